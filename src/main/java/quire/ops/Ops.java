@@ -1,0 +1,93 @@
+package quire.ops;
+
+import quire.tensor.DType;
+import quire.tensor.Tensor;
+
+/**
+ * What a backend computes: about fifteen operations over matrices whose rows are the tokens of a
+ * {@link Batch}.
+ *
+ * <p>Activations are row-major {@code [numTokens, width]} of {@link #activationType()}; a matrix may
+ * have more rows than the batch has tokens, rows past {@code numTokens} are neither read nor
+ * written. Calls may be queued: results are visible to the host after {@link #host}. Outputs never
+ * overlap inputs unless a method says so. Nothing is allocated per call.
+ *
+ * <p><b>Determinism.</b> A row's result is the same bits whatever other rows the call has and
+ * wherever in the batch the row stands: every reduction has one order, fixed by the row alone.
+ *
+ * <p>One thread, the {@code quire-engine} thread, makes all calls; {@link #allocate} and {@link
+ * #place} may be called by a loading thread before it starts. Shapes are checked and wrong ones are
+ * {@link IllegalArgumentException}s: they are our defects, not a user's.
+ */
+public interface Ops extends AutoCloseable {
+
+    /** Backend and tier, as the log shows it: {@code "cpu (avx512)"}. */
+    String name();
+
+    /** Type of activations and logits: F32 on the CPU. */
+    DType activationType();
+
+    /** A zeroed matrix that lives until {@link #close}. */
+    Tensor allocate(DType dtype, int rows, int columns);
+
+    /** A zeroed KV cache that lives until {@link #close}. */
+    KvCache allocateKvCache(KvCacheLayout layout);
+
+    /**
+     * Makes a checkpoint's matrix usable by {@link #linear} and {@link #embed}: the same memory
+     * where a kernel reads its type, otherwise a copy, converted to BF16 where it must be. The
+     * checkpoint stays mapped as long as this backend lives.
+     */
+    Tensor placeMatrix(Tensor checkpoint);
+
+    /** Makes a checkpoint's vector (norm weight, bias) usable: a copy in F32 or the same memory. */
+    Tensor placeVector(Tensor checkpoint);
+
+    /** Called once before the operations of a step; an accelerator copies the batch over. */
+    void begin(Batch batch);
+
+    /** {@code out[t] = table[tokenIds[t]]}; table is a placed matrix {@code [vocab, hidden]}. */
+    void embed(Tensor out, Tensor table, Batch batch);
+
+    /** {@code out = x / sqrt(mean(x^2) + eps) * weight}, row by row; out may be x. */
+    void rmsNorm(Tensor out, Tensor x, Tensor weight, float eps, int numRows);
+
+    /** {@code residual += x; out = rmsNorm(residual)}; out may be x. */
+    void addRmsNorm(Tensor out, Tensor residual, Tensor x, Tensor weight, float eps, int numRows);
+
+    /** {@code out = x * weight^T + bias}; shapes {@code [rows, linear.outputs()]}, {@code [rows, linear.inputs()]}. */
+    void linear(Tensor out, Tensor x, Linear linear, int numRows);
+
+    /**
+     * Normalises (where the model does), rotates and stores: q and k heads of {@code qkv} go
+     * through {@code heads.qNorm/kNorm} and RoPE at their token's position, in place; k and v heads
+     * are written to the cache at their token's slot.
+     *
+     * @param qkv {@code [numTokens, (numHeads + 2 * numKvHeads) * headDim]}: q heads, k heads, v heads
+     */
+    void ropeAndStore(Tensor qkv, AttentionHeads heads, RopeTable rope, KvCache cache, int layer, Batch batch);
+
+    /**
+     * Causal attention of every token over its own sequence's cache, prefill and decode mixed.
+     *
+     * @param out {@code [numTokens, numHeads * headDim]}
+     * @param qkv as {@link #ropeAndStore} left it; only the q heads are read
+     */
+    void attention(Tensor out, Tensor qkv, AttentionHeads heads, KvCache cache, int layer, Batch batch);
+
+    /** {@code out = silu(gate) * up}; gateUp is {@code [rows, 2 * width]}: gate columns, then up columns. */
+    void siluAndMul(Tensor out, Tensor gateUp, int numRows);
+
+    /** {@code out[i] = x[batch.logitRows[i]]} for the rows whose logits are wanted. */
+    void gatherLogitRows(Tensor out, Tensor x, Batch batch);
+
+    /** Column of the greatest element of each row, the lowest such column on a tie: {@code out} is I32 {@code [1, capacity]}. NaN never wins; a row of NaN gives -1. */
+    void argmax(Tensor out, Tensor x, int numRows);
+
+    /** Waits for everything queued and gives a host-readable view of the first {@code numRows} rows, valid until the next call that writes {@code x}. */
+    Tensor host(Tensor x, int numRows);
+
+    /** Frees everything this backend allocated and ends its threads. */
+    @Override
+    void close();
+}
