@@ -6,7 +6,7 @@ package quire.error;
  */
 public abstract sealed class QuireException extends RuntimeException
         permits InvalidRequestException, CheckpointException, ConfigurationException,
-                OverloadedException, EngineException {
+                OverloadedException, UnavailableException, EngineException {
 
     protected QuireException(String message, Throwable cause) {
         super(message, cause);

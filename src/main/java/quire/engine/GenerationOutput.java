@@ -1,0 +1,18 @@
+package quire.engine;
+
+import java.util.Optional;
+import quire.sequence.FinishReason;
+
+/**
+ * One step of one choice.
+ *
+ * @param choice index from 0 to n − 1
+ * @param text text that has become certain; empty while characters or possible stop strings are
+ *     held back
+ * @param numTokens tokens of this choice so far
+ * @param finishReason present on the last output of a choice
+ * @param stopReason what stopped it when a stop string or stop token did: a {@code String} or an
+ *     {@code Integer}
+ */
+public record GenerationOutput(int choice, String text, int numTokens,
+        Optional<FinishReason> finishReason, Optional<Object> stopReason) {}
