@@ -1,0 +1,259 @@
+package quire.ops.reference;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import quire.ops.AttentionHeads;
+import quire.ops.Batch;
+import quire.ops.KvCache;
+import quire.ops.KvCacheLayout;
+import quire.ops.Linear;
+import quire.ops.Ops;
+import quire.ops.RopeTable;
+import quire.tensor.DType;
+import quire.tensor.Tensor;
+
+/**
+ * The operations as their definitions read, one row after the other on the calling thread.
+ *
+ * <p>Activations are F32; every sum is kept in double and rounded once, so a result is the float
+ * next to the true one save in the rarest cases. Weights are read in the checkpoint's own type and
+ * memory, whatever that type is. Scratch arrays grow to the largest call seen and are kept.
+ */
+public final class ReferenceOps implements Ops {
+
+    private static final long ALIGNMENT = 64;
+
+    private final Arena arena = Arena.ofShared();
+    private final ReferenceAttention attention = new ReferenceAttention();
+    private float[] inputs = {};
+    private float[] row = {};
+
+    @Override
+    public String name() {
+        return "reference (plain Java)";
+    }
+
+    @Override
+    public DType activationType() {
+        return DType.F32;
+    }
+
+    @Override
+    public Tensor allocate(DType dtype, int rows, int columns) {
+        long bytes = Math.multiplyExact((long) rows, dtype.rowBytes(columns));
+        MemorySegment memory = arena.allocate(Math.max(bytes, 1), ALIGNMENT);
+        return new Tensor(dtype, rows, columns, memory.asSlice(0, bytes));
+    }
+
+    @Override
+    public KvCache allocateKvCache(KvCacheLayout layout) {
+        int rows = Math.multiplyExact(layout.numBlocks() * layout.blockSize(), layout.numKvHeads());
+        List<Tensor> keys = new ArrayList<>();
+        List<Tensor> values = new ArrayList<>();
+        for (int layer = 0; layer < layout.numLayers(); layer++) {
+            keys.add(allocate(layout.dtype(), rows, layout.headDim()));
+            values.add(allocate(layout.dtype(), rows, layout.headDim()));
+        }
+        return new KvCache(layout, keys, values);
+    }
+
+    @Override
+    public Tensor placeMatrix(Tensor checkpoint) {
+        return checkpoint;
+    }
+
+    @Override
+    public Tensor placeVector(Tensor checkpoint) {
+        Tensor placed = allocate(DType.F32, checkpoint.rows(), checkpoint.columns());
+        float[] values = new float[checkpoint.columns()];
+        for (int r = 0; r < checkpoint.rows(); r++) {
+            Rows.read(checkpoint, r, values, 0);
+            Rows.write(placed, r, values, 0);
+        }
+        return placed;
+    }
+
+    @Override
+    public void begin(Batch batch) {
+        Shapes.check(batch.numTokens() > 0, "a step has at least one token");
+    }
+
+    @Override
+    public void embed(Tensor out, Tensor table, Batch batch) {
+        Shapes.matrix("out", out, batch.numTokens(), table.columns());
+        row = Shapes.atLeast(row, table.columns());
+        for (int t = 0; t < batch.numTokens(); t++) {
+            int id = batch.tokenIds().getAtIndex(ValueLayout.JAVA_INT, t);
+            Shapes.check(id >= 0 && id < table.rows(), "token id " + id + " is outside the table");
+            Rows.read(table, id, row, 0);
+            Rows.write(out, t, row, 0);
+        }
+    }
+
+    @Override
+    public void rmsNorm(Tensor out, Tensor x, Tensor weight, float eps, int numRows) {
+        Shapes.matrix("x", x, numRows, weight.columns());
+        Shapes.matrix("out", out, numRows, weight.columns());
+        inputs = Shapes.atLeast(inputs, weight.columns());
+        row = Shapes.atLeast(row, weight.columns());
+        Rows.read(weight, 0, inputs, 0);
+        for (int r = 0; r < numRows; r++) {
+            Rows.read(x, r, row, 0);
+            normalise(row, 0, inputs, weight.columns(), eps);
+            Rows.write(out, r, row, 0);
+        }
+    }
+
+    @Override
+    public void addRmsNorm(
+            Tensor out, Tensor residual, Tensor x, Tensor weight, float eps, int numRows) {
+        Shapes.matrix("residual", residual, numRows, x.columns());
+        Shapes.matrix("x", x, numRows, weight.columns());
+        inputs = Shapes.atLeast(inputs, x.columns());
+        row = Shapes.atLeast(row, x.columns());
+        for (int r = 0; r < numRows; r++) {
+            Rows.read(residual, r, row, 0);
+            Rows.read(x, r, inputs, 0);
+            for (int i = 0; i < x.columns(); i++) {
+                row[i] += inputs[i];
+            }
+            Rows.write(residual, r, row, 0);
+        }
+        rmsNorm(out, residual, weight, eps, numRows);
+    }
+
+    /** {@code x / sqrt(mean(x^2) + eps) * weight} in place over {@code n} elements from {@code at}. */
+    static void normalise(float[] x, int at, float[] weight, int n, float eps) {
+        double squares = 0;
+        for (int i = 0; i < n; i++) {
+            squares += (double) x[at + i] * x[at + i];
+        }
+        double scale = 1 / Math.sqrt(squares / n + eps);
+        for (int i = 0; i < n; i++) {
+            x[at + i] = (float) (x[at + i] * scale * weight[i]);
+        }
+    }
+
+    @Override
+    public void linear(Tensor out, Tensor x, Linear linear, int numRows) {
+        Shapes.matrix("x", x, numRows, linear.inputs());
+        Shapes.matrix("out", out, numRows, linear.outputs());
+        int width = linear.inputs();
+        inputs = Shapes.atLeast(inputs, Math.multiplyExact(numRows, width));
+        row = Shapes.atLeast(row, width);
+        for (int r = 0; r < numRows; r++) {
+            Rows.read(x, r, inputs, r * width);
+        }
+        int column = 0;
+        for (Linear.Part part : linear.parts()) {
+            for (int o = 0; o < part.weight().rows(); o++, column++) {
+                // A weight row is decoded once and meets every token, as it is the costly part.
+                Rows.read(part.weight(), o, row, 0);
+                double bias = part.bias().isPresent() ? Rows.element(part.bias().get(), o) : 0;
+                for (int r = 0; r < numRows; r++) {
+                    double sum = dot(inputs, r * width, row, 0, width) + bias;
+                    Rows.set(out, r, column, (float) sum);
+                }
+            }
+        }
+    }
+
+    /** Four running sums, because one would wait for its own last addition at every element. */
+    static double dot(float[] a, int aAt, float[] b, int bAt, int n) {
+        double s0 = 0;
+        double s1 = 0;
+        double s2 = 0;
+        double s3 = 0;
+        int i = 0;
+        for (; i + 3 < n; i += 4) {
+            s0 += (double) a[aAt + i] * b[bAt + i];
+            s1 += (double) a[aAt + i + 1] * b[bAt + i + 1];
+            s2 += (double) a[aAt + i + 2] * b[bAt + i + 2];
+            s3 += (double) a[aAt + i + 3] * b[bAt + i + 3];
+        }
+        for (; i < n; i++) {
+            s0 += (double) a[aAt + i] * b[bAt + i];
+        }
+        return (s0 + s1) + (s2 + s3);
+    }
+
+    @Override
+    public void ropeAndStore(
+            Tensor qkv,
+            AttentionHeads heads,
+            RopeTable rope,
+            KvCache cache,
+            int layer,
+            Batch batch) {
+        Shapes.attention(qkv, heads, cache, layer, batch);
+        attention.ropeAndStore(qkv, heads, rope, cache, layer, batch);
+    }
+
+    @Override
+    public void attention(
+            Tensor out, Tensor qkv, AttentionHeads heads, KvCache cache, int layer, Batch batch) {
+        Shapes.attention(qkv, heads, cache, layer, batch);
+        Shapes.matrix("out", out, batch.numTokens(), heads.numHeads() * heads.headDim());
+        attention.attention(out, qkv, heads, cache, layer, batch);
+    }
+
+    @Override
+    public void siluAndMul(Tensor out, Tensor gateUp, int numRows) {
+        int width = gateUp.columns() / 2;
+        Shapes.check(gateUp.columns() % 2 == 0, "gate and up are equally wide");
+        Shapes.matrix("gateUp", gateUp, numRows, gateUp.columns());
+        Shapes.matrix("out", out, numRows, width);
+        row = Shapes.atLeast(row, gateUp.columns());
+        for (int r = 0; r < numRows; r++) {
+            Rows.read(gateUp, r, row, 0);
+            for (int i = 0; i < width; i++) {
+                double gate = row[i];
+                row[i] = (float) (gate / (1 + Math.exp(-gate)) * row[width + i]);
+            }
+            Rows.write(out, r, row, 0);
+        }
+    }
+
+    @Override
+    public void gatherLogitRows(Tensor out, Tensor x, Batch batch) {
+        Shapes.matrix("x", x, batch.numTokens(), x.columns());
+        Shapes.matrix("out", out, batch.numLogitRows(), x.columns());
+        row = Shapes.atLeast(row, x.columns());
+        for (int i = 0; i < batch.numLogitRows(); i++) {
+            Rows.read(x, batch.logitRows().getAtIndex(ValueLayout.JAVA_INT, i), row, 0);
+            Rows.write(out, i, row, 0);
+        }
+    }
+
+    @Override
+    public void argmax(Tensor out, Tensor x, int numRows) {
+        Shapes.matrix("x", x, numRows, x.columns());
+        Shapes.check(
+                out.dtype() == DType.I32 && out.columns() >= numRows,
+                "argmax of " + numRows + " rows needs as many I32");
+        row = Shapes.atLeast(row, x.columns());
+        for (int r = 0; r < numRows; r++) {
+            Rows.read(x, r, row, 0);
+            int best = -1;
+            for (int i = 0; i < x.columns(); i++) {
+                if (!Float.isNaN(row[i]) && (best < 0 || row[i] > row[best])) {
+                    best = i;
+                }
+            }
+            out.data().setAtIndex(ValueLayout.JAVA_INT, r, best);
+        }
+    }
+
+    @Override
+    public Tensor host(Tensor x, int numRows) {
+        return x.slice(0, numRows);
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}

@@ -1,0 +1,78 @@
+package quire.ops.reference;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import quire.tensor.DType;
+import quire.tensor.Tensor;
+
+/** Reading matrix rows of any type as floats, and writing those of the plain types. */
+final class Rows {
+
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
+
+    private Rows() {}
+
+    /** Decodes one row into {@code out} from index {@code at}. */
+    static void read(Tensor tensor, int row, float[] out, int at) {
+        MemorySegment data = tensor.data();
+        long offset = row * tensor.rowBytes();
+        int n = tensor.columns();
+        switch (tensor.dtype()) {
+            case F32 -> MemorySegment.copy(data, FLOAT, offset, out, at, n);
+            case F16 -> {
+                for (int i = 0; i < n; i++) {
+                    out[at + i] = Float.float16ToFloat(data.get(SHORT, offset + 2L * i));
+                }
+            }
+            case BF16 -> {
+                for (int i = 0; i < n; i++) {
+                    out[at + i] = Float.intBitsToFloat(data.get(SHORT, offset + 2L * i) << 16);
+                }
+            }
+            default -> throw new IllegalArgumentException("no decoder of " + tensor.dtype());
+        }
+    }
+
+    /** One element of a placed vector, which is F32. */
+    static float element(Tensor vector, int index) {
+        Shapes.check(vector.dtype() == DType.F32, "a placed vector is F32");
+        return vector.data().get(FLOAT, 4L * index);
+    }
+
+    /** Rounds {@code columns} values of {@code in} from index {@code at} into one row. */
+    static void write(Tensor tensor, int row, float[] in, int at) {
+        MemorySegment data = tensor.data();
+        long offset = row * tensor.rowBytes();
+        int n = tensor.columns();
+        switch (tensor.dtype()) {
+            case F32 -> MemorySegment.copy(in, at, data, FLOAT, offset, n);
+            case F16 -> {
+                for (int i = 0; i < n; i++) {
+                    data.set(SHORT, offset + 2L * i, Float.floatToFloat16(in[at + i]));
+                }
+            }
+            case BF16 -> {
+                for (int i = 0; i < n; i++) {
+                    data.set(SHORT, offset + 2L * i, bfloat16(in[at + i]));
+                }
+            }
+            default -> throw new IllegalArgumentException(tensor.dtype() + " is read only");
+        }
+    }
+
+    /** Sets one element of an F32 matrix. */
+    static void set(Tensor tensor, int row, int column, float value) {
+        Shapes.check(tensor.dtype() == DType.F32, "activations are F32");
+        tensor.data().set(FLOAT, row * tensor.rowBytes() + 4L * column, value);
+    }
+
+    /** Rounds to nearest, ties to even; NaN stays NaN. */
+    private static short bfloat16(float value) {
+        int bits = Float.floatToRawIntBits(value);
+        if (Float.isNaN(value)) {
+            return (short) (bits >>> 16 | 0x40);
+        }
+        return (short) (bits + 0x7fff + (bits >>> 16 & 1) >>> 16);
+    }
+}

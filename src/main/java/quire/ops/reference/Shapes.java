@@ -1,0 +1,47 @@
+package quire.ops.reference;
+
+import quire.ops.AttentionHeads;
+import quire.ops.Batch;
+import quire.ops.KvCache;
+import quire.ops.KvCacheLayout;
+import quire.tensor.Tensor;
+
+/** The checks that every operation makes of its arguments, and scratch that fits them. */
+final class Shapes {
+
+    private Shapes() {}
+
+    static void check(boolean condition, String message) {
+        if (!condition) {
+            throw new IllegalArgumentException(message);
+        }
+    }
+
+    /** {@code tensor} has {@code columns} columns and at least {@code rows} rows. */
+    static void matrix(String name, Tensor tensor, int rows, int columns) {
+        if (tensor.columns() != columns || tensor.rows() < rows) {
+            throw new IllegalArgumentException(
+                    name + " is [" + tensor.rows() + ", " + tensor.columns() + "], needed are ["
+                            + rows + ", " + columns + "]");
+        }
+    }
+
+    /** The qkv rows, the heads, the cache and the batch belong together. */
+    static void attention(
+            Tensor qkv, AttentionHeads heads, KvCache cache, int layer, Batch batch) {
+        matrix("qkv", qkv, batch.numTokens(), heads.qkvWidth());
+        KvCacheLayout layout = cache.layout();
+        check(layer >= 0 && layer < layout.numLayers(), "the cache has no layer " + layer);
+        check(
+                layout.numKvHeads() == heads.numKvHeads() && layout.headDim() == heads.headDim(),
+                "the cache holds other heads: " + layout);
+        check(
+                layout.blockSize() == batch.blockSize(),
+                "the batch counts in blocks of " + batch.blockSize() + ", the cache is " + layout);
+    }
+
+    /** {@code array}, or a new one, twice as long at least, where it is too short. */
+    static float[] atLeast(float[] array, int length) {
+        return array.length >= length ? array : new float[Math.max(length, 2 * array.length)];
+    }
+}
