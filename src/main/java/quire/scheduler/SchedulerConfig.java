@@ -1,0 +1,54 @@
+package quire.scheduler;
+
+import quire.error.ConfigurationException;
+
+/**
+ * Limits of scheduling.
+ *
+ * @param maxNumSequences sequences that run at once
+ * @param maxNumBatchedTokens tokens of one step
+ * @param longPrefillTokenThreshold most tokens that one sequence gets of a step; 0 = no such limit
+ * @param maxModelLength tokens of one sequence, prompt and output
+ * @param numBlocks KV blocks of the pool
+ * @param blockSize tokens of a block
+ * @param enablePrefixCaching whether sequences that begin alike share blocks
+ */
+public record SchedulerConfig(
+        int maxNumSequences,
+        int maxNumBatchedTokens,
+        int longPrefillTokenThreshold,
+        int maxModelLength,
+        int numBlocks,
+        int blockSize,
+        boolean enablePrefixCaching) {
+
+    /**
+     * Checks the limits.
+     *
+     * @throws ConfigurationException naming the flag that cannot be honoured
+     */
+    public SchedulerConfig {
+        positive("--max-num-seqs", maxNumSequences);
+        positive("--max-num-batched-tokens", maxNumBatchedTokens);
+        positive("--max-model-len", maxModelLength);
+        positive("--block-size", blockSize);
+        positive("--num-gpu-blocks-override", numBlocks);
+        if (longPrefillTokenThreshold < 0) {
+            throw new ConfigurationException(
+                    "--long-prefill-token-threshold is " + longPrefillTokenThreshold
+                            + "; allowed: at least 1, or 0 for no limit.");
+        }
+        if (maxNumBatchedTokens < maxNumSequences) {
+            throw new ConfigurationException(
+                    "--max-num-batched-tokens is " + maxNumBatchedTokens + ", less than --max-num-seqs, "
+                            + maxNumSequences + ", so that not every sequence could go on in a step;"
+                            + " raise the one or lower the other.");
+        }
+    }
+
+    private static void positive(String flag, int value) {
+        if (value < 1) {
+            throw new ConfigurationException(flag + " is " + value + "; allowed: at least 1.");
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package quire.sequence;
+
+import java.util.Arrays;
+
+/**
+ * The KV blocks of one sequence in order: token {@code i} lives in block {@code ids()[i / blockSize]}
+ * at offset {@code i % blockSize}. Filled by the {@code BlockManager} alone.
+ */
+public final class BlockTable {
+
+    private final long rootPrefixId;
+    private int[] ids = new int[8];
+    private int size;
+    private int numRegistered;
+    private long prefixId;
+
+    BlockTable(long rootPrefixId) {
+        this.rootPrefixId = rootPrefixId;
+        this.prefixId = rootPrefixId;
+    }
+
+    /** The backing array, valid up to {@link #size}; not to be changed, replaced when it grows. */
+    public int[] ids() {
+        return ids;
+    }
+
+    /** Number of blocks. */
+    public int size() {
+        return size;
+    }
+
+    /** The i-th block. */
+    public int id(int i) {
+        return ids[i];
+    }
+
+    /** Leading blocks that went through the prefix cache: found there or offered to it. */
+    public int numRegistered() {
+        return numRegistered;
+    }
+
+    /** Identity, in the prefix cache, of the tokens of the registered blocks. */
+    public long prefixId() {
+        return prefixId;
+    }
+
+    /** Appends a block. */
+    public void append(int blockId) {
+        if (size == ids.length) {
+            ids = Arrays.copyOf(ids, 2 * size);
+        }
+        ids[size++] = blockId;
+    }
+
+    /** Records that the next block went through the prefix cache. */
+    public void register(long newPrefixId) {
+        numRegistered++;
+        prefixId = newPrefixId;
+    }
+
+    /** Starts over: no blocks, nothing registered. */
+    public void clear() {
+        size = 0;
+        numRegistered = 0;
+        prefixId = rootPrefixId;
+    }
+}

@@ -1,0 +1,216 @@
+package quire.sequence;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.Optional;
+import quire.sampling.SamplingParams;
+import quire.sampling.SamplingState;
+
+/**
+ * One choice of one request: its tokens (prompt, then output), how many of them the KV cache holds,
+ * and how it ended.
+ *
+ * <p>Owned by the event loop, which alone calls methods that change it. From plan to commit of a
+ * step that contains the sequence, the {@code quire-engine} thread may read tokens, block table and
+ * sampling state; none of them changes in that time.
+ */
+public final class Sequence {
+
+    /** Output tokens that are given room at once; longer outputs grow the array by halves. */
+    private static final int INITIAL_OUTPUT = 256;
+
+    private final long id;
+    private final int numPromptTokens;
+    private final SamplingState sampling;
+    private final Optional<String> cacheSalt;
+    private final Object owner;
+    private final BlockTable blockTable;
+    private int[] tokenIds;
+    private int numTokens;
+    private int numComputedTokens;
+    private int numCachedTokens;
+    private int numPreemptions;
+    private SequenceStatus status = SequenceStatus.WAITING;
+    private Optional<FinishReason> finishReason = Optional.empty();
+    private Optional<Object> stopReason = Optional.empty();
+
+    /**
+     * @param id unique in the engine and ascending with arrival
+     * @param promptTokenIds at least one token; copied
+     * @param cacheSalt shares cached prefixes only with sequences of the same salt
+     * @param owner what the caller wants to find again when a step is done; not looked at here
+     */
+    public Sequence(
+            long id, int[] promptTokenIds, SamplingState sampling, Optional<String> cacheSalt, Object owner) {
+        if (promptTokenIds.length == 0) {
+            throw new IllegalArgumentException("sequence " + id + " has an empty prompt");
+        }
+        this.id = id;
+        this.numPromptTokens = promptTokenIds.length;
+        this.sampling = sampling;
+        this.cacheSalt = cacheSalt;
+        this.owner = owner;
+        this.blockTable = new BlockTable(cacheSalt.map(Sequence::rootPrefixId).orElse(0L));
+        int room = Math.min(sampling.params().maxTokens(), INITIAL_OUTPUT);
+        this.tokenIds = Arrays.copyOf(promptTokenIds, numPromptTokens + room);
+        this.numTokens = numPromptTokens;
+    }
+
+    /** A sequence without salt and owner. */
+    public Sequence(long id, int[] promptTokenIds, SamplingState sampling) {
+        this(id, promptTokenIds, sampling, Optional.empty(), id);
+    }
+
+    /**
+     * Where chains of cached blocks of one salt begin: negative, so that it is never the identity of
+     * a block, and cryptographic, so that nobody can find another's salt by colliding with it.
+     */
+    private static long rootPrefixId(String salt) {
+        try {
+            MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+            byte[] digest = sha256.digest(salt.getBytes(StandardCharsets.UTF_8));
+            return ByteBuffer.wrap(digest).getLong() | Long.MIN_VALUE;
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+
+    /** Unique in the engine and ascending with arrival. */
+    public long id() {
+        return id;
+    }
+
+    /** What the caller gave to find again. */
+    public Object owner() {
+        return owner;
+    }
+
+    /** The params of the request. */
+    public SamplingParams params() {
+        return sampling.params();
+    }
+
+    /** What sampling remembers. */
+    public SamplingState sampling() {
+        return sampling;
+    }
+
+    /** Shares cached prefixes only with sequences of the same salt. */
+    public Optional<String> cacheSalt() {
+        return cacheSalt;
+    }
+
+    /** The KV blocks held. */
+    public BlockTable blockTable() {
+        return blockTable;
+    }
+
+    /** The backing array, valid up to {@link #numTokens}; not to be changed, replaced when it grows. */
+    public int[] tokenIds() {
+        return tokenIds;
+    }
+
+    /** The i-th token, prompt first. */
+    public int tokenId(int i) {
+        return tokenIds[i];
+    }
+
+    /** Known tokens: prompt and output. */
+    public int numTokens() {
+        return numTokens;
+    }
+
+    /** Tokens of the prompt. */
+    public int numPromptTokens() {
+        return numPromptTokens;
+    }
+
+    /** Tokens generated. */
+    public int numOutputTokens() {
+        return numTokens - numPromptTokens;
+    }
+
+    /** Leading tokens whose keys and values the cache holds. */
+    public int numComputedTokens() {
+        return numComputedTokens;
+    }
+
+    /** Prompt tokens that the prefix cache gave at the first admission. */
+    public int numCachedTokens() {
+        return numCachedTokens;
+    }
+
+    /** How often the sequence lost its blocks. */
+    public int numPreemptions() {
+        return numPreemptions;
+    }
+
+    /** Where it is in its life. */
+    public SequenceStatus status() {
+        return status;
+    }
+
+    /** Whether it ended. */
+    public boolean isFinished() {
+        return status == SequenceStatus.FINISHED;
+    }
+
+    /** Why it ended; empty while it lives. */
+    public Optional<FinishReason> finishReason() {
+        return finishReason;
+    }
+
+    /** The stop token ({@code Integer}) or stop string that ended it; empty for everything else. */
+    public Optional<Object> stopReason() {
+        return stopReason;
+    }
+
+    /** Appends a generated token. */
+    public void appendToken(int tokenId) {
+        if (numTokens == tokenIds.length) {
+            tokenIds = Arrays.copyOf(tokenIds, numTokens + (numTokens >> 1) + 1);
+        }
+        tokenIds[numTokens++] = tokenId;
+        sampling.addOutput(tokenId);
+    }
+
+    /** The cache now holds this many leading tokens. */
+    public void advance(int newNumComputedTokens) {
+        numComputedTokens = newNumComputedTokens;
+    }
+
+    /** Admitted to the running ones with {@code numHit} leading tokens found in the prefix cache. */
+    public void start(int numHit) {
+        status = SequenceStatus.RUNNING;
+        numComputedTokens = numHit;
+        if (numPreemptions == 0) {
+            numCachedTokens = numHit;
+        }
+    }
+
+    /** Lost its blocks; keeps its tokens and waits for them to be computed again. */
+    public void preempt() {
+        status = SequenceStatus.WAITING;
+        numComputedTokens = 0;
+        numPreemptions++;
+    }
+
+    /** Ends it. */
+    public void finish(FinishReason reason, Optional<Object> newStopReason) {
+        if (isFinished()) {
+            throw new IllegalStateException("sequence " + id + " finished twice");
+        }
+        status = SequenceStatus.FINISHED;
+        finishReason = Optional.of(reason);
+        stopReason = newStopReason;
+    }
+
+    /** What a log line shows; never a token. */
+    @Override
+    public String toString() {
+        return "sequence " + id + " (" + status + ", " + numPromptTokens + " + " + numOutputTokens() + " tokens)";
+    }
+}
