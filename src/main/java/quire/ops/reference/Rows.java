@@ -2,7 +2,9 @@ package quire.ops.reference;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import quire.tensor.BlockDecoder;
 import quire.tensor.DType;
+import quire.tensor.SmallFloats;
 import quire.tensor.Tensor;
 
 /** Reading matrix rows of any type as floats, and writing those of the plain types. */
@@ -15,23 +17,8 @@ final class Rows {
 
     /** Decodes one row into {@code out} from index {@code at}. */
     static void read(Tensor tensor, int row, float[] out, int at) {
-        MemorySegment data = tensor.data();
-        long offset = row * tensor.rowBytes();
-        int n = tensor.columns();
-        switch (tensor.dtype()) {
-            case F32 -> MemorySegment.copy(data, FLOAT, offset, out, at, n);
-            case F16 -> {
-                for (int i = 0; i < n; i++) {
-                    out[at + i] = Float.float16ToFloat(data.get(SHORT, offset + 2L * i));
-                }
-            }
-            case BF16 -> {
-                for (int i = 0; i < n; i++) {
-                    out[at + i] = Float.intBitsToFloat(data.get(SHORT, offset + 2L * i) << 16);
-                }
-            }
-            default -> throw new IllegalArgumentException("no decoder of " + tensor.dtype());
-        }
+        BlockDecoder.decode(
+                tensor.dtype(), tensor.data(), row * tensor.rowBytes(), out, at, tensor.columns());
     }
 
     /** One element of a placed vector, which is F32. */
@@ -49,12 +36,12 @@ final class Rows {
             case F32 -> MemorySegment.copy(in, at, data, FLOAT, offset, n);
             case F16 -> {
                 for (int i = 0; i < n; i++) {
-                    data.set(SHORT, offset + 2L * i, Float.floatToFloat16(in[at + i]));
+                    data.set(SHORT, offset + 2L * i, SmallFloats.toFloat16(in[at + i]));
                 }
             }
             case BF16 -> {
                 for (int i = 0; i < n; i++) {
-                    data.set(SHORT, offset + 2L * i, bfloat16(in[at + i]));
+                    data.set(SHORT, offset + 2L * i, SmallFloats.toBfloat16(in[at + i]));
                 }
             }
             default -> throw new IllegalArgumentException(tensor.dtype() + " is read only");
@@ -65,14 +52,5 @@ final class Rows {
     static void set(Tensor tensor, int row, int column, float value) {
         Shapes.check(tensor.dtype() == DType.F32, "activations are F32");
         tensor.data().set(FLOAT, row * tensor.rowBytes() + 4L * column, value);
-    }
-
-    /** Rounds to nearest, ties to even; NaN stays NaN. */
-    private static short bfloat16(float value) {
-        int bits = Float.floatToRawIntBits(value);
-        if (Float.isNaN(value)) {
-            return (short) (bits >>> 16 | 0x40);
-        }
-        return (short) (bits + 0x7fff + (bits >>> 16 & 1) >>> 16);
     }
 }
