@@ -1,0 +1,162 @@
+/* Plans of RoPE and attention, and the checks of what a batch says about the cache. */
+#include "context.h"
+
+/* Partial results beyond this are not kept: items are then computed whole, with the same bits. */
+#define MAX_PARTIAL_BYTES (32LL << 20)
+/* Items per thread from which sharing them out is even enough without splitting them. */
+#define ITEMS_PER_THREAD 4
+
+typedef struct {
+    const quire_kernels *kernels;
+    const quire_heads *heads;
+    int chunk_tokens;
+} rope_job;
+
+typedef struct {
+    const quire_kernels *kernels;
+    attention_task task;
+} attention_job;
+
+static void rope_chunk(void *arguments, int chunk, int worker) {
+    const rope_job *job = arguments;
+    (void)worker;
+    int first = chunk * job->chunk_tokens;
+    job->kernels->rope_and_store(job->heads, first,
+                                 min_int(first + job->chunk_tokens, job->heads->num_tokens));
+}
+
+int quire_rope_and_store(quire_cpu *cpu, const quire_heads *h) {
+    int slots = h->num_blocks * h->block_size;
+    for (int token = 0; token < h->num_tokens; token++) {
+        if (h->slots[token] < 0 || h->slots[token] >= slots || h->positions[token] < 0
+            || h->positions[token] >= h->max_positions) {
+            return QUIRE_BAD_BATCH;
+        }
+    }
+    int width = (h->num_heads + 2 * h->num_kv_heads) * h->head_dim;
+    rope_job job = {cpu->kernels, h, rows_per_chunk(width, h->num_tokens)};
+    pool_run(cpu->workers, rope_chunk, &job,
+             h->num_tokens ? ceil_div(h->num_tokens, job.chunk_tokens) : 0);
+    return QUIRE_OK;
+}
+
+static int batch_is_sound(const quire_heads *h) {
+    if (h->query_starts[0] != 0 || h->query_starts[h->num_sequences] != h->num_tokens) {
+        return 0;
+    }
+    for (int s = 0; s < h->num_sequences; s++) {
+        int tokens = h->query_starts[s + 1] - h->query_starts[s];
+        int context = h->context_lengths[s];
+        if (tokens < 0 || context < tokens || ceil_div(context, h->block_size) > h->max_blocks) {
+            return 0;
+        }
+        const int32_t *table = h->block_tables + (int64_t)s * h->max_blocks;
+        for (int i = 0; i < ceil_div(context, h->block_size); i++) {
+            if (table[i] < 0 || table[i] >= h->num_blocks) {
+                return 0;
+            }
+        }
+    }
+    return 1;
+}
+
+/* Later items come first: in a prompt they see more keys. */
+attention_item attention_item_of(const attention_task *task, int index) {
+    const quire_heads *h = task->heads;
+    int per_head = task->first_item[h->num_sequences];
+    int item = per_head - 1 - index % per_head;
+    int low = 0, high = h->num_sequences - 1;
+    while (low < high) {
+        int middle = (low + high + 1) / 2;
+        if (task->first_item[middle] <= item) {
+            low = middle;
+        } else {
+            high = middle - 1;
+        }
+    }
+    int start = h->query_starts[low], end = h->query_starts[low + 1];
+    int first = start + (item - task->first_item[low]) * task->tile_tokens;
+    return (attention_item){.sequence = low,
+                            .kv_head = index / per_head,
+                            .first_token = first,
+                            .end_token = min_int(first + task->tile_tokens, end),
+                            .first_position = h->context_lengths[low] - (end - first)};
+}
+
+int64_t attention_scratch_bytes(int rows, int padded_dim) {
+    int64_t floats = 2LL * KEY_TILE * padded_dim + (int64_t)rows * (padded_dim + KEY_TILE)
+                     + 2 * attention_state_floats(rows, padded_dim) + 2LL * rows;
+    return (floats * (int64_t)sizeof(float) + 63) / 64 * 64;
+}
+
+/* Fills first_item and what depends on it. */
+static void plan_items(attention_task *task, int *first_item) {
+    const quire_heads *h = task->heads;
+    int longest = 1, deepest = 0;
+    for (int s = 0; s < h->num_sequences; s++) {
+        longest = max_int(longest, h->query_starts[s + 1] - h->query_starts[s]);
+        deepest = max_int(deepest, h->context_lengths[s]);
+    }
+    task->tile_tokens = min_int(longest, max_int(1, QUERY_ROWS / task->group));
+    first_item[0] = 0;
+    for (int s = 0; s < h->num_sequences; s++) {
+        int tokens = h->query_starts[s + 1] - h->query_starts[s];
+        first_item[s + 1] = first_item[s] + ceil_div(tokens, task->tile_tokens);
+    }
+    task->first_item = first_item;
+    task->items = first_item[h->num_sequences] * h->num_kv_heads;
+    task->max_splits = ceil_div(deepest, KEY_SPLIT);
+}
+
+static void run_item(void *arguments, int chunk, int worker) {
+    const attention_job *job = arguments;
+    job->kernels->attention_item(&job->task, chunk, -1, worker);
+}
+
+static void run_split(void *arguments, int chunk, int worker) {
+    const attention_job *job = arguments;
+    int splits = job->task.max_splits;
+    job->kernels->attention_item(&job->task, chunk / splits, chunk % splits, worker);
+}
+
+static void run_merge(void *arguments, int chunk, int worker) {
+    const attention_job *job = arguments;
+    job->kernels->attention_merge(&job->task, chunk, worker);
+}
+
+/* Makes room for the splits' results where sharing out items alone would leave threads idle. */
+static int wants_splits(quire_cpu *cpu, attention_task *task) {
+    if (cpu->threads == 1 || task->max_splits < 2 || task->items >= ITEMS_PER_THREAD * cpu->threads) {
+        return 0;
+    }
+    int rows = task->tile_tokens * task->group;
+    int64_t bytes = attention_state_floats(rows, task->padded_dim) * (int64_t)sizeof(float)
+                    * task->items * task->max_splits;
+    return bytes <= MAX_PARTIAL_BYTES && region_reserve(&cpu->partials, bytes);
+}
+
+int quire_attention(quire_cpu *cpu, const quire_heads *h) {
+    if (!batch_is_sound(h)) {
+        return QUIRE_BAD_BATCH;
+    }
+    attention_job job = {cpu->kernels, {.heads = h, .group = h->num_heads / h->num_kv_heads,
+                                        .padded_dim = ceil_div(h->head_dim, 16) * 16}};
+    attention_task *task = &job.task;
+    if (!region_reserve(&cpu->plan, (h->num_sequences + 1) * (int64_t)sizeof(int))) {
+        return QUIRE_NO_MEMORY;
+    }
+    plan_items(task, (int *)cpu->plan.data);
+    task->scratch_bytes = attention_scratch_bytes(task->tile_tokens * task->group, task->padded_dim);
+    if (!region_reserve(&cpu->scratch, task->scratch_bytes * cpu->threads)) {
+        return QUIRE_NO_MEMORY;
+    }
+    task->scratch = cpu->scratch.data;
+    if (wants_splits(cpu, task)) {
+        task->partials = (float *)cpu->partials.data;
+        pool_run(cpu->workers, run_split, &job, task->items * task->max_splits);
+        pool_run(cpu->workers, run_merge, &job, task->items);
+    } else {
+        pool_run(cpu->workers, run_item, &job, task->items);
+    }
+    return QUIRE_OK;
+}

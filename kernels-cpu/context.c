@@ -1,0 +1,146 @@
+#define _GNU_SOURCE
+#include "context.h"
+
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
+/* Below this, huge pages would waste more than they save. */
+#define HUGE_PAGE_BYTES (4 << 20)
+
+int quire_abi(void) {
+    return QUIRE_ABI;
+}
+
+#if defined(__x86_64__)
+static int has_f16c(void) {
+    unsigned a, b, c, d;
+    return __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C);
+}
+#endif
+
+int quire_best_tier(void) {
+#if defined(__x86_64__)
+    /* These builtins also ask the operating system whether it saves the registers. */
+    __builtin_cpu_init();
+    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma") || !has_f16c()) {
+        return QUIRE_PORTABLE;
+    }
+    int wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
+               && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+    return wide ? QUIRE_AVX512 : QUIRE_AVX2;
+#else
+    return QUIRE_PORTABLE;
+#endif
+}
+
+static const quire_kernels *kernels_of(int tier) {
+#if defined(__x86_64__)
+    if (tier == QUIRE_AVX512) {
+        return &quire_kernels_avx512;
+    }
+    if (tier == QUIRE_AVX2) {
+        return &quire_kernels_avx2;
+    }
+#endif
+    return tier == QUIRE_PORTABLE ? &quire_kernels_portable : 0;
+}
+
+/* The lowest numbered hardware thread of a cpu's core, or the cpu itself where unknown. */
+static int first_sibling(int cpu) {
+    char path[96];
+    snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu%d/topology/thread_siblings_list", cpu);
+    FILE *file = fopen(path, "r");
+    int first = cpu;
+    if (file) {
+        if (fscanf(file, "%d", &first) != 1) {
+            first = cpu;
+        }
+        fclose(file);
+    }
+    return first;
+}
+
+int quire_physical_cores(void) {
+    cpu_set_t allowed, cores;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) {
+        return 1;
+    }
+    CPU_ZERO(&cores);
+    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+        if (CPU_ISSET(cpu, &allowed)) {
+            int core = first_sibling(cpu);
+            CPU_SET(core >= 0 && core < CPU_SETSIZE ? core : cpu, &cores);
+        }
+    }
+    return max_int(1, CPU_COUNT(&cores));
+}
+
+void *quire_allocate(int64_t bytes) {
+    void *memory = mmap(0, (size_t)bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) {
+        return 0;
+    }
+#ifdef MADV_HUGEPAGE
+    if (bytes >= HUGE_PAGE_BYTES) {
+        madvise(memory, (size_t)bytes, MADV_HUGEPAGE);
+    }
+#endif
+    return memory;
+}
+
+void quire_free(void *memory, int64_t bytes) {
+    munmap(memory, (size_t)bytes);
+}
+
+int region_reserve(region *r, int64_t bytes) {
+    if (bytes <= r->bytes) {
+        return 1;
+    }
+    int64_t grown = r->bytes + r->bytes / 2;
+    int64_t size = (bytes > grown ? bytes : grown) + 4096;
+    char *data = quire_allocate(size);
+    if (data == 0) {
+        return 0;
+    }
+    if (r->data) {
+        quire_free(r->data, r->bytes);
+    }
+    *r = (region){data, size};
+    return 1;
+}
+
+quire_cpu *quire_create(int threads, int tier) {
+    const quire_kernels *kernels = tier <= quire_best_tier() ? kernels_of(tier) : 0;
+    quire_cpu *cpu = kernels && threads > 0 ? calloc(1, sizeof *cpu) : 0;
+    if (cpu == 0) {
+        return 0;
+    }
+    cpu->kernels = kernels;
+    cpu->threads = threads;
+    cpu->workers = pool_create(threads);
+    if (cpu->workers == 0) {
+        free(cpu);
+        return 0;
+    }
+    return cpu;
+}
+
+static void region_free(region *r) {
+    if (r->data) {
+        quire_free(r->data, r->bytes);
+    }
+}
+
+void quire_destroy(quire_cpu *cpu) {
+    pool_destroy(cpu->workers);
+    region_free(&cpu->scratch);
+    region_free(&cpu->partials);
+    region_free(&cpu->plan);
+    free(cpu);
+}

@@ -1,0 +1,34 @@
+/* A context: threads, tier and the scratch memory that its operations share. */
+#ifndef QUIRE_CONTEXT_H
+#define QUIRE_CONTEXT_H
+
+#include "kernels.h"
+#include "pool.h"
+
+typedef struct {
+    char *data;
+    int64_t bytes;
+} region;
+
+struct quire_cpu {
+    const quire_kernels *kernels;
+    pool *workers;
+    int threads;
+    region scratch;  /* per worker, cut by each operation */
+    region partials; /* results that a second pass combines */
+    region plan;     /* small integers of an operation's plan */
+};
+
+/* Makes a region at least so large; what it held is lost. Grows geometrically, so that a run of
+ * ever larger steps stops growing it. False when there is no memory. */
+int region_reserve(region *r, int64_t bytes);
+
+/* Elements below which a second thread costs more than it saves. */
+#define SERIAL_ELEMENTS 16384
+
+/* Rows of a chunk of a row-wise operation. */
+static inline int rows_per_chunk(int width, int rows) {
+    return (int64_t)width * rows < SERIAL_ELEMENTS ? rows : max_int(1, SERIAL_ELEMENTS / 2 / width);
+}
+
+#endif

@@ -1,0 +1,120 @@
+/* What one tier implements, and the tasks that the planning code hands to it. */
+#ifndef QUIRE_KERNELS_H
+#define QUIRE_KERNELS_H
+
+#include "quire_cpu.h"
+
+/* Inputs that a weight panel spans: a multiple of every block, small enough that a tile of
+ * activations and one of weights share the first-level cache. */
+#define MAX_PANEL_INPUTS 768
+/* Output columns of a chunk of many rows, dequantised together and reused by every row. */
+#define PANEL_ROWS 48
+/* Rows of activations that meet a panel before the next panel comes. */
+#define MAX_ROW_BLOCK 192
+/* Rows up to which a panel is just one register tile high: it then never leaves the first-level
+ * cache, and the activations are few enough to be read again for every tile. */
+#define FEW_ROWS 24
+/* Output columns that a register tile spans, in every tier. */
+#define TILE_OUTPUTS 4
+
+/* Keys between two looks at the running maximum, and keys that are reduced apart and then merged.
+ * Both are counted from position 0, so a row's arithmetic depends on its own position alone. */
+#define KEY_TILE 64
+#define KEY_SPLIT 512
+/* Query rows (tokens times heads of a group) that an attention item holds, unless one token has more. */
+#define QUERY_ROWS 64
+
+typedef struct {
+    float *out;
+    const float *x;
+    const quire_part *parts;
+    int num_parts;
+    int inputs;
+    int outputs;
+    int rows;
+    /* Plan: chunks run over row blocks first, then over column chunks of the parts. */
+    int row_block;
+    int row_blocks;
+    int column_chunk;
+    int panel_rows;
+    int panel_inputs;
+    /* Per worker: panel, then accumulators that outlive a panel. */
+    char *scratch;
+    int64_t scratch_bytes;
+} linear_task;
+
+/* A softmax-weighted sum that is not yet divided: values = sum of exp(score - maximum) * v. */
+typedef struct {
+    float *maximum; /* [rows] */
+    float *total;   /* [rows] */
+    float *values;  /* [rows, head_dim padded to padded_dim] */
+} attention_state;
+
+typedef struct {
+    const quire_heads *heads;
+    int group;      /* query heads per key head */
+    int tile_tokens; /* tokens of an item */
+    int padded_dim; /* head_dim rounded up to 16 */
+    int items;
+    const int *first_item; /* [num_sequences + 1]: items of one key head before each sequence */
+    /* Not null where the splits of an item are computed apart: [items][max_splits] states. */
+    float *partials;
+    int max_splits;
+    char *scratch;
+    int64_t scratch_bytes;
+} attention_task;
+
+/* Rows [first, end) of one sequence's query tokens, for one key head. */
+typedef struct {
+    int sequence;
+    int kv_head;
+    int first_token;
+    int end_token;
+    int first_position;
+} attention_item;
+
+typedef struct {
+    /* Rows of the register tile. */
+    int tile_rows;
+    void (*linear_chunk)(const linear_task *task, int chunk, int worker);
+    void (*decode_row)(float *out, const void *row, int dtype, int width);
+    void (*rms_norm)(float *out, float *residual, const float *x, const float *weight, float eps,
+                     int width, int rows);
+    void (*silu_and_mul)(float *out, const float *gate_up, int width, int rows);
+    void (*rope_and_store)(const quire_heads *heads, int first, int end);
+    int32_t (*argmax)(const float *x, int width, float *greatest);
+    /* Writes out, or partials where the task has them and split >= 0. */
+    void (*attention_item)(const attention_task *task, int item, int split, int worker);
+    void (*attention_merge)(const attention_task *task, int item, int worker);
+} quire_kernels;
+
+extern const quire_kernels quire_kernels_portable;
+#if defined(__x86_64__)
+extern const quire_kernels quire_kernels_avx2;
+extern const quire_kernels quire_kernels_avx512;
+#endif
+
+/* Where an item of a task lies. */
+attention_item attention_item_of(const attention_task *task, int item);
+
+/* Bytes of scratch that one worker needs for items of so many rows. */
+int64_t attention_scratch_bytes(int rows, int padded_dim);
+
+/* Floats of the state of so many rows. */
+static inline int64_t attention_state_floats(int rows, int padded_dim) {
+    return (int64_t)rows * (padded_dim + 2);
+}
+
+static inline int min_int(int a, int b) {
+    return a < b ? a : b;
+}
+
+static inline int max_int(int a, int b) {
+    return a > b ? a : b;
+}
+
+static inline int ceil_div(int a, int b) {
+    return (a + b - 1) / b;
+}
+
+#endif

@@ -1,0 +1,96 @@
+/*
+ * The boundary between Java and the CPU kernels: every symbol that quire.ops.cpu.CpuKernels binds,
+ * and the structures that it fills. Matrices are row-major, activations float32. The caller has
+ * checked shapes; what only a walk over the batch can show (block, slot and position ranges) is
+ * checked here and answered with QUIRE_BAD_BATCH. Calls of one context come from one thread.
+ */
+#ifndef QUIRE_CPU_H
+#define QUIRE_CPU_H
+
+#include <stdint.h>
+
+#define QUIRE_EXPORT __attribute__((visibility("default")))
+
+/* Raised with every change of a signature or structure below; CpuLibrary refuses any other. */
+#define QUIRE_ABI 1
+
+enum { QUIRE_PORTABLE, QUIRE_AVX2, QUIRE_AVX512, QUIRE_TIERS };
+enum { QUIRE_F32, QUIRE_F16, QUIRE_BF16, QUIRE_Q8_0, QUIRE_Q4_0, QUIRE_Q4_1, QUIRE_TYPES };
+enum { QUIRE_OK, QUIRE_NO_MEMORY, QUIRE_BAD_BATCH };
+
+/* One stored matrix [rows, inputs] of a linear layer; bias may be null. */
+typedef struct {
+    const void *weight;
+    const float *bias;
+    int64_t row_bytes;
+    int32_t rows;
+    int32_t dtype;
+} quire_part;
+
+/* Everything that RoPE and attention read: one layer's cache, one step's batch, the head geometry. */
+typedef struct {
+    float *qkv;           /* [num_tokens, (num_heads + 2 * num_kv_heads) * head_dim] */
+    float *out;           /* attention: [num_tokens, num_heads * head_dim] */
+    void *keys;           /* [num_blocks][num_kv_heads][block_size][head_dim] of kv_dtype */
+    void *values;         /* as keys */
+    const int32_t *positions;       /* [num_tokens] */
+    const int32_t *slots;           /* [num_tokens] */
+    const int32_t *query_starts;    /* [num_sequences + 1] */
+    const int32_t *context_lengths; /* [num_sequences] */
+    const int32_t *block_tables;    /* [num_sequences, max_blocks] */
+    const float *cos_sin;           /* [max_positions, rotary_dim]: cosines, then sines */
+    const float *query_norm;        /* [head_dim] or null */
+    const float *key_norm;          /* [head_dim] or null */
+    float norm_eps;
+    float scale;
+    int32_t num_tokens;
+    int32_t num_sequences;
+    int32_t max_blocks;
+    int32_t num_blocks;
+    int32_t block_size;
+    int32_t num_heads;
+    int32_t num_kv_heads;
+    int32_t head_dim;
+    int32_t kv_dtype;
+    int32_t sliding_window;
+    int32_t rotary_dim;
+    int32_t neighbours; /* pairs are 2i and 2i + 1 instead of i and i + rotary_dim / 2 */
+    int32_t max_positions;
+    int32_t unused;
+} quire_heads;
+
+typedef struct quire_cpu quire_cpu;
+
+QUIRE_EXPORT int quire_abi(void);
+
+/* The highest tier that both this machine and this library have. */
+QUIRE_EXPORT int quire_best_tier(void);
+
+/* Physical cores that this process may run on. */
+QUIRE_EXPORT int quire_physical_cores(void);
+
+/* A context with its threads - 1 workers, or null when memory or threads ran out. */
+QUIRE_EXPORT quire_cpu *quire_create(int threads, int tier);
+QUIRE_EXPORT void quire_destroy(quire_cpu *cpu);
+
+/* Zeroed memory, page-aligned, backed lazily; null when there is none. */
+QUIRE_EXPORT void *quire_allocate(int64_t bytes);
+QUIRE_EXPORT void quire_free(void *memory, int64_t bytes);
+
+QUIRE_EXPORT void quire_embed(quire_cpu *cpu, float *out, const void *table, const int32_t *ids,
+                              int dtype, int64_t row_bytes, int width, int rows);
+QUIRE_EXPORT void quire_rms_norm(quire_cpu *cpu, float *out, const float *x, const float *weight,
+                                 float eps, int width, int rows);
+QUIRE_EXPORT void quire_add_rms_norm(quire_cpu *cpu, float *out, float *residual, const float *x,
+                                     const float *weight, float eps, int width, int rows);
+QUIRE_EXPORT int quire_linear(quire_cpu *cpu, float *out, const float *x, const quire_part *parts,
+                              int num_parts, int inputs, int outputs, int rows);
+QUIRE_EXPORT int quire_rope_and_store(quire_cpu *cpu, const quire_heads *heads);
+QUIRE_EXPORT int quire_attention(quire_cpu *cpu, const quire_heads *heads);
+QUIRE_EXPORT void quire_silu_and_mul(quire_cpu *cpu, float *out, const float *gate_up, int width,
+                                     int rows);
+QUIRE_EXPORT void quire_gather(quire_cpu *cpu, float *out, const float *x, const int32_t *indices,
+                               int width, int rows);
+QUIRE_EXPORT int quire_argmax(quire_cpu *cpu, int32_t *out, const float *x, int width, int rows);
+
+#endif

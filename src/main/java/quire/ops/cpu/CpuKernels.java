@@ -1,0 +1,229 @@
+package quire.ops.cpu;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.invoke.MethodHandle;
+import java.util.Optional;
+
+/**
+ * The symbols of {@code kernels-cpu/quire_cpu.h}, which describes each. Addresses travel as longs,
+ * so that a call makes no object; nothing is checked here.
+ */
+record CpuKernels(
+        MethodHandle bestTierHandle,
+        MethodHandle physicalCoresHandle,
+        MethodHandle createHandle,
+        MethodHandle destroyHandle,
+        MethodHandle allocateHandle,
+        MethodHandle freeHandle,
+        MethodHandle embedHandle,
+        MethodHandle rmsNormHandle,
+        MethodHandle addRmsNormHandle,
+        MethodHandle linearHandle,
+        MethodHandle ropeAndStoreHandle,
+        MethodHandle attentionHandle,
+        MethodHandle siluAndMulHandle,
+        MethodHandle gatherHandle,
+        MethodHandle argmaxHandle) {
+
+    /** Interface version, {@code QUIRE_ABI} of the header. */
+    static final int ABI = 1;
+
+    /** Answers of the functions that give one. */
+    static final int OK = 0;
+
+    static final int NO_MEMORY = 1;
+    static final int BAD_BATCH = 2;
+
+    /** Binds every symbol; empty if one is missing or the version is another. */
+    static Optional<CpuKernels> bind(SymbolLookup symbols) {
+        Optional<MemorySegment> version = symbols.find("quire_abi");
+        if (version.isEmpty() || abi(version.get()) != ABI) {
+            return Optional.empty();
+        }
+        return Optional.of(new CpuKernels(
+                function(symbols, "quire_best_tier", JAVA_INT),
+                function(symbols, "quire_physical_cores", JAVA_INT),
+                function(symbols, "quire_create", JAVA_LONG, JAVA_INT, JAVA_INT),
+                procedure(symbols, "quire_destroy", JAVA_LONG),
+                function(symbols, "quire_allocate", JAVA_LONG, JAVA_LONG),
+                procedure(symbols, "quire_free", JAVA_LONG, JAVA_LONG),
+                procedure(symbols, "quire_embed", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
+                        JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT),
+                procedure(symbols, "quire_rms_norm", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
+                        JAVA_FLOAT, JAVA_INT, JAVA_INT),
+                procedure(symbols, "quire_add_rms_norm", JAVA_LONG, JAVA_LONG, JAVA_LONG,
+                        JAVA_LONG, JAVA_LONG, JAVA_FLOAT, JAVA_INT, JAVA_INT),
+                function(symbols, "quire_linear", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG,
+                        JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT),
+                function(symbols, "quire_rope_and_store", JAVA_INT, JAVA_LONG, JAVA_LONG),
+                function(symbols, "quire_attention", JAVA_INT, JAVA_LONG, JAVA_LONG),
+                procedure(symbols, "quire_silu_and_mul", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT,
+                        JAVA_INT),
+                procedure(symbols, "quire_gather", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
+                        JAVA_INT, JAVA_INT),
+                function(symbols, "quire_argmax", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG,
+                        JAVA_INT, JAVA_INT)));
+    }
+
+    private static MethodHandle function(
+            SymbolLookup symbols, String name, MemoryLayout result, MemoryLayout... arguments) {
+        return Linker.nativeLinker()
+                .downcallHandle(symbols.findOrThrow(name), FunctionDescriptor.of(result, arguments));
+    }
+
+    private static MethodHandle procedure(
+            SymbolLookup symbols, String name, MemoryLayout... arguments) {
+        return Linker.nativeLinker()
+                .downcallHandle(symbols.findOrThrow(name), FunctionDescriptor.ofVoid(arguments));
+    }
+
+    private static int abi(MemorySegment symbol) {
+        try {
+            return (int) Linker.nativeLinker()
+                    .downcallHandle(symbol, FunctionDescriptor.of(JAVA_INT))
+                    .invokeExact();
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    /** Handles of C functions throw nothing themselves; what arrives here is an Error or a defect. */
+    private static IllegalStateException failed(Throwable cause) {
+        if (cause instanceof Error error) {
+            throw error;
+        }
+        return new IllegalStateException("a call into libquire_cpu.so failed", cause);
+    }
+
+    CpuTier bestTier() {
+        try {
+            return CpuTier.values()[(int) bestTierHandle.invokeExact()];
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    int physicalCores() {
+        try {
+            return (int) physicalCoresHandle.invokeExact();
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    long create(int threads, CpuTier tier) {
+        try {
+            return (long) createHandle.invokeExact(threads, tier.ordinal());
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    void destroy(long cpu) {
+        try {
+            destroyHandle.invokeExact(cpu);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    long allocate(long bytes) {
+        try {
+            return (long) allocateHandle.invokeExact(bytes);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    void free(long memory, long bytes) {
+        try {
+            freeHandle.invokeExact(memory, bytes);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    void embed(long cpu, long out, long table, long ids, int dtype, long rowBytes, int width,
+            int rows) {
+        try {
+            embedHandle.invokeExact(cpu, out, table, ids, dtype, rowBytes, width, rows);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    void rmsNorm(long cpu, long out, long x, long weight, float eps, int width, int rows) {
+        try {
+            rmsNormHandle.invokeExact(cpu, out, x, weight, eps, width, rows);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    void addRmsNorm(long cpu, long out, long residual, long x, long weight, float eps, int width,
+            int rows) {
+        try {
+            addRmsNormHandle.invokeExact(cpu, out, residual, x, weight, eps, width, rows);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    int linear(long cpu, long out, long x, long parts, int numParts, int inputs, int outputs,
+            int rows) {
+        try {
+            return (int) linearHandle.invokeExact(
+                    cpu, out, x, parts, numParts, inputs, outputs, rows);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    int ropeAndStore(long cpu, long heads) {
+        try {
+            return (int) ropeAndStoreHandle.invokeExact(cpu, heads);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    int attention(long cpu, long heads) {
+        try {
+            return (int) attentionHandle.invokeExact(cpu, heads);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    void siluAndMul(long cpu, long out, long gateUp, int width, int rows) {
+        try {
+            siluAndMulHandle.invokeExact(cpu, out, gateUp, width, rows);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    void gather(long cpu, long out, long x, long indices, int width, int rows) {
+        try {
+            gatherHandle.invokeExact(cpu, out, x, indices, width, rows);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    int argmax(long cpu, long out, long x, int width, int rows) {
+        try {
+            return (int) argmaxHandle.invokeExact(cpu, out, x, width, rows);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+}

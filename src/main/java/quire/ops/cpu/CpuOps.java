@@ -1,0 +1,265 @@
+package quire.ops.cpu;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import quire.error.ConfigurationException;
+import quire.error.EngineException;
+import quire.ops.AttentionHeads;
+import quire.ops.Batch;
+import quire.ops.KvCache;
+import quire.ops.KvCacheLayout;
+import quire.ops.Linear;
+import quire.ops.Ops;
+import quire.ops.RopeTable;
+import quire.tensor.BlockDecoder;
+import quire.tensor.DType;
+import quire.tensor.Tensor;
+
+/**
+ * The operations on the CPU: float32 activations, weights in the checkpoint's own F32, F16, BF16,
+ * Q8_0, Q4_0 or Q4_1 and straight from its mapping, other types as BF16 copies.
+ *
+ * <p>The calling thread works along with {@code threads - 1} workers, which sleep when there is
+ * nothing to do. Results do not depend on the number of threads; they do depend on the tier.
+ */
+public final class CpuOps implements Ops {
+
+    /** Rows that one task of a conversion at load handles. */
+    private static final int CONVERTED_ROWS = 256;
+
+    private final CpuKernels kernels;
+    private final CpuTier tier;
+    private final int threads;
+    private final Arena arena = Arena.ofShared();
+    private final CallArguments arguments = new CallArguments(arena);
+    private final long cpu;
+    private boolean closed;
+
+    /**
+     * Starts the workers of the best tier, or of the one that {@link CpuTier#PROPERTY} names.
+     *
+     * @param threads threads that compute, the caller's included; 0 = one for each physical core
+     *     that this process may use
+     * @throws ConfigurationException if the property asks for a tier that the machine lacks, or the
+     *     system refuses the threads
+     */
+    public CpuOps(CpuLibrary.Loaded library, int threads) {
+        this(library, CpuTier.choose(library.bestTier()), threads);
+    }
+
+    /** As above, with a tier that the machine has. */
+    public CpuOps(CpuLibrary.Loaded library, CpuTier tier, int threads) {
+        Shapes.check(threads >= 0, "a negative number of threads");
+        this.kernels = library.kernels();
+        this.tier = tier.requireAtMost(library.bestTier());
+        // The JVM knows a container's CPU quota, the kernels know which CPUs share a core.
+        this.threads = threads > 0 ? threads
+                : Math.min(kernels.physicalCores(), Runtime.getRuntime().availableProcessors());
+        this.cpu = kernels.create(this.threads, tier);
+        if (cpu == 0) {
+            arena.close();
+            throw new ConfigurationException("the system refused " + this.threads
+                    + " CPU threads; ask for fewer or raise its limit on processes");
+        }
+    }
+
+    @Override
+    public String name() {
+        return "cpu (" + tier.label() + ")";
+    }
+
+    /** Threads that compute, the caller's included. */
+    public int threads() {
+        return threads;
+    }
+
+    /** The instruction set in use. */
+    public CpuTier tier() {
+        return tier;
+    }
+
+    @Override
+    public DType activationType() {
+        return DType.F32;
+    }
+
+    @Override
+    public Tensor allocate(DType dtype, int rows, int columns) {
+        long bytes = Math.multiplyExact((long) rows, dtype.rowBytes(columns));
+        return new Tensor(dtype, rows, columns, memory(bytes));
+    }
+
+    /** Zeroed by the system when first touched, so that a large cache costs nothing until used. */
+    private MemorySegment memory(long bytes) {
+        long mapped = Math.max(bytes, 1);
+        long address = kernels.allocate(mapped);
+        if (address == 0) {
+            throw new ConfigurationException("the system has no " + bytes
+                    + " bytes of memory left; use a smaller model, context or KV cache");
+        }
+        return MemorySegment.ofAddress(address)
+                .reinterpret(mapped, arena, segment -> kernels.free(segment.address(), mapped))
+                .asSlice(0, bytes);
+    }
+
+    @Override
+    public KvCache allocateKvCache(KvCacheLayout layout) {
+        int rows = Math.multiplyExact(layout.numBlocks() * layout.blockSize(), layout.numKvHeads());
+        List<Tensor> keys = new ArrayList<>();
+        List<Tensor> values = new ArrayList<>();
+        for (int layer = 0; layer < layout.numLayers(); layer++) {
+            keys.add(allocate(layout.dtype(), rows, layout.headDim()));
+            values.add(allocate(layout.dtype(), rows, layout.headDim()));
+        }
+        return new KvCache(layout, keys, values);
+    }
+
+    @Override
+    public Tensor placeMatrix(Tensor checkpoint) {
+        if (!Shapes.isKernelType(checkpoint.dtype())) {
+            Tensor converted = allocate(DType.BF16, checkpoint.rows(), checkpoint.columns());
+            convert(checkpoint, converted);
+            return converted;
+        }
+        if (checkpoint.data().isNative()) {
+            return checkpoint;
+        }
+        Tensor copy = allocate(checkpoint.dtype(), checkpoint.rows(), checkpoint.columns());
+        copy.data().copyFrom(checkpoint.data());
+        return copy;
+    }
+
+    private static void convert(Tensor from, Tensor to) {
+        // A mapping may be confined to the thread that made it; then that thread converts alone.
+        if (!from.data().isAccessibleBy(new Thread())) {
+            BlockDecoder.convertToBf16(from, to);
+            return;
+        }
+        int tasks = Math.ceilDiv(from.rows(), CONVERTED_ROWS);
+        IntStream.range(0, tasks).parallel().forEach(task -> {
+            int first = task * CONVERTED_ROWS;
+            int end = Math.min(first + CONVERTED_ROWS, from.rows());
+            BlockDecoder.convertToBf16(from.slice(first, end), to.slice(first, end));
+        });
+    }
+
+    @Override
+    public Tensor placeVector(Tensor checkpoint) {
+        return BlockDecoder.toF32(checkpoint, (bytes, alignment) -> memory(bytes));
+    }
+
+    @Override
+    public void begin(Batch batch) {
+        Shapes.check(batch.numTokens() > 0, "a step has at least one token");
+    }
+
+    @Override
+    public void embed(Tensor out, Tensor table, Batch batch) {
+        int rows = batch.numTokens();
+        Shapes.activation("out", out, rows, table.columns());
+        Shapes.indices("token id", batch.tokenIds(), rows, table.rows());
+        kernels.embed(cpu, address(out), address(table), batch.tokenIds().address(),
+                Shapes.code(table.dtype()), table.rowBytes(), table.columns(), rows);
+    }
+
+    @Override
+    public void rmsNorm(Tensor out, Tensor x, Tensor weight, float eps, int numRows) {
+        int width = weight.columns();
+        Shapes.vector("weight", weight, width);
+        Shapes.activation("x", x, numRows, width);
+        Shapes.activation("out", out, numRows, width);
+        kernels.rmsNorm(cpu, address(out), address(x), address(weight), eps, width, numRows);
+    }
+
+    @Override
+    public void addRmsNorm(
+            Tensor out, Tensor residual, Tensor x, Tensor weight, float eps, int numRows) {
+        int width = weight.columns();
+        Shapes.vector("weight", weight, width);
+        Shapes.activation("x", x, numRows, width);
+        Shapes.activation("residual", residual, numRows, width);
+        Shapes.activation("out", out, numRows, width);
+        kernels.addRmsNorm(cpu, address(out), address(residual), address(x), address(weight), eps,
+                width, numRows);
+    }
+
+    @Override
+    public void linear(Tensor out, Tensor x, Linear linear, int numRows) {
+        Shapes.linear(out, x, linear, numRows);
+        done(kernels.linear(cpu, address(out), address(x), arguments.parts(linear),
+                linear.parts().size(), linear.inputs(), linear.outputs(), numRows));
+    }
+
+    @Override
+    public void ropeAndStore(Tensor qkv, AttentionHeads heads, RopeTable rope, KvCache cache,
+            int layer, Batch batch) {
+        Shapes.attention(qkv, heads, cache, layer, batch);
+        Shapes.rope(heads, rope);
+        done(kernels.ropeAndStore(
+                cpu, arguments.rope(qkv, heads, rope, cache, layer, batch)));
+    }
+
+    @Override
+    public void attention(Tensor out, Tensor qkv, AttentionHeads heads, KvCache cache, int layer,
+            Batch batch) {
+        Shapes.attention(qkv, heads, cache, layer, batch);
+        Shapes.activation("out", out, batch.numTokens(), heads.numHeads() * heads.headDim());
+        done(kernels.attention(
+                cpu, arguments.attention(out, qkv, heads, cache, layer, batch)));
+    }
+
+    @Override
+    public void siluAndMul(Tensor out, Tensor gateUp, int numRows) {
+        Shapes.check(gateUp.columns() % 2 == 0, "gate and up are equally wide");
+        int width = gateUp.columns() / 2;
+        Shapes.activation("gateUp", gateUp, numRows, 2 * width);
+        Shapes.activation("out", out, numRows, width);
+        kernels.siluAndMul(cpu, address(out), address(gateUp), width, numRows);
+    }
+
+    @Override
+    public void gatherLogitRows(Tensor out, Tensor x, Batch batch) {
+        Shapes.activation("x", x, batch.numTokens(), x.columns());
+        Shapes.activation("out", out, batch.numLogitRows(), x.columns());
+        Shapes.indices("row", batch.logitRows(), batch.numLogitRows(), batch.numTokens());
+        kernels.gather(cpu, address(out), address(x), batch.logitRows().address(), x.columns(),
+                batch.numLogitRows());
+    }
+
+    @Override
+    public void argmax(Tensor out, Tensor x, int numRows) {
+        Shapes.activation("x", x, numRows, x.columns());
+        Shapes.check(out.dtype() == DType.I32 && out.rows() > 0 && out.columns() >= numRows,
+                "argmax needs an I32 for each row");
+        done(kernels.argmax(cpu, address(out), address(x), x.columns(), numRows));
+    }
+
+    @Override
+    public Tensor host(Tensor x, int numRows) {
+        return x.slice(0, numRows);
+    }
+
+    private static long address(Tensor tensor) {
+        return tensor.data().address();
+    }
+
+    private static void done(int answer) {
+        if (answer == CpuKernels.NO_MEMORY) {
+            throw new EngineException("The system has no memory left for the CPU kernels' scratch.");
+        }
+        Shapes.check(answer != CpuKernels.BAD_BATCH,
+                "the batch names a position, slot or block outside of the cache or RoPE table");
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            kernels.destroy(cpu);
+            arena.close();
+        }
+    }
+}

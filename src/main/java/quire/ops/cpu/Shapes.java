@@ -1,0 +1,113 @@
+package quire.ops.cpu;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import quire.ops.AttentionHeads;
+import quire.ops.Batch;
+import quire.ops.KvCache;
+import quire.ops.KvCacheLayout;
+import quire.ops.Linear;
+import quire.ops.RopeTable;
+import quire.tensor.DType;
+import quire.tensor.Tensor;
+
+/** The checks of the boundary: past them, the kernels trust every size that they are given. */
+final class Shapes {
+
+    private Shapes() {}
+
+    static void check(boolean condition, String message) {
+        if (!condition) {
+            throw new IllegalArgumentException(message);
+        }
+    }
+
+    /** An activation of {@code columns} columns and at least {@code rows} rows. */
+    static void activation(String name, Tensor tensor, int rows, int columns) {
+        if (tensor.dtype() != DType.F32 || tensor.columns() != columns || tensor.rows() < rows
+                || rows < 0) {
+            throw new IllegalArgumentException(
+                    name + " is " + tensor.dtype() + " [" + tensor.rows() + ", " + tensor.columns()
+                            + "], needed is F32 [" + rows + ", " + columns + "]");
+        }
+    }
+
+    /** A placed vector. */
+    static void vector(String name, Tensor tensor, int columns) {
+        activation(name, tensor, 1, columns);
+    }
+
+    /** A type that the kernels read as it is stored. */
+    static boolean isKernelType(DType dtype) {
+        return switch (dtype) {
+            case F32, F16, BF16, Q8_0, Q4_0, Q4_1 -> true;
+            case I32, Q5_0, Q5_1, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, IQ4_XS, MXFP4 -> false;
+        };
+    }
+
+    /** Number of a type in {@code quire_cpu.h}. */
+    static int code(DType dtype) {
+        return switch (dtype) {
+            case F32 -> 0;
+            case F16 -> 1;
+            case BF16 -> 2;
+            case Q8_0 -> 3;
+            case Q4_0 -> 4;
+            case Q4_1 -> 5;
+            case I32, Q5_0, Q5_1, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, IQ4_XS, MXFP4 ->
+                    throw new IllegalArgumentException("no kernel reads " + dtype
+                            + "; placeMatrix converts it");
+        };
+    }
+
+    static void linear(Tensor out, Tensor x, Linear linear, int numRows) {
+        activation("x", x, numRows, linear.inputs());
+        activation("out", out, numRows, linear.outputs());
+        int outputs = 0;
+        for (int i = 0; i < linear.parts().size(); i++) {
+            Linear.Part part = linear.parts().get(i);
+            check(part.weight().columns() == linear.inputs(), "a part has other inputs");
+            if (part.bias().isPresent()) {
+                vector("bias", part.bias().get(), part.weight().rows());
+            }
+            outputs += part.weight().rows();
+        }
+        check(outputs == linear.outputs(), "the parts have other outputs than the layer");
+    }
+
+    /** Every index lies in {@code [0, limit)}. */
+    static void indices(String name, MemorySegment indices, int count, int limit) {
+        for (int i = 0; i < count; i++) {
+            int index = indices.getAtIndex(ValueLayout.JAVA_INT, i);
+            if (index < 0 || index >= limit) {
+                throw new IllegalArgumentException(
+                        name + " " + index + " is outside of [0, " + limit + ")");
+            }
+        }
+    }
+
+    /** The qkv rows, the heads, the cache and the batch belong together. */
+    static void attention(
+            Tensor qkv, AttentionHeads heads, KvCache cache, int layer, Batch batch) {
+        activation("qkv", qkv, batch.numTokens(), heads.qkvWidth());
+        KvCacheLayout layout = cache.layout();
+        check(layer >= 0 && layer < layout.numLayers(), "the cache has no such layer");
+        if (layout.numKvHeads() != heads.numKvHeads() || layout.headDim() != heads.headDim()) {
+            throw new IllegalArgumentException("the cache holds other heads: " + layout);
+        }
+        if (layout.blockSize() != batch.blockSize()) {
+            throw new IllegalArgumentException("the batch counts in blocks of " + batch.blockSize()
+                    + ", the cache is " + layout);
+        }
+    }
+
+    static void rope(AttentionHeads heads, RopeTable rope) {
+        check(rope.rotaryDim() > 0 && rope.rotaryDim() % 2 == 0
+                && rope.rotaryDim() <= heads.headDim(), "a head cannot rotate that many elements");
+        activation("cosSin", rope.cosSin(), 1, rope.rotaryDim());
+        if (heads.norms().isPresent()) {
+            vector("query norm", heads.norms().get().query(), heads.headDim());
+            vector("key norm", heads.norms().get().key(), heads.headDim());
+        }
+    }
+}

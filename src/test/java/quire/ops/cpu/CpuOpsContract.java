@@ -1,0 +1,18 @@
+package quire.ops.cpu;
+
+import quire.ops.OpsContract;
+
+/** The backends' contract on one tier; tests of a tier that the machine lacks show as skipped. */
+abstract class CpuOpsContract extends OpsContract {
+
+    private final CpuTier tier;
+
+    CpuOpsContract(CpuTier tier) {
+        this.tier = tier;
+    }
+
+    @Override
+    protected CpuOps ops(int threads) {
+        return CpuTests.ops(tier, threads);
+    }
+}

@@ -1,0 +1,29 @@
+package quire.ops.cpu;
+
+import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Assumptions;
+
+/** What the tests of this package share. */
+final class CpuTests {
+
+    private CpuTests() {}
+
+    /** The library, which every build with a compiler has; without one, the test is skipped. */
+    static CpuLibrary.Loaded library() {
+        return switch (CpuLibrary.load()) {
+            case CpuLibrary.Loaded loaded -> loaded;
+            case CpuLibrary.Refused refused -> {
+                Assumptions.assumeFalse(
+                        refused.reason().startsWith("this build has no "), refused.reason());
+                throw Assertions.<AssertionError>fail(refused.reason());
+            }
+        };
+    }
+
+    static CpuOps ops(CpuTier tier, int threads) {
+        CpuLibrary.Loaded library = library();
+        Assumptions.assumeTrue(tier.compareTo(library.bestTier()) <= 0,
+                "this machine has no " + tier.label());
+        return new CpuOps(library, tier, threads);
+    }
+}
