@@ -138,7 +138,7 @@ final class Samples {
     /** Relative error of rounding once to a plain type. */
     static double unit(DType dtype) {
         return switch (dtype) {
-            case BF16 -> 0x1p-9;
+            case BF16 -> 0x1p-8;
             case F16 -> 0x1p-11;
             default -> 0x1p-24;
         };
