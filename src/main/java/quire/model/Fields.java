@@ -1,0 +1,138 @@
+package quire.model;
+
+import com.fasterxml.jackson.core.JsonParseException;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import quire.error.CheckpointException;
+
+/**
+ * Typed reading of a JSON object out of a file; a key that is absent or null has no value.
+ *
+ * @param source the file, for messages
+ */
+record Fields(ObjectNode json, String source) {
+
+    private static final JsonMapper MAPPER = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    static ObjectNode readFile(Path file) {
+        try {
+            return object(Files.readString(file));
+        } catch (JsonProcessingException e) {
+            throw new CheckpointException(file + " is no JSON object: " + e.getOriginalMessage()
+                    + "; download it again.", e);
+        } catch (NoSuchFileException e) {
+            throw new CheckpointException(
+                    file + " does not exist; a model's folder needs it.", e);
+        } catch (IOException e) {
+            throw new CheckpointException(file + " cannot be read: " + e.getMessage() + ".", e);
+        }
+    }
+
+    /** @throws JsonProcessingException if the text is not one JSON object */
+    static ObjectNode object(String text) throws JsonProcessingException {
+        JsonNode node = MAPPER.readTree(text);
+        if (node instanceof ObjectNode object) {
+            return object;
+        }
+        throw new JsonParseException(null, "it is " + node.getNodeType());
+    }
+
+    static ObjectNode emptyObject() {
+        return MAPPER.createObjectNode();
+    }
+
+    boolean has(String key) {
+        return json.hasNonNull(key);
+    }
+
+    /** The object under a key; empty where there is none. */
+    Fields child(String key) {
+        JsonNode node = json.path(key);
+        if (node.isMissingNode() || node.isNull()) {
+            return new Fields(emptyObject(), source);
+        }
+        if (node instanceof ObjectNode object) {
+            return new Fields(object, source);
+        }
+        throw wrong(key, "an object");
+    }
+
+    OptionalInt positiveInt(String key) {
+        if (!has(key)) {
+            return OptionalInt.empty();
+        }
+        JsonNode node = json.get(key);
+        // 32768.0 is how some tools write an integer.
+        if (!node.isNumber() || node.asDouble() != Math.rint(node.asDouble())
+                || node.asDouble() < 1
+                || node.asDouble() > Integer.MAX_VALUE) {
+            throw wrong(key, "a whole number from 1 to " + Integer.MAX_VALUE);
+        }
+        return OptionalInt.of(node.intValue());
+    }
+
+    OptionalDouble number(String key) {
+        if (!has(key)) {
+            return OptionalDouble.empty();
+        }
+        if (!json.get(key).isNumber() || !Double.isFinite(json.get(key).asDouble())) {
+            throw wrong(key, "a number");
+        }
+        return OptionalDouble.of(json.get(key).asDouble());
+    }
+
+    /** As {@link #number}, above zero. */
+    OptionalDouble positive(String key) {
+        OptionalDouble number = number(key);
+        if (number.isPresent() && number.getAsDouble() <= 0) {
+            throw wrong(key, "a number above 0");
+        }
+        return number;
+    }
+
+    double requirePositive(String key) {
+        return positive(key).orElseThrow(() -> wrong(key, "a number above 0"));
+    }
+
+    boolean flag(String key, boolean otherwise) {
+        if (!has(key)) {
+            return otherwise;
+        }
+        if (!json.get(key).isBoolean()) {
+            throw wrong(key, "true or false");
+        }
+        return json.get(key).booleanValue();
+    }
+
+    String text(String key, String otherwise) {
+        if (!has(key)) {
+            return otherwise;
+        }
+        if (!json.get(key).isTextual()) {
+            throw wrong(key, "a string");
+        }
+        return json.get(key).textValue();
+    }
+
+    CheckpointException wrong(String key, String needed) {
+        JsonNode node = json.path(key);
+        return new CheckpointException(source + ": '" + key + "' is "
+                + (node.isMissingNode() ? "absent" : abbreviated(node.toString())) + ", " + needed
+                + " is needed.");
+    }
+
+    private static String abbreviated(String value) {
+        return value.length() <= 80 ? value : value.substring(0, 80) + "…";
+    }
+}

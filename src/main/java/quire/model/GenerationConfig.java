@@ -1,0 +1,109 @@
+package quire.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.Set;
+import quire.weights.Checkpoint;
+
+/**
+ * What a model's authors recommend for sampling, and where an answer ends.
+ *
+ * @param eosTokenIds any of these ends a sequence; the first is the model's own
+ * @param doSample false where the authors want greedy decoding
+ */
+public record GenerationConfig(
+        List<Integer> eosTokenIds,
+        Optional<Boolean> doSample,
+        OptionalDouble temperature,
+        OptionalDouble topP,
+        OptionalInt topK,
+        OptionalDouble minP,
+        OptionalDouble repetitionPenalty,
+        OptionalInt maxNewTokens) {
+
+    /** The ends that GGUF distinguishes: of text, of turn, of message. */
+    private static final List<String> GGUF_ENDS = List.of("tokenizer.ggml.eos_token_id",
+            "tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id");
+
+    public GenerationConfig {
+        eosTokenIds = List.copyOf(eosTokenIds);
+    }
+
+    /**
+     * Reads {@code generation_config.json} beside safetensors, where there is one, with the ends of
+     * {@code config.json} where it names none; of a GGUF file the metadata.
+     *
+     * @throws quire.error.CheckpointException if a file is malformed
+     */
+    public static GenerationConfig of(Checkpoint checkpoint) {
+        return switch (checkpoint.format()) {
+            case SAFETENSORS -> read(checkpoint.path());
+            case GGUF -> ofMetadata(checkpoint.metadata());
+        };
+    }
+
+    /** As {@link #of}, for a model's folder by itself. */
+    public static GenerationConfig read(Path folder) {
+        Path file = folder.resolve("generation_config.json");
+        Fields fields = Files.exists(file)
+                ? new Fields(Fields.readFile(file), file.toString())
+                : new Fields(Fields.emptyObject(), file.toString());
+        Path configJson = folder.resolve("config.json");
+        Set<Integer> ends = tokenIds(fields);
+        if (ends.isEmpty() && Files.exists(configJson)) {
+            ends = tokenIds(new Fields(Fields.readFile(configJson), configJson.toString()));
+        }
+        return new GenerationConfig(
+                List.copyOf(ends),
+                fields.has("do_sample")
+                        ? Optional.of(fields.flag("do_sample", false)) : Optional.empty(),
+                fields.number("temperature"),
+                fields.number("top_p"),
+                topK(fields),
+                fields.number("min_p"),
+                fields.number("repetition_penalty"),
+                fields.positiveInt("max_new_tokens"));
+    }
+
+    private static GenerationConfig ofMetadata(Map<String, Object> metadata) {
+        Set<Integer> ends = new LinkedHashSet<>();
+        for (String key : GGUF_ENDS) {
+            if (metadata.get(key) instanceof Long id) {
+                ends.add(Math.toIntExact(id));
+            }
+        }
+        return new GenerationConfig(List.copyOf(ends), Optional.empty(), OptionalDouble.empty(),
+                OptionalDouble.empty(), OptionalInt.empty(), OptionalDouble.empty(),
+                OptionalDouble.empty(), OptionalInt.empty());
+    }
+
+    /** One id or a list of them. */
+    private static Set<Integer> tokenIds(Fields fields) {
+        Set<Integer> ids = new LinkedHashSet<>();
+        if (!fields.has("eos_token_id")) {
+            return ids;
+        }
+        JsonNode node = fields.json().get("eos_token_id");
+        for (JsonNode id : node.isArray() ? node : List.of(node)) {
+            if (!id.isInt() || id.intValue() < 0) {
+                throw fields.wrong("eos_token_id", "a token id or a list of token ids");
+            }
+            ids.add(id.intValue());
+        }
+        return ids;
+    }
+
+    /** Zero and -1 mean that no token is cut off. */
+    private static OptionalInt topK(Fields fields) {
+        OptionalDouble number = fields.number("top_k");
+        return number.isPresent() && number.getAsDouble() >= 1
+                ? OptionalInt.of((int) number.getAsDouble()) : OptionalInt.empty();
+    }
+}

@@ -1,0 +1,141 @@
+package quire.model;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import quire.error.CheckpointException;
+import quire.ops.RopeTable.Pairing;
+import quire.weights.Checkpoint;
+import quire.weights.CheckpointTensor;
+
+/**
+ * Translates the metadata of a GGUF file into the keys of {@code config.json}, so that one parser
+ * reads both and overrides work on both. Keys after ggml's {@code docs/gguf.md}.
+ */
+final class GgufConfig {
+
+    private final Checkpoint checkpoint;
+    private final Map<String, Object> metadata;
+    private final String architecture;
+    private final ObjectNode json = Fields.emptyObject();
+
+    private GgufConfig(Checkpoint checkpoint) {
+        this.checkpoint = checkpoint;
+        this.metadata = checkpoint.metadata();
+        this.architecture = architecture(checkpoint);
+    }
+
+    private static String architecture(Checkpoint checkpoint) {
+        if (checkpoint.metadata().get("general.architecture") instanceof String name) {
+            return name;
+        }
+        throw new CheckpointException(checkpoint.path()
+                + " has no metadata 'general.architecture'; it describes no model.");
+    }
+
+    /** The conversion of Llama reorders q and k so that neighbours form a pair. */
+    static Pairing pairing(Checkpoint checkpoint) {
+        return architecture(checkpoint).equals("llama") ? Pairing.NEIGHBOURS : Pairing.HALVES;
+    }
+
+    static ObjectNode asJson(Checkpoint checkpoint) {
+        return new GgufConfig(checkpoint).translate();
+    }
+
+    private ObjectNode translate() {
+        boolean experts = metadata.get(architecture + ".expert_count") instanceof Long count
+                && count > 0;
+        String className = Architecture.ofGguf(architecture).map(Architecture::className)
+                .orElse(architecture);
+        json.putArray("architectures").add(experts ? architecture + " with experts" : className);
+        copy("context_length", "max_position_embeddings");
+        copy("embedding_length", "hidden_size");
+        copy("block_count", "num_hidden_layers");
+        copy("feed_forward_length", "intermediate_size");
+        copy("attention.head_count", "num_attention_heads");
+        copy("attention.head_count_kv", "num_key_value_heads");
+        copy("attention.layer_norm_rms_epsilon", "rms_norm_eps");
+        copy("attention.key_length", "head_dim");
+        copy("attention.sliding_window", "sliding_window");
+        vocabSize();
+        // The format has no flags for these: a tensor is there or not.
+        json.put("tie_word_embeddings", checkpoint.find("output.weight").isEmpty());
+        json.put("attention_bias", checkpoint.find("blk.0.attn_q.bias").isPresent());
+        json.put("mlp_bias", checkpoint.find("blk.0.ffn_gate.bias").isPresent());
+        if (!json.has("head_dim") && number("attention.head_count").isPresent()
+                && number("embedding_length").isPresent()) {
+            // Said outright, since defaults of transformers are none of GGUF.
+            json.put("head_dim", number("embedding_length").get().intValue()
+                    / Math.max(1, number("attention.head_count").get().intValue()));
+        }
+        rope();
+        return json;
+    }
+
+    private void vocabSize() {
+        Optional<CheckpointTensor> embedding = checkpoint.find("token_embd.weight");
+        if (embedding.isPresent() && embedding.get().shape().size() == 2) {
+            json.put("vocab_size", embedding.get().shape().getFirst());
+        } else if (metadata.get("tokenizer.ggml.tokens") instanceof List<?> tokens) {
+            json.put("vocab_size", tokens.size());
+        }
+    }
+
+    private void rope() {
+        ObjectNode rope = json.putObject("rope_parameters");
+        rope.put("rope_theta", number("rope.freq_base").orElse(10000.0).doubleValue());
+        number("rope.dimension_count").ifPresent(dimensions -> {
+            int headDim = json.path("head_dim").asInt();
+            if (headDim > 0) {
+                // Half a dimension more, so that cutting the product off lands on the count.
+                rope.put("partial_rotary_factor",
+                        Math.min(1, (dimensions.intValue() + 0.5) / headDim));
+            }
+        });
+        Object type = metadata.getOrDefault(architecture + ".rope.scaling.type", "none");
+        if (type.equals("none")) {
+            number("rope.scale_linear").ifPresent(factor -> {
+                rope.put("rope_type", "linear");
+                rope.put("factor", factor.doubleValue());
+            });
+            return;
+        }
+        rope.put("rope_type", type.toString());
+        number("rope.scaling.factor").ifPresent(n -> rope.put("factor", n.doubleValue()));
+        number("rope.scaling.original_context_length")
+                .ifPresent(n -> rope.put("original_max_position_embeddings", n.intValue()));
+        number("rope.scaling.yarn_beta_fast")
+                .ifPresent(n -> rope.put("beta_fast", n.doubleValue()));
+        number("rope.scaling.yarn_beta_slow")
+                .ifPresent(n -> rope.put("beta_slow", n.doubleValue()));
+        Optional<Number> factor = number("rope.scaling.factor");
+        Optional<Number> attention = number("rope.scaling.attn_factor");
+        if (type.equals("yarn") && factor.isPresent() && attention.isPresent()) {
+            // Here it comes on top of the one derived from the factor, not in its place.
+            rope.put("attention_factor", attention.get().doubleValue()
+                    * RopeParser.mscale(factor.get().doubleValue(), 1));
+        }
+    }
+
+    private void copy(String key, String as) {
+        number(key).ifPresent(number -> {
+            switch (number) {
+                case Long integer -> json.put(as, integer);
+                default -> json.put(as, number.doubleValue());
+            }
+        });
+    }
+
+    private Optional<Number> number(String key) {
+        return switch (metadata.get(architecture + "." + key)) {
+            case null -> Optional.empty();
+            case Number number -> Optional.of(number);
+            case long[] perLayer -> throw new CheckpointException(checkpoint.path() + ": '"
+                    + architecture + "." + key + "' has " + perLayer.length
+                    + " values; sizes that differ by layer are not supported yet.");
+            default -> throw new CheckpointException(checkpoint.path() + ": '" + architecture + "."
+                    + key + "' is no number.");
+        };
+    }
+}

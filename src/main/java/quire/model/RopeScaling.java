@@ -1,0 +1,29 @@
+package quire.model;
+
+/**
+ * How rotary embedding is stretched beyond the context that a model was trained on, after {@code
+ * modeling_rope_utils.py} of Hugging Face transformers.
+ */
+public sealed interface RopeScaling {
+
+    /** The frequencies as trained. */
+    record None() implements RopeScaling {}
+
+    /** All frequencies divided by one factor. */
+    record Linear(double factor) implements RopeScaling {}
+
+    /** Llama 3.1: low frequencies divided, high ones kept, those between mixed smoothly. */
+    record Llama3(double factor, double lowFreqFactor, double highFreqFactor,
+            int originalMaxPositions) implements RopeScaling {}
+
+    /**
+     * YaRN (Peng et al., 2023): interpolation by parts of the spectrum, and a factor on attention.
+     *
+     * @param attentionFactor multiplies cosines and sines
+     * @param betaFast rotations over the original context above which a frequency is kept
+     * @param betaSlow rotations below which it is divided by the factor
+     * @param truncate whether the bounds are rounded outwards to whole dimensions
+     */
+    record Yarn(double factor, int originalMaxPositions, double attentionFactor, double betaFast,
+            double betaSlow, boolean truncate) implements RopeScaling {}
+}
