@@ -5,7 +5,6 @@ import java.lang.foreign.Arena;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -61,8 +60,7 @@ public final class Checkpoint implements AutoCloseable {
         if (Files.isDirectory(path)) {
             return mapped(path, Format.SAFETENSORS, HuggingFaceFolder::open);
         }
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            ModelPaths.refuseImpostors(path, channel);
+        try (FileChannel channel = ModelPaths.open(path)) {
             if (!ModelPaths.isGguf(channel)) {
                 throw ModelPaths.notGguf(path, channel);
             }
@@ -139,7 +137,9 @@ public final class Checkpoint implements AutoCloseable {
     /** Unmaps the files; memory of its tensors must not be in use by any thread, native ones included. */
     @Override
     public void close() {
-        arena.close();
+        if (arena.scope().isAlive()) {
+            arena.close();
+        }
     }
 
     private interface Opener {

@@ -5,7 +5,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import quire.error.CheckpointException;
 
-/** Sentences that more than one reader says. */
+/** What to say of files that cannot be read at all. */
 final class Faults {
 
     private Faults() {}
@@ -17,14 +17,5 @@ final class Faults {
             default -> "cannot be read: " + cause.getMessage();
         };
         return new CheckpointException(file + " " + why + ".", cause);
-    }
-
-    static CheckpointException gitLfsPointer(String file) {
-        return new CheckpointException(
-                file + " is a Git LFS pointer, not the weights; run `git lfs pull` in its folder.");
-    }
-
-    static CheckpointException empty(String file) {
-        return new CheckpointException(file + " is empty; download it again.");
     }
 }

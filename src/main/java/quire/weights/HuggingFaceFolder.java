@@ -7,8 +7,8 @@ import java.lang.foreign.Arena;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -28,12 +28,13 @@ final class HuggingFaceFolder {
         if (!Files.exists(folder.resolve(ModelPaths.CONFIG))) {
             throw ModelPaths.noConfig(folder);
         }
+        // A link whose target is gone is there, and opening it says what is wrong.
         Path single = folder.resolve(ModelPaths.SINGLE);
-        if (Files.exists(single)) {
+        if (Files.exists(single, LinkOption.NOFOLLOW_LINKS)) {
             return List.of(MappedFile.open(single, arena, SafetensorsHeader::read));
         }
         Path index = folder.resolve(ModelPaths.INDEX);
-        if (!Files.exists(index)) {
+        if (!Files.exists(index, LinkOption.NOFOLLOW_LINKS)) {
             throw ModelPaths.noWeights(folder);
         }
         Map<String, Path> fileOf = weightMap(index);
@@ -68,8 +69,7 @@ final class HuggingFaceFolder {
     /** The index: tensor name to file. */
     private static Map<String, Path> weightMap(Path index) {
         String file = index.toString();
-        try (FileChannel channel = FileChannel.open(index, StandardOpenOption.READ)) {
-            ModelPaths.refuseImpostors(index, channel);
+        try (FileChannel channel = ModelPaths.open(index)) {
             HeaderReader in = new HeaderReader(channel, file);
             if (in.fileBytes() > Header.MAX_BYTES) {
                 throw in.fault("has " + in.fileBytes() + " bytes, at most " + Header.MAX_BYTES

@@ -1,6 +1,7 @@
 package quire.weights;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -18,6 +19,9 @@ final class Json {
 
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            // Names out of a file would stay in a table of the process, and could be made to collide.
+            .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .streamReadConstraints(StreamReadConstraints.builder()
                     .maxNestingDepth(32)
                     .maxNumberLength(32)
@@ -44,9 +48,13 @@ final class Json {
                         file + ": text follows the end of the JSON; the file is damaged.");
             }
         } catch (JsonProcessingException e) {
-            throw new CheckpointException(file + " has JSON that cannot be read at line "
-                    + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr()
-                    + ": " + Names.quote(String.valueOf(e.getOriginalMessage()))
+            // Where a limit of the parser is passed, the exception knows no place.
+            JsonLocation place = e.getLocation();
+            String where = place == null
+                    ? ""
+                    : " at line " + place.getLineNr() + ", column " + place.getColumnNr();
+            throw new CheckpointException(file + " has JSON that cannot be read" + where + ": "
+                    + Names.quote(String.valueOf(e.getOriginalMessage()))
                     + "; the file is damaged.", e);
         } catch (IOException e) {
             throw Faults.unreadable(file, e);

@@ -5,7 +5,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -23,8 +22,7 @@ record MappedFile(Path path, Header header, List<CheckpointTensor> tensors) {
      */
     static MappedFile open(Path path, Arena arena, Function<HeaderReader, Header> format) {
         String file = path.toString();
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            ModelPaths.refuseImpostors(path, channel);
+        try (FileChannel channel = ModelPaths.open(path)) {
             HeaderReader in = new HeaderReader(channel, file);
             Header header = format.apply(in);
             MemorySegment bytes =

@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -23,17 +24,34 @@ final class ModelPaths {
 
     private ModelPaths() {}
 
-    /** Throws where the file is empty or stands in for one that was not downloaded. */
-    static void refuseImpostors(Path path, FileChannel channel) throws IOException {
-        if (Files.isDirectory(path)) {
-            throw new CheckpointException(path + " is a folder, a file is needed.");
+    /**
+     * Opens a file for reading, and makes sure that it can be one of a model.
+     *
+     * @throws CheckpointException if it is a folder, a device or empty, or stands in for one that was
+     *     not downloaded
+     */
+    static FileChannel open(Path path) throws IOException {
+        if (Files.exists(path) && !Files.isRegularFile(path)) {
+            // Opening a pipe would wait for somebody to write to it.
+            throw new CheckpointException(path + " is not a file, but a file is needed.");
         }
-        byte[] start = start(channel, GIT_LFS.length);
-        if (start.length == 0) {
-            throw Faults.empty(path.toString());
-        }
-        if (Arrays.equals(start, GIT_LFS)) {
-            throw Faults.gitLfsPointer(path.toString());
+        FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+        boolean fit = false;
+        try {
+            byte[] start = start(channel, GIT_LFS.length);
+            if (start.length == 0) {
+                throw new CheckpointException(path + " is empty; download it again.");
+            }
+            if (Arrays.equals(start, GIT_LFS)) {
+                throw new CheckpointException(path + " is a Git LFS pointer, not the file itself; run"
+                        + " `git lfs pull` in its folder.");
+            }
+            fit = true;
+            return channel;
+        } finally {
+            if (!fit) {
+                channel.close();
+            }
         }
     }
 

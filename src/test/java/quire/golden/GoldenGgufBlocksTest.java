@@ -45,7 +45,7 @@ class GoldenGgufBlocksTest {
         float[] decoded = new float[expected.length];
         BlockDecoder.decode(dtype, MemorySegment.ofArray(blocks), 0, decoded, 0, decoded.length);
         for (int i = 0; i < expected.length; i++) {
-            assertEquals(Float.floatToRawIntBits(expected[i]), Float.floatToRawIntBits(decoded[i]),
+            assertEquals(Float.floatToIntBits(expected[i]), Float.floatToIntBits(decoded[i]),
                     dtype + " element " + i + ": " + expected[i] + " expected, was " + decoded[i]);
         }
     }
