@@ -1,0 +1,97 @@
+package quire.golden;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import quire.tokenizer.GgufVocabulary;
+import quire.tokenizer.Tokenizer;
+import quire.weights.Checkpoint;
+
+/** The tokenizers against what the Hugging Face library and llama.cpp make of the same texts. */
+class GoldenTokenizersTest {
+
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    @TestFactory
+    Stream<DynamicTest> tokenizerJsonEncodesAndDecodesLikeTheReference() throws IOException {
+        Path folder = GoldenData.fixtures().resolve("tokenizers");
+        return cases("tokenizers.json").map(entry -> dynamicTest(entry.getKey(), () -> {
+            // The reference read tokenizer.json alone, so its configuration must not have a say.
+            Path file = folder.resolve(entry.getKey()).resolve("tokenizer.json");
+            try (Tokenizer tokenizer = Tokenizer.loadFile(file)) {
+                assertAll(stream(entry.getValue()).map(text -> () -> check(tokenizer, text)));
+            }
+        }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> ggufVocabulariesEncodeLikeTheReference() throws IOException {
+        return cases("tokenizers-gguf.json").map(entry -> dynamicTest(entry.getKey(), () -> {
+            Optional<Path> file = gguf(entry.getKey());
+            assumeTrue(file.isPresent(), "No GGUF file of " + entry.getKey()
+                    + " is here; the system property quire." + entry.getKey() + " names one.");
+            try (Checkpoint checkpoint = Checkpoint.open(file.orElseThrow());
+                    Tokenizer tokenizer =
+                            Tokenizer.of(GgufVocabulary.from(checkpoint.metadata()))) {
+                assertAll(stream(entry.getValue()).map(text -> () -> check(tokenizer, text)));
+            }
+        }));
+    }
+
+    private static void check(Tokenizer tokenizer, JsonNode expected) {
+        String text = expected.path("text").asText();
+        int[] ids = ids(expected.path("ids"));
+        assertArrayEquals(ids, tokenizer.encode(text, false), () -> "ids of " + expected);
+        if (expected.has("ids_with_special")) {
+            assertArrayEquals(ids(expected.path("ids_with_special")),
+                    tokenizer.encode(text, true), () -> "ids with special tokens of " + expected);
+        }
+        if (expected.has("decoded")) {
+            assertEquals(expected.path("decoded").asText(), tokenizer.decode(ids, false));
+        }
+    }
+
+    /** The file that a key of tokenizers-gguf.json stands for. */
+    private static Optional<Path> gguf(String key) throws IOException {
+        String named = System.getProperty("quire." + key);
+        if (named != null) {
+            return Optional.of(Path.of(named));
+        }
+        Path peer = Path.of("target/peers/SmolLM2-135M-Instruct.Q4_1.gguf");
+        if (key.equals("smollm2")) {
+            return Files.exists(peer) ? Optional.of(peer) : Optional.empty();
+        }
+        try (Stream<Path> files = Files.list(GoldenData.golden().resolve("gguf"))) {
+            return files.filter(file -> file.getFileName().toString().startsWith(key + "-")
+                    && file.toString().endsWith(".gguf")).sorted().findFirst();
+        }
+    }
+
+    private static Stream<Map.Entry<String, JsonNode>> cases(String name) throws IOException {
+        Path file = GoldenData.golden().resolve(name);
+        return MAPPER.readTree(Files.readAllBytes(file)).properties().stream();
+    }
+
+    private static Stream<JsonNode> stream(JsonNode array) {
+        return StreamSupport.stream(array.spliterator(), false);
+    }
+
+    private static int[] ids(JsonNode array) {
+        return IntStream.range(0, array.size()).map(i -> array.get(i).asInt()).toArray();
+    }
+}
