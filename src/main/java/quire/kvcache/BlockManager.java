@@ -233,9 +233,4 @@ public final class BlockManager {
     public long prefixHits() {
         return prefixHits;
     }
-
-    /** The free block after this one in the order of reuse, or -1; the first one after -1. */
-    int nextFree(int block) {
-        return free.after(block);
-    }
 }

@@ -62,10 +62,4 @@ final class FreeList {
         next[place] = block;
         size++;
     }
-
-    /** The block after this one in the order of reuse, or -1; the first one after -1. */
-    int after(int block) {
-        int following = next[block < 0 ? sentinel : block];
-        return following == sentinel ? -1 : following;
-    }
 }

@@ -35,7 +35,8 @@ final class Candidates {
     /** Finds the candidates of the row, whose maxima are known and which is not empty. */
     void collect(SamplingParams params) {
         double temperature = params.temperature();
-        float scale = (float) (1 / temperature);
+        // Above zero even for absurd temperatures, or minus infinity would become NaN.
+        float scale = Math.max((float) (1 / temperature), Float.MIN_NORMAL);
         int topK = params.topK() > 0 ? Math.min(params.topK(), row.size()) : row.size();
         double bound = Double.NEGATIVE_INFINITY;
         if (params.minP() > 0) {

@@ -35,9 +35,15 @@ public final class Scheduler {
     private Step inFlight;
     private long numPreemptions;
 
+    /** A scheduler with nothing to do and all blocks free. */
     public Scheduler(SchedulerConfig config) {
+        this(config, new BlockManager(
+                config.numBlocks(), config.blockSize(), config.enablePrefixCaching()));
+    }
+
+    Scheduler(SchedulerConfig config, BlockManager blocks) {
         this.config = config;
-        this.blocks = new BlockManager(config.numBlocks(), config.blockSize(), config.enablePrefixCaching());
+        this.blocks = blocks;
         // The last token of a sequence is never computed, so it needs no room in the cache.
         this.maxLength = (int) Math.min(config.maxModelLength(), blocks.capacity() + 1);
         this.running = new Sequence[config.maxNumSequences()];
@@ -99,8 +105,9 @@ public final class Scheduler {
             throw new IllegalStateException(sequence + " was never added");
         }
         sequence.finish(reason, stopReason);
-        // The engine may be writing into the blocks of the step; commit frees those.
-        if (inFlight == null || !inFlight.contains(sequence)) {
+        // Every running sequence is part of every step, and the engine reads its block table and
+        // writes its blocks until the commit, which frees them.
+        if (inFlight == null) {
             blocks.release(sequence);
         }
         return true;
@@ -313,11 +320,15 @@ public final class Scheduler {
     public SchedulerStats stats() {
         return new SchedulerStats(
                 numRunning, waiting.size(), numPreemptions, blocks.numFreeBlocks(), blocks.usage(),
-                blocks.prefixQueries(), blocks.prefixHits());
+                blocks.prefixQueries(), blocks.prefixHits(),
+                (long) (blocks.numBlocks() - blocks.numFreeBlocks()) * blocks.blockSize(), numStoredTokens());
     }
 
-    /** Asked by tests for the blocks behind the sequences. */
-    BlockManager blocks() {
-        return blocks;
+    private long numStoredTokens() {
+        long stored = 0;
+        for (int i = 0; i < numRunning; i++) {
+            stored += running[i].numComputedTokens();
+        }
+        return stored;
     }
 }

@@ -10,6 +10,8 @@ package quire.scheduler;
  * @param cacheUsage part of the blocks that sequences hold, from 0 to 1
  * @param prefixQueries tokens looked up in the prefix cache
  * @param prefixHits tokens found there
+ * @param numHeldSlots KV slots of the blocks that sequences hold
+ * @param numStoredTokens tokens that running sequences have in theirs; a shared one counts for each
  */
 public record SchedulerStats(
         int numRunning,
@@ -18,4 +20,6 @@ public record SchedulerStats(
         int numFreeBlocks,
         double cacheUsage,
         long prefixQueries,
-        long prefixHits) {}
+        long prefixHits,
+        long numHeldSlots,
+        long numStoredTokens) {}

@@ -62,15 +62,6 @@ public final class Step {
         tokens[i] = tokenId;
     }
 
-    boolean contains(Sequence sequence) {
-        for (int i = 0; i < size; i++) {
-            if (sequences[i] == sequence) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     /** Number of sequences; each appears once. */
     public int size() {
         return size;

@@ -1,0 +1,375 @@
+package quire.scheduler;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import quire.error.InvalidRequestException;
+import quire.kvcache.BlockManager;
+import quire.sampling.EosTokens;
+import quire.sampling.SamplingParams;
+import quire.sampling.SamplingState;
+import quire.sequence.FinishReason;
+import quire.sequence.Sequence;
+import quire.sequence.SequenceStatus;
+
+/**
+ * One life of a scheduler, drawn from a seed: a configuration, then arrivals, cancellations, stop
+ * strings and failures at any point, with every invariant checked after every step.
+ */
+final class Scenario {
+
+    private static final int MAX_LIVE = 40;
+    private static final int[] BLOCK_SIZES = {1, 2, 3, 4, 16};
+
+    private final Random random;
+    private final SchedulerConfig config;
+    private final BlockManager blocks;
+    private final Scheduler scheduler;
+    private final FakeModel model;
+    private final int vocabularySize;
+    private final EosTokens eos;
+    private final List<int[]> sharedPrefixes = new ArrayList<>();
+    private final List<Sequence> live = new ArrayList<>();
+    private final Set<Sequence> endedOutside = new HashSet<>();
+    private final Set<Sequence> runningBefore = new HashSet<>();
+    private final int[] sampled;
+    private final double arrivalRate;
+    private final double troubleRate;
+    private long nextId;
+    private int numAdded;
+    private int numEnded;
+    private int numEndedInFlight;
+    private int numFailed;
+    private long digest;
+
+    Scenario(long seed) {
+        random = new Random(seed);
+        int blockSize = BLOCK_SIZES[random.nextInt(BLOCK_SIZES.length)];
+        boolean tinyPool = random.nextBoolean();
+        int numBlocks = 1 + random.nextInt(tinyPool ? 12 : 80);
+        int maxNumSequences = 1 + random.nextInt(random.nextBoolean() ? 4 : 12);
+        int budget = maxNumSequences + random.nextInt(random.nextBoolean() ? 4 : 60);
+        int threshold = random.nextBoolean() ? 0 : 1 + random.nextInt(20);
+        int maxModelLength = 2 + random.nextInt(random.nextBoolean() ? 20 : 160);
+        config = new SchedulerConfig(
+                maxNumSequences, budget, threshold, maxModelLength, numBlocks, blockSize,
+                random.nextInt(4) > 0);
+        blocks = new BlockManager(numBlocks, blockSize, config.enablePrefixCaching());
+        scheduler = new Scheduler(config, blocks);
+        vocabularySize = 1 + random.nextInt(random.nextBoolean() ? 3 : 50);
+        model = new FakeModel(vocabularySize, numBlocks, blockSize);
+        eos = random.nextBoolean() ? EosTokens.none() : EosTokens.of(random.nextInt(vocabularySize));
+        sampled = new int[maxNumSequences];
+        arrivalRate = random.nextDouble();
+        troubleRate = random.nextInt(3) * 0.04;
+        for (int i = 0; i < 3; i++) {
+            sharedPrefixes.add(randomTokens(1 + random.nextInt(maxModelLength)));
+        }
+    }
+
+    /**
+     * What happened.
+     *
+     * @param numEndedInFlight sequences that were ended from outside while a step had them
+     * @param digest depends on every step and what came of it
+     */
+    record Outcome(
+            long steps,
+            long numEnded,
+            long numPreemptions,
+            long prefixHits,
+            long numEndedInFlight,
+            long numFailed,
+            long digest) {
+
+        Outcome plus(Outcome other) {
+            return new Outcome(
+                    steps + other.steps,
+                    numEnded + other.numEnded,
+                    numPreemptions + other.numPreemptions,
+                    prefixHits + other.prefixHits,
+                    numEndedInFlight + other.numEndedInFlight,
+                    numFailed + other.numFailed,
+                    digest * 31 + other.digest);
+        }
+    }
+
+    /** Runs the given number of steps, then until nothing is left. */
+    Outcome run(int numSteps) {
+        long steps = 0;
+        while (steps < numSteps || scheduler.hasUnfinished()) {
+            if (steps < numSteps) {
+                arrive(arrivalRate);
+            }
+            trouble(0.3);
+            if (!scheduler.hasUnfinished()) {
+                assertTrue(scheduler.plan().isEmpty(), "nothing to do");
+                arrive(1);
+                continue;
+            }
+            oneStep();
+            steps++;
+        }
+        checkTheEnd();
+        SchedulerStats stats = scheduler.stats();
+        return new Outcome(
+                steps, numEnded, stats.numPreemptions(), stats.prefixHits(), numEndedInFlight, numFailed,
+                digest);
+    }
+
+    private void arrive(double rate) {
+        while (random.nextDouble() < rate && live.size() < MAX_LIVE) {
+            int[] prompt = prompt();
+            SamplingParams params = params();
+            Optional<String> salt =
+                    random.nextInt(6) == 0 ? Optional.of("salt" + random.nextInt(2)) : Optional.empty();
+            for (int choice = 0; choice < params.n(); choice++) {
+                SamplingState state = new SamplingState(params, prompt, eos, choice, 0);
+                add(new Sequence(nextId, prompt, state, salt, "request of " + nextId++));
+            }
+        }
+    }
+
+    private void add(Sequence sequence) {
+        boolean possible = sequence.numPromptTokens() < config.maxModelLength()
+                && sequence.numPromptTokens() <= config.numBlocks() * config.blockSize();
+        try {
+            scheduler.add(sequence);
+            assertTrue(possible, "an impossible prompt was taken");
+            live.add(sequence);
+            numAdded++;
+        } catch (InvalidRequestException e) {
+            assertFalse(possible, "a possible prompt was refused");
+            assertTrue(e.getMessage().contains(Integer.toString(sequence.numPromptTokens())));
+        }
+    }
+
+    private int[] prompt() {
+        int[] tail = randomTokens(1 + random.nextInt(random.nextInt(5) == 0 ? 150 : 12));
+        if (random.nextBoolean()) {
+            return tail;
+        }
+        int[] head = sharedPrefixes.get(random.nextInt(sharedPrefixes.size()));
+        int[] prompt = Arrays.copyOf(head, head.length + tail.length);
+        System.arraycopy(tail, 0, prompt, head.length, tail.length);
+        return random.nextInt(3) == 0 ? head : prompt;
+    }
+
+    private int[] randomTokens(int count) {
+        return random.ints(count, 0, vocabularySize).toArray();
+    }
+
+    private SamplingParams params() {
+        int maxTokens = 1 + random.nextInt(random.nextBoolean() ? 6 : 60);
+        return SamplingParams.builder()
+                .maxTokens(maxTokens)
+                .minTokens(random.nextInt(4) == 0 ? random.nextInt(maxTokens + 1) : 0)
+                .ignoreEos(random.nextInt(4) == 0)
+                .stopTokenIds(random.nextInt(4) == 0
+                        ? List.of(random.nextInt(vocabularySize)) : List.of())
+                .n(random.nextInt(4) == 0 ? 1 + random.nextInt(5) : 1)
+                .build();
+    }
+
+    /** Ends sequences from outside, at a rate of the scenario. */
+    private void trouble(double factor) {
+        while (!live.isEmpty() && random.nextDouble() < troubleRate * factor) {
+            Sequence victim = live.get(random.nextInt(live.size()));
+            FinishReason reason = random.nextBoolean() ? FinishReason.ABORT : FinishReason.STOP;
+            Optional<Object> stopReason =
+                    reason == FinishReason.STOP ? Optional.of("a stop string") : Optional.empty();
+            assertTrue(scheduler.finish(victim, reason, stopReason));
+            assertFalse(scheduler.abort(victim), "it has ended");
+            assertEquals(Optional.of(reason), victim.finishReason());
+            assertEquals(stopReason, victim.stopReason());
+            endedOutside.add(victim);
+            end(victim);
+        }
+        if (random.nextDouble() < troubleRate * 0.01) {
+            scheduler.clearPrefixCache();
+        }
+    }
+
+    private void oneStep() {
+        runningBefore.clear();
+        live.stream().filter(s -> s.status() == SequenceStatus.RUNNING).forEach(runningBefore::add);
+        Step step = scheduler.plan();
+        checkPlan(step);
+        checkBlocks(live);
+        List<Sequence> holders = new ArrayList<>(live);
+        if (random.nextDouble() < troubleRate * 0.1) {
+            // As an engine that failed half-way: nothing was stored.
+            trouble(2);
+            fail(step);
+        } else {
+            boolean finishFirst = random.nextBoolean();
+            if (finishFirst) {
+                trouble(1);
+            }
+            model.execute(step, sampled);
+            trouble(1);
+            checkBlocks(holders.stream().filter(s -> !s.isFinished() || inStep(step, s)).toList());
+            commit(step);
+        }
+        checkBlocks(live);
+        checkOrder();
+    }
+
+    private static boolean inStep(Step step, Sequence sequence) {
+        for (int i = 0; i < step.size(); i++) {
+            if (step.sequence(i) == sequence) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void checkPlan(Step step) {
+        assertFalse(step.isEmpty(), "there is something to do");
+        assertSame(live.getFirst(), step.sequence(0), "the oldest gets on in every step");
+        int total = 0;
+        int numSamples = 0;
+        for (int i = 0; i < step.size(); i++) {
+            Sequence sequence = step.sequence(i);
+            int reached = step.firstPosition(i) + step.numTokens(i);
+            assertSame(SequenceStatus.RUNNING, sequence.status());
+            assertEquals(sequence.numComputedTokens(), step.firstPosition(i));
+            assertTrue(step.numTokens(i) >= 1);
+            assertTrue(config.longPrefillTokenThreshold() == 0
+                    || step.numTokens(i) <= config.longPrefillTokenThreshold());
+            assertTrue(reached <= sequence.numTokens());
+            assertEquals(Math.ceilDiv(reached, config.blockSize()), sequence.blockTable().size());
+            assertEquals(reached == sequence.numTokens(), step.samples(i));
+            assertEquals(Step.NO_TOKEN, step.token(i));
+            assertTrue(i == 0 || step.sequence(i - 1).id() < sequence.id(), "first come, first served");
+            assertTrue(step.numPreempted() == 0 || runningBefore.contains(sequence),
+                    "nobody is admitted in a step that preempted");
+            total += step.numTokens(i);
+            numSamples += step.samples(i) ? 1 : 0;
+            digest = digest * 31 + sequence.id() * 1009 + step.numTokens(i);
+        }
+        assertEquals(total, step.totalTokens());
+        assertEquals(numSamples, step.numSamples());
+        assertTrue(total <= config.maxNumBatchedTokens());
+        assertTrue(step.size() <= config.maxNumSequences());
+        checkOrder();
+        assertEquals(scheduler.numRunning(), step.size(), "every running sequence gets on");
+        for (Sequence sequence : live) {
+            boolean waits = sequence.status() == SequenceStatus.WAITING;
+            assertEquals(waits, sequence.blockTable().size() == 0);
+            assertTrue(!waits || sequence.numComputedTokens() == 0);
+        }
+    }
+
+    /** In the order of arrival, running sequences come before waiting ones. */
+    private void checkOrder() {
+        int numRunning = 0;
+        boolean waitingSeen = false;
+        for (Sequence sequence : live) {
+            boolean runs = sequence.status() == SequenceStatus.RUNNING;
+            assertFalse(runs && waitingSeen, "somebody overtook");
+            waitingSeen |= !runs;
+            numRunning += runs ? 1 : 0;
+        }
+        SchedulerStats stats = scheduler.stats();
+        assertEquals(numRunning, stats.numRunning());
+        assertEquals(live.size() - numRunning, stats.numWaiting());
+    }
+
+    private void checkBlocks(List<Sequence> holders) {
+        int[] references = new int[config.numBlocks()];
+        for (Sequence sequence : holders) {
+            for (int i = 0; i < sequence.blockTable().size(); i++) {
+                references[sequence.blockTable().id(i)]++;
+            }
+        }
+        int numFree = 0;
+        for (int block = 0; block < references.length; block++) {
+            assertEquals(references[block], blocks.references(block));
+            assertTrue(references[block] <= 1 || config.enablePrefixCaching());
+            numFree += references[block] == 0 ? 1 : 0;
+        }
+        assertEquals(numFree, blocks.numFreeBlocks());
+    }
+
+    private void commit(Step step) {
+        int[] lengths = new int[step.size()];
+        for (int i = 0; i < step.size(); i++) {
+            lengths[i] = step.sequence(i).numTokens();
+            if (step.samples(i) && random.nextDouble() < troubleRate * 0.01) {
+                sampled[i] = -1;
+            }
+        }
+        scheduler.commit(step, sampled);
+        for (int i = 0; i < step.size(); i++) {
+            Sequence sequence = step.sequence(i);
+            boolean outside = endedOutside.contains(sequence);
+            numEndedInFlight += outside ? 1 : 0;
+            boolean gained = step.samples(i) && !outside && sampled[i] >= 0;
+            assertEquals(lengths[i] + (gained ? 1 : 0), sequence.numTokens());
+            assertEquals(gained ? sampled[i] : Step.NO_TOKEN, step.token(i));
+            if (!outside && sequence.isFinished()) {
+                assertEquals(sampled[i] < 0, sequence.finishReason().get() == FinishReason.ERROR);
+                end(sequence);
+            }
+            digest = digest * 31 + step.token(i);
+        }
+    }
+
+    private void fail(Step step) {
+        scheduler.fail(step);
+        numFailed++;
+        for (int i = 0; i < step.size(); i++) {
+            Sequence sequence = step.sequence(i);
+            assertTrue(sequence.isFinished());
+            if (!endedOutside.contains(sequence)) {
+                assertEquals(Optional.of(FinishReason.ERROR), sequence.finishReason());
+                end(sequence);
+            }
+        }
+    }
+
+    private void end(Sequence sequence) {
+        assertTrue(live.remove(sequence), "it ended twice");
+        numEnded++;
+        int[] output = Arrays.copyOfRange(
+                sequence.tokenIds(), sequence.numPromptTokens(), sequence.numTokens());
+        FakeModel.Expected expected = model.expected(sequence, scheduler.maxLength());
+        boolean byItself = !endedOutside.contains(sequence)
+                && sequence.finishReason().get() != FinishReason.ERROR;
+        if (byItself) {
+            assertArrayEquals(expected.output(), output);
+            assertEquals(Optional.of(expected.reason()), sequence.finishReason());
+            assertEquals(expected.stopReason(), sequence.stopReason());
+        } else {
+            assertTrue(output.length <= expected.output().length);
+            assertArrayEquals(Arrays.copyOf(expected.output(), output.length), output);
+        }
+    }
+
+    private void checkTheEnd() {
+        assertTrue(live.isEmpty());
+        assertEquals(numAdded, numEnded);
+        assertEquals(config.numBlocks(), blocks.numFreeBlocks());
+        assertEquals(0, blocks.usage());
+        int capacity = config.numBlocks() * config.blockSize();
+        SamplingState state = new SamplingState(
+                SamplingParams.greedy(1), new int[0], EosTokens.none(), 0, 0);
+        Sequence taker = new Sequence(nextId, randomTokens(capacity), state);
+        assertTrue(blocks.grow(taker, capacity), "all blocks can be had");
+        Set<Integer> distinct = new HashSet<>();
+        for (int i = 0; i < config.numBlocks(); i++) {
+            assertTrue(distinct.add(taker.blockTable().id(i)), "no block is free twice");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package quire.scheduler;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import quire.scheduler.Scenario.Outcome;
+
+/**
+ * A million steps of random lives. {@code -Dquire.simulation.seed} and {@code
+ * -Dquire.simulation.steps} choose others; a failure says which scenario broke.
+ */
+class SchedulerSimulationTest {
+
+    private static final int STEPS_OF_A_SCENARIO = 1000;
+
+    @Test
+    void everyInvariantHoldsAfterEachOfAMillionSteps() {
+        long seed = Long.getLong("quire.simulation.seed", 20_260_801L);
+        long numSteps = Long.getLong("quire.simulation.steps", 1_000_000L);
+        Outcome all = run(seed, STEPS_OF_A_SCENARIO);
+        while (all.steps() < numSteps) {
+            seed++;
+            all = all.plus(run(seed, STEPS_OF_A_SCENARIO));
+        }
+        if (numSteps >= 100_000) {
+            String happened = "too little happened: " + all;
+            assertTrue(all.numEnded() > numSteps / 50, happened);
+            assertTrue(all.numPreemptions() > numSteps / 50, happened);
+            assertTrue(all.prefixHits() > numSteps / 5, happened);
+            assertTrue(all.numEndedInFlight() > numSteps / 1000, happened);
+            assertTrue(all.numFailed() > numSteps / 10_000, happened);
+        }
+    }
+
+    @Test
+    void theSameEventsGiveTheSameSteps() {
+        for (long seed = 1; seed <= 20; seed++) {
+            assertEquals(run(seed, 300), run(seed, 300), "seed " + seed);
+        }
+        assertNotEquals(run(1, 300), run(2, 300));
+    }
+
+    private static Outcome run(long seed, int numSteps) {
+        try {
+            return new Scenario(seed).run(numSteps);
+        } catch (Throwable broken) {
+            throw new AssertionError(
+                    "rerun with -Dquire.simulation.seed=" + seed + " -Dquire.simulation.steps=1", broken);
+        }
+    }
+}
