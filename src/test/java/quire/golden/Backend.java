@@ -1,0 +1,41 @@
+package quire.golden;
+
+import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Assumptions;
+import quire.ops.Ops;
+import quire.ops.cpu.CpuLibrary;
+import quire.ops.cpu.CpuOps;
+import quire.ops.cpu.CpuTier;
+import quire.ops.reference.ReferenceOps;
+
+/** The backends that must reproduce the golden values; one that is not here shows as skipped. */
+enum Backend {
+    REFERENCE,
+    CPU_PORTABLE,
+    CPU_AVX2,
+    CPU_AVX512;
+
+    Ops open() {
+        return switch (this) {
+            case REFERENCE -> new ReferenceOps();
+            case CPU_PORTABLE -> cpu(CpuTier.PORTABLE);
+            case CPU_AVX2 -> cpu(CpuTier.AVX2);
+            case CPU_AVX512 -> cpu(CpuTier.AVX512);
+        };
+    }
+
+    private static Ops cpu(CpuTier tier) {
+        switch (CpuLibrary.load()) {
+            case CpuLibrary.Loaded loaded -> {
+                Assumptions.assumeTrue(tier.compareTo(loaded.bestTier()) <= 0,
+                        "this machine has no " + tier.label());
+                return new CpuOps(loaded, tier, 2);
+            }
+            case CpuLibrary.Refused refused -> {
+                Assumptions.assumeFalse(
+                        refused.reason().startsWith("this build has no "), refused.reason());
+                return Assertions.fail(refused.reason());
+            }
+        }
+    }
+}

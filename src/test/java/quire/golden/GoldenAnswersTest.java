@@ -1,0 +1,141 @@
+package quire.golden;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import quire.model.GenerationConfig;
+import quire.tensor.DType;
+import quire.weights.Checkpoint;
+
+/** Models that learned something answer as transformers does, quantised ones nearly always. */
+class GoldenAnswersTest {
+
+    /** A choice closer than this may fall either way between two engines in float32. */
+    private static final double CLEAR_MARGIN = 0.01;
+    /** Every so many of the questions, so that the slowest backend is done in seconds. */
+    private static final int STRIDE = 4;
+    private static final int MOST_TOKENS = 64;
+
+    private record Case(int[] prompt, List<Integer> greedy, List<Double> margins) {
+
+        /** The answer up to the first step that could go either way. */
+        List<Integer> clear() {
+            int length = 0;
+            while (length < greedy.size() && margins.get(length) > CLEAR_MARGIN) {
+                length++;
+            }
+            return greedy.subList(0, length);
+        }
+    }
+
+    private static List<Case> cases(String file) {
+        try {
+            JsonNode json = new JsonMapper()
+                    .readTree(Files.readString(GoldenData.golden().resolve(file)));
+            List<Case> cases = new ArrayList<>();
+            for (JsonNode node : json.path("cases")) {
+                int[] prompt = integers(node.path("prompt_ids")).stream().mapToInt(i -> i).toArray();
+                List<Double> margins = new ArrayList<>();
+                node.path("margin").forEach(margin -> margins.add(margin.asDouble()));
+                cases.add(new Case(prompt, integers(node.path("greedy")), margins));
+            }
+            assertFalse(cases.isEmpty(), file + " has no cases");
+            return cases;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static List<Integer> integers(JsonNode array) {
+        List<Integer> values = new ArrayList<>();
+        array.forEach(value -> values.add(value.asInt()));
+        return values;
+    }
+
+    private static Path demo() {
+        return Path.of("models", "quire-demo").toAbsolutePath();
+    }
+
+    private static List<Integer> ends(Path model) {
+        try (Checkpoint checkpoint = Checkpoint.open(model)) {
+            return GenerationConfig.of(checkpoint).eosTokenIds();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Backend.class)
+    void quireDemoAnswersAsInTransformers(Backend backend) {
+        assertAnswers(demo(), backend, cases("quire-demo.json"));
+    }
+
+    private static void assertAnswers(Path path, Backend backend, List<Case> cases) {
+        List<Integer> ends = ends(path);
+        assertFalse(ends.isEmpty());
+        int step = backend == Backend.REFERENCE ? STRIDE : 1;
+        try (GoldenModel model = new GoldenModel(path, backend.open(), DType.F32)) {
+            for (int i = 0; i < cases.size(); i += step) {
+                List<Integer> clear = cases.get(i).clear();
+                List<Integer> answer = model.greedy(
+                        cases.get(i).prompt(), cases.get(i).greedy().size(), ends);
+                assertTrue(answer.size() >= clear.size(),
+                        "question " + i + ": " + answer + " ends early, expected " + clear);
+                assertEquals(clear, answer.subList(0, clear.size()), "question " + i);
+            }
+        }
+    }
+
+    static Stream<Arguments> everyBackendAndGguf() throws IOException {
+        try (Stream<Path> files = Files.list(GoldenData.golden().resolve("gguf"))) {
+            return files.filter(file -> file.toString().endsWith(".gguf")).sorted().toList()
+                    .stream().flatMap(file -> Arrays.stream(Backend.values()).map(
+                            backend -> Arguments.of(backend, file.getFileName().toString())));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("everyBackendAndGguf")
+    void quantisedQuireDemoGivesNearlyTheSameAnswers(Backend backend, String name) {
+        Path path = GoldenData.golden().resolve("gguf").resolve(name);
+        List<Case> cases = cases("quire-demo.json");
+        List<Integer> ends = ends(path);
+        assertFalse(ends.isEmpty());
+        int asked = 0;
+        int same = 0;
+        try (GoldenModel model = new GoldenModel(path, backend.open(), DType.F32)) {
+            for (int i = 0; i < cases.size(); i += STRIDE) {
+                asked++;
+                if (model.greedy(cases.get(i).prompt(), MOST_TOKENS, ends)
+                        .equals(cases.get(i).greedy())) {
+                    same++;
+                }
+            }
+        }
+        // Quantised weights shift close choices; wrong ones would leave hardly an answer alone.
+        assertTrue(same >= 0.8 * asked, same + " of " + asked + " answers are the same");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Backend.class)
+    void smolLm2AnswersAsInTransformers(Backend backend) {
+        String file = System.getProperty("quire.smollm2", "");
+        Assumptions.assumeFalse(file.isEmpty(),
+                "quire.smollm2 does not name SmolLM2-135M-Instruct.Q4_1.gguf");
+        assertAnswers(Path.of(file), backend, cases("smollm2.json"));
+    }
+}
