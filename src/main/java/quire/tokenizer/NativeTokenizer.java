@@ -43,7 +43,8 @@ final class NativeTokenizer implements AutoCloseable {
         long handle;
         try {
             handle = TokenizersLibrary.LIB.createTokenizerFromString(json);
-        } catch (EngineException | IllegalArgumentException | IllegalStateException e) {
+        } catch (RuntimeException e) {
+            // What the library throws has no type of its own.
             throw new CheckpointException(
                     source + " is refused by the tokenizers library: " + e.getMessage(), e);
         }
