@@ -22,7 +22,8 @@ final class TokenCounts {
 
     /** Counts one occurrence in the output. */
     void addOutput(int tokenId) {
-        outputCounts[entry(tokenId)]++;
+        int entry = entry(tokenId);
+        outputCounts[entry]++;
     }
 
     /** Number of different tokens. */
