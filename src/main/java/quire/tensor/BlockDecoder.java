@@ -7,8 +7,8 @@ import java.nio.ByteOrder;
 import java.util.Objects;
 
 /**
- * Decodes every element type to float32, one value at a time: the measure that fast kernels are held
- * to, and the way in for types without a kernel.
+ * Decodes every element type to float32, one value at a time: the measure that fast kernels are
+ * held to, and the way in for types without a kernel.
  *
  * <p>Block layouts after ggml's {@code ggml-common.h}; each value is computed with the float32
  * operations, in the order, of gguf-py's {@code quants.py}, so that results are equal to the bit.
@@ -51,7 +51,8 @@ public final class BlockDecoder {
                             SmallFloats.fromBfloat16(src.get(SHORT, srcOffset + 2L * i));
                 }
             }
-            case I32 -> throw new IllegalArgumentException("I32 holds integers, not float32 values");
+            case I32 ->
+                    throw new IllegalArgumentException("I32 holds integers, not float32 values");
             case Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, IQ4_NL, MXFP4 ->
                     SmallBlocks.decode(dtype, src, srcOffset, dst, dstOffset, end);
             case Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_XS ->
@@ -86,8 +87,9 @@ public final class BlockDecoder {
      */
     public static Tensor toBf16(Tensor tensor, SegmentAllocator allocator) {
         long bytes = DType.BF16.rowBytes(tensor.columns()) * tensor.rows();
-        Tensor copy = new Tensor(
-                DType.BF16, tensor.rows(), tensor.columns(), allocator.allocate(bytes, 64));
+        Tensor copy =
+                new Tensor(
+                        DType.BF16, tensor.rows(), tensor.columns(), allocator.allocate(bytes, 64));
         convertToBf16(tensor, copy);
         return copy;
     }
@@ -99,11 +101,21 @@ public final class BlockDecoder {
      * @param bf16 receives the values; a BF16 tensor of the same shape
      */
     public static void convertToBf16(Tensor tensor, Tensor bf16) {
-        if (bf16.dtype() != DType.BF16 || bf16.rows() != tensor.rows()
+        if (bf16.dtype() != DType.BF16
+                || bf16.rows() != tensor.rows()
                 || bf16.columns() != tensor.columns()) {
             throw new IllegalArgumentException(
-                    "BF16 [" + tensor.rows() + ", " + tensor.columns() + "] is needed, not "
-                            + bf16.dtype() + " [" + bf16.rows() + ", " + bf16.columns() + "]");
+                    "BF16 ["
+                            + tensor.rows()
+                            + ", "
+                            + tensor.columns()
+                            + "] is needed, not "
+                            + bf16.dtype()
+                            + " ["
+                            + bf16.rows()
+                            + ", "
+                            + bf16.columns()
+                            + "]");
         }
         if (tensor.dtype() == DType.BF16) {
             MemorySegment.copy(tensor.data(), 0, bf16.data(), 0, tensor.data().byteSize());

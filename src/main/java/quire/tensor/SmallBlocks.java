@@ -26,8 +26,7 @@ final class SmallBlocks {
 
     private SmallBlocks() {}
 
-    static void decode(
-            DType dtype, MemorySegment src, long from, float[] dst, int start, int end) {
+    static void decode(DType dtype, MemorySegment src, long from, float[] dst, int start, int end) {
         int bytes = dtype.blockBytes();
         long block = from;
         for (int at = start; at < end; at += ELEMENTS) {
@@ -40,8 +39,13 @@ final class SmallBlocks {
                 case IQ4_NL ->
                         levels(NON_LINEAR_LEVELS, float16(src, block), src, block + 2, dst, at);
                 case MXFP4 ->
-                        levels(E2M1_DOUBLED, halfPowerOfTwo(uint8(src, block)), src, block + 1,
-                                dst, at);
+                        levels(
+                                E2M1_DOUBLED,
+                                halfPowerOfTwo(uint8(src, block)),
+                                src,
+                                block + 1,
+                                dst,
+                                at);
                 default -> throw new IllegalArgumentException(dtype + " has no blocks of 32");
             }
             block += bytes;

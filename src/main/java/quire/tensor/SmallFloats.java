@@ -1,6 +1,8 @@
 package quire.tensor;
 
-/** The 16-bit floating point formats: exact widening to float32, narrowing to nearest, ties to even. */
+/**
+ * The 16-bit floating point formats: exact widening to float32, narrowing to nearest, ties to even.
+ */
 public final class SmallFloats {
 
     private SmallFloats() {}

@@ -12,8 +12,7 @@ final class SuperBlocks {
 
     private SuperBlocks() {}
 
-    static void decode(
-            DType dtype, MemorySegment src, long from, float[] dst, int start, int end) {
+    static void decode(DType dtype, MemorySegment src, long from, float[] dst, int start, int end) {
         int bytes = dtype.blockBytes();
         long block = from;
         for (int at = start; at < end; at += ELEMENTS) {
@@ -32,8 +31,8 @@ final class SuperBlocks {
 
     /**
      * 16 bytes of scale (low half) and minimum (high half) for groups of 16, 64 bytes of 2-bit
-     * values, d and dmin f16. Each half of 128 elements takes 32 bytes: element {@code 32 j + l} sits
-     * in bits {@code 2 j} of byte {@code l}.
+     * values, d and dmin f16. Each half of 128 elements takes 32 bytes: element {@code 32 j + l}
+     * sits in bits {@code 2 j} of byte {@code l}.
      */
     private static void q2(MemorySegment src, long block, float[] dst, int at) {
         float d = float16(src, block + 80);
@@ -46,8 +45,8 @@ final class SuperBlocks {
     }
 
     /**
-     * 32 bytes of inverted third bits (bit {@code i / 32} of byte {@code i % 32}), 64 bytes of 2-bit
-     * values laid out as in Q2_K, 12 bytes of 6-bit scales for groups of 16, d f16.
+     * 32 bytes of inverted third bits (bit {@code i / 32} of byte {@code i % 32}), 64 bytes of
+     * 2-bit values laid out as in Q2_K, 12 bytes of 6-bit scales for groups of 16, d f16.
      */
     private static void q3(MemorySegment src, long block, float[] dst, int at) {
         float d = float16(src, block + 108);
@@ -80,7 +79,10 @@ final class SuperBlocks {
         }
     }
 
-    /** As Q4_K, with 32 bytes of fifth bits (bit {@code group} of byte {@code l}) before the nibbles. */
+    /**
+     * As Q4_K, with 32 bytes of fifth bits (bit {@code group} of byte {@code l}) before the
+     * nibbles.
+     */
     private static void q5(MemorySegment src, long block, float[] dst, int at) {
         float d = float16(src, block);
         float dmin = float16(src, block + 2);
@@ -96,9 +98,10 @@ final class SuperBlocks {
     }
 
     /**
-     * 128 bytes of low nibbles, 64 bytes of high bit pairs, 16 signed scales for groups of 16, d f16.
-     * Each half of 128 elements takes 64 and 32 bytes: elements 0 to 63 lie in lower nibbles, 64 to
-     * 127 in upper ones; element {@code 32 j + l} has its high bits at {@code 2 j} of byte {@code l}.
+     * 128 bytes of low nibbles, 64 bytes of high bit pairs, 16 signed scales for groups of 16, d
+     * f16. Each half of 128 elements takes 64 and 32 bytes: elements 0 to 63 lie in lower nibbles,
+     * 64 to 127 in upper ones; element {@code 32 j + l} has its high bits at {@code 2 j} of byte
+     * {@code l}.
      */
     private static void q6(MemorySegment src, long block, float[] dst, int at) {
         float d = float16(src, block + 208);
@@ -123,8 +126,13 @@ final class SuperBlocks {
             int low = uint8(src, block + 4 + group / 2) >> group % 2 * 4 & 15;
             int high = uint8(src, block + 2 + group / 4) >> group % 4 * 2 & 3;
             float scale = d * ((low | high << 4) - 32);
-            SmallBlocks.levels(SmallBlocks.NON_LINEAR_LEVELS, scale, src, block + 8 + group * 16,
-                    dst, at + group * 32);
+            SmallBlocks.levels(
+                    SmallBlocks.NON_LINEAR_LEVELS,
+                    scale,
+                    src,
+                    block + 8 + group * 16,
+                    dst,
+                    at + group * 32);
         }
     }
 

@@ -1,5 +1,7 @@
 package quire.weights;
 
+import quire.error.CheckpointException;
+
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.channels.FileChannel;
@@ -11,13 +13,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import quire.error.CheckpointException;
 
 /**
  * A model's tensors by name, over its memory-mapped files.
  *
- * <p>Owns the mapping: every {@link CheckpointTensor} and all memory behind it is valid until {@link
- * #close}. Immutable, any thread.
+ * <p>Owns the mapping: every {@link CheckpointTensor} and all memory behind it is valid until
+ * {@link #close}. Immutable, any thread.
  */
 public final class Checkpoint implements AutoCloseable {
 
@@ -76,7 +77,9 @@ public final class Checkpoint implements AutoCloseable {
      * @throws CheckpointException if it cannot be read or is damaged
      */
     public static Checkpoint openSafetensors(Path file) {
-        return mapped(file, Format.SAFETENSORS,
+        return mapped(
+                file,
+                Format.SAFETENSORS,
                 (path, arena) -> List.of(MappedFile.open(path, arena, SafetensorsHeader::read)));
     }
 
@@ -108,10 +111,14 @@ public final class Checkpoint implements AutoCloseable {
         CheckpointTensor tensor = tensors.get(name);
         if (tensor == null) {
             List<String> closest = Names.closest(name, tensors.keySet());
-            String hint = closest.isEmpty()
-                    ? ", which the model needs"
-                    : "; the closest of its " + tensors.size() + " tensors are "
-                            + String.join(", ", closest.stream().map(Names::quote).toList());
+            String hint =
+                    closest.isEmpty()
+                            ? ", which the model needs"
+                            : "; the closest of its "
+                                    + tensors.size()
+                                    + " tensors are "
+                                    + String.join(
+                                            ", ", closest.stream().map(Names::quote).toList());
             throw new CheckpointException(
                     path + " has no tensor " + Names.quote(name) + hint + ".");
         }
@@ -134,7 +141,10 @@ public final class Checkpoint implements AutoCloseable {
         return tensors.values().stream().mapToLong(tensor -> tensor.data().byteSize()).sum();
     }
 
-    /** Unmaps the files; memory of its tensors must not be in use by any thread, native ones included. */
+    /**
+     * Unmaps the files; memory of its tensors must not be in use by any thread, native ones
+     * included.
+     */
     @Override
     public void close() {
         if (arena.scope().isAlive()) {
@@ -157,16 +167,25 @@ public final class Checkpoint implements AutoCloseable {
                 for (CheckpointTensor tensor : file.tensors()) {
                     CheckpointTensor other = tensors.put(tensor.name(), tensor);
                     if (other != null) {
-                        throw new CheckpointException("Tensor " + Names.quote(tensor.name())
-                                + " is in " + other.file() + " and in " + tensor.file()
-                                + "; it belongs in one of them, download the model again.");
+                        throw new CheckpointException(
+                                "Tensor "
+                                        + Names.quote(tensor.name())
+                                        + " is in "
+                                        + other.file()
+                                        + " and in "
+                                        + tensor.file()
+                                        + "; it belongs in one of them, download the model again.");
                     }
                 }
                 file.header().metadata().forEach(metadata::putIfAbsent);
             }
-            Checkpoint checkpoint = new Checkpoint(path, format,
-                    Collections.unmodifiableMap(tensors), Collections.unmodifiableMap(metadata),
-                    arena);
+            Checkpoint checkpoint =
+                    new Checkpoint(
+                            path,
+                            format,
+                            Collections.unmodifiableMap(tensors),
+                            Collections.unmodifiableMap(metadata),
+                            arena);
             opened = true;
             return checkpoint;
         } finally {

@@ -1,15 +1,16 @@
 package quire.weights;
 
+import quire.error.CheckpointException;
+import quire.tensor.BlockDecoder;
+import quire.tensor.DType;
+import quire.tensor.Tensor;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import quire.error.CheckpointException;
-import quire.tensor.BlockDecoder;
-import quire.tensor.DType;
-import quire.tensor.Tensor;
 
 /**
  * One tensor of a checkpoint, as it lies in the mapped file.
@@ -19,8 +20,8 @@ import quire.tensor.Tensor;
  * @param knownType the element type where Quire computes with it; empty for those it only lists
  * @param shape row-major, the last dimension contiguous; GGUF's reversed dimensions are turned
  *     around; empty for a scalar
- * @param data read-only, exactly the tensor's bytes, at any alignment; valid until the checkpoint is
- *     closed
+ * @param data read-only, exactly the tensor's bytes, at any alignment; valid until the checkpoint
+ *     is closed
  * @param file name of the file that holds it, for messages
  */
 public record CheckpointTensor(
@@ -45,8 +46,12 @@ public record CheckpointTensor(
      */
     public DType dtype() {
         return knownType.orElseThrow(
-                () -> fault("is stored as " + typeName + ", which Quire does not compute with; use a"
-                        + " checkpoint in BF16, F16 or F32, or a GGUF file"));
+                () ->
+                        fault(
+                                "is stored as "
+                                        + typeName
+                                        + ", which Quire does not compute with; use a"
+                                        + " checkpoint in BF16, F16 or F32, or a GGUF file"));
     }
 
     /** Number of elements: the product of the shape, 1 for a scalar. */
@@ -84,8 +89,8 @@ public record CheckpointTensor(
     }
 
     /**
-     * Views of a tensor of three dimensions {@code [count, rows, columns]} as that many matrices, the
-     * way GGUF stores the experts of a layer; share memory.
+     * Views of a tensor of three dimensions {@code [count, rows, columns]} as that many matrices,
+     * the way GGUF stores the experts of a layer; share memory.
      *
      * @throws CheckpointException if the shape is not {@code [count, rows, columns]}
      */

@@ -1,11 +1,12 @@
 package quire.weights;
 
-import java.util.Optional;
 import quire.tensor.DType;
 
+import java.util.Optional;
+
 /**
- * Tensor types of GGUF files by their number, after {@code enum ggml_type} of ggml's {@code ggml.h};
- * a type without a {@link DType} is known by name, so that a refusal can say it.
+ * Tensor types of GGUF files by their number, after {@code enum ggml_type} of ggml's {@code
+ * ggml.h}; a type without a {@link DType} is known by name, so that a refusal can say it.
  */
 enum GgmlType {
     F32(0, DType.F32),

@@ -1,5 +1,7 @@
 package quire.weights;
 
+import quire.error.CheckpointException;
+
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -7,7 +9,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import quire.error.CheckpointException;
 
 /** A GGUF model of one file, or of parts named {@code NAME-00001-of-00003.gguf}. */
 final class GgufFiles {
@@ -29,13 +30,21 @@ final class GgufFiles {
         }
         Matcher name = PART.matcher(String.valueOf(path.getFileName()));
         if (!name.matches()) {
-            throw new CheckpointException(path + " is one of " + count + " parts of a model; keep the"
-                    + " names they were published with, NAME-00001-of-"
-                    + String.format(Locale.ROOT, "%05d", count) + ".gguf.");
+            throw new CheckpointException(
+                    path
+                            + " is one of "
+                            + count
+                            + " parts of a model; keep the"
+                            + " names they were published with, NAME-00001-of-"
+                            + String.format(Locale.ROOT, "%05d", count)
+                            + ".gguf.");
         }
         if (number(first, "split.no", 0) != 0) {
-            throw new CheckpointException(path + " is a later part of a model; give the first, "
-                    + partName(name.group(1), 1, count) + ".");
+            throw new CheckpointException(
+                    path
+                            + " is a later part of a model; give the first, "
+                            + partName(name.group(1), 1, count)
+                            + ".");
         }
         List<MappedFile> parts = new ArrayList<>();
         parts.add(first);
@@ -43,8 +52,13 @@ final class GgufFiles {
             Path next = path.resolveSibling(partName(name.group(1), i + 1, count));
             MappedFile part = MappedFile.open(next, arena, GgufHeader::read);
             if (number(part, "split.no", -1) != i || number(part, "split.count", -1) != count) {
-                throw new CheckpointException(next + " is not part " + (i + 1) + " of " + count
-                        + " as its name says; download it again.");
+                throw new CheckpointException(
+                        next
+                                + " is not part "
+                                + (i + 1)
+                                + " of "
+                                + count
+                                + " as its name says; download it again.");
             }
             parts.add(part);
         }
@@ -56,8 +70,13 @@ final class GgufFiles {
         long found = parts.stream().mapToLong(part -> part.tensors().size()).sum();
         long wanted = number(parts.getFirst(), "split.tensors.count", found);
         if (found != wanted) {
-            throw new CheckpointException(path + " says that the model has " + wanted
-                    + " tensors, its parts have " + found + "; download them again.");
+            throw new CheckpointException(
+                    path
+                            + " says that the model has "
+                            + wanted
+                            + " tensors, its parts have "
+                            + found
+                            + "; download them again.");
         }
     }
 
@@ -71,6 +90,9 @@ final class GgufFiles {
             return number;
         }
         throw new CheckpointException(
-                file.path() + ": metadata '" + key + "' is not a whole number; the file is damaged.");
+                file.path()
+                        + ": metadata '"
+                        + key
+                        + "' is not a whole number; the file is damaged.");
     }
 }

@@ -1,5 +1,8 @@
 package quire.weights;
 
+import quire.error.CheckpointException;
+import quire.tensor.DType;
+
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -8,8 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import quire.error.CheckpointException;
-import quire.tensor.DType;
 
 /**
  * Reads the header of a GGUF file, versions 2 and 3, little-endian, after the specification in
@@ -82,12 +83,17 @@ final class GgufHeader {
         }
         int swapped = Integer.reverseBytes(version);
         if (swapped >= 1 && swapped <= 3) {
-            throw new CheckpointException(in.file() + " is a big-endian GGUF file; Quire reads"
-                    + " little-endian ones, which is how they are published.");
+            throw new CheckpointException(
+                    in.file()
+                            + " is a big-endian GGUF file; Quire reads"
+                            + " little-endian ones, which is how they are published.");
         }
-        throw new CheckpointException(in.file() + " is GGUF version "
-                + Integer.toUnsignedString(version) + "; Quire reads versions 2 and 3, convert the"
-                + " model again with a current converter.");
+        throw new CheckpointException(
+                in.file()
+                        + " is GGUF version "
+                        + Integer.toUnsignedString(version)
+                        + "; Quire reads versions 2 and 3, convert the"
+                        + " model again with a current converter.");
     }
 
     private long alignment(Map<String, Object> metadata) {
@@ -99,7 +105,9 @@ final class GgufHeader {
         throw in.fault("says " + value + " for " + ALIGNMENT_KEY + ", a power of two is needed");
     }
 
-    /** @param offset from the start of the data */
+    /**
+     * @param offset from the start of the data
+     */
     private record Info(String name, DType dtype, List<Long> shape, long offset, long bytes) {}
 
     private Info info(long index, long alignment) {
@@ -107,8 +115,14 @@ final class GgufHeader {
         String what = "tensor " + Names.quote(name);
         int numDimensions = in.int32("the number of dimensions of " + what);
         if (numDimensions < 0 || numDimensions > MAX_DIMENSIONS) {
-            throw in.fault("says that " + what + " has " + Integer.toUnsignedString(numDimensions)
-                    + " dimensions, at most " + MAX_DIMENSIONS + " are allowed");
+            throw in.fault(
+                    "says that "
+                            + what
+                            + " has "
+                            + Integer.toUnsignedString(numDimensions)
+                            + " dimensions, at most "
+                            + MAX_DIMENSIONS
+                            + " are allowed");
         }
         List<Long> shape = new ArrayList<>(numDimensions);
         for (int i = 0; i < numDimensions; i++) {
@@ -118,36 +132,83 @@ final class GgufHeader {
         DType dtype = dtype(Integer.toUnsignedLong(in.int32("the type of " + what)), what);
         long offset = in.int64("the offset of " + what);
         if (offset < 0 || offset % alignment != 0) {
-            throw in.fault("puts " + what + " at " + Long.toUnsignedString(offset)
-                    + ", a multiple of " + alignment + " is needed");
+            throw in.fault(
+                    "puts "
+                            + what
+                            + " at "
+                            + Long.toUnsignedString(offset)
+                            + ", a multiple of "
+                            + alignment
+                            + " is needed");
         }
-        long bytes = Shapes.bytes(shape, dtype.blockElements(), dtype.blockBytes() * 8L)
-                .orElseThrow(() -> in.fault("gives " + what + " the shape " + shape
-                        + ", which is no shape of " + dtype));
+        long bytes =
+                Shapes.bytes(shape, dtype.blockElements(), dtype.blockBytes() * 8L)
+                        .orElseThrow(
+                                () ->
+                                        in.fault(
+                                                "gives "
+                                                        + what
+                                                        + " the shape "
+                                                        + shape
+                                                        + ", which is no shape of "
+                                                        + dtype));
         return new Info(name, dtype, shape, offset, bytes);
     }
 
     private DType dtype(long number, String what) {
         String supported = "; use a file quantised as Q8_0, Q6_K, Q5_K_M, Q4_K_M or Q4_0.";
-        GgmlType type = GgmlType.byNumber(number).orElseThrow(
-                () -> new CheckpointException(in.file() + ": " + what + " has the type " + number
-                        + ", which Quire does not know" + supported));
-        return type.dtype().orElseThrow(
-                () -> new CheckpointException(in.file() + ": " + what + " is stored as " + type
-                        + ", which Quire does not read" + supported));
+        GgmlType type =
+                GgmlType.byNumber(number)
+                        .orElseThrow(
+                                () ->
+                                        new CheckpointException(
+                                                in.file()
+                                                        + ": "
+                                                        + what
+                                                        + " has the type "
+                                                        + number
+                                                        + ", which Quire does not know"
+                                                        + supported));
+        return type.dtype()
+                .orElseThrow(
+                        () ->
+                                new CheckpointException(
+                                        in.file()
+                                                + ": "
+                                                + what
+                                                + " is stored as "
+                                                + type
+                                                + ", which Quire does not read"
+                                                + supported));
     }
 
     private List<StoredTensor> place(List<Info> infos, long dataStart) {
         List<StoredTensor> tensors = new ArrayList<>(infos.size());
         for (Info info : infos) {
-            if (dataStart > in.fileBytes() || info.bytes > in.fileBytes() - dataStart - info.offset) {
-                throw new CheckpointException(in.file() + " is cut short: tensor "
-                        + Names.quote(info.name) + " needs " + info.bytes + " bytes at "
-                        + info.offset + " of the data, which starts at " + dataStart
-                        + ", and the file has " + in.fileBytes() + "; download it again.");
+            if (dataStart > in.fileBytes()
+                    || info.bytes > in.fileBytes() - dataStart - info.offset) {
+                throw new CheckpointException(
+                        in.file()
+                                + " is cut short: tensor "
+                                + Names.quote(info.name)
+                                + " needs "
+                                + info.bytes
+                                + " bytes at "
+                                + info.offset
+                                + " of the data, which starts at "
+                                + dataStart
+                                + ", and the file has "
+                                + in.fileBytes()
+                                + "; download it again.");
             }
-            tensors.add(new StoredTensor(info.name, info.dtype.name(),
-                    Optional.of(info.dtype), info.shape, dataStart + info.offset, info.bytes));
+            tensors.add(
+                    new StoredTensor(
+                            info.name,
+                            info.dtype.name(),
+                            Optional.of(info.dtype),
+                            info.shape,
+                            dataStart + info.offset,
+                            info.bytes));
         }
         Shapes.requireDisjoint(tensors, in);
         return tensors;

@@ -1,13 +1,14 @@
 package quire.weights;
 
+import quire.error.CheckpointException;
+
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import quire.error.CheckpointException;
 
 /**
- * Reads metadata values of a GGUF header; the type numbers are those of {@code gguf_metadata_value_type}
- * in ggml's {@code docs/gguf.md}.
+ * Reads metadata values of a GGUF header; the type numbers are those of {@code
+ * gguf_metadata_value_type} in ggml's {@code docs/gguf.md}.
  */
 final class GgufValues {
 
@@ -22,8 +23,8 @@ final class GgufValues {
 
     /**
      * Reads the type and the value that follow a key: a {@link Long}, {@link Double}, {@link
-     * Boolean} or {@link String}, or a {@code long[]}, {@code double[]}, {@code boolean[]} or {@code
-     * List<String>}.
+     * Boolean} or {@link String}, or a {@code long[]}, {@code double[]}, {@code boolean[]} or
+     * {@code List<String>}.
      */
     Object read(String key) {
         String what = "metadata " + Names.quote(key);
@@ -45,8 +46,14 @@ final class GgufValues {
         int type = in.int32("the element type of " + what);
         int count = (int) in.count("the number of elements of " + what, elementBytes(type, what));
         if (count > MAX_ARRAY_ELEMENTS) {
-            throw in.fault("says " + count + " for the number of elements of " + what
-                    + ", at most " + MAX_ARRAY_ELEMENTS + " are read");
+            throw in.fault(
+                    "says "
+                            + count
+                            + " for the number of elements of "
+                            + what
+                            + ", at most "
+                            + MAX_ARRAY_ELEMENTS
+                            + " are read");
         }
         return switch (type) {
             case 6, 12 -> {
@@ -87,8 +94,13 @@ final class GgufValues {
             case 2, 3 -> 2;
             case 4, 5, 6 -> 4;
             case 8, 10, 11, 12 -> 8;
-            case 9 -> throw new CheckpointException(in.file() + ": " + what
-                    + " is an array of arrays, which no model needs and Quire does not read.");
+            case 9 ->
+                    throw new CheckpointException(
+                            in.file()
+                                    + ": "
+                                    + what
+                                    + " is an array of arrays, which no model needs and Quire does"
+                                    + " not read.");
             default -> throw unknownType(type, what);
         };
     }
@@ -104,8 +116,12 @@ final class GgufValues {
             case 10 -> {
                 long value = in.int64(what);
                 if (value < 0) {
-                    throw in.fault("says " + Long.toUnsignedString(value) + " for " + what
-                            + ", integers end at 2^63 - 1");
+                    throw in.fault(
+                            "says "
+                                    + Long.toUnsignedString(value)
+                                    + " for "
+                                    + what
+                                    + ", integers end at 2^63 - 1");
                 }
                 yield value;
             }
@@ -129,6 +145,7 @@ final class GgufValues {
     }
 
     private CheckpointException unknownType(int type, String what) {
-        return in.fault("has the unknown value type " + Integer.toUnsignedString(type) + " for " + what);
+        return in.fault(
+                "has the unknown value type " + Integer.toUnsignedString(type) + " for " + what);
     }
 }

@@ -1,5 +1,7 @@
 package quire.weights;
 
+import quire.error.CheckpointException;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -7,7 +9,6 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.StandardCharsets;
-import quire.error.CheckpointException;
 
 /**
  * Little-endian values from the start of a file, one after the other, never past its end nor past
@@ -38,8 +39,10 @@ final class HeaderReader {
             throw Faults.unreadable(file, e);
         }
         this.limit = Math.min(fileBytes, Header.MAX_BYTES);
-        this.window = ByteBuffer.allocate((int) Math.min(WINDOW_BYTES, limit))
-                .order(ByteOrder.LITTLE_ENDIAN).limit(0);
+        this.window =
+                ByteBuffer.allocate((int) Math.min(WINDOW_BYTES, limit))
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .limit(0);
     }
 
     String file() {
@@ -77,12 +80,20 @@ final class HeaderReader {
         return need(8, what).getLong();
     }
 
-    /** A count or a length: 64 bits without sign, refused where it needs more bytes than are left. */
+    /**
+     * A count or a length: 64 bits without sign, refused where it needs more bytes than are left.
+     */
     long count(String what, long bytesEach) {
         long count = int64(what);
         if (count < 0 || count > remaining() / bytesEach) {
-            throw fault("says " + Long.toUnsignedString(count) + " for " + what
-                    + ", which the " + remaining() + " bytes that follow cannot hold");
+            throw fault(
+                    "says "
+                            + Long.toUnsignedString(count)
+                            + " for "
+                            + what
+                            + ", which the "
+                            + remaining()
+                            + " bytes that follow cannot hold");
         }
         return count;
     }
@@ -146,11 +157,22 @@ final class HeaderReader {
 
     private CheckpointException tooShort(long bytes, String what) {
         if (limit < fileBytes) {
-            return new CheckpointException(file + ": the header is larger than "
-                    + Header.MAX_BYTES + " bytes, the most that is read; the file is damaged.");
+            return new CheckpointException(
+                    file
+                            + ": the header is larger than "
+                            + Header.MAX_BYTES
+                            + " bytes, the most that is read; the file is damaged.");
         }
-        return new CheckpointException(file + " is cut short: " + what + " needs " + bytes
-                + " bytes at " + position() + ", the file has " + fileBytes
-                + "; download it again.");
+        return new CheckpointException(
+                file
+                        + " is cut short: "
+                        + what
+                        + " needs "
+                        + bytes
+                        + " bytes at "
+                        + position()
+                        + ", the file has "
+                        + fileBytes
+                        + "; download it again.");
     }
 }

@@ -2,6 +2,9 @@ package quire.weights;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+
+import quire.error.CheckpointException;
+
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.channels.FileChannel;
@@ -16,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import quire.error.CheckpointException;
 
 /** The safetensors files of a model folder as {@code save_pretrained} of transformers writes it. */
 final class HuggingFaceFolder {
@@ -48,22 +50,32 @@ final class HuggingFaceFolder {
 
     /** Leaves out tensors that the index takes from another file. */
     private static MappedFile onlyIndexed(MappedFile file, Map<String, Path> fileOf) {
-        List<CheckpointTensor> kept = file.tensors().stream()
-                .filter(t -> fileOf.getOrDefault(t.name(), file.path()).equals(file.path()))
-                .toList();
+        List<CheckpointTensor> kept =
+                file.tensors().stream()
+                        .filter(t -> fileOf.getOrDefault(t.name(), file.path()).equals(file.path()))
+                        .toList();
         return new MappedFile(file.path(), file.header(), kept);
     }
 
     private static void checkComplete(
             Path index, List<MappedFile> files, Map<String, Path> fileOf) {
-        Set<String> found = files.stream().flatMap(f -> f.tensors().stream())
-                .map(CheckpointTensor::name).collect(Collectors.toSet());
-        fileOf.forEach((name, file) -> {
-            if (!found.contains(name)) {
-                throw new CheckpointException(index + " says that tensor " + Names.quote(name)
-                        + " is in " + file + ", which does not have it; download both again.");
-            }
-        });
+        Set<String> found =
+                files.stream()
+                        .flatMap(f -> f.tensors().stream())
+                        .map(CheckpointTensor::name)
+                        .collect(Collectors.toSet());
+        fileOf.forEach(
+                (name, file) -> {
+                    if (!found.contains(name)) {
+                        throw new CheckpointException(
+                                index
+                                        + " says that tensor "
+                                        + Names.quote(name)
+                                        + " is in "
+                                        + file
+                                        + ", which does not have it; download both again.");
+                    }
+                });
     }
 
     /** The index: tensor name to file. */
@@ -72,23 +84,31 @@ final class HuggingFaceFolder {
         try (FileChannel channel = ModelPaths.open(index)) {
             HeaderReader in = new HeaderReader(channel, file);
             if (in.fileBytes() > Header.MAX_BYTES) {
-                throw in.fault("has " + in.fileBytes() + " bytes, at most " + Header.MAX_BYTES
-                        + " are read");
+                throw in.fault(
+                        "has "
+                                + in.fileBytes()
+                                + " bytes, at most "
+                                + Header.MAX_BYTES
+                                + " are read");
             }
             byte[] json = in.bytes((int) in.fileBytes(), "the index");
             Map<String, Path> fileOf = new LinkedHashMap<>();
-            Json.read(json, file, parser -> {
-                Json.expect(parser, parser.nextToken(), JsonToken.START_OBJECT, "an object");
-                while (parser.nextToken() == JsonToken.FIELD_NAME) {
-                    boolean wanted = parser.currentName().equals("weight_map");
-                    parser.nextToken();
-                    if (wanted) {
-                        readWeightMap(parser, index, fileOf);
-                    } else {
-                        parser.skipChildren();
-                    }
-                }
-            });
+            Json.read(
+                    json,
+                    file,
+                    parser -> {
+                        Json.expect(
+                                parser, parser.nextToken(), JsonToken.START_OBJECT, "an object");
+                        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                            boolean wanted = parser.currentName().equals("weight_map");
+                            parser.nextToken();
+                            if (wanted) {
+                                readWeightMap(parser, index, fileOf);
+                            } else {
+                                parser.skipChildren();
+                            }
+                        }
+                    });
             if (fileOf.isEmpty()) {
                 throw in.fault("has no weight_map with tensors");
             }
@@ -116,10 +136,17 @@ final class HuggingFaceFolder {
                 return index.resolveSibling(name);
             }
         } catch (InvalidPathException e) {
-            throw new CheckpointException(index + " names the file " + Names.quote(name)
-                    + ", which is no file name; the file is damaged.", e);
+            throw new CheckpointException(
+                    index
+                            + " names the file "
+                            + Names.quote(name)
+                            + ", which is no file name; the file is damaged.",
+                    e);
         }
-        throw new CheckpointException(index + " names the file " + Names.quote(name)
-                + "; a .safetensors file in the same folder is needed.");
+        throw new CheckpointException(
+                index
+                        + " names the file "
+                        + Names.quote(name)
+                        + "; a .safetensors file in the same folder is needed.");
     }
 }

@@ -8,25 +8,30 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+
+import quire.error.CheckpointException;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import quire.error.CheckpointException;
 
 /** Strict JSON out of files that are not trusted: valid UTF-8, no key twice, little nesting. */
 final class Json {
 
-    private static final JsonFactory FACTORY = JsonFactory.builder()
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            // Names out of a file would stay in a table of the process, and could be made to collide.
-            .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
-            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(32)
-                    .maxNumberLength(32)
-                    .build())
-            .build();
+    private static final JsonFactory FACTORY =
+            JsonFactory.builder()
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    // Names out of a file would stay in a table of the process, and could be made
+                    // to collide.
+                    .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+                    .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+                    .streamReadConstraints(
+                            StreamReadConstraints.builder()
+                                    .maxNestingDepth(32)
+                                    .maxNumberLength(32)
+                                    .build())
+                    .build();
 
     private Json() {}
 
@@ -50,12 +55,18 @@ final class Json {
         } catch (JsonProcessingException e) {
             // Where a limit of the parser is passed, the exception knows no place.
             JsonLocation place = e.getLocation();
-            String where = place == null
-                    ? ""
-                    : " at line " + place.getLineNr() + ", column " + place.getColumnNr();
-            throw new CheckpointException(file + " has JSON that cannot be read" + where + ": "
-                    + Names.quote(String.valueOf(e.getOriginalMessage()))
-                    + "; the file is damaged.", e);
+            String where =
+                    place == null
+                            ? ""
+                            : " at line " + place.getLineNr() + ", column " + place.getColumnNr();
+            throw new CheckpointException(
+                    file
+                            + " has JSON that cannot be read"
+                            + where
+                            + ": "
+                            + Names.quote(String.valueOf(e.getOriginalMessage()))
+                            + "; the file is damaged.",
+                    e);
         } catch (IOException e) {
             throw Faults.unreadable(file, e);
         }
@@ -65,8 +76,7 @@ final class Json {
     static void expect(JsonParser parser, JsonToken found, JsonToken wanted, String what)
             throws JsonProcessingException {
         if (found != wanted) {
-            throw new JsonParseException(
-                    parser, what + " is needed, not " + found);
+            throw new JsonParseException(parser, what + " is needed, not " + found);
         }
     }
 

@@ -1,5 +1,7 @@
 package quire.weights;
 
+import quire.error.CheckpointException;
+
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -8,7 +10,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
-import quire.error.CheckpointException;
 
 /** One model file: its header, and its tensors as slices of the mapped bytes. */
 record MappedFile(Path path, Header header, List<CheckpointTensor> tensors) {
@@ -29,9 +30,14 @@ record MappedFile(Path path, Header header, List<CheckpointTensor> tensors) {
                     channel.map(FileChannel.MapMode.READ_ONLY, 0, in.fileBytes(), arena);
             List<CheckpointTensor> tensors = new ArrayList<>(header.tensors().size());
             for (StoredTensor stored : header.tensors()) {
-                tensors.add(new CheckpointTensor(stored.name(), stored.typeName(),
-                        stored.knownType(), stored.shape(),
-                        bytes.asSlice(stored.offset(), stored.bytes()), file));
+                tensors.add(
+                        new CheckpointTensor(
+                                stored.name(),
+                                stored.typeName(),
+                                stored.knownType(),
+                                stored.shape(),
+                                bytes.asSlice(stored.offset(), stored.bytes()),
+                                file));
             }
             return new MappedFile(path, header, List.copyOf(tensors));
         } catch (IOException e) {

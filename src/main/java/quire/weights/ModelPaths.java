@@ -1,5 +1,7 @@
 package quire.weights;
 
+import quire.error.CheckpointException;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -10,7 +12,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
-import quire.error.CheckpointException;
 
 /** What a user may have meant by a path, and what to say where it is not a model. */
 final class ModelPaths {
@@ -27,8 +28,8 @@ final class ModelPaths {
     /**
      * Opens a file for reading, and makes sure that it can be one of a model.
      *
-     * @throws CheckpointException if it is a folder, a device or empty, or stands in for one that was
-     *     not downloaded
+     * @throws CheckpointException if it is a folder, a device or empty, or stands in for one that
+     *     was not downloaded
      */
     static FileChannel open(Path path) throws IOException {
         if (Files.exists(path) && !Files.isRegularFile(path)) {
@@ -43,8 +44,10 @@ final class ModelPaths {
                 throw new CheckpointException(path + " is empty; download it again.");
             }
             if (Arrays.equals(start, GIT_LFS)) {
-                throw new CheckpointException(path + " is a Git LFS pointer, not the file itself; run"
-                        + " `git lfs pull` in its folder.");
+                throw new CheckpointException(
+                        path
+                                + " is a Git LFS pointer, not the file itself; run"
+                                + " `git lfs pull` in its folder.");
             }
             fit = true;
             return channel;
@@ -65,17 +68,27 @@ final class ModelPaths {
     static CheckpointException notGguf(Path path, FileChannel channel) throws IOException {
         String name = String.valueOf(path.getFileName());
         if (name.endsWith(".safetensors") || name.endsWith(".json")) {
-            return new CheckpointException(path + " is one file of a model; give the folder that"
-                    + " holds " + CONFIG + " and the safetensors files.");
+            return new CheckpointException(
+                    path
+                            + " is one file of a model; give the folder that"
+                            + " holds "
+                            + CONFIG
+                            + " and the safetensors files.");
         }
         byte[] start = start(channel, 2);
         boolean zip = new String(start, StandardCharsets.ISO_8859_1).equals("PK");
         if (zip || name.endsWith(".bin") || name.endsWith(".pt") || name.endsWith(".pth")) {
-            return new CheckpointException(path + " looks like PyTorch weights, which can run code"
-                    + " when loaded and are not read; use the model's safetensors or GGUF files.");
+            return new CheckpointException(
+                    path
+                            + " looks like PyTorch weights, which can run code when loaded and are"
+                            + " not read; use the model's safetensors or GGUF files.");
         }
-        return new CheckpointException(path + " is not a GGUF file: it does not start with 'GGUF';"
-                + " give a .gguf file or a folder with " + CONFIG + " and safetensors files.");
+        return new CheckpointException(
+                path
+                        + " is not a GGUF file: it does not start with 'GGUF';"
+                        + " give a .gguf file or a folder with "
+                        + CONFIG
+                        + " and safetensors files.");
     }
 
     /** The refusal of a folder without safetensors files where they are looked for. */
@@ -85,16 +98,24 @@ final class ModelPaths {
         List<String> gguf = names.stream().filter(n -> n.endsWith(".gguf")).limit(3).toList();
         if (!gguf.isEmpty()) {
             return new CheckpointException(
-                    wanted + "; to use its GGUF weights, give the path of the file: "
-                            + folder.resolve(gguf.getFirst()) + ".");
+                    wanted
+                            + "; to use its GGUF weights, give the path of the file: "
+                            + folder.resolve(gguf.getFirst())
+                            + ".");
         }
-        List<String> torch = names.stream()
-                .filter(n -> n.endsWith(".bin") || n.endsWith(".pt") || n.endsWith(".pth"))
-                .limit(3).toList();
+        List<String> torch =
+                names.stream()
+                        .filter(n -> n.endsWith(".bin") || n.endsWith(".pt") || n.endsWith(".pth"))
+                        .limit(3)
+                        .toList();
         if (!torch.isEmpty()) {
-            return new CheckpointException(wanted + ", only PyTorch weights (" + torch.getFirst()
-                    + "), which can run code when loaded and are not read; get a revision with"
-                    + " safetensors, or convert them with save_pretrained of transformers.");
+            return new CheckpointException(
+                    wanted
+                            + ", only PyTorch weights ("
+                            + torch.getFirst()
+                            + "), which can run code when loaded and are not read; get a revision"
+                            + " with safetensors, or convert them with save_pretrained of"
+                            + " transformers.");
         }
         return new CheckpointException(wanted + "; download the model's weights again.");
     }
@@ -103,15 +124,21 @@ final class ModelPaths {
     static CheckpointException noConfig(Path folder) {
         List<String> names = namesIn(folder);
         if (names.contains(SINGLE) || names.contains(INDEX)) {
-            return new CheckpointException(folder + " has weights but no " + CONFIG
-                    + "; download that file of the model too.");
+            return new CheckpointException(
+                    folder
+                            + " has weights but no "
+                            + CONFIG
+                            + "; download that file of the model too.");
         }
         CheckpointException noWeights = noWeights(folder);
         if (names.stream().anyMatch(n -> n.endsWith(".gguf"))) {
             return noWeights;
         }
-        return new CheckpointException(folder + " is not a model: it has no " + CONFIG
-                + " and no safetensors files; give a model's folder or a .gguf file.");
+        return new CheckpointException(
+                folder
+                        + " is not a model: it has no "
+                        + CONFIG
+                        + " and no safetensors files; give a model's folder or a .gguf file.");
     }
 
     private static List<String> namesIn(Path folder) {

@@ -2,6 +2,9 @@ package quire.weights;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+
+import quire.error.CheckpointException;
+
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -9,7 +12,6 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import quire.error.CheckpointException;
 
 /**
  * Reads the header of a safetensors file, after the format section of the safetensors library's
@@ -38,8 +40,12 @@ final class SafetensorsHeader {
     static Header read(HeaderReader in) {
         long length = in.int64("the length of the header");
         if (length < 2 || length > Header.MAX_BYTES - LENGTH_BYTES) {
-            throw in.fault("says that its header has " + Long.toUnsignedString(length)
-                    + " bytes, 2 to " + (Header.MAX_BYTES - LENGTH_BYTES) + " are allowed");
+            throw in.fault(
+                    "says that its header has "
+                            + Long.toUnsignedString(length)
+                            + " bytes, 2 to "
+                            + (Header.MAX_BYTES - LENGTH_BYTES)
+                            + " are allowed");
         }
         byte[] json = in.bytes((int) length, "the header");
         if (json[0] != '{') {
@@ -101,7 +107,8 @@ final class SafetensorsHeader {
         Json.expect(parser, parser.currentToken(), JsonToken.START_ARRAY, "an array of numbers");
         List<Long> numbers = new ArrayList<>();
         while (parser.nextToken() != JsonToken.END_ARRAY) {
-            Json.expect(parser, parser.currentToken(), JsonToken.VALUE_NUMBER_INT, "a whole number");
+            Json.expect(
+                    parser, parser.currentToken(), JsonToken.VALUE_NUMBER_INT, "a whole number");
             if (numbers.size() == most) {
                 throw in.fault("has an array of more than " + most + " numbers in its header");
             }
@@ -110,34 +117,71 @@ final class SafetensorsHeader {
         return numbers;
     }
 
-    private StoredTensor check(String name, String typeName, List<Long> shape, long begin, long end) {
-        SafetensorsType type = SafetensorsType.byName(typeName).orElseThrow(
-                () -> fault(name, "has the dtype " + Names.quote(typeName)
-                        + ", which the format does not define"));
-        long bytes = Shapes.bytes(shape, 1, type.bits()).orElseThrow(
-                () -> fault(name, "has the shape " + shape + ", which is no shape of " + type));
+    private StoredTensor check(
+            String name, String typeName, List<Long> shape, long begin, long end) {
+        SafetensorsType type =
+                SafetensorsType.byName(typeName)
+                        .orElseThrow(
+                                () ->
+                                        fault(
+                                                name,
+                                                "has the dtype "
+                                                        + Names.quote(typeName)
+                                                        + ", which the format does not define"));
+        long bytes =
+                Shapes.bytes(shape, 1, type.bits())
+                        .orElseThrow(
+                                () ->
+                                        fault(
+                                                name,
+                                                "has the shape "
+                                                        + shape
+                                                        + ", which is no shape of "
+                                                        + type));
         long dataBytes = in.fileBytes() - dataStart;
         if (begin < 0 || end < begin || end - begin != bytes) {
-            throw fault(name, "lies at [" + begin + ", " + end + "], shape " + shape + " of " + type
-                    + " needs " + bytes + " bytes");
+            throw fault(
+                    name,
+                    "lies at ["
+                            + begin
+                            + ", "
+                            + end
+                            + "], shape "
+                            + shape
+                            + " of "
+                            + type
+                            + " needs "
+                            + bytes
+                            + " bytes");
         }
         if (end > dataBytes) {
-            throw new CheckpointException(in.file() + " is cut short: tensor " + Names.quote(name)
-                    + " ends at " + end + " of the data, the file has " + dataBytes
-                    + " bytes of it; download it again.");
+            throw new CheckpointException(
+                    in.file()
+                            + " is cut short: tensor "
+                            + Names.quote(name)
+                            + " ends at "
+                            + end
+                            + " of the data, the file has "
+                            + dataBytes
+                            + " bytes of it; download it again.");
         }
         return new StoredTensor(name, typeName, type.dtype(), shape, dataStart + begin, bytes);
     }
 
     /** The format allows no byte that belongs to two tensors or to none. */
     private void checkCover() {
-        tensors.sort(Comparator.comparingLong(StoredTensor::offset)
-                .thenComparingLong(StoredTensor::bytes));
+        tensors.sort(
+                Comparator.comparingLong(StoredTensor::offset)
+                        .thenComparingLong(StoredTensor::bytes));
         long next = dataStart;
         for (StoredTensor tensor : tensors) {
             if (tensor.offset() != next) {
-                throw fault(tensor.name(), "starts at " + (tensor.offset() - dataStart)
-                        + " of the data, the one before ends at " + (next - dataStart));
+                throw fault(
+                        tensor.name(),
+                        "starts at "
+                                + (tensor.offset() - dataStart)
+                                + " of the data, the one before ends at "
+                                + (next - dataStart));
             }
             next = tensor.offset() + tensor.bytes();
         }

@@ -1,7 +1,8 @@
 package quire.weights;
 
-import java.util.Optional;
 import quire.tensor.DType;
+
+import java.util.Optional;
 
 /**
  * Element types of safetensors files, after {@code enum Dtype} of the safetensors library; those

@@ -11,8 +11,8 @@ final class Shapes {
     private Shapes() {}
 
     /**
-     * Bytes of a row-major tensor whose rows are whole blocks; empty if a dimension is negative, the
-     * size passes 2^63 or a row is not a whole number of blocks and bytes.
+     * Bytes of a row-major tensor whose rows are whole blocks; empty if a dimension is negative,
+     * the size passes 2^63 or a row is not a whole number of blocks and bytes.
      *
      * @param blockBits size of a block of {@code blockElements} elements
      */
@@ -46,14 +46,19 @@ final class Shapes {
     /** Makes sure that no byte belongs to two tensors. */
     static void requireDisjoint(List<StoredTensor> tensors, HeaderReader in) {
         List<StoredTensor> sorted = new ArrayList<>(tensors);
-        sorted.sort(Comparator.comparingLong(StoredTensor::offset)
-                .thenComparingLong(StoredTensor::bytes));
+        sorted.sort(
+                Comparator.comparingLong(StoredTensor::offset)
+                        .thenComparingLong(StoredTensor::bytes));
         for (int i = 1; i < sorted.size(); i++) {
             StoredTensor before = sorted.get(i - 1);
             StoredTensor tensor = sorted.get(i);
             if (before.offset() + before.bytes() > tensor.offset()) {
-                throw in.fault("lets the tensors " + Names.quote(before.name()) + " and "
-                        + Names.quote(tensor.name()) + " overlap");
+                throw in.fault(
+                        "lets the tensors "
+                                + Names.quote(before.name())
+                                + " and "
+                                + Names.quote(tensor.name())
+                                + " overlap");
             }
         }
     }

@@ -3,6 +3,13 @@ package quire.golden;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+import quire.tensor.BlockDecoder;
+import quire.tensor.DType;
+import quire.weights.Checkpoint;
+
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -10,11 +17,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.DynamicTest;
-import org.junit.jupiter.api.TestFactory;
-import quire.tensor.BlockDecoder;
-import quire.tensor.DType;
-import quire.weights.Checkpoint;
 
 /** The scalar decoders against gguf-py: every stored type, equal to the bit. */
 class GoldenGgufBlocksTest {
@@ -31,8 +33,9 @@ class GoldenGgufBlocksTest {
                 String type = file.getFileName().toString().replace(".bin", "");
                 float[] floats = expected.tensor(type).toFloats();
                 byte[] blocks = Files.readAllBytes(file);
-                tests.add(DynamicTest.dynamicTest(type,
-                        () -> checkEqual(DType.valueOf(type), blocks, floats)));
+                tests.add(
+                        DynamicTest.dynamicTest(
+                                type, () -> checkEqual(DType.valueOf(type), blocks, floats)));
             }
             assertEquals(expected.names().size(), tests.size(), "a .bin for each expected tensor");
         }
@@ -45,7 +48,9 @@ class GoldenGgufBlocksTest {
         float[] decoded = new float[expected.length];
         BlockDecoder.decode(dtype, MemorySegment.ofArray(blocks), 0, decoded, 0, decoded.length);
         for (int i = 0; i < expected.length; i++) {
-            assertEquals(Float.floatToIntBits(expected[i]), Float.floatToIntBits(decoded[i]),
+            assertEquals(
+                    Float.floatToIntBits(expected[i]),
+                    Float.floatToIntBits(decoded[i]),
                     dtype + " element " + i + ": " + expected[i] + " expected, was " + decoded[i]);
         }
     }

@@ -4,16 +4,19 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.Random;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
-/** Ranges, places and conversions of the decoders; their values are held to golden data elsewhere. */
+/**
+ * Ranges, places and conversions of the decoders; their values are held to golden data elsewhere.
+ */
 class BlockDecoderTest {
 
     private static final long SEED = 11;
@@ -33,11 +36,19 @@ class BlockDecoderTest {
                     int count = (9 - first) * unit;
                     float[] part = new float[count + 2];
                     Arrays.fill(part, 42);
-                    BlockDecoder.decode(dtype, moved, shift + dtype.rowBytes((long) first * unit), part, 1, count);
+                    BlockDecoder.decode(
+                            dtype,
+                            moved,
+                            shift + dtype.rowBytes((long) first * unit),
+                            part,
+                            1,
+                            count);
                     assertEquals(42, part[0]);
                     assertEquals(42, part[count + 1]);
-                    assertArrayEquals(Arrays.copyOfRange(whole, first * unit, 9 * unit),
-                            Arrays.copyOfRange(part, 1, count + 1), dtype + " seed " + SEED);
+                    assertArrayEquals(
+                            Arrays.copyOfRange(whole, first * unit, 9 * unit),
+                            Arrays.copyOfRange(part, 1, count + 1),
+                            dtype + " seed " + SEED);
                 }
             }
         }
@@ -58,15 +69,24 @@ class BlockDecoderTest {
         assertThrows(outside, () -> BlockDecoder.decode(dtype, two, 0, dst, unit + 1, 2 * unit));
         assertThrows(outside, () -> BlockDecoder.decode(dtype, two, 0, dst, -1, unit));
         if (dtype.quantised()) {
-            assertThrows(IllegalArgumentException.class,
+            assertThrows(
+                    IllegalArgumentException.class,
                     () -> BlockDecoder.decode(dtype, two, 0, dst, 0, unit - 1));
         }
     }
 
     @Test
     void integersHaveNoFloats() {
-        assertThrows(IllegalArgumentException.class, () -> BlockDecoder.decode(
-                DType.I32, MemorySegment.ofArray(new byte[4]), 0, new float[1], 0, 1));
+        assertThrows(
+                IllegalArgumentException.class,
+                () ->
+                        BlockDecoder.decode(
+                                DType.I32,
+                                MemorySegment.ofArray(new byte[4]),
+                                0,
+                                new float[1],
+                                0,
+                                1));
     }
 
     @Test
@@ -110,13 +130,17 @@ class BlockDecoderTest {
             Tensor f32 = BlockDecoder.toF32(tensor, arena);
             assertArrayEquals(decoded, f32.data().toArray(ValueLayout.JAVA_FLOAT));
             Tensor bf16 = BlockDecoder.toBf16(tensor, arena);
-            Tensor bySlices = new Tensor(DType.BF16, 3, columns, arena.allocate(bf16.data().byteSize()));
+            Tensor bySlices =
+                    new Tensor(DType.BF16, 3, columns, arena.allocate(bf16.data().byteSize()));
             BlockDecoder.convertToBf16(tensor.slice(1, 3), bySlices.slice(1, 3));
             BlockDecoder.convertToBf16(tensor.slice(0, 1), bySlices.slice(0, 1));
             assertEquals(-1, bf16.data().mismatch(bySlices.data()));
             for (int i = 0; i < decoded.length; i++) {
                 short expected = SmallFloats.toBfloat16(decoded[i]);
-                assertEquals(expected, bf16.data().getAtIndex(ValueLayout.JAVA_SHORT, i), dtype + " " + i);
+                assertEquals(
+                        expected,
+                        bf16.data().getAtIndex(ValueLayout.JAVA_SHORT, i),
+                        dtype + " " + i);
             }
             float[] row = new float[columns];
             BlockDecoder.decodeRow(tensor, 2, row);
@@ -137,7 +161,8 @@ class BlockDecoderTest {
         byte[] blocks = new byte[dtype.blockBytes() * count];
         new Random(SEED).nextBytes(blocks);
         for (int i = 0; i < blocks.length; i++) {
-            // A cleared bit keeps the exponent of either 16-bit format and of float32 below its top.
+            // A cleared bit keeps the exponent of either 16-bit format and of float32 below its
+            // top.
             blocks[i] &= (byte) 0xbf;
         }
         return blocks;

@@ -3,11 +3,12 @@ package quire.tensor;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.math.BigDecimal;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+
+import java.math.BigDecimal;
+import java.util.Random;
 
 /** The 16-bit formats, every value of them. */
 class SmallFloatsTest {
@@ -35,9 +36,10 @@ class SmallFloatsTest {
                 assertEquals(fraction != 0, Float.isNaN(wide), Integer.toHexString(bits));
                 assertEquals(fraction == 0, Float.isInfinite(wide), Integer.toHexString(bits));
             } else {
-                float magnitude = exponent == 0
-                        ? Math.scalb((float) fraction, -24)
-                        : Math.scalb((float) (1024 + fraction), exponent - 25);
+                float magnitude =
+                        exponent == 0
+                                ? Math.scalb((float) fraction, -24)
+                                : Math.scalb((float) (1024 + fraction), exponent - 25);
                 assertEquals((bits & 0x8000) == 0 ? magnitude : -magnitude, wide);
             }
             if (!Float.isNaN(wide)) {
@@ -72,9 +74,16 @@ class SmallFloatsTest {
                 for (int step = -1; step <= 1; step += 2) {
                     float other = SmallFloats.fromBfloat16((short) (rounded + step));
                     if (Float.isFinite(other)) {
-                        assertTrue(error.compareTo(distance(value, (short) (rounded + step))) <= 0,
-                                "seed " + seed + ", " + value + " became "
-                                        + SmallFloats.fromBfloat16(rounded) + ", not " + other);
+                        assertTrue(
+                                error.compareTo(distance(value, (short) (rounded + step))) <= 0,
+                                "seed "
+                                        + seed
+                                        + ", "
+                                        + value
+                                        + " became "
+                                        + SmallFloats.fromBfloat16(rounded)
+                                        + ", not "
+                                        + other);
                     }
                 }
             }
@@ -83,6 +92,7 @@ class SmallFloatsTest {
 
     private static BigDecimal distance(float value, short bfloat16) {
         return new BigDecimal(value)
-                .subtract(new BigDecimal(SmallFloats.fromBfloat16(bfloat16))).abs();
+                .subtract(new BigDecimal(SmallFloats.fromBfloat16(bfloat16)))
+                .abs();
     }
 }

@@ -5,6 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
+
+import quire.error.CheckpointException;
+import quire.tensor.DType;
+import quire.tensor.Tensor;
+
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -16,12 +24,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.function.Executable;
-import org.junit.jupiter.api.io.TempDir;
-import quire.error.CheckpointException;
-import quire.tensor.DType;
-import quire.tensor.Tensor;
 
 /** What every kind of checkpoint does, whatever its files look like. */
 abstract class CheckpointContract {
@@ -30,8 +32,9 @@ abstract class CheckpointContract {
     record Given(String name, DType dtype, List<Long> shape, float[] values) {
 
         byte[] bytes() {
-            ByteBuffer out = ByteBuffer.allocate((int) dtype.rowBytes(values.length))
-                    .order(ByteOrder.LITTLE_ENDIAN);
+            ByteBuffer out =
+                    ByteBuffer.allocate((int) dtype.rowBytes(values.length))
+                            .order(ByteOrder.LITTLE_ENDIAN);
             for (float value : values) {
                 switch (dtype) {
                     case F32 -> out.putFloat(value);
@@ -44,17 +47,17 @@ abstract class CheckpointContract {
         }
     }
 
-    static final List<Given> GIVEN = List.of(
-            given("embed.weight", DType.BF16, 5, 3),
-            given("layer.0.norm.weight", DType.F32, 7),
-            given("layer.0.up.weight", DType.F16, 2, 8),
-            given("layer.0.experts.weight", DType.F32, 3, 2, 4),
-            given("scalar", DType.F32),
-            given("nothing", DType.F32, 4, 0),
-            given("layer.1.norm.weight", DType.BF16, 1));
+    static final List<Given> GIVEN =
+            List.of(
+                    given("embed.weight", DType.BF16, 5, 3),
+                    given("layer.0.norm.weight", DType.F32, 7),
+                    given("layer.0.up.weight", DType.F16, 2, 8),
+                    given("layer.0.experts.weight", DType.F32, 3, 2, 4),
+                    given("scalar", DType.F32),
+                    given("nothing", DType.F32, 4, 0),
+                    given("layer.1.norm.weight", DType.BF16, 1));
 
-    @TempDir
-    Path folder;
+    @TempDir Path folder;
 
     /** Writes the tensors in that order and returns the path that opens them. */
     abstract Path write(Path folder, List<Given> tensors) throws IOException;
@@ -79,8 +82,10 @@ abstract class CheckpointContract {
                 assertEquals(given.shape, tensor.shape(), given.name);
                 assertEquals(given.values.length, tensor.numElements(), given.name);
                 assertArrayEquals(given.values, tensor.toFloats(), given.name);
-                assertEquals(-1, tensor.data().mismatch(
-                        MemorySegment.ofArray(given.bytes())), given.name);
+                assertEquals(
+                        -1,
+                        tensor.data().mismatch(MemorySegment.ofArray(given.bytes())),
+                        given.name);
             }
             long bytes = GIVEN.stream().mapToLong(given -> given.bytes().length).sum();
             assertEquals(bytes, checkpoint.sizeBytes());
@@ -107,7 +112,8 @@ abstract class CheckpointContract {
             assertEquals(3, experts.size());
             float[] values = GIVEN.get(3).values;
             for (int i = 0; i < 3; i++) {
-                assertArrayEquals(Arrays.copyOfRange(values, i * 8, i * 8 + 8),
+                assertArrayEquals(
+                        Arrays.copyOfRange(values, i * 8, i * 8 + 8),
                         experts.get(i).data().toArray(ValueLayout.JAVA_FLOAT_UNALIGNED));
             }
         }
@@ -133,8 +139,10 @@ abstract class CheckpointContract {
         try (Checkpoint checkpoint = Checkpoint.open(write(folder, GIVEN))) {
             assertEquals(Optional.empty(), checkpoint.find("layer.2.norm.weight"));
             assertTrue(checkpoint.find("layer.1.norm.weight").isPresent());
-            assertSays(() -> checkpoint.tensor("layer.2.norm.weight"),
-                    "no tensor 'layer.2.norm.weight'", "'layer.1.norm.weight'",
+            assertSays(
+                    () -> checkpoint.tensor("layer.2.norm.weight"),
+                    "no tensor 'layer.2.norm.weight'",
+                    "'layer.1.norm.weight'",
                     checkpoint.path().toString());
             assertSays(() -> checkpoint.tensor("a.name.unlike.any.other.in.the.file"), "no tensor");
         }
@@ -154,7 +162,8 @@ abstract class CheckpointContract {
         assertTrue(tensor.data().isReadOnly());
         checkpoint.close();
         checkpoint.close();
-        assertThrows(IllegalStateException.class, () -> tensor.data().get(ValueLayout.JAVA_BYTE, 0));
+        assertThrows(
+                IllegalStateException.class, () -> tensor.data().get(ValueLayout.JAVA_BYTE, 0));
     }
 
     @Test
@@ -165,7 +174,9 @@ abstract class CheckpointContract {
             for (int length = 0; length < whole.length; length++) {
                 Files.write(file, Arrays.copyOf(whole, length));
                 CheckpointException refusal =
-                        assertThrows(CheckpointException.class, () -> Checkpoint.open(path).close(),
+                        assertThrows(
+                                CheckpointException.class,
+                                () -> Checkpoint.open(path).close(),
                                 file + " cut to " + length + " of " + whole.length);
                 assertTrue(refusal.getMessage().contains(file.toString()), refusal.getMessage());
             }
@@ -183,7 +194,8 @@ abstract class CheckpointContract {
         try (Stream<Path> files = Files.list(plain)) {
             for (Path file : files.sorted().toList()) {
                 Path blob = Files.move(file, blobs.resolve("blob" + number++));
-                Files.createSymbolicLink(snapshot.resolve(file.getFileName()),
+                Files.createSymbolicLink(
+                        snapshot.resolve(file.getFileName()),
                         Path.of("../../blobs").resolve(blob.getFileName()));
             }
         }

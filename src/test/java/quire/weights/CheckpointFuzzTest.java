@@ -3,6 +3,14 @@ package quire.weights;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import quire.error.CheckpointException;
+import quire.golden.GoldenData;
+import quire.tensor.DType;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
@@ -11,7 +19,6 @@ import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -20,11 +27,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import quire.error.CheckpointException;
-import quire.golden.GoldenData;
-import quire.tensor.DType;
 
 /**
  * Damaged files: each opens, and then every tensor lies inside it, or is refused with a {@link
@@ -37,52 +39,69 @@ class CheckpointFuzzTest {
     private static final int CASES = Integer.getInteger("quire.fuzz.cases", 20_000);
     private static final long SEED = Long.getLong("quire.fuzz.seed", 20_261_122);
 
-    private static final long[] EXTREMES = {
-        0, 1, 2, 3, 7, 8, 9, 31, 32, 33, 255, 256, 65_535, 65_536, 1L << 24, (1L << 31) - 1, 1L << 31,
-        (1L << 32) - 1, 1L << 32, 1L << 40, 1L << 62, Long.MAX_VALUE - 31, Long.MAX_VALUE - 1,
-        Long.MAX_VALUE, Long.MIN_VALUE, -1, -2, -8, -32, 100_000_000
-    };
-
-    private static final String JSON_CHARACTERS = "{}[]:,\"\\ \n0123456789-+.eEFIU\u0000";
-
     private static final int MAX_READ_ELEMENTS = 2048;
 
-    @TempDir
-    Path folder;
+    @TempDir Path folder;
 
-    /** A good file that is damaged in place again and again, mostly in its first {@code headerBytes}. */
-    private record Victim(Path file, byte[] original, int headerBytes, Function<Path, Checkpoint> opener) {}
+    /**
+     * A good file that is damaged in place again and again, mostly in its first {@code
+     * headerBytes}.
+     */
+    private record Victim(
+            Path file, byte[] original, int headerBytes, Function<Path, Checkpoint> opener) {}
 
     @Test
     void damagedSafetensorsFilesAreRefusedOrWhole() throws IOException {
         Path golden = GoldenData.golden();
         byte[] blocks = Files.readAllBytes(golden.resolve("gguf-blocks/expected.safetensors"));
-        fuzz(victim("blocks.safetensors", blocks, header(blocks), Checkpoint::openSafetensors), CASES / 4);
-        byte[] small = new SafetensorsBytes().metadata("format", "pt")
-                .tensor("a", "BF16", List.of(2L, 3L), new byte[12])
-                .tensor("b", "I64", List.of(1L), new byte[8])
-                .tensor("c", "F32", List.of(), new byte[4]).bytes();
-        fuzz(victim("small.safetensors", small, small.length, Checkpoint::openSafetensors), CASES / 4);
+        fuzz(
+                victim("blocks.safetensors", blocks, header(blocks), Checkpoint::openSafetensors),
+                CASES / 4);
+        byte[] small =
+                new SafetensorsBytes()
+                        .metadata("format", "pt")
+                        .tensor("a", "BF16", List.of(2L, 3L), new byte[12])
+                        .tensor("b", "I64", List.of(1L), new byte[8])
+                        .tensor("c", "F32", List.of(), new byte[4])
+                        .bytes();
+        fuzz(
+                victim("small.safetensors", small, small.length, Checkpoint::openSafetensors),
+                CASES / 4);
     }
 
     @Test
     void damagedGgufFilesAreRefusedOrWhole() throws IOException {
-        byte[] small = new GgufBytes()
-                .entry("general.architecture", GgufBytes.STRING, GgufBytes.string("llama"))
-                .array("tokens", GgufBytes.STRING, 2, GgufBytes.string("<s>"), GgufBytes.string("é"))
-                .array("scores", 6, 2, GgufBytes.int32(0), GgufBytes.int32(-1))
-                .array("types", 5, 3, GgufBytes.int32(0), GgufBytes.int32(1), GgufBytes.int32(2))
-                .entry("flag", 7, new byte[] {1})
-                .alignment(32)
-                .tensor("a", GgmlType.Q4_K, List.of(2L, 256L), new byte[288])
-                .tensor("b", GgmlType.F32, List.of(5L), new byte[20])
-                .tensor("c", GgmlType.Q8_0, List.of(2L, 2L, 32L), new byte[136]).bytes();
+        byte[] small =
+                new GgufBytes()
+                        .entry("general.architecture", GgufBytes.STRING, GgufBytes.string("llama"))
+                        .array(
+                                "tokens",
+                                GgufBytes.STRING,
+                                2,
+                                GgufBytes.string("<s>"),
+                                GgufBytes.string("é"))
+                        .array("scores", 6, 2, GgufBytes.int32(0), GgufBytes.int32(-1))
+                        .array(
+                                "types",
+                                5,
+                                3,
+                                GgufBytes.int32(0),
+                                GgufBytes.int32(1),
+                                GgufBytes.int32(2))
+                        .entry("flag", 7, new byte[] {1})
+                        .alignment(32)
+                        .tensor("a", GgmlType.Q4_K, List.of(2L, 256L), new byte[288])
+                        .tensor("b", GgmlType.F32, List.of(5L), new byte[20])
+                        .tensor("c", GgmlType.Q8_0, List.of(2L, 2L, 32L), new byte[136])
+                        .bytes();
         fuzz(victim("small.gguf", small, small.length, Checkpoint::open), CASES / 4);
         try (Stream<Path> files = Files.list(GoldenData.golden().resolve("gguf"))) {
             for (Path file : files.filter(f -> f.toString().endsWith(".gguf")).sorted().toList()) {
                 byte[] bytes = Files.readAllBytes(file);
                 int header = Math.min(bytes.length, 1 << 18);
-                fuzz(victim(file.getFileName().toString(), bytes, header, Checkpoint::open), CASES / 100);
+                fuzz(
+                        victim(file.getFileName().toString(), bytes, header, Checkpoint::open),
+                        CASES / 100);
             }
         }
     }
@@ -104,8 +123,8 @@ class CheckpointFuzzTest {
     private void fuzz(Victim victim, int cases) throws IOException {
         try (FileChannel channel = FileChannel.open(victim.file, StandardOpenOption.WRITE)) {
             for (int i = 0; i < cases; i++) {
-                String which = victim.file.getFileName() + ", case " + i + " of -Dquire.fuzz.seed="
-                        + SEED;
+                String which =
+                        victim.file.getFileName() + ", case " + i + " of -Dquire.fuzz.seed=" + SEED;
                 Random random = new Random(SEED * 1_000_003 + i);
                 long length = damage(victim, channel, random);
                 long before = allocated();
@@ -117,11 +136,16 @@ class CheckpointFuzzTest {
                     throw new AssertionError(which + " threw " + e, e);
                 }
                 long bytes = allocated() - before;
-                assertTrue(bytes < (4 << 20) + 16 * length,
+                assertTrue(
+                        bytes < (4 << 20) + 16 * length,
                         which + " allocated " + bytes + " bytes for a file of " + length);
                 channel.truncate(Math.min(length, victim.original.length));
                 writeAll(channel, victim.original, 0, victim.headerBytes);
-                int kept = (int) Math.max(Math.min(length, victim.original.length), victim.headerBytes);
+                int kept =
+                        (int)
+                                Math.max(
+                                        Math.min(length, victim.original.length),
+                                        victim.headerBytes);
                 writeAll(channel, victim.original, kept, victim.original.length - kept);
             }
         }
@@ -141,7 +165,8 @@ class CheckpointFuzzTest {
             if (floats && elements <= MAX_READ_ELEMENTS) {
                 assertTrue(tensor.toFloats().length == elements);
             }
-            if (floats && tensor.shape().size() == 2
+            if (floats
+                    && tensor.shape().size() == 2
                     && tensor.shape().stream().allMatch(n -> n <= Integer.MAX_VALUE)) {
                 assertTrue(tensor.asMatrix().data().byteSize() == data.byteSize());
             }
@@ -149,11 +174,12 @@ class CheckpointFuzzTest {
     }
 
     /** Writes a damaged version over the file and returns its length. */
-    private static long damage(Victim victim, FileChannel channel, Random random) throws IOException {
+    private static long damage(Victim victim, FileChannel channel, Random random)
+            throws IOException {
         byte[] bytes = Arrays.copyOf(victim.original, victim.headerBytes);
         int times = 1 + random.nextInt(3);
         for (int i = 0; i < times && bytes.length > 0; i++) {
-            bytes = damaged(bytes, random, victim.original.length);
+            bytes = Damage.damaged(bytes, random, victim.original.length);
         }
         writeAll(channel, bytes, 0, bytes.length);
         long length = victim.original.length;
@@ -167,85 +193,8 @@ class CheckpointFuzzTest {
         return length;
     }
 
-    private static byte[] damaged(byte[] bytes, Random random, long fileBytes) {
-        int at = random.nextInt(bytes.length);
-        boolean json = bytes[0] == '{' || bytes.length > 8 && bytes[8] == '{';
-        if (json && random.nextInt(4) > 0) {
-            return damagedJson(bytes, at, random, fileBytes);
-        }
-        switch (random.nextInt(6)) {
-            case 0 -> bytes[at] ^= (byte) (1 << random.nextInt(8));
-            case 1 -> bytes[at] = (byte) random.nextInt(256);
-            case 2 -> putNumber(bytes, at, extreme(random, fileBytes), 8);
-            case 3 -> putNumber(bytes, at, extreme(random, fileBytes), 4);
-            case 4 -> {
-                return splice(bytes, random);
-            }
-            default -> putNumber(bytes, random.nextInt(Math.min(bytes.length, 32)),
-                    extreme(random, fileBytes), 8);
-        }
-        return bytes;
-    }
-
-    /** Damage that leaves the text readable more often than not, to get past the parser. */
-    private static byte[] damagedJson(byte[] bytes, int at, Random random, long fileBytes) {
-        byte[] changed = bytes;
-        switch (random.nextInt(4)) {
-            case 0 -> bytes[at] = (byte) JSON_CHARACTERS.charAt(random.nextInt(JSON_CHARACTERS.length()));
-            case 1 -> changed = splice(bytes, random);
-            default -> changed = otherDigits(bytes, at, extreme(random, fileBytes));
-        }
-        if (bytes.length > 8 && bytes[8] == '{' && changed.length > 8) {
-            // A safetensors header that grew needs its length corrected, or nothing else is tested.
-            long length = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong();
-            putNumber(changed, 0, length + changed.length - bytes.length, 8);
-        }
-        return changed;
-    }
-
-    private static long extreme(Random random, long fileBytes) {
-        return random.nextBoolean()
-                ? EXTREMES[random.nextInt(EXTREMES.length)]
-                : fileBytes + random.nextInt(65) - 32;
-    }
-
-    private static void putNumber(byte[] bytes, int at, long value, int size) {
-        for (int i = 0; i < size && at + i < bytes.length; i++) {
-            bytes[at + i] = (byte) (value >> 8 * i);
-        }
-    }
-
-    /** Replaces one range by another: deletes, repeats or moves a piece. */
-    private static byte[] splice(byte[] bytes, Random random) {
-        int cut = random.nextInt(bytes.length);
-        int cutLength = random.nextInt(Math.min(64, bytes.length - cut) + 1);
-        int from = random.nextInt(bytes.length);
-        int fromLength = random.nextInt(Math.min(64, bytes.length - from) + 1);
-        return ByteBuffer.allocate(bytes.length - cutLength + fromLength)
-                .put(bytes, 0, cut).put(bytes, from, fromLength)
-                .put(bytes, cut + cutLength, bytes.length - cut - cutLength).array();
-    }
-
-    /** Writes another number over the next run of decimal digits, as attacks on JSON need. */
-    private static byte[] otherDigits(byte[] bytes, int at, long value) {
-        int start = at;
-        while (start < bytes.length && !digit(bytes[start])) {
-            start++;
-        }
-        int end = start;
-        while (end < bytes.length && digit(bytes[end])) {
-            end++;
-        }
-        byte[] number = Long.toString(value).getBytes(StandardCharsets.US_ASCII);
-        return ByteBuffer.allocate(bytes.length - (end - start) + number.length)
-                .put(bytes, 0, start).put(number).put(bytes, end, bytes.length - end).array();
-    }
-
-    private static boolean digit(byte b) {
-        return b >= '0' && b <= '9';
-    }
-
-    private Victim victim(String name, byte[] bytes, int headerBytes, Function<Path, Checkpoint> opener)
+    private Victim victim(
+            String name, byte[] bytes, int headerBytes, Function<Path, Checkpoint> opener)
             throws IOException {
         return new Victim(Files.write(folder.resolve(name), bytes), bytes, headerBytes, opener);
     }
@@ -267,6 +216,7 @@ class CheckpointFuzzTest {
     }
 
     private static long allocated() {
-        return ((ThreadMXBean) ManagementFactory.getThreadMXBean()).getCurrentThreadAllocatedBytes();
+        return ((ThreadMXBean) ManagementFactory.getThreadMXBean())
+                .getCurrentThreadAllocatedBytes();
     }
 }

@@ -112,8 +112,11 @@ final class GgufBytes {
 
     static byte[] string(String value) {
         byte[] utf8 = value.getBytes(StandardCharsets.UTF_8);
-        return ByteBuffer.allocate(8 + utf8.length).order(ByteOrder.LITTLE_ENDIAN)
-                .putLong(utf8.length).put(utf8).array();
+        return ByteBuffer.allocate(8 + utf8.length)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(utf8.length)
+                .put(utf8)
+                .array();
     }
 
     static byte[] int16(int value) {

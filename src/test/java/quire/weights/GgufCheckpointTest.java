@@ -10,10 +10,14 @@ class GgufCheckpointTest extends CheckpointContract {
 
     @Override
     Path write(Path folder, List<Given> tensors) throws IOException {
-        GgufBytes out = new GgufBytes()
-                .entry("general.architecture", GgufBytes.STRING, GgufBytes.string("llama"));
+        GgufBytes out =
+                new GgufBytes()
+                        .entry("general.architecture", GgufBytes.STRING, GgufBytes.string("llama"));
         for (Given given : tensors) {
-            out.tensor(given.name(), GgmlType.valueOf(given.dtype().name()), given.shape(),
+            out.tensor(
+                    given.name(),
+                    GgmlType.valueOf(given.dtype().name()),
+                    given.shape(),
                     given.bytes());
         }
         return Files.write(folder.resolve("model.gguf"), out.bytes());

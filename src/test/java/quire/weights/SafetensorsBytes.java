@@ -14,8 +14,9 @@ final class SafetensorsBytes {
     private final ByteArrayOutputStream data = new ByteArrayOutputStream();
 
     SafetensorsBytes tensor(String name, String dtype, List<Long> shape, byte[] bytes) {
-        entries.add("\"%s\":{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":[%d,%d]}".formatted(
-                name, dtype, shape, data.size(), data.size() + bytes.length));
+        entries.add(
+                "\"%s\":{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":[%d,%d]}"
+                        .formatted(name, dtype, shape, data.size(), data.size() + bytes.length));
         data.writeBytes(bytes);
         return this;
     }
@@ -35,7 +36,11 @@ final class SafetensorsBytes {
     }
 
     static byte[] file(byte[] header, byte[] data) {
-        return ByteBuffer.allocate(8 + header.length + data.length).order(ByteOrder.LITTLE_ENDIAN)
-                .putLong(header.length).put(header).put(data).array();
+        return ByteBuffer.allocate(8 + header.length + data.length)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(header.length)
+                .put(header)
+                .put(data)
+                .array();
     }
 }

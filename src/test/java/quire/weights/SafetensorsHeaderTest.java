@@ -3,7 +3,16 @@ package quire.weights;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import static quire.weights.CheckpointContract.assertSays;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import quire.golden.GoldenData;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -13,21 +22,15 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
-import quire.golden.GoldenData;
 
 /** What safetensors headers say, and how wrong ones are refused. */
 class SafetensorsHeaderTest {
 
-    private static final String A = "\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}";
+    private static final String A =
+            "\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}";
     private static final byte[] EIGHT = {0, 0, 0, 0, 0, 0, -128, 63};
 
-    @TempDir
-    Path folder;
+    @TempDir Path folder;
 
     @Test
     void headerPaddedWithSpacesOrNotIsRead() throws IOException {
@@ -40,7 +43,9 @@ class SafetensorsHeaderTest {
 
     @Test
     void tensorsMayBeListedInAnyOrder() throws IOException {
-        String b = "\"b\":{\"data_offsets\":[8,12],\"shape\":[],\"extra\":{\"x\":[1]},\"dtype\":\"I32\"}";
+        String b =
+                "\"b\":{\"data_offsets\":[8,12],\"shape\":[],\"extra\":{\"x\":[1]},"
+                        + "\"dtype\":\"I32\"}";
         byte[] data = {0, 0, 0, 0, 0, 0, 0, 0, 42, 0, 0, 0};
         try (Checkpoint checkpoint = open("{" + b + "," + A + "}", data)) {
             assertEquals(List.of("a", "b"), List.copyOf(checkpoint.names()));
@@ -51,7 +56,8 @@ class SafetensorsHeaderTest {
 
     @Test
     void metadataIsStringsOrNothing() throws IOException {
-        try (Checkpoint checkpoint = open("{\"__metadata__\":{\"format\":\"pt\"}," + A + "}", EIGHT)) {
+        try (Checkpoint checkpoint =
+                open("{\"__metadata__\":{\"format\":\"pt\"}," + A + "}", EIGHT)) {
             assertEquals(Map.of("format", "pt"), checkpoint.metadata());
         }
         open("{\"__metadata__\":null," + A + "}", EIGHT).close();
@@ -65,8 +71,9 @@ class SafetensorsHeaderTest {
     @EnumSource(SafetensorsType.class)
     void everyTypeIsListedAndOnlySomeAreComputedWith(SafetensorsType type) throws IOException {
         byte[] data = new byte[type.bits() * 16 / 8];
-        String header = "{\"t\":{\"dtype\":\"%s\",\"shape\":[2,8],\"data_offsets\":[0,%d]}}"
-                .formatted(type, data.length);
+        String header =
+                "{\"t\":{\"dtype\":\"%s\",\"shape\":[2,8],\"data_offsets\":[0,%d]}}"
+                        .formatted(type, data.length);
         try (Checkpoint checkpoint = open(header, data)) {
             CheckpointTensor tensor = checkpoint.tensor("t");
             assertEquals(type.name(), tensor.typeName());
@@ -81,41 +88,61 @@ class SafetensorsHeaderTest {
 
     @Test
     void halfABytePerElementIsCountedInBits() throws IOException {
-        open("{\"t\":{\"dtype\":\"F4\",\"shape\":[2,3],\"data_offsets\":[0,3]}}", new byte[3]).close();
-        assertRefused("{\"t\":{\"dtype\":\"F4\",\"shape\":[3],\"data_offsets\":[0,2]}}", new byte[2],
+        open("{\"t\":{\"dtype\":\"F4\",\"shape\":[2,3],\"data_offsets\":[0,3]}}", new byte[3])
+                .close();
+        assertRefused(
+                "{\"t\":{\"dtype\":\"F4\",\"shape\":[3],\"data_offsets\":[0,2]}}",
+                new byte[2],
                 "no shape of F4");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "", "{", "[]", "null", " {}", "{}x", "{}{}", "{,}", "{\"a\":1}", "{\"a\":[]}", "{\"a\":{}}",
-        "{\"a\":null}", "{\"a\":{\"dtype\":\"F32\",\"shape\":[2]}}",
-        "{\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,8]}}",
-        "{\"a\":{\"shape\":[2],\"data_offsets\":[0,8]}}",
-        "{\"a\":{\"dtype\":7,\"shape\":[2],\"data_offsets\":[0,8]}}",
-        "{\"a\":{\"dtype\":\"F33\",\"shape\":[2],\"data_offsets\":[0,8]}}",
-        "{\"a\":{\"dtype\":\"f32\",\"shape\":[2],\"data_offsets\":[0,8]}}",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":2,\"data_offsets\":[0,8]}}",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2.0],\"data_offsets\":[0,8]}}",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[\"2\"],\"data_offsets\":[0,8]}}",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[-2],\"data_offsets\":[0,8]}}",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[[2]],\"data_offsets\":[0,8]}}",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[0,8]}}",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,8]}}",
-        "{\"a\":{\"dtype\":\"F16\",\"shape\":[2],\"data_offsets\":[0,8]}}",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8]}}",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8,16]}}",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,0]}}",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[-8,0]}}",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,16]}}",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[9223372036854775807,2],\"data_offsets\":[0,8]}}",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[4611686018427387904,4],\"data_offsets\":[0,8]}}",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[18446744073709551618],\"data_offsets\":[0,8]}}",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[99999999999999999999999999999999999],"
-                + "\"data_offsets\":[0,8]}}",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":"
-                + "[-9223372036854775808,9223372036854775807]}}"
-    })
+    @ValueSource(
+            strings = {
+                "",
+                "{",
+                "[]",
+                "null",
+                " {}",
+                "{}x",
+                "{}{}",
+                "{,}",
+                "{\"a\":1}",
+                "{\"a\":[]}",
+                "{\"a\":{}}",
+                "{\"a\":null}",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[2]}}",
+                "{\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,8]}}",
+                "{\"a\":{\"shape\":[2],\"data_offsets\":[0,8]}}",
+                "{\"a\":{\"dtype\":7,\"shape\":[2],\"data_offsets\":[0,8]}}",
+                "{\"a\":{\"dtype\":\"F33\",\"shape\":[2],\"data_offsets\":[0,8]}}",
+                "{\"a\":{\"dtype\":\"f32\",\"shape\":[2],\"data_offsets\":[0,8]}}",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":2,\"data_offsets\":[0,8]}}",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[2.0],\"data_offsets\":[0,8]}}",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[\"2\"],\"data_offsets\":[0,8]}}",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[-2],\"data_offsets\":[0,8]}}",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[[2]],\"data_offsets\":[0,8]}}",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[0,8]}}",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,8]}}",
+                "{\"a\":{\"dtype\":\"F16\",\"shape\":[2],\"data_offsets\":[0,8]}}",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8]}}",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8,16]}}",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,0]}}",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,7]}}",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,0]}}",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[-8,0]}}",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,16]}}",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[9223372036854775807,2],"
+                        + "\"data_offsets\":[0,8]}}",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[4611686018427387904,4],"
+                        + "\"data_offsets\":[0,8]}}",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[18446744073709551618],"
+                        + "\"data_offsets\":[0,8]}}",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[99999999999999999999999999999999999],"
+                        + "\"data_offsets\":[0,8]}}",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":"
+                        + "[-9223372036854775808,9223372036854775807]}}"
+            })
     void brokenHeaderIsRefused(String header) throws IOException {
         assertRefused(header, EIGHT);
     }
@@ -123,21 +150,26 @@ class SafetensorsHeaderTest {
     @Test
     void nameOrFieldTwiceIsRefused() throws IOException {
         assertRefused("{" + A + "," + A + "}", EIGHT, "Duplicate");
-        assertRefused("{\"a\":{\"dtype\":\"F32\",\"dtype\":\"F32\",\"shape\":[2],"
-                + "\"data_offsets\":[0,8]}}", EIGHT, "Duplicate");
+        assertRefused(
+                "{\"a\":{\"dtype\":\"F32\",\"dtype\":\"F32\",\"shape\":[2],"
+                        + "\"data_offsets\":[0,8]}}",
+                EIGHT,
+                "Duplicate");
     }
 
     @Test
     void everyByteBelongsToExactlyOneTensor() throws IOException {
-        String two = "{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[0,4]},"
-                + "\"b\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[%d,%d]}}";
+        String two =
+                "{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[0,4]},"
+                        + "\"b\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[%d,%d]}}";
         open(two.formatted(4, 8), EIGHT).close();
         assertRefused(two.formatted(3, 7), EIGHT, "'b' starts at 3", "ends at 4");
         assertRefused(two.formatted(0, 4), EIGHT, "'b' starts at 0", "ends at 4");
         assertRefused(two.formatted(5, 9), new byte[9], "'b' starts at 5", "ends at 4");
         assertRefused(two.formatted(4, 8), new byte[9], "1 bytes after its last tensor");
         assertRefused(two.formatted(4, 8), new byte[7], "cut short", "'b' ends at 8");
-        assertRefused("{\"a\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[8,8]}}", EIGHT, "'a'");
+        assertRefused(
+                "{\"a\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[8,8]}}", EIGHT, "'a'");
     }
 
     @Test
@@ -165,7 +197,8 @@ class SafetensorsHeaderTest {
             sparse.write(GgufBytes.int64(100_000_000));
             sparse.setLength(200_000_000);
         }
-        assertSays(() -> Checkpoint.openSafetensors(file).close(), "has 100000000 bytes", "allowed");
+        assertSays(
+                () -> Checkpoint.openSafetensors(file).close(), "has 100000000 bytes", "allowed");
     }
 
     @Test
@@ -182,7 +215,9 @@ class SafetensorsHeaderTest {
                 try (Checkpoint checkpoint = Checkpoint.open(path);
                         Checkpoint expected =
                                 Checkpoint.openSafetensors(path.resolve("expected.safetensors"))) {
-                    assertTrue(checkpoint.find("model.embed_tokens.weight").isPresent(), path.toString());
+                    assertTrue(
+                            checkpoint.find("model.embed_tokens.weight").isPresent(),
+                            path.toString());
                     assertTrue(expected.tensor("prompt.0").toInts().length > 0);
                 }
             }

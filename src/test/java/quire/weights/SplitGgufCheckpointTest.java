@@ -2,14 +2,17 @@ package quire.weights;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import org.junit.jupiter.api.Test;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
-import org.junit.jupiter.api.Test;
 
-/** A GGUF model in three parts, the first without tensors, as llama.cpp's gguf-split can write it. */
+/**
+ * A GGUF model in three parts, the first without tensors, as llama.cpp's gguf-split can write it.
+ */
 class SplitGgufCheckpointTest extends CheckpointContract {
 
     private static final int UINT16 = 2;
@@ -72,13 +75,17 @@ class SplitGgufCheckpointTest extends CheckpointContract {
 
     private static void writePart(Path folder, int part, int total, List<Given> tensors)
             throws IOException {
-        GgufBytes out = new GgufBytes()
-                .entry("split.no", UINT16, GgufBytes.int16(part))
-                .entry("split.count", UINT16, GgufBytes.int16(3))
-                .entry("split.tensors.count", INT32, GgufBytes.int32(total))
-                .entry("general.name", GgufBytes.STRING, GgufBytes.string("part " + part));
+        GgufBytes out =
+                new GgufBytes()
+                        .entry("split.no", UINT16, GgufBytes.int16(part))
+                        .entry("split.count", UINT16, GgufBytes.int16(3))
+                        .entry("split.tensors.count", INT32, GgufBytes.int32(total))
+                        .entry("general.name", GgufBytes.STRING, GgufBytes.string("part " + part));
         for (Given given : tensors) {
-            out.tensor(given.name(), GgmlType.valueOf(given.dtype().name()), given.shape(),
+            out.tensor(
+                    given.name(),
+                    GgmlType.valueOf(given.dtype().name()),
+                    given.shape(),
                     given.bytes());
         }
         Files.write(folder.resolve(name(part)), out.bytes());
