@@ -1,0 +1,50 @@
+package quire.rest;
+
+import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.smallrye.mutiny.Uni;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.core.Response;
+import java.util.ArrayList;
+import java.util.List;
+import quire.batcher.Batcher;
+import quire.rest.api.ChatApi;
+import quire.rest.api.model.AssistantMessage;
+import quire.rest.api.model.ChatChoice;
+import quire.rest.api.model.CreateChatCompletionRequest;
+import quire.rest.api.model.CreateChatCompletionResponse;
+
+/** {@code /v1/chat/completions}. */
+@RunOnVirtualThread
+public class ChatCompletionsResource implements ChatApi {
+
+    @Inject Batcher batcher;
+    @Inject Answers answers;
+
+    @Override
+    public Uni<Response> createChatCompletion(CreateChatCompletionRequest request) {
+        GenerationPlan plan = new ApiMapper(Served.of(batcher.engine())).chat(request);
+        return answers.answer(
+                plan, ChunkFormat.Kind.CHAT, (choices, usage) -> body(plan, choices, usage));
+    }
+
+    private static CreateChatCompletionResponse body(
+            GenerationPlan plan, List<WholeAnswer.Choice> collected, TokenUsage usage) {
+        List<ChatChoice> choices = new ArrayList<>();
+        for (WholeAnswer.Choice choice : collected) {
+            choices.add(new ChatChoice()
+                    .index(choices.size())
+                    .message(new AssistantMessage()
+                            .role(AssistantMessage.RoleEnum.ASSISTANT)
+                            .content(choice.text()))
+                    .finishReason(choice.finishReason())
+                    .stopReason(choice.stopReason().orElse(null)));
+        }
+        return new CreateChatCompletionResponse()
+                .id(plan.id())
+                ._object(CreateChatCompletionResponse.ObjectEnum.CHAT_COMPLETION)
+                .created(plan.created())
+                .model(plan.model())
+                .choices(choices)
+                .usage(usage.toApi());
+    }
+}

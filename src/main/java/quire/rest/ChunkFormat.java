@@ -1,0 +1,134 @@
+package quire.rest;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import quire.rest.GenerationPlan.Streaming;
+import quire.sequence.FinishReason;
+
+/**
+ * Writes server-sent events as OpenAI and vLLM do. What is the same in all chunks of an answer is
+ * rendered once.
+ */
+final class ChunkFormat {
+
+    /** Which of the two routes the chunks are for. */
+    enum Kind {
+        CHAT("chat.completion.chunk"),
+        COMPLETION("text_completion");
+
+        private final String object;
+
+        Kind(String object) {
+            this.object = object;
+        }
+    }
+
+    private static final byte[] DONE = ascii("data: [DONE]\n\n");
+    private static final byte[] INDEX = ascii("{\"index\":");
+    private static final byte[] TEXT = ascii(",\"text\":");
+    private static final byte[] ROLE = ascii(",\"delta\":{\"role\":\"assistant\",\"content\":\"\"}");
+    private static final byte[] CONTENT = ascii(",\"delta\":{\"content\":");
+    private static final byte[] NO_DELTA = ascii(",\"delta\":{}");
+    private static final byte[] UNFINISHED = ascii(",\"logprobs\":null,\"finish_reason\":null}]");
+    private static final byte[] FINISHED = ascii(",\"logprobs\":null,\"finish_reason\":");
+
+    private final Kind kind;
+    private final Streaming streaming;
+    private final byte[] head;
+
+    ChunkFormat(Kind kind, GenerationPlan plan) {
+        this.kind = kind;
+        this.streaming = plan.streaming();
+        this.head = new JsonBuffer()
+                .raw("data: {\"id\":").string(plan.id())
+                .raw(",\"object\":").string(kind.object)
+                .raw(",\"created\":").number(plan.created())
+                .raw(",\"model\":").string(plan.model())
+                .raw(",\"choices\":[")
+                .take();
+    }
+
+    /** The chunk that opens a choice; a completion has none. */
+    void open(JsonBuffer out, int choice, TokenUsage usage) {
+        if (kind == Kind.CHAT) {
+            out.raw(head).raw(INDEX).number(choice).raw(ROLE).raw(UNFINISHED);
+            close(out, usage);
+        }
+    }
+
+    /** More text of a choice. */
+    void text(JsonBuffer out, int choice, CharSequence text, TokenUsage usage) {
+        piece(out, choice, text);
+        out.raw(UNFINISHED);
+        close(out, usage);
+    }
+
+    /** The last text of a choice, maybe none, and why it ended. */
+    void last(JsonBuffer out, int choice, CharSequence text, FinishReason reason,
+            Optional<Object> stopReason, TokenUsage usage) {
+        if (text.isEmpty() && kind == Kind.CHAT) {
+            out.raw(head).raw(INDEX).number(choice).raw(NO_DELTA);
+        } else {
+            piece(out, choice, text);
+        }
+        out.raw(FINISHED).string(reason.wireName()).raw(",\"stop_reason\":");
+        switch (stopReason.orElse(null)) {
+            case null -> out.raw("null");
+            case Integer token -> out.number(token);
+            case Object string -> out.string(string.toString());
+        }
+        out.raw("}]");
+        close(out, usage);
+    }
+
+    /** What follows the last choice: the usage, where it was asked for, and the end. */
+    void end(JsonBuffer out, TokenUsage usage) {
+        if (streaming == Streaming.WITH_USAGE || streaming == Streaming.WITH_CONTINUOUS_USAGE) {
+            out.raw(head).raw("]");
+            usage(out, usage);
+            out.raw(",\"prompt_tokens_details\":{\"cached_tokens\":")
+                    .number(usage.numCachedTokens())
+                    .raw("}}}\n\n");
+        }
+        out.raw(DONE);
+    }
+
+    /** An error after the stream has begun, its last event. */
+    static void error(JsonBuffer out, ApiProblem problem) {
+        out.raw("data: ");
+        problem.writeTo(out);
+        out.raw("\n\n");
+    }
+
+    private void piece(JsonBuffer out, int choice, CharSequence text) {
+        out.raw(head).raw(INDEX).number(choice);
+        if (kind == Kind.CHAT) {
+            out.raw(CONTENT).string(text).raw("}");
+        } else {
+            out.raw(TEXT).string(text);
+        }
+    }
+
+    private void close(JsonBuffer out, TokenUsage usage) {
+        switch (streaming) {
+            case OFF, ON -> {}
+            case WITH_USAGE -> out.raw(",\"usage\":null");
+            case WITH_CONTINUOUS_USAGE -> {
+                usage(out, usage);
+                out.raw("}");
+            }
+        }
+        out.raw("}\n\n");
+    }
+
+    /** Leaves the object open. */
+    private static void usage(JsonBuffer out, TokenUsage usage) {
+        out.raw(",\"usage\":{\"prompt_tokens\":").number(usage.numPromptTokens())
+                .raw(",\"total_tokens\":").number(usage.numPromptTokens() + usage.numCompletionTokens())
+                .raw(",\"completion_tokens\":").number(usage.numCompletionTokens());
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+}

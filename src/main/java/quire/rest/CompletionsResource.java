@@ -1,0 +1,47 @@
+package quire.rest;
+
+import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.smallrye.mutiny.Uni;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.core.Response;
+import java.util.ArrayList;
+import java.util.List;
+import quire.batcher.Batcher;
+import quire.rest.api.CompletionsApi;
+import quire.rest.api.model.CompletionChoice;
+import quire.rest.api.model.CreateCompletionRequest;
+import quire.rest.api.model.CreateCompletionResponse;
+
+/** {@code /v1/completions}. */
+@RunOnVirtualThread
+public class CompletionsResource implements CompletionsApi {
+
+    @Inject Batcher batcher;
+    @Inject Answers answers;
+
+    @Override
+    public Uni<Response> createCompletion(CreateCompletionRequest request) {
+        GenerationPlan plan = new ApiMapper(Served.of(batcher.engine())).completion(request);
+        return answers.answer(
+                plan, ChunkFormat.Kind.COMPLETION, (choices, usage) -> body(plan, choices, usage));
+    }
+
+    private static CreateCompletionResponse body(
+            GenerationPlan plan, List<WholeAnswer.Choice> collected, TokenUsage usage) {
+        List<CompletionChoice> choices = new ArrayList<>();
+        for (WholeAnswer.Choice choice : collected) {
+            choices.add(new CompletionChoice()
+                    .index(choices.size())
+                    .text(choice.text())
+                    .finishReason(choice.finishReason())
+                    .stopReason(choice.stopReason().orElse(null)));
+        }
+        return new CreateCompletionResponse()
+                .id(plan.id())
+                ._object(CreateCompletionResponse.ObjectEnum.TEXT_COMPLETION)
+                .created(plan.created())
+                .model(plan.model())
+                .choices(choices)
+                .usage(usage.toApi());
+    }
+}

@@ -1,0 +1,258 @@
+package quire.rest;
+
+import io.smallrye.mutiny.subscription.UniEmitter;
+import jakarta.ws.rs.core.Response;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jboss.resteasy.reactive.server.spi.ServerHttpResponse;
+import quire.engine.GenerationOutput;
+import quire.error.QuireException;
+import quire.sequence.FinishReason;
+
+/**
+ * An answer on its way as server-sent events.
+ *
+ * <p>The response is given to the client at the first output, so that a refusal before it is still
+ * a status code. One write is on its way at a time; what comes meanwhile is rendered behind it and
+ * leaves as the next write. A client that reads slowly finds its chunks merged: past {@link
+ * #MAX_PENDING_BYTES} text is gathered per choice, so that it costs its own size and no more, and
+ * the engine never waits.
+ *
+ * <p>Outputs come from the batcher's event loop, completed writes from the connection's.
+ */
+final class EventStream implements AnswerSink {
+
+    /** Rendered bytes that may wait for the write before them. */
+    static final int MAX_PENDING_BYTES = 32 * 1024;
+
+    private final GenerationPlan plan;
+    private final ChunkFormat format;
+    private final Runnable cancel;
+    private final UniEmitter<? super Response> emitter;
+
+    private final ReentrantLock lock = new ReentrantLock();
+
+    // Guarded by the lock.
+    private final JsonBuffer pending = new JsonBuffer();
+    private final Gathered[] gathered;
+    private final boolean[] opened;
+    private boolean begun;
+    private boolean gathering;
+    private boolean writing;
+    private boolean ended;
+    private boolean closed;
+    private Optional<TokenUsage> finalUsage = Optional.empty();
+    private Optional<ApiProblem> problem = Optional.empty();
+    private ServerHttpResponse response;
+
+    /** What a choice said since the buffer was full. */
+    private static final class Gathered {
+
+        private final StringBuilder text = new StringBuilder();
+        private int numTokens;
+        private Optional<FinishReason> finishReason = Optional.empty();
+        private Optional<Object> stopReason = Optional.empty();
+    }
+
+    /**
+     * @param cancel ends the generations; called when the client goes away before they have ended
+     * @param emitter hears of the response once there is one
+     */
+    EventStream(GenerationPlan plan, ChunkFormat.Kind kind, Runnable cancel,
+            UniEmitter<? super Response> emitter) {
+        this.plan = plan;
+        this.format = new ChunkFormat(kind, plan);
+        this.cancel = cancel;
+        this.emitter = emitter;
+        this.gathered = new Gathered[plan.numChoices()];
+        this.opened = new boolean[plan.numChoices()];
+    }
+
+    @Override
+    public void onOutput(int choice, GenerationOutput output) {
+        lock.lock();
+        try {
+            if (closed) {
+                return;
+            }
+            if (gathering || pending.size() > MAX_PENDING_BYTES) {
+                gather(choice, output);
+            } else {
+                render(choice, output.text(), output.numTokens(), output.finishReason(),
+                        output.stopReason());
+            }
+        } finally {
+            lock.unlock();
+        }
+        begin();
+        flush();
+    }
+
+    @Override
+    public void onEnd(TokenUsage usage) {
+        lock.lock();
+        try {
+            ended = true;
+            finalUsage = Optional.of(usage);
+        } finally {
+            lock.unlock();
+        }
+        flush();
+    }
+
+    @Override
+    public void onError(QuireException error) {
+        boolean committed;
+        lock.lock();
+        try {
+            committed = begun;
+            ended = true;
+            problem = Optional.of(ApiProblem.of(error));
+        } finally {
+            lock.unlock();
+        }
+        if (committed) {
+            flush();
+        } else {
+            emitter.fail(error);
+        }
+    }
+
+    /** Starts to write; called once, when the response's head may be sent. */
+    void attach(ServerHttpResponse theResponse) {
+        theResponse.addCloseHandler(this::close);
+        lock.lock();
+        try {
+            response = theResponse;
+        } finally {
+            lock.unlock();
+        }
+        flush();
+    }
+
+    private void begin() {
+        boolean first;
+        lock.lock();
+        try {
+            first = !begun;
+            begun = true;
+        } finally {
+            lock.unlock();
+        }
+        if (first) {
+            emitter.complete(Response.ok(this, EventStreamWriter.EVENT_STREAM)
+                    .header("Cache-Control", "no-cache")
+                    // Nginx would hold chunks back until its buffer is full.
+                    .header("X-Accel-Buffering", "no")
+                    .build());
+        }
+    }
+
+    private void render(int choice, CharSequence text, int numTokens,
+            Optional<FinishReason> finishReason, Optional<Object> stopReason) {
+        TokenUsage usage = new TokenUsage(
+                plan.numPromptTokens(choice / plan.choicesPerPrompt()), numTokens, 0);
+        if (!opened[choice]) {
+            opened[choice] = true;
+            format.open(pending, choice, new TokenUsage(usage.numPromptTokens(), 0, 0));
+        }
+        if (finishReason.isPresent()) {
+            format.last(pending, choice, text, finishReason.get(), stopReason, usage);
+        } else if (!text.isEmpty()) {
+            format.text(pending, choice, text, usage);
+        }
+    }
+
+    private void gather(int choice, GenerationOutput output) {
+        gathering = true;
+        if (gathered[choice] == null) {
+            gathered[choice] = new Gathered();
+        }
+        Gathered more = gathered[choice];
+        more.text.append(output.text());
+        more.numTokens = output.numTokens();
+        more.finishReason = output.finishReason();
+        more.stopReason = output.stopReason();
+    }
+
+    /** Renders what was gathered, and the end when it has come. */
+    private void renderRest() {
+        if (gathering) {
+            gathering = false;
+            for (int choice = 0; choice < gathered.length; choice++) {
+                Gathered more = gathered[choice];
+                if (more != null) {
+                    gathered[choice] = null;
+                    render(choice, more.text, more.numTokens, more.finishReason, more.stopReason);
+                }
+            }
+        }
+        if (ended) {
+            finalUsage.ifPresent(usage -> format.end(pending, usage));
+            problem.ifPresent(error -> ChunkFormat.error(pending, error));
+        }
+    }
+
+    /** Writes what is pending unless a write is on its way. */
+    private void flush() {
+        byte[] bytes;
+        boolean last;
+        ServerHttpResponse to;
+        lock.lock();
+        try {
+            to = response;
+            if (to == null || writing || closed) {
+                return;
+            }
+            renderRest();
+            if (pending.size() == 0) {
+                return;
+            }
+            bytes = pending.take();
+            writing = true;
+            last = ended;
+            closed = last;
+        } finally {
+            lock.unlock();
+        }
+        try {
+            if (last) {
+                to.end(bytes);
+            } else {
+                to.write(bytes, this::written);
+            }
+        } catch (IllegalStateException e) {
+            // So says a response whose connection is gone.
+            close();
+        }
+    }
+
+    private void written(Throwable failure) {
+        if (failure != null) {
+            close();
+            return;
+        }
+        lock.lock();
+        try {
+            writing = false;
+        } finally {
+            lock.unlock();
+        }
+        flush();
+    }
+
+    /** The client went away, or the answer has ended. */
+    private void close() {
+        boolean early;
+        lock.lock();
+        try {
+            early = !closed;
+            closed = true;
+        } finally {
+            lock.unlock();
+        }
+        if (early) {
+            cancel.run();
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package quire.rest;
+
+import io.smallrye.common.annotation.NonBlocking;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import quire.batcher.Batcher;
+import quire.engine.ModelInfo;
+import quire.rest.api.ModelsApi;
+import quire.rest.api.model.ListModelsResponse;
+import quire.rest.api.model.Model;
+
+/** {@code /v1/models}. */
+@NonBlocking
+public class ModelsResource implements ModelsApi {
+
+    @Inject Batcher batcher;
+
+    @Override
+    public ListModelsResponse listModels() {
+        ModelInfo info = batcher.engine().info();
+        return new ListModelsResponse()
+                ._object(ListModelsResponse.ObjectEnum.LIST)
+                .data(info.servedNames().stream().map(name -> model(info, name)).toList());
+    }
+
+    @Override
+    public Model retrieveModel(String model) {
+        Served served = Served.of(batcher.engine());
+        served.checkModel(model);
+        return model(served.info(), model);
+    }
+
+    /** The same for names such as {@code Qwen/Qwen3-8B} whose slash was not escaped. */
+    @GET
+    @Path("/{owner}/{name}")
+    @Produces(MediaType.APPLICATION_JSON)
+    public Model retrieveOwnedModel(
+            @PathParam("owner") String owner, @PathParam("name") String name) {
+        return retrieveModel(owner + "/" + name);
+    }
+
+    private static Model model(ModelInfo info, String name) {
+        return new Model()
+                .id(name)
+                ._object(Model.ObjectEnum.MODEL)
+                .created(info.loaded().getEpochSecond())
+                .ownedBy("quire")
+                .root(info.servedNames().getFirst())
+                .maxModelLen(info.maxModelLength());
+    }
+}

@@ -1,0 +1,81 @@
+package quire.rest;
+
+import io.smallrye.common.annotation.RunOnVirtualThread;
+import jakarta.inject.Inject;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import quire.batcher.Batcher;
+import quire.error.InvalidRequestException;
+import quire.rest.api.TokenizerApi;
+import quire.rest.api.model.DetokenizeRequest;
+import quire.rest.api.model.DetokenizeResponse;
+import quire.rest.api.model.TokenizeRequest;
+import quire.rest.api.model.TokenizeResponse;
+
+/** {@code /tokenize} and {@code /detokenize}. */
+@RunOnVirtualThread
+public class TokenizerResource implements TokenizerApi {
+
+    @Inject Batcher batcher;
+
+    @Override
+    public TokenizeResponse tokenize(TokenizeRequest request) {
+        Served served = served(request.getModel());
+        int[] ids = ids(served, request);
+        TokenizeResponse response = new TokenizeResponse()
+                .count(ids.length)
+                .maxModelLen(served.info().maxModelLength())
+                .tokens(Arrays.stream(ids).boxed().toList());
+        if (Boolean.TRUE.equals(request.getReturnTokenStrs())) {
+            response.tokenStrs(IntStream.of(ids)
+                    .mapToObj(id -> served.tokenizer().token(id).orElse("")).toList());
+        }
+        return response;
+    }
+
+    private static int[] ids(Served served, TokenizeRequest request) {
+        boolean isChat = request.getMessages() != null;
+        if (isChat == (request.getPrompt() != null)) {
+            throw new InvalidRequestException("prompt", isChat
+                    ? "Give either 'prompt' or 'messages', not both."
+                    : "Either 'prompt' or 'messages' is required.");
+        }
+        boolean addSpecialTokens =
+                Optional.ofNullable(request.getAddSpecialTokens()).orElse(!isChat);
+        if (!isChat) {
+            checkChatAlone("add_generation_prompt", request.getAddGenerationPrompt());
+            checkChatAlone("continue_final_message", request.getContinueFinalMessage());
+            checkChatAlone("chat_template_kwargs", request.getChatTemplateKwargs());
+            return served.tokenizer().encode(request.getPrompt(), addSpecialTokens);
+        }
+        ChatPrompt prompt = ChatPrompt.of(request.getMessages(), request.getAddGenerationPrompt(),
+                request.getContinueFinalMessage(), request.getChatTemplateKwargs());
+        return served.tokenizer().encode(prompt.render(served), addSpecialTokens);
+    }
+
+    private static void checkChatAlone(String name, Object value) {
+        if (value != null) {
+            throw new InvalidRequestException(
+                    name, "'" + name + "' is only allowed with 'messages'.");
+        }
+    }
+
+    @Override
+    public DetokenizeResponse detokenize(DetokenizeRequest request) {
+        Served served = served(request.getModel());
+        List<Integer> tokens = request.getTokens();
+        int[] ids = tokens.stream().mapToInt(Integer::intValue).toArray();
+        new ApiMapper(served).checkIds("tokens", ids);
+        return new DetokenizeResponse().prompt(served.tokenizer().decode(ids, false));
+    }
+
+    private Served served(String model) {
+        Served served = Served.of(batcher.engine());
+        if (model != null) {
+            served.checkModel(model);
+        }
+        return served;
+    }
+}

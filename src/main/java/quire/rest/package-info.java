@@ -1,0 +1,10 @@
+/**
+ * Floor 6: the HTTP API. The interfaces and messages in {@code quire.rest.api} are generated from
+ * {@code src/main/openapi/openapi.yaml}; the resources here implement them.
+ *
+ * <p>Nobody imports this package. Bodies are read, checked, rendered through chat templates and
+ * tokenized on virtual threads; a generation's outputs arrive on the batcher's event loop and leave
+ * from there or from the connection's event loop, where nothing waits. Only {@link
+ * quire.rest.HttpGate} sees {@code io.vertx}: the API key guards routes that no resource knows.
+ */
+package quire.rest;
