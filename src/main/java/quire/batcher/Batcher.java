@@ -1,0 +1,112 @@
+package quire.batcher;
+
+import io.vertx.core.AbstractVerticle;
+import io.vertx.core.Context;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.ThreadingModel;
+import io.vertx.core.Vertx;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import quire.engine.EngineConfig;
+import quire.engine.EngineObserver;
+import quire.engine.Generation;
+import quire.engine.GenerationListener;
+import quire.engine.GenerationRequest;
+import quire.engine.LlmEngine;
+import quire.engine.LoadProgress;
+import quire.error.UnavailableException;
+
+/**
+ * The server's way to the engine: all requests meet on one event-loop context, where steps are
+ * planned and results handed out; a bounded queue stands before it.
+ *
+ * <p>Exists before its engine does: until {@link #load} is through, requests are refused with 503.
+ */
+public final class Batcher implements AutoCloseable {
+
+    private final Context context;
+    private final int maxQueue;
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private volatile LlmEngine engine;
+
+    /**
+     * Takes an event-loop context of its own. Not to be called on an event loop.
+     *
+     * @param maxQueue requests that may wait before further ones are refused with 429
+     */
+    public Batcher(Vertx vertx, int maxQueue) {
+        Owner owner = new Owner();
+        vertx.deployVerticle(owner, new DeploymentOptions().setThreadingModel(ThreadingModel.EVENT_LOOP))
+                .toCompletionStage().toCompletableFuture().join();
+        this.context = owner.context();
+        this.maxQueue = maxQueue;
+    }
+
+    /** Exists for its context. */
+    private static final class Owner extends AbstractVerticle {
+
+        Context context() {
+            return context;
+        }
+    }
+
+    /**
+     * Loads the model and makes it say a token; requests are served from then on. Blocks for as long
+     * as that takes: call it on a thread of its own. Interrupting the thread stops it.
+     *
+     * @throws quire.error.QuireException if the model, its files or the flags are not usable
+     */
+    public LlmEngine load(EngineConfig config, EngineObserver observer, LoadProgress progress) {
+        Executor executor = task -> context.runOnContext(nothing -> task.run());
+        LlmEngine loaded = LlmEngine.load(config, executor, observer, progress);
+        engine = loaded;
+        if (closed.get()) {
+            close();
+            throw new UnavailableException("the server stopped while the model was loading");
+        }
+        return loaded;
+    }
+
+    /**
+     * Takes a request in; the listener is called on the batcher's event loop. Any thread.
+     *
+     * @throws quire.error.OverloadedException if the queue is full (429)
+     * @throws UnavailableException while loading or stopping (503)
+     * @throws quire.error.InvalidRequestException if the request can never be served (400)
+     */
+    public Generation submit(GenerationRequest request, GenerationListener listener) {
+        return engine().submit(request, listener, maxQueue);
+    }
+
+    /** @throws UnavailableException while loading or stopping */
+    public LlmEngine engine() {
+        LlmEngine current = engine;
+        if (current == null) {
+            throw new UnavailableException(closed.get()
+                    ? "the server is stopping" : "the model is still loading; try again in a moment");
+        }
+        return current;
+    }
+
+    /** Whether the engine made a token and takes requests. */
+    public boolean ready() {
+        return engine != null && !closed.get();
+    }
+
+    /** Requests inside, running and waiting. */
+    public int load() {
+        LlmEngine current = engine;
+        return current == null ? 0 : current.numInside();
+    }
+
+    /** Ends the engine; requests inside hear an error. A second call does nothing. */
+    @Override
+    public void close() {
+        closed.set(true);
+        LlmEngine current = engine;
+        engine = null;
+        if (current != null) {
+            current.close();
+        }
+    }
+}

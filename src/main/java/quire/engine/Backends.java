@@ -1,0 +1,44 @@
+package quire.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import quire.engine.EngineConfig.BackendChoice;
+import quire.error.ConfigurationException;
+import quire.ops.Ops;
+import quire.ops.cpu.CpuLibrary;
+import quire.ops.cpu.CpuOps;
+import quire.ops.reference.ReferenceOps;
+
+/** Chooses the backend; the only place that knows their names. */
+final class Backends {
+
+    /**
+     * What was chosen and why nothing better was.
+     *
+     * @param refused one sentence for each backend that was considered first
+     */
+    record Chosen(Ops ops, List<String> refused) {}
+
+    private Backends() {}
+
+    /** @throws ConfigurationException if the one that the user insists on cannot run here */
+    static Chosen open(BackendChoice choice, OptionalInt numThreads) {
+        List<String> refused = new ArrayList<>();
+        refused.add("cuda: not part of this build");
+        if (choice == BackendChoice.REFERENCE) {
+            return new Chosen(new ReferenceOps(), List.of("cpu: --backend reference was asked for"));
+        }
+        return switch (CpuLibrary.load()) {
+            case CpuLibrary.Loaded loaded ->
+                    new Chosen(new CpuOps(loaded, numThreads.orElse(0)), refused);
+            case CpuLibrary.Refused no -> {
+                if (choice == BackendChoice.CPU) {
+                    throw new ConfigurationException("--backend cpu cannot run here: " + no.reason());
+                }
+                refused.add("cpu: " + no.reason());
+                yield new Chosen(new ReferenceOps(), refused);
+            }
+        };
+    }
+}

@@ -1,0 +1,111 @@
+package quire.engine;
+
+import java.util.Optional;
+import quire.sequence.FinishReason;
+import quire.sequence.Sequence;
+import quire.tokenizer.Detokenizer;
+import quire.tokenizer.StopStrings;
+
+/**
+ * One choice of a generation on its way from token ids to text, with the times that metrics want.
+ * Owned by the engine's executor.
+ */
+final class Choice {
+
+    private final Generation generation;
+    private final int index;
+    private final Detokenizer detokenizer;
+    private final StopStrings stopStrings;
+    private final long arrivedNanos;
+    private Sequence sequence;
+    private long scheduledNanos;
+    private long firstTokenNanos;
+    private long lastTokenNanos;
+    private boolean done;
+
+    Choice(Generation generation, int index, Detokenizer detokenizer, StopStrings stopStrings,
+            long arrivedNanos) {
+        this.generation = generation;
+        this.index = index;
+        this.detokenizer = detokenizer;
+        this.stopStrings = stopStrings;
+        this.arrivedNanos = arrivedNanos;
+    }
+
+    /** The sequence and its choice know each other; the sequence is made second. */
+    void sequence(Sequence theSequence) {
+        sequence = theSequence;
+    }
+
+    Sequence sequence() {
+        return sequence;
+    }
+
+    Generation generation() {
+        return generation;
+    }
+
+    /** Whether its last output was made, or it was cancelled or lost. */
+    boolean isDone() {
+        return done;
+    }
+
+    /** A step has it; the first time counts. */
+    void scheduled(long nowNanos) {
+        if (scheduledNanos == 0) {
+            scheduledNanos = nowNanos;
+        }
+    }
+
+    /**
+     * Turns the token that the sequence just got into an output. A stop string in the text ends the
+     * choice although the sequence goes on: the caller finishes it.
+     */
+    GenerationOutput take(int token, EngineObserver observer, long nowNanos) {
+        observe(observer, nowNanos);
+        Optional<FinishReason> finish = sequence.finishReason();
+        Optional<Object> stopReason = sequence.stopReason();
+        boolean endedByToken = finish.equals(Optional.of(FinishReason.STOP));
+        String text = endedByToken && !sequence.params().includeStopStrInOutput()
+                ? "" : detokenizer.append(token);
+        if (finish.isPresent()) {
+            text = join(text, detokenizer.finish());
+        }
+        if (!sequence.params().stop().isEmpty()) {
+            stopStrings.setEnabled(sequence.numOutputTokens() > sequence.params().minTokens());
+            text = stopStrings.append(text);
+            if (stopStrings.matched().isPresent()) {
+                finish = Optional.of(FinishReason.STOP);
+                stopReason = stopStrings.matched().map(Object.class::cast);
+            } else if (finish.isPresent()) {
+                text = join(text, stopStrings.finish());
+            }
+        }
+        return new GenerationOutput(index, text, sequence.numOutputTokens(), finish, stopReason);
+    }
+
+    private void observe(EngineObserver observer, long nowNanos) {
+        if (firstTokenNanos == 0) {
+            firstTokenNanos = nowNanos;
+            observer.firstToken(nowNanos - arrivedNanos, sequence.numPromptTokens());
+        } else {
+            observer.nextToken(nowNanos - lastTokenNanos);
+        }
+        lastTokenNanos = nowNanos;
+    }
+
+    /** Marks it done and tells the observer of its life. */
+    void end(EngineObserver observer, FinishReason reason, long nowNanos) {
+        done = true;
+        long scheduled = scheduledNanos == 0 ? nowNanos : scheduledNanos;
+        long first = firstTokenNanos == 0 ? nowNanos : firstTokenNanos;
+        long last = firstTokenNanos == 0 ? nowNanos : lastTokenNanos;
+        observer.choiceFinished(new EngineObserver.ChoiceRecord(reason, sequence.params(), index == 0,
+                sequence.numPromptTokens(), sequence.numCachedTokens(), sequence.numOutputTokens(),
+                scheduled - arrivedNanos, first - scheduled, last - first, nowNanos - arrivedNanos));
+    }
+
+    private static String join(String head, String tail) {
+        return tail.isEmpty() ? head : head + tail;
+    }
+}

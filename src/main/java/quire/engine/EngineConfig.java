@@ -1,0 +1,95 @@
+package quire.engine;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import quire.error.ConfigurationException;
+
+/**
+ * Everything that decides how a model is loaded and run; one field a flag.
+ *
+ * @param model a Hugging Face folder or a GGUF file
+ * @param servedModelNames names that requests may use; empty = the model's own name
+ * @param backend which backend to use, or the first that works
+ * @param dtype what "auto" means for the KV cache; activations on the CPU are always float32
+ * @param maxModelLength longest prompt plus output in tokens; empty = the model's own, lowered to
+ *     what the memory holds
+ * @param maxNumSequences sequences that run at once
+ * @param maxNumBatchedTokens tokens of one step
+ * @param blockSize tokens of one KV block
+ * @param kvCacheType element type of the KV cache, or the checkpoint's own
+ * @param kvCacheMemoryBytes size of the KV pool; empty = planned from the machine
+ * @param enablePrefixCaching whether full blocks are found again by their content
+ * @param longPrefillTokenThreshold most tokens of one prompt in a step; 0 = the step's own limit
+ * @param seed mixed into every request that brings no seed of its own
+ * @param hfOverrides JSON object laid over config.json, or empty
+ * @param chatTemplate a file or a template's text in place of the model's own
+ * @param generationConfig "auto" = the model's generation_config.json, "vllm" = none, else a folder
+ * @param numThreads threads of the CPU backend; empty = one a physical core
+ */
+public record EngineConfig(
+        Path model,
+        List<String> servedModelNames,
+        BackendChoice backend,
+        ElementType dtype,
+        OptionalInt maxModelLength,
+        int maxNumSequences,
+        int maxNumBatchedTokens,
+        int blockSize,
+        ElementType kvCacheType,
+        OptionalLong kvCacheMemoryBytes,
+        boolean enablePrefixCaching,
+        int longPrefillTokenThreshold,
+        long seed,
+        Optional<String> hfOverrides,
+        Optional<String> chatTemplate,
+        String generationConfig,
+        OptionalInt numThreads) {
+
+    /** Backends that a user may ask for. */
+    public enum BackendChoice { AUTO, CPU, REFERENCE }
+
+    /** Element types that a user may ask for; AUTO = the checkpoint's. */
+    public enum ElementType { AUTO, FLOAT32, FLOAT16, BFLOAT16 }
+
+    private static final int MAX_SEQUENCES = 65_536;
+    private static final int MAX_BATCHED_TOKENS = 1 << 20;
+    private static final int MAX_BLOCK_SIZE = 256;
+
+    public EngineConfig {
+        servedModelNames = List.copyOf(servedModelNames);
+        within("--max-num-seqs", maxNumSequences, 1, MAX_SEQUENCES);
+        within("--max-num-batched-tokens", maxNumBatchedTokens, 1, MAX_BATCHED_TOKENS);
+        within("--block-size", blockSize, 8, MAX_BLOCK_SIZE);
+        if (Integer.bitCount(blockSize) != 1) {
+            throw new ConfigurationException(
+                    "--block-size " + blockSize + " is not a power of two; use 8, 16, 32, 64, 128 or 256");
+        }
+        maxModelLength.ifPresent(value -> within("--max-model-len", value, 1, Integer.MAX_VALUE));
+        numThreads.ifPresent(value -> within("--threads", value, 1, 1024));
+        if (kvCacheMemoryBytes.isPresent() && kvCacheMemoryBytes.getAsLong() <= 0) {
+            throw new ConfigurationException("--kv-cache-memory-bytes "
+                    + kvCacheMemoryBytes.getAsLong() + " must be positive");
+        }
+        if (maxNumBatchedTokens < maxNumSequences) {
+            throw new ConfigurationException("--max-num-batched-tokens " + maxNumBatchedTokens
+                    + " is below --max-num-seqs " + maxNumSequences
+                    + ": every running sequence needs a token a step");
+        }
+    }
+
+    /** The defaults of {@code quire serve}. */
+    public static EngineConfig of(Path model) {
+        return new EngineConfig(model, List.of(), BackendChoice.AUTO, ElementType.AUTO,
+                OptionalInt.empty(), 256, 2048, 16, ElementType.AUTO, OptionalLong.empty(), true, 0, 0,
+                Optional.empty(), Optional.empty(), "auto", OptionalInt.empty());
+    }
+
+    private static void within(String flag, int value, int least, int most) {
+        if (value < least || value > most) {
+            throw new ConfigurationException(flag + " " + value + " is outside " + least + " to " + most);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package quire.engine;
+
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import quire.error.ConfigurationException;
+import quire.model.GenerationConfig;
+import quire.weights.Checkpoint;
+
+/** What {@code --generation-config} means: the model's own, none, or that of another folder. */
+final class GenerationConfigs {
+
+    private static final String OWN = "auto";
+    private static final String NONE = "vllm";
+
+    private GenerationConfigs() {}
+
+    /** @throws ConfigurationException if a folder is named that has no such file */
+    static GenerationConfig of(String asked, Checkpoint checkpoint) {
+        GenerationConfig own = GenerationConfig.of(checkpoint);
+        if (asked.equals(OWN)) {
+            return own;
+        }
+        if (asked.equals(NONE)) {
+            // Sampling is the server's own; where an answer ends stays the model's affair.
+            return withoutSampling(own.eosTokenIds());
+        }
+        try {
+            Path folder = Path.of(asked);
+            if (Files.isRegularFile(folder.resolve("generation_config.json"))) {
+                return GenerationConfig.read(folder);
+            }
+        } catch (InvalidPathException e) {
+            throw new ConfigurationException("--generation-config " + asked + " is no path", e);
+        }
+        throw new ConfigurationException("--generation-config " + asked
+                + " is neither auto nor vllm nor a folder with a generation_config.json");
+    }
+
+    private static GenerationConfig withoutSampling(List<Integer> eosTokenIds) {
+        return new GenerationConfig(eosTokenIds, Optional.empty(), OptionalDouble.empty(),
+                OptionalDouble.empty(), OptionalInt.empty(), OptionalDouble.empty(),
+                OptionalDouble.empty(), OptionalInt.empty());
+    }
+
+    /** The part that requests may fall back on. */
+    static SamplingDefaults sampling(GenerationConfig config) {
+        return new SamplingDefaults(config.temperature(), config.topP(), config.topK(), config.minP(),
+                config.repetitionPenalty(), config.maxNewTokens());
+    }
+}

@@ -1,0 +1,100 @@
+package quire.engine;
+
+import java.util.Locale;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import quire.error.ConfigurationException;
+
+/**
+ * How a machine's memory is divided before anything is loaded.
+ *
+ * @param numBlocks KV blocks of the pool
+ * @param maxModelLength longest sequence that is served
+ * @param kvBytes size of the pool
+ * @param lowered whether the model's own context had to be shortened to fit
+ */
+public record MemoryPlan(int numBlocks, int maxModelLength, long kvBytes, boolean lowered) {
+
+    /** Share of the memory left beside the weights that the pool may take when nobody says. */
+    private static final double KV_SHARE = 0.5;
+
+    /** More is taken only where one sequence of the wanted length needs it, or when it is asked for. */
+    private static final long DEFAULT_MOST_BYTES = 4L << 30;
+
+    /** The shortest context that is worth serving when the machine decides. */
+    private static final int LEAST_CONTEXT = 256;
+
+    /**
+     * What is to be placed.
+     *
+     * @param weightBytes weights, mapped or copied
+     * @param workspaceBytes activations and logits of the largest step
+     * @param blockBytes one KV block over all layers
+     * @param blockSize tokens of a block
+     * @param modelContext the model's own longest context
+     * @param maxNumSequences sequences that run at once: more blocks than they can fill are waste
+     */
+    public record Demand(long weightBytes, long workspaceBytes, long blockBytes, int blockSize,
+            int modelContext, int maxNumSequences) {}
+
+    /**
+     * Plans the pool.
+     *
+     * @param asked the context that the user asked for; refused when it does not fit, whereas the
+     *     model's own is lowered
+     * @param kvBytes the pool size that the user asked for
+     * @throws ConfigurationException with the numbers and the flag that helps
+     */
+    public static MemoryPlan of(Demand demand, MachineMemory memory, OptionalInt asked, OptionalLong kvBytes) {
+        if (asked.isPresent() && asked.getAsInt() > demand.modelContext) {
+            throw new ConfigurationException("--max-model-len " + asked.getAsInt() + " is more than the "
+                    + demand.modelContext + " tokens that the model was made for; lower it, or extend the"
+                    + " model with --hf-overrides (YaRN)");
+        }
+        long fixed = demand.weightBytes + demand.workspaceBytes;
+        long left = memory.availableBytes() - fixed;
+        if (left <= 0) {
+            throw new ConfigurationException("the model needs " + size(demand.weightBytes) + " for its weights and "
+                    + size(demand.workspaceBytes) + " to compute in, " + size(memory.availableBytes())
+                    + " of memory are available; use a smaller model or one with fewer bits a weight,"
+                    + " or lower --max-num-batched-tokens");
+        }
+        if (kvBytes.isPresent() && kvBytes.getAsLong() > left) {
+            throw new ConfigurationException("--kv-cache-memory-bytes asks for " + size(kvBytes.getAsLong())
+                    + ", " + size(left) + " are left beside the model; lower it");
+        }
+        int wanted = asked.orElse(demand.modelContext);
+        long one = Math.multiplyExact(blocksOf(wanted, demand), demand.blockBytes);
+        long budget = kvBytes.orElse(Math.min((long) (left * KV_SHARE), Math.max(one, DEFAULT_MOST_BYTES)));
+        long useful = Math.multiplyExact(blocksOf(wanted, demand), (long) demand.maxNumSequences);
+        long slots = Integer.MAX_VALUE / demand.blockSize;
+        long numBlocks = Math.min(Math.min(budget / demand.blockBytes, slots), kvBytes.isPresent() ? slots : useful);
+        int holds = (int) Math.min(Integer.MAX_VALUE, numBlocks * demand.blockSize);
+        if (holds >= wanted) {
+            return new MemoryPlan((int) numBlocks, wanted, numBlocks * demand.blockBytes, false);
+        }
+        if (asked.isPresent() || holds < Math.min(LEAST_CONTEXT, wanted)) {
+            throw new ConfigurationException("a context of " + wanted + " tokens needs a KV cache of "
+                    + size(blocksOf(wanted, demand) * demand.blockBytes) + ", " + size(budget) + " are free for it ("
+                    + holds + " tokens); lower --max-model-len, raise --kv-cache-memory-bytes or use a"
+                    + " 16-bit --kv-cache-dtype");
+        }
+        return new MemoryPlan((int) numBlocks, holds, numBlocks * demand.blockBytes, true);
+    }
+
+    private static long blocksOf(int tokens, Demand demand) {
+        return Math.ceilDiv(tokens, demand.blockSize);
+    }
+
+    /** Bytes for people: {@code "1.4 GiB"}. */
+    public static String size(long bytes) {
+        String[] units = {"B", "KiB", "MiB", "GiB", "TiB"};
+        double value = bytes;
+        int unit = 0;
+        while (value >= 1024 && unit < units.length - 1) {
+            value /= 1024;
+            unit++;
+        }
+        return String.format(Locale.ROOT, unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]);
+    }
+}

@@ -1,0 +1,137 @@
+package quire.engine;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import quire.error.CheckpointException;
+import quire.error.ConfigurationException;
+import quire.template.ChatTemplate;
+import quire.template.TemplateException;
+import quire.tokenizer.GgufVocabulary;
+import quire.tokenizer.SpecialTokens;
+import quire.tokenizer.Tokenizer;
+import quire.weights.Checkpoint;
+
+/**
+ * How a model reads and writes: its tokenizer, and the template that turns messages into a prompt.
+ *
+ * @param variables what every rendering of the template gets: {@code bos_token} and the like
+ */
+record ModelText(Tokenizer tokenizer, Optional<ChatTemplate> chatTemplate, Map<String, Object> variables) {
+
+    private static final System.Logger LOG = System.getLogger("quire.engine");
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final long MAX_TEMPLATE_BYTES = 1 << 20;
+    private static final long MAX_CONFIG_BYTES = 64 << 20;
+
+    /**
+     * Reads both from a checkpoint.
+     *
+     * @param template {@code --chat-template}: a file, or the text of a template
+     */
+    static ModelText of(Checkpoint checkpoint, Optional<String> template) {
+        Tokenizer tokenizer = switch (checkpoint.format()) {
+            case SAFETENSORS -> Tokenizer.load(checkpoint.path());
+            case GGUF -> Tokenizer.of(GgufVocabulary.from(checkpoint.metadata()));
+        };
+        Optional<ChatTemplate> compiled = template.isPresent()
+                ? Optional.of(asked(template.get()))
+                : source(checkpoint).flatMap(ModelText::own);
+        return new ModelText(tokenizer, compiled, variables(tokenizer));
+    }
+
+    private static ChatTemplate asked(String fileOrText) {
+        try {
+            return ChatTemplate.compile(readAsked(fileOrText));
+        } catch (TemplateException e) {
+            throw new ConfigurationException("--chat-template is no template: " + e.getMessage(), e);
+        }
+    }
+
+    private static String readAsked(String fileOrText) {
+        if (fileOrText.contains("{{") || fileOrText.contains("{%")) {
+            return fileOrText;
+        }
+        try {
+            return read(Path.of(fileOrText), MAX_TEMPLATE_BYTES);
+        } catch (IOException | InvalidPathException e) {
+            throw new ConfigurationException("--chat-template " + fileOrText
+                    + " is neither a file that can be read nor the text of a template", e);
+        }
+    }
+
+    /** A model's own template that we cannot compile costs the model its chats, not its service. */
+    private static Optional<ChatTemplate> own(String source) {
+        try {
+            return Optional.of(ChatTemplate.compile(source));
+        } catch (TemplateException e) {
+            LOG.log(System.Logger.Level.WARNING, "the model's chat template is not usable, chats are"
+                    + " refused until --chat-template names another: " + e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<String> source(Checkpoint checkpoint) {
+        if (checkpoint.format() == Checkpoint.Format.GGUF) {
+            return Optional.ofNullable(checkpoint.metadata().get("tokenizer.chat_template"))
+                    .filter(String.class::isInstance).map(String.class::cast);
+        }
+        Path folder = checkpoint.path();
+        Path jinja = folder.resolve("chat_template.jinja");
+        try {
+            if (Files.isRegularFile(jinja)) {
+                return Optional.of(read(jinja, MAX_TEMPLATE_BYTES));
+            }
+            Optional<String> inConfig = field(folder.resolve("tokenizer_config.json"));
+            return inConfig.isPresent() ? inConfig : field(folder.resolve("chat_template.json"));
+        } catch (IOException e) {
+            throw new CheckpointException("the chat template of " + folder + " cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** The field {@code chat_template}: a text, or a list of named ones with a default. */
+    private static Optional<String> field(Path file) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            return Optional.empty();
+        }
+        JsonNode template = JSON.readTree(read(file, MAX_CONFIG_BYTES)).path("chat_template");
+        if (template.isTextual()) {
+            return Optional.of(template.textValue());
+        }
+        for (JsonNode named : template) {
+            if (named.path("name").asText().equals("default")) {
+                return Optional.of(named.path("template").asText());
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static String read(Path file, long maxBytes) throws IOException {
+        if (Files.size(file) > maxBytes) {
+            throw new IOException(file + " has more than " + maxBytes + " bytes");
+        }
+        return Files.readString(file);
+    }
+
+    private static Map<String, Object> variables(Tokenizer tokenizer) {
+        SpecialTokens special = tokenizer.specialTokens();
+        Map<String, Object> variables = new LinkedHashMap<>();
+        put(variables, "bos_token", special.bos(), tokenizer);
+        put(variables, "eos_token", special.eos(), tokenizer);
+        put(variables, "pad_token", special.pad(), tokenizer);
+        return Map.copyOf(variables);
+    }
+
+    private static void put(Map<String, Object> variables, String name, OptionalInt id, Tokenizer tokenizer) {
+        if (id.isPresent()) {
+            tokenizer.token(id.getAsInt()).ifPresent(text -> variables.put(name, text));
+        }
+    }
+}
