@@ -1,0 +1,148 @@
+package quire.app;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+import quire.engine.EngineConfig;
+import quire.engine.EngineObserver;
+import quire.engine.LlmEngine;
+import quire.scheduler.SchedulerStats;
+import quire.sequence.FinishReason;
+
+/**
+ * An engine's figures under the names, labels and buckets of vLLM, so that its dashboards work.
+ * Called on the batcher's event loop; scraped by any thread.
+ */
+final class EngineMetrics implements EngineObserver {
+
+    private static final double NANOS = 1e-9;
+    private static final double[] TTFT_SECONDS = {0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1,
+        0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80, 160, 640, 2560};
+    private static final double[] TOKEN_SECONDS = {0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3,
+        0.4, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80};
+    private static final double[] REQUEST_SECONDS = {0.3, 0.5, 0.8, 1, 1.5, 2, 2.5, 5, 10, 15, 20,
+        30, 40, 50, 60, 120, 240, 480, 960, 1920, 7680};
+    private static final double[] STEP_TOKENS = {1, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096,
+        8192, 16384};
+    private static final double[] REQUEST_TOKENS = {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000,
+        5000, 10_000, 20_000, 50_000, 100_000, 200_000};
+    private static final double[] CHOICES = {1, 2, 5, 10, 20};
+
+    private final MeterRegistry registry;
+    private final Tags tags;
+    private final Counter promptTokens;
+    private final Counter generationTokens;
+    private final Map<FinishReason, Counter> finished = new EnumMap<>(FinishReason.class);
+    private final DistributionSummary timeToFirstToken;
+    private final DistributionSummary interTokenLatency;
+    private final DistributionSummary timePerOutputToken;
+    private final DistributionSummary total;
+    private final DistributionSummary queue;
+    private final DistributionSummary inference;
+    private final DistributionSummary prefill;
+    private final DistributionSummary decode;
+    private final DistributionSummary requestPromptTokens;
+    private final DistributionSummary requestGenerationTokens;
+    private final DistributionSummary requestChoices;
+    private final DistributionSummary requestMaxTokens;
+    private final DistributionSummary stepTokens;
+
+    /** Registers everything that needs no engine yet. */
+    EngineMetrics(MeterRegistry registry, String modelName) {
+        this.registry = registry;
+        this.tags = Tags.of("model_name", modelName, "engine", "0");
+        promptTokens = Counter.builder("vllm:prompt_tokens").tags(tags)
+                .description("Prompt tokens processed").register(registry);
+        generationTokens = Counter.builder("vllm:generation_tokens").tags(tags)
+                .description("Tokens generated").register(registry);
+        for (FinishReason reason : FinishReason.values()) {
+            finished.put(reason, Counter.builder("vllm:request_success")
+                    .tags(tags.and("finished_reason", reason.wireName()))
+                    .description("Choices that ended, by reason").register(registry));
+        }
+        timeToFirstToken = histogram("vllm:time_to_first_token_seconds", TTFT_SECONDS);
+        interTokenLatency = histogram("vllm:inter_token_latency_seconds", TOKEN_SECONDS);
+        timePerOutputToken = histogram("vllm:request_time_per_output_token_seconds", TOKEN_SECONDS);
+        total = histogram("vllm:e2e_request_latency_seconds", REQUEST_SECONDS);
+        queue = histogram("vllm:request_queue_time_seconds", REQUEST_SECONDS);
+        inference = histogram("vllm:request_inference_time_seconds", REQUEST_SECONDS);
+        prefill = histogram("vllm:request_prefill_time_seconds", REQUEST_SECONDS);
+        decode = histogram("vllm:request_decode_time_seconds", REQUEST_SECONDS);
+        requestPromptTokens = histogram("vllm:request_prompt_tokens", REQUEST_TOKENS);
+        requestGenerationTokens = histogram("vllm:request_generation_tokens", REQUEST_TOKENS);
+        requestChoices = histogram("vllm:request_params_n", CHOICES);
+        requestMaxTokens = histogram("vllm:request_params_max_tokens", REQUEST_TOKENS);
+        stepTokens = histogram("vllm:iteration_tokens_total", STEP_TOKENS);
+    }
+
+    private DistributionSummary histogram(String name, double[] buckets) {
+        return DistributionSummary.builder(name).tags(tags).serviceLevelObjectives(buckets).register(registry);
+    }
+
+    /** Registers what is read from the engine at each scrape. */
+    void watch(LlmEngine engine, EngineConfig config) {
+        gauge("vllm:num_requests_running", engine, SchedulerStats::numRunning);
+        gauge("vllm:num_requests_waiting", engine, SchedulerStats::numWaiting);
+        gauge("vllm:kv_cache_usage_perc", engine, SchedulerStats::cacheUsage);
+        counter("vllm:num_preemptions", engine, SchedulerStats::numPreemptions);
+        counter("vllm:prefix_cache_queries", engine, SchedulerStats::prefixQueries);
+        counter("vllm:prefix_cache_hits", engine, SchedulerStats::prefixHits);
+        Gauge.builder("vllm:cache_config_info", () -> 1)
+                .tags(tags.and("block_size", Integer.toString(config.blockSize()),
+                        "num_gpu_blocks", Integer.toString(engine.memoryPlan().numBlocks()),
+                        "cache_dtype", engine.kvCacheType().name().toLowerCase(java.util.Locale.ROOT),
+                        "enable_prefix_caching", Boolean.toString(config.enablePrefixCaching())))
+                .register(registry);
+    }
+
+    private void gauge(String name, LlmEngine engine, ToDoubleFunction<SchedulerStats> figure) {
+        Gauge.builder(name, engine, e -> figure.applyAsDouble(e.stats())).tags(tags).register(registry);
+    }
+
+    private void counter(String name, LlmEngine engine, ToDoubleFunction<SchedulerStats> figure) {
+        FunctionCounter.builder(name, engine, e -> figure.applyAsDouble(e.stats())).tags(tags).register(registry);
+    }
+
+    @Override
+    public void stepDone(int numTokens) {
+        stepTokens.record(numTokens);
+    }
+
+    @Override
+    public void firstToken(long sinceArrivalNanos, int numPromptTokens) {
+        timeToFirstToken.record(sinceArrivalNanos * NANOS);
+        promptTokens.increment(numPromptTokens);
+        generationTokens.increment();
+    }
+
+    @Override
+    public void nextToken(long sinceLastNanos) {
+        interTokenLatency.record(sinceLastNanos * NANOS);
+        generationTokens.increment();
+    }
+
+    @Override
+    public void choiceFinished(ChoiceRecord record) {
+        finished.get(record.reason()).increment();
+        total.record(record.totalNanos() * NANOS);
+        queue.record(record.queuedNanos() * NANOS);
+        prefill.record(record.prefillNanos() * NANOS);
+        decode.record(record.decodeNanos() * NANOS);
+        inference.record((record.prefillNanos() + record.decodeNanos()) * NANOS);
+        requestPromptTokens.record(record.numPromptTokens());
+        requestGenerationTokens.record(record.numOutputTokens());
+        if (record.numOutputTokens() > 1) {
+            timePerOutputToken.record(record.decodeNanos() * NANOS / (record.numOutputTokens() - 1));
+        }
+        if (record.first()) {
+            requestChoices.record(record.params().n());
+            requestMaxTokens.record(record.params().maxTokens());
+        }
+    }
+}

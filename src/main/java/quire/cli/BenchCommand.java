@@ -1,0 +1,97 @@
+package quire.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import quire.LLM;
+import quire.engine.EngineConfig;
+import quire.engine.EngineConfig.ElementType;
+
+/**
+ * {@code quire bench}: tokens per second of this machine with a model, beside those of llama.cpp
+ * where it is installed. Both sides run in turn within the same minutes, because machines drift;
+ * what counts is the ratio.
+ */
+@Command(
+        name = "bench",
+        description = "Measures a model on this machine, beside llama.cpp where that is installed.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        footer = "For the peer: npm install --prefix bench (Node 20 or newer).")
+final class BenchCommand implements Callable<Integer> {
+
+    @Spec CommandSpec spec;
+
+    @Parameters(arity = "0..1", paramLabel = "MODEL", description = "folder or GGUF file; default quire-demo")
+    Path model;
+
+    @Option(names = "--prompt-tokens", defaultValue = "512", description = "length of the prompt to prefill")
+    int promptTokens;
+
+    @Option(names = "--decode-tokens", defaultValue = "128", description = "tokens to generate")
+    int decodeTokens;
+
+    @Option(names = "--batch", defaultValue = "16", description = "sequences of the batched decode")
+    int batch;
+
+    @Option(names = "--repetitions", defaultValue = "3", description = "the best of so many counts")
+    int repetitions;
+
+    @Option(names = "--threads", paramLabel = "N", description = "threads of both sides")
+    Integer threads;
+
+    @Option(names = "--no-peer", negatable = false, description = "measure Quire alone")
+    boolean noPeer;
+
+    @Override
+    public Integer call() {
+        PrintWriter out = spec.commandLine().getOut();
+        Path home = Path.of(System.getProperty("quire.home", "."));
+        Path file = model == null ? home.resolve("models/quire-demo") : model;
+        EngineConfig config = config(file);
+        out.println("machine   " + Machine.describe());
+        Optional<Rates> peer = Optional.empty();
+        Rates ours;
+        try (LLM llm = LLM.load(config)) {
+            out.println("model     " + llm.info().servedNames().getFirst() + ", " + llm.info().architecture());
+            out.println("backend   " + llm.engine().backend() + ", KV cache "
+                    + llm.engine().kvCacheType().name().toLowerCase(Locale.ROOT));
+            EngineBench bench = new EngineBench(llm.engine(), promptTokens, decodeTokens, batch);
+            ours = bench.rates(repetitions);
+            out.printf(Locale.ROOT, "KV waste  %.2f%% of the slots held hold nothing, on a mixed load%n",
+                    100 * bench.kvWaste());
+        }
+        if (!noPeer) {
+            peer = Peer.measure(home.resolve("bench"), file, promptTokens, decodeTokens, batch, repetitions,
+                    threads == null ? Runtime.getRuntime().availableProcessors() : threads, out);
+        }
+        print(out, "prefill " + promptTokens, ours.prefill(), peer.map(Rates::prefill));
+        print(out, "decode, batch 1", ours.decodeOne(), peer.map(Rates::decodeOne));
+        print(out, "decode, batch " + batch, ours.decodeBatch(), peer.map(Rates::decodeBatch));
+        out.flush();
+        return 0;
+    }
+
+    private EngineConfig config(Path file) {
+        EngineConfig defaults = EngineConfig.of(file);
+        return new EngineConfig(file, defaults.servedModelNames(), defaults.backend(), ElementType.AUTO,
+                OptionalInt.of(Math.max(2048, promptTokens + decodeTokens)), Math.max(64, batch), 2048,
+                defaults.blockSize(), ElementType.AUTO, defaults.kvCacheMemoryBytes(), false, 0, 0,
+                Optional.empty(), Optional.empty(), "vllm",
+                threads == null ? OptionalInt.empty() : OptionalInt.of(threads));
+    }
+
+    private static void print(PrintWriter out, String what, double ours, Optional<Double> peer) {
+        out.printf(Locale.ROOT, "%-18s %9.1f tokens/s", what, ours);
+        peer.ifPresent(theirs -> out.printf(Locale.ROOT, "   llama.cpp %9.1f   ratio %.2f", theirs, ours / theirs));
+        out.println();
+    }
+}
