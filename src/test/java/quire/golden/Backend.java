@@ -9,13 +9,14 @@ import quire.ops.cpu.CpuTier;
 import quire.ops.reference.ReferenceOps;
 
 /** The backends that must reproduce the golden values; one that is not here shows as skipped. */
-enum Backend {
+public enum Backend {
     REFERENCE,
     CPU_PORTABLE,
     CPU_AVX2,
     CPU_AVX512;
 
-    Ops open() {
+    /** Opens it, or skips the test where this machine has none. */
+    public Ops open() {
         return switch (this) {
             case REFERENCE -> new ReferenceOps();
             case CPU_PORTABLE -> cpu(CpuTier.PORTABLE);
