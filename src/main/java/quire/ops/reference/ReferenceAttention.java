@@ -12,6 +12,7 @@ import quire.tensor.Tensor;
 /** Rotary embedding, the KV cache and grouped-query attention of {@link ReferenceOps}. */
 final class ReferenceAttention {
 
+    private final DotProduct dot = new DotProduct();
     private float[] row = {};
     private float[] angles = {};
     private float[] norm = {};
@@ -164,7 +165,7 @@ final class ReferenceAttention {
         }
         double greatest = Double.NEGATIVE_INFINITY;
         for (int p = begin; p < end; p++) {
-            double score = scale * ReferenceOps.dot(row, query, keys, p * headDim, headDim);
+            double score = scale * dot.of(row, query, keys, p * headDim, headDim);
             weights[p - begin] = score;
             greatest = Math.max(greatest, score);
         }

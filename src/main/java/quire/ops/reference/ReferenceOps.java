@@ -28,6 +28,7 @@ public final class ReferenceOps implements Ops {
 
     private final Arena arena = Arena.ofShared();
     private final ReferenceAttention attention = new ReferenceAttention();
+    private final DotProduct dot = new DotProduct();
     private float[] inputs = {};
     private float[] row = {};
 
@@ -154,30 +155,11 @@ public final class ReferenceOps implements Ops {
                 Rows.read(part.weight(), o, row, 0);
                 double bias = part.bias().isPresent() ? Rows.element(part.bias().get(), o) : 0;
                 for (int r = 0; r < numRows; r++) {
-                    double sum = dot(inputs, r * width, row, 0, width) + bias;
+                    double sum = dot.of(inputs, r * width, row, 0, width) + bias;
                     Rows.set(out, r, column, (float) sum);
                 }
             }
         }
-    }
-
-    /** Four running sums, because one would wait for its own last addition at every element. */
-    static double dot(float[] a, int aAt, float[] b, int bAt, int n) {
-        double s0 = 0;
-        double s1 = 0;
-        double s2 = 0;
-        double s3 = 0;
-        int i = 0;
-        for (; i + 3 < n; i += 4) {
-            s0 += (double) a[aAt + i] * b[bAt + i];
-            s1 += (double) a[aAt + i + 1] * b[bAt + i + 1];
-            s2 += (double) a[aAt + i + 2] * b[bAt + i + 2];
-            s3 += (double) a[aAt + i + 3] * b[bAt + i + 3];
-        }
-        for (; i < n; i++) {
-            s0 += (double) a[aAt + i] * b[bAt + i];
-        }
-        return (s0 + s1) + (s2 + s3);
     }
 
     @Override
