@@ -28,16 +28,15 @@ class GoldenAnswersTest {
 
     /** A choice closer than this may fall either way between two engines in float32. */
     private static final double CLEAR_MARGIN = 0.01;
-    /** Every so many of the questions, so that the slowest backend is done in seconds. */
-    private static final int STRIDE = 4;
-    private static final int MOST_TOKENS = 64;
+    /** A choice further apart than this survives quantisation to four bits and more. */
+    private static final double CERTAIN_MARGIN = 5;
 
     private record Case(int[] prompt, List<Integer> greedy, List<Double> margins) {
 
-        /** The answer up to the first step that could go either way. */
-        List<Integer> clear() {
+        /** The answer up to the first step whose choice is as close as {@code margin}. */
+        List<Integer> clearBy(double margin) {
             int length = 0;
-            while (length < greedy.size() && margins.get(length) > CLEAR_MARGIN) {
+            while (length < greedy.size() && margins.get(length) > margin) {
                 length++;
             }
             return greedy.subList(0, length);
@@ -68,6 +67,11 @@ class GoldenAnswersTest {
         return values;
     }
 
+    /** Fewer questions for the slowest, so that every backend is done in seconds. */
+    private static int stride(Backend backend) {
+        return backend == Backend.REFERENCE ? 16 : 2;
+    }
+
     private static Path demo() {
         return Path.of("models", "quire-demo").toAbsolutePath();
     }
@@ -87,10 +91,10 @@ class GoldenAnswersTest {
     private static void assertAnswers(Path path, Backend backend, List<Case> cases) {
         List<Integer> ends = ends(path);
         assertFalse(ends.isEmpty());
-        int step = backend == Backend.REFERENCE ? STRIDE : 1;
+        int step = stride(backend);
         try (GoldenModel model = new GoldenModel(path, backend.open(), DType.F32)) {
             for (int i = 0; i < cases.size(); i += step) {
-                List<Integer> clear = cases.get(i).clear();
+                List<Integer> clear = cases.get(i).clearBy(CLEAR_MARGIN);
                 List<Integer> answer = model.greedy(
                         cases.get(i).prompt(), cases.get(i).greedy().size(), ends);
                 assertTrue(answer.size() >= clear.size(),
@@ -118,16 +122,22 @@ class GoldenAnswersTest {
         int asked = 0;
         int same = 0;
         try (GoldenModel model = new GoldenModel(path, backend.open(), DType.F32)) {
-            for (int i = 0; i < cases.size(); i += STRIDE) {
+            for (int i = 0; i < cases.size(); i += stride(backend)) {
+                List<Integer> certain = cases.get(i).clearBy(CERTAIN_MARGIN);
+                if (certain.isEmpty()) {
+                    continue;
+                }
                 asked++;
-                if (model.greedy(cases.get(i).prompt(), MOST_TOKENS, ends)
-                        .equals(cases.get(i).greedy())) {
+                List<Integer> answer = model.greedy(cases.get(i).prompt(), certain.size(), ends);
+                if (answer.equals(certain)) {
                     same++;
                 }
             }
         }
-        // Quantised weights shift close choices; wrong ones would leave hardly an answer alone.
-        assertTrue(same >= 0.8 * asked, same + " of " + asked + " answers are the same");
+        assertTrue(asked > 0);
+        // One question in twenty may be lost; a wrong format would leave hardly one.
+        assertTrue(same >= Math.floor(0.95 * asked),
+                same + " of " + asked + " answers are the same");
     }
 
     @ParameterizedTest
