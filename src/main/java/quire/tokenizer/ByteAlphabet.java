@@ -5,7 +5,8 @@ import java.util.Optional;
 
 /**
  * The printable characters that stand for the 256 bytes in byte-level vocabularies, after GPT-2's
- * {@code bytes_to_unicode}: printable Latin-1 stands for itself, the rest is counted up from U+0100.
+ * {@code bytes_to_unicode}: printable Latin-1 stands for itself, the rest is counted up from
+ * U+0100.
  */
 final class ByteAlphabet {
 

@@ -43,8 +43,8 @@ final class DecoderChain {
         }
     }
 
-    private static final String KNOWN = "ByteLevel; Replace, Metaspace and Strip at the start of each"
-            + " token, then ByteFallback, then Fuse, then a Strip at the start of the text";
+    private static final String KNOWN = "ByteLevel; Replace, Metaspace and Strip at the start of"
+            + " each token, then ByteFallback, then Fuse, then a Strip at the start of the text";
 
     private final List<BiFunction<String, Boolean, String>> steps = new ArrayList<>();
     private final String source;

@@ -31,7 +31,8 @@ record GgufPreTokenizer(List<String> patterns, boolean wholeTokensFirst, boolean
             + "| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
     private static final String CASED_WORDS =
-            "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+%1$s"
+            "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*"
+                    + "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+%1$s"
                     + "|[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+"
                     + "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*%1$s";
 
@@ -90,7 +91,8 @@ record GgufPreTokenizer(List<String> patterns, boolean wholeTokensFirst, boolean
                 HAN_AND_HANGUL, "\\p{N}+"));
         put("deepseek-coder",
                 of("[\\r\\n]", "\\s?\\p{L}+", "\\s?\\p{P}+", HAN_AND_HANGUL, "\\p{N}"));
-        GgufPreTokenizer deepseekV3 = of("\\p{N}{1,3}", "[\u4E00-\u9FA5\u3040-\u309F\u30A0-\u30FF]+",
+        GgufPreTokenizer deepseekV3 = of("\\p{N}{1,3}",
+                "[\u4E00-\u9FA5\u3040-\u309F\u30A0-\u30FF]+",
                 "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+"
                         + "|[^\\r\\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\\r\\n]*|"
                         + SPACES);

@@ -77,13 +77,15 @@ public record GgufVocabulary(String model, String pre, List<String> tokens, int[
         List<String> tokens = strings(metadata, "tokens", true);
         // Files older than token types mean ordinary tokens.
         int[] types = array(metadata, "token_type", long[].class)
-                .map(values -> Arrays.stream(values).mapToInt(Math::toIntExact).toArray())
+                .map(values -> Arrays.stream(values)
+                        .mapToInt(type -> type > 0 && type <= BYTE ? (int) type : NORMAL)
+                        .toArray())
                 .orElseGet(() -> filled(tokens.size(), NORMAL));
         double[] scores = scored ? scores(metadata) : new double[0];
         List<String> merges = scored ? List.of() : strings(metadata, "merges", true);
         SpecialTokens specialTokens = new SpecialTokens(
-                id(metadata, "bos_token_id", scored ? 1 : 11, tokens.size()),
-                id(metadata, "eos_token_id", scored ? 2 : 11, tokens.size()),
+                id(metadata, "bos_token_id", scored ? 1 : -1, tokens.size()),
+                id(metadata, "eos_token_id", scored ? 2 : -1, tokens.size()),
                 id(metadata, "padding_token_id", -1, tokens.size()),
                 id(metadata, "eot_token_id", -1, tokens.size()),
                 id(metadata, "eom_token_id", -1, tokens.size()));

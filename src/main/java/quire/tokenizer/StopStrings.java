@@ -10,9 +10,9 @@ import quire.error.InvalidRequestException;
  * than could still become one.
  *
  * <p>The match is the one that is complete first; among those that end together, the one that began
- * first. So what is cut does not depend on how the text came in pieces. Each stop string is followed
- * by its own automaton (Knuth, Morris and Pratt, 1977) over code points, so that a match never
- * splits a surrogate pair. Owned by one thread at a time, the event loop.
+ * first. So what is cut does not depend on how the text came in pieces. Each stop string is
+ * followed by its own automaton (Knuth, Morris and Pratt, 1977) over code points, so that a match
+ * never splits a surrogate pair. Owned by one thread at a time, the event loop.
  */
 public final class StopStrings {
 

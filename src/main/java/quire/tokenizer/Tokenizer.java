@@ -12,14 +12,15 @@ import quire.error.InvalidRequestException;
 /**
  * Text to token ids and back, for a model's tokenizer.json or the vocabulary in its GGUF file.
  *
- * <p>Any thread may call; calls run side by side. Encoding takes about a tenth of a second per
- * megabyte, so it is kept off the event loop. {@link #close} frees memory outside the heap; what is
- * answered from {@link #token} on, and detokenizers, still works afterwards.
+ * <p>Any thread may call; calls run side by side. Encoding takes about a second per megabyte,
+ * whatever the text, and cannot be interrupted, so it is kept off the event loop. {@link #close}
+ * frees memory outside the heap; afterwards only {@link #encode} and {@link #decode} refuse, and
+ * detokenizers go on.
  */
 public final class Tokenizer implements AutoCloseable {
 
-    /** Longest text that is encoded, in UTF-16 units; a context of a million tokens is a quarter. */
-    public static final int MAX_TEXT_CHARS = 1 << 24;
+    /** Longest text that is encoded, in UTF-16 units; a million tokens of English are half. */
+    public static final int MAX_TEXT_CHARS = 1 << 23;
 
     private final NativeTokenizer library;
     private final TokenTable table;
@@ -71,7 +72,9 @@ public final class Tokenizer implements AutoCloseable {
     private static Tokenizer open(String json, String source, TokenizerConfig config) {
         TokenizerJson file = TokenizerJson.parse(json, source);
         String applied = config.applyTo(json, file, source);
-        TokenTable table = (applied.equals(json) ? file : TokenizerJson.parse(applied, source)).table();
+        TokenizerJson read =
+                applied.equals(json) ? file : TokenizerJson.parse(applied, source);
+        TokenTable table = read.table();
         SpecialTokens specialTokens = new SpecialTokens(id("bos_token", config, table),
                 id("eos_token", config, table), id("pad_token", config, table), OptionalInt.empty(),
                 OptionalInt.empty());
@@ -79,7 +82,8 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     private static OptionalInt id(String name, TokenizerConfig config, TokenTable table) {
-        return config.token(name).flatMap(table::id).map(OptionalInt::of).orElse(OptionalInt.empty());
+        return config.token(name).flatMap(table::id).map(OptionalInt::of)
+                .orElse(OptionalInt.empty());
     }
 
     private static String read(Path file) {

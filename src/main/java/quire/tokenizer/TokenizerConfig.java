@@ -75,7 +75,7 @@ final class TokenizerConfig {
             file.addedTokens().forEach(all::add);
             fields.put("added_tokens", all.addAll(added));
         }
-        template(file.table()).ifPresent(template -> fields.put("post_processor", template));
+        template(file).ifPresent(template -> fields.put("post_processor", template));
         return fields.isEmpty() ? json : TokenizerJson.withFields(json, fields, source);
     }
 
@@ -98,11 +98,12 @@ final class TokenizerConfig {
         return tokens;
     }
 
-    private Optional<JsonNode> template(TokenTable table) {
+    private Optional<JsonNode> template(TokenizerJson file) {
         if (!OWN_TEMPLATE.contains(config.path("tokenizer_class").asText())
                 || !config.has("add_bos_token") && !config.has("add_eos_token")) {
             return Optional.empty();
         }
+        TokenTable table = file.table();
         Optional<String> bos = known("bos_token", "add_bos_token", true, table);
         Optional<String> eos = known("eos_token", "add_eos_token", false, table);
         return Optional.of(template(bos, eos, token -> table.id(token).orElseThrow()));

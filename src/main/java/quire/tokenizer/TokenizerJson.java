@@ -59,7 +59,8 @@ final class TokenizerJson {
             throw new UncheckedIOException("A string in memory cannot fail to be read.", e);
         }
         if (file.size == 0) {
-            throw new CheckpointException(source + " has no vocabulary, so it is no tokenizer.json.");
+            throw new CheckpointException(
+                    source + " has no vocabulary, so it is no tokenizer.json.");
         }
         return file;
     }

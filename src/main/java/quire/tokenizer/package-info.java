@@ -1,7 +1,7 @@
 /**
- * Floor 0: text to token ids and back, incremental detokenizing and stop strings, for tokenizer.json
- * files and for the vocabularies inside GGUF files. Imports {@code quire.error} alone; whoever turns
- * prompts into ids may import it.
+ * Floor 0: text to token ids and back, incremental detokenizing and stop strings, for
+ * tokenizer.json files and for the vocabularies inside GGUF files. Imports {@code quire.error}
+ * alone; whoever turns prompts into ids may import it.
  *
  * <p>{@link quire.tokenizer.Tokenizer} may be used by any thread but is kept off the event loop,
  * since a long prompt takes its time; {@link quire.tokenizer.Detokenizer} and

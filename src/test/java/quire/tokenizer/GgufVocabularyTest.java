@@ -190,7 +190,8 @@ class GgufVocabularyTest {
             assertThrows(CheckpointException.class, () -> GgufVocabulary.from(metadata), key);
         }
         Map<String, Object> wrong = Map.of("model", 1L, "pre", true, "tokens", "a", "merges",
-                new long[0], "token_type", new double[256], "bos_token_id", "1", "add_bos_token", 1L);
+                new long[0], "token_type", new double[256], "bos_token_id", "1",
+                "add_bos_token", 1L);
         wrong.forEach((key, value) -> {
             Map<String, Object> metadata = bytesOnly("default");
             metadata.put("tokenizer.ggml." + key, value);
@@ -243,6 +244,7 @@ class GgufVocabularyTest {
         metadata.put("tokenizer.ggml.padding_token_id", 256L);
         SpecialTokens special = GgufVocabulary.from(metadata).specialTokens();
         assertEquals(OptionalInt.of(9), special.eos());
+        assertEquals(OptionalInt.empty(), special.bos(), "the file names none");
         assertEquals(OptionalInt.empty(), special.pad(), "an id beyond the vocabulary is none");
         assertArrayEquals(new int[] {5, 9}, special.ends());
     }

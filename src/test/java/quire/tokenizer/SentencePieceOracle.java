@@ -1,5 +1,6 @@
 package quire.tokenizer;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -41,7 +42,7 @@ final class SentencePieceOracle {
                 ids.add(pieces.get(part));
                 continue;
             }
-            for (byte b : part.getBytes(java.nio.charset.StandardCharsets.UTF_8)) {
+            for (byte b : part.getBytes(StandardCharsets.UTF_8)) {
                 ids.add(all.get("<0x%02X>".formatted(b)));
             }
         }

@@ -7,10 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -37,10 +39,9 @@ class TokenizerTest {
         for (Map.Entry<String, Supplier<Tokenizer>> entry : Samples.all().entrySet()) {
             try (Tokenizer tokenizer = entry.getValue().get()) {
                 for (String text : texts) {
-                    // Control tokens of SentencePiece eat the space before what follows them.
-                    if (!entry.getKey().startsWith("llama2") && !entry.getKey().contains("spm")
-                            && text.equals(java.text.Normalizer.normalize(
-                                    text, java.text.Normalizer.Form.NFC))) {
+                    // SentencePiece writes U+2581 for a space, and puts one behind control tokens.
+                    boolean ambiguous = text.contains("<s>") || text.contains("\u2581");
+                    if (!ambiguous && Normalizer.isNormalized(text, Normalizer.Form.NFC)) {
                         assertEquals(text, tokenizer.decode(tokenizer.encode(text, false), false),
                                 entry.getKey());
                     }
@@ -127,7 +128,7 @@ class TokenizerTest {
         for (String name : List.of("qwen2.5", "llama3.2", "deepseek_v3")) {
             try (Tokenizer tokenizer = Tokenizer.load(Samples.tokenizers().resolve(name))) {
                 String text = "na\u00EFve \u5317\u4EAC \uD83D\uDE42 \u00BD";
-                var bytes = new java.io.ByteArrayOutputStream();
+                ByteArrayOutputStream bytes = new ByteArrayOutputStream();
                 for (int id : tokenizer.encode(text, false)) {
                     bytes.writeBytes(tokenizer.bytes(id));
                 }
