@@ -17,6 +17,8 @@ import quire.engine.LoadProgress;
 import quire.engine.ModelInfo;
 import quire.error.InvalidRequestException;
 import quire.sampling.SamplingParams;
+import quire.template.ChatTemplate;
+import quire.template.TemplateException;
 
 /**
  * A model inside a Java program, with the engine and the continuous batching of the server.
@@ -132,11 +134,14 @@ public final class LLM implements AutoCloseable {
         Map<String, Object> variables = new LinkedHashMap<>(engine.templateVariables());
         variables.put("messages", turns);
         variables.put("add_generation_prompt", true);
-        String prompt = engine.chatTemplate()
+        ChatTemplate template = engine.chatTemplate()
                 .orElseThrow(() -> new InvalidRequestException("messages", "the model has no chat template"
-                        + " that Quire can use; generate from a prompt, or name one with --chat-template"))
-                .render(variables);
-        return engine.tokenizer().encode(prompt, false);
+                        + " that Quire can use; generate from a prompt, or set EngineConfig.chatTemplate"));
+        try {
+            return engine.tokenizer().encode(template.render(variables), false);
+        } catch (TemplateException e) {
+            throw new InvalidRequestException("messages", "the chat template refuses: " + e.getMessage());
+        }
     }
 
     private PendingCompletion submit(int[] tokenIds, SamplingParams params) {
