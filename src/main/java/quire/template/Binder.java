@@ -1,0 +1,321 @@
+package quire.template;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Gives every name of a template its slot and every scope its loads; fails on unknown filters. */
+final class Binder {
+
+    /** The place in the tree: its names, and what is special about it. */
+    private record Frame(Symbols symbols, boolean topLevel, boolean soft, boolean inLoop) {
+        Frame inner(Symbols inside) {
+            return new Frame(inside, false, false, inLoop);
+        }
+
+        Frame function(Symbols inside) {
+            return new Frame(inside, false, false, false);
+        }
+
+        Frame softened() {
+            return new Frame(symbols, topLevel, true, inLoop);
+        }
+    }
+
+    private final int maxDepth;
+    private final Set<String> blocks = new HashSet<>();
+
+    private Binder(int maxDepth) {
+        this.maxDepth = maxDepth;
+    }
+
+    /**
+     * Binds a whole template; returns what its root function needs.
+     *
+     * @throws TemplateException of kind SYNTAX or LIMIT
+     */
+    static Layout bind(List<Stmt> body, Scope scope, int maxDepth) {
+        Layout layout = new Layout();
+        new Binder(maxDepth).function(body, layout, scope, true);
+        return layout;
+    }
+
+    private void function(List<Stmt> body, Layout layout, Scope scope, boolean topLevel) {
+        Symbols symbols = Symbols.root(new Symbols.Function(null, layout));
+        names(symbols).body(body);
+        Frame frame = new Frame(symbols, topLevel, false, false);
+        body(body, frame);
+        scope.fill(symbols.loads());
+    }
+
+    private ScopeNames names(Symbols symbols) {
+        return new ScopeNames(symbols, maxDepth);
+    }
+
+    private void body(List<Stmt> body, Frame frame) {
+        body.forEach(statement -> statement(statement, frame));
+    }
+
+    private void statement(Stmt statement, Frame frame) {
+        switch (statement) {
+            case Stmt.Data data -> {}
+            case Stmt.Print print -> expression(print.value(), frame);
+            case Stmt.If choice -> {
+                Frame soft = frame.softened();
+                for (Stmt.Branch branch : choice.branches()) {
+                    expression(branch.test(), soft);
+                    body(branch.body(), soft);
+                }
+                body(choice.otherwise(), soft);
+            }
+            case Stmt.For loop -> loop(loop, frame);
+            case Stmt.Assign assign -> {
+                expression(assign.value(), frame);
+                target(assign.target(), frame);
+            }
+            case Stmt.AssignBlock assign -> {
+                Symbols inside = frame.symbols().inner(frame.symbols().function());
+                names(inside).body(assign.body());
+                names(inside).expression(assign.filter());
+                body(assign.body(), frame.inner(inside));
+                optional(assign.filter(), frame.inner(inside));
+                target(assign.target(), frame);
+                assign.scope().fill(inside.loads());
+            }
+            case Stmt.MacroDefinition macro -> {
+                macro(macro.code(), frame, macro.line());
+                target(macro.target(), frame);
+            }
+            case Stmt.CallBlock call -> {
+                macro(call.code(), frame, call.line());
+                expression(call.call(), frame);
+            }
+            case Stmt.Generation generation -> macro(generation.code(), frame, generation.line());
+            case Stmt.FilterBlock filter -> {
+                Symbols inside = frame.symbols().inner(frame.symbols().function());
+                names(inside).body(filter.body());
+                names(inside).expression(filter.filter());
+                body(filter.body(), frame.inner(inside));
+                expression(filter.filter(), frame.inner(inside));
+                filter.scope().fill(inside.loads());
+            }
+            case Stmt.With with -> with(with, frame);
+            case Stmt.Block block -> block(block, frame);
+            case Stmt.Break stop -> inLoop(frame, "break", stop.line());
+            case Stmt.Continue next -> inLoop(frame, "continue", next.line());
+            case Stmt.Refused refused -> {}
+        }
+    }
+
+    private static void inLoop(Frame frame, String tag, int line) {
+        if (!frame.inLoop()) {
+            throw TemplateException.syntax(line, "'" + tag + "' outside loop");
+        }
+    }
+
+    private void loop(Stmt.For loop, Frame frame) {
+        Stmt.LoopScopes scopes = loop.scopes();
+        checkLoopIsNotStored(loop);
+        Symbols around = frame.symbols();
+        expression(loop.items(), frame);
+        Symbols.Function function = loop.recursive()
+                ? new Symbols.Function(around.function(), scopes.recursiveLayout)
+                : around.function();
+        Symbols inside = around.inner(function);
+        if (loop.recursive() || uses("loop", loop.body()) || hasScopedBlock(loop.body())) {
+            scopes.loop = inside.parameter("loop");
+        }
+        names(inside).parameters(loop.target());
+        names(inside).body(loop.body());
+        if (loop.filter() != null) {
+            // The filter runs between the turns of the loop, in a function inside its own.
+            Symbols filter = around.inner(new Symbols.Function(function, scopes.filterLayout));
+            names(filter).parameters(loop.filterTarget());
+            names(filter).expression(loop.filter());
+            target(loop.filterTarget(), frame.function(filter));
+            expression(loop.filter(), frame.function(filter));
+            scopes.filter.fill(filter.loads());
+        }
+        Frame turn = new Frame(inside, false, false, true);
+        target(loop.target(), turn);
+        body(loop.body(), turn);
+        scopes.body.fill(inside.loads());
+        Symbols otherwise = around.inner(function);
+        names(otherwise).body(loop.otherwise());
+        Frame after = new Frame(otherwise, false, false, !loop.recursive() && frame.inLoop());
+        body(loop.otherwise(), after);
+        scopes.otherwise.fill(otherwise.loads());
+    }
+
+    private void checkLoopIsNotStored(Stmt.For loop) {
+        NameWalk check = new NameWalk(maxDepth) {
+            @Override
+            void load(Expr.Name name) {}
+
+            @Override
+            void store(Expr.Name name) {
+                if (name.name.equals("loop")) {
+                    throw TemplateException.syntax(name.line(),
+                            "Can't assign to special loop variable in for-loop target");
+                }
+            }
+        };
+        check.target(loop.target());
+        check.statements(loop.body());
+        check.statements(loop.otherwise());
+    }
+
+    /** True when a body reads a name before it sets it. */
+    private boolean uses(String wanted, List<Stmt> body) {
+        boolean[] state = new boolean[2];
+        new NameWalk(maxDepth) {
+            @Override
+            void load(Expr.Name name) {
+                state[0] |= name.name.equals(wanted) && !state[1];
+            }
+
+            @Override
+            void store(Expr.Name name) {
+                state[1] |= name.name.equals(wanted);
+            }
+        }.statements(body);
+        return state[0];
+    }
+
+    private static boolean hasScopedBlock(List<Stmt> body) {
+        return body.stream().anyMatch(s -> switch (s) {
+            case Stmt.Block block -> block.scoped() || hasScopedBlock(block.body());
+            case Stmt.If choice -> hasScopedBlock(choice.otherwise())
+                    || choice.branches().stream().anyMatch(b -> hasScopedBlock(b.body()));
+            case Stmt.For loop -> hasScopedBlock(loop.body()) || hasScopedBlock(loop.otherwise());
+            case Stmt.With with -> hasScopedBlock(with.body());
+            case Stmt.FilterBlock filter -> hasScopedBlock(filter.body());
+            default -> false;
+        });
+    }
+
+    private void macro(Stmt.MacroCode code, Frame frame, int line) {
+        Symbols around = frame.symbols();
+        Symbols inside = around.inner(new Symbols.Function(around.function(), code.layout));
+        code.parameters.forEach(parameter -> names(inside).parameters(parameter));
+        code.defaults.forEach(value -> names(inside).expression(value));
+        names(inside).body(code.body);
+        code.usesCaller = uses("caller", code.body);
+        if (code.usesCaller && code.namesCaller()) {
+            int at = code.parameters.stream().map(p -> p.name).toList().indexOf("caller");
+            if (at < code.parameters.size() - code.defaults.size()) {
+                throw TemplateException.syntax(line, "When defining macros or call blocks the "
+                        + "special \"caller\" argument must be omitted or be given a default.");
+            }
+        } else if (code.usesCaller) {
+            code.caller = inside.parameter("caller");
+        }
+        if (uses("kwargs", code.body) && hasNoParameter(code, "kwargs")) {
+            code.kwargs = inside.parameter("kwargs");
+        }
+        if (uses("varargs", code.body) && hasNoParameter(code, "varargs")) {
+            code.varargs = inside.parameter("varargs");
+        }
+        Frame body = frame.function(inside);
+        code.parameters.forEach(parameter -> target(parameter, body));
+        code.defaults.forEach(value -> expression(value, body));
+        body(code.body, body);
+        code.scope.fill(inside.loads());
+    }
+
+    private static boolean hasNoParameter(Stmt.MacroCode code, String name) {
+        return code.parameters.stream().noneMatch(p -> p.name.equals(name));
+    }
+
+    private void with(Stmt.With with, Frame frame) {
+        Symbols inside = frame.symbols().inner(frame.symbols().function());
+        with.targets().forEach(target -> names(inside).parameters(target));
+        names(inside).body(with.body());
+        with.values().forEach(value -> expression(value, frame));
+        Frame body = frame.inner(inside);
+        with.targets().forEach(target -> target(target, body));
+        body(with.body(), body);
+        with.scope().fill(inside.loads());
+    }
+
+    private void block(Stmt.Block block, Frame frame) {
+        if (!blocks.add(block.name())) {
+            throw TemplateException.syntax(
+                    block.line(), "block " + Repr.quote(block.name()) + " defined twice");
+        }
+        Stmt.BlockScopes scopes = block.scopes();
+        if (block.scoped()) {
+            scopes.visible = frame.symbols().visible();
+        }
+        function(block.body(), scopes.layout, scopes.scope, false);
+    }
+
+    private void target(Expr target, Frame frame) {
+        switch (target) {
+            case Expr.Name name -> {
+                name.slot = frame.symbols().slot(name.name);
+                name.exported = frame.topLevel();
+            }
+            case Expr.NamespaceReference reference -> expression(reference.namespace(), frame);
+            case Expr.TupleOf tuple -> tuple.items().forEach(item -> target(item, frame));
+            default -> throw new IllegalStateException("not a target: " + target.getClass());
+        }
+    }
+
+    private void optional(Expr expression, Frame frame) {
+        if (expression != null) {
+            expression(expression, frame);
+        }
+    }
+
+    private void expression(Expr expression, Frame frame) {
+        new Resolution(frame).expression(expression);
+    }
+
+    /** Resolves the names of one expression and checks its filters and tests. */
+    private final class Resolution extends NameWalk {
+        private final Frame frame;
+        private int conditionals;
+
+        Resolution(Frame frame) {
+            super(maxDepth);
+            this.frame = frame;
+        }
+
+        @Override
+        void load(Expr.Name name) {
+            name.slot = frame.symbols().slot(name.name);
+        }
+
+        @Override
+        void store(Expr.Name name) {
+            throw new IllegalStateException("an expression stores " + name.name);
+        }
+
+        @Override
+        void soft(Expr.Conditional choice) {
+            conditionals++;
+            super.soft(choice);
+            conditionals--;
+        }
+
+        @Override
+        void filter(Expr.Filtered filtered) {
+            check(Filters.ALL.containsKey(filtered.name()), "filter", filtered.name(),
+                    filtered.line());
+        }
+
+        @Override
+        void test(Expr.Tested tested) {
+            check(Tests.ALL.containsKey(tested.name()), "test", tested.name(), tested.line());
+        }
+
+        private void check(boolean known, String what, String name, int line) {
+            if (!known && !frame.soft() && conditionals == 0) {
+                throw TemplateException.syntax(
+                        line, "No " + what + " named " + Repr.quote(name) + ".");
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package quire.template;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import quire.template.TemplateException.Kind;
+
+/** What {@code namespace()} makes: the one value that a template may change. */
+final class NamespaceObject implements HasAttributes {
+
+    private final Map<String, Object> values = new LinkedHashMap<>();
+
+    void set(Run run, String name, Object value) {
+        if (name.startsWith("_")) {
+            throw new TemplateException(Kind.SECURITY, "Chat templates cannot store "
+                    + "underscore-prefixed attributes on a namespace, but got " + Repr.quote(name)
+                    + ". Please rename the attribute.");
+        }
+        run.items(values.size() > run.limits.maxItems() ? values.size() : 0);
+        values.put(name, value);
+    }
+
+    @Override
+    public Object attribute(Run run, String name) {
+        return values.getOrDefault(name, Missing.MISSING);
+    }
+
+    @Override
+    public String typeName() {
+        return "Namespace";
+    }
+
+    @Override
+    public String shown(Run run) {
+        PyDict dict = new PyDict();
+        values.forEach((name, value) -> dict.put(run, name, value));
+        return "<Namespace " + Repr.repr(run, dict) + ">";
+    }
+}

@@ -1,0 +1,320 @@
+package quire.template;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import quire.template.Token.Type;
+
+/** Parser of statements: Jinja2's own, loop controls and transformers' generation tag. */
+final class Parser {
+
+    private final TokenStream stream;
+    private final ExpressionParser expressions;
+
+    /** Tags that end a body now open, innermost last; error messages name them. */
+    private final List<Set<String>> ends = new ArrayList<>();
+
+    private Parser(TokenStream stream) {
+        this.stream = stream;
+        this.expressions = new ExpressionParser(stream);
+    }
+
+    /**
+     * The statements of a template.
+     *
+     * @throws TemplateException of kind SYNTAX or LIMIT
+     */
+    static List<Stmt> parse(String source, TemplateLimits limits) {
+        Parser parser = new Parser(new TokenStream(Lexer.tokens(source), limits.maxNesting()));
+        return parser.statements(Set.of());
+    }
+
+    /** Statements up to one of the end tags, which becomes the current token. */
+    private List<Stmt> statements(Set<String> endTags) {
+        List<Stmt> body = new ArrayList<>();
+        ends.add(endTags);
+        while (true) {
+            Token token = stream.next();
+            switch (token.type()) {
+                case DATA -> body.add(new Stmt.Data(token.text(), token.line()));
+                case VARIABLE_BEGIN -> {
+                    body.add(new Stmt.Print(expressions.tuple(true, null, false), token.line()));
+                    stream.expect(Type.VARIABLE_END);
+                }
+                case BLOCK_BEGIN -> {
+                    Token tag = stream.current();
+                    if (tag.is(Type.NAME) && endTags.contains(tag.text())) {
+                        ends.removeLast();
+                        return body;
+                    }
+                    body.addAll(statement());
+                    stream.expect(Type.BLOCK_END);
+                }
+                case END -> {
+                    if (!endTags.isEmpty()) {
+                        throw stream.fail("Unexpected end of template." + looking());
+                    }
+                    return body;
+                }
+                default -> throw stream.fail("unexpected " + Repr.quote(token.describe()));
+            }
+        }
+    }
+
+    private String looking() {
+        Set<String> innermost = ends.getLast();
+        return innermost.isEmpty()
+                ? ""
+                : " Jinja was looking for the following tags: " + innermost.stream().sorted()
+                        .map(Repr::quote).collect(Collectors.joining(" or ")) + ".";
+    }
+
+    /** The body of a tag up to its end tag, which is stepped past. */
+    private List<Stmt> body(String endTag) {
+        List<Stmt> body = bodyUntil(Set.of(endTag));
+        stream.next();
+        return body;
+    }
+
+    private List<Stmt> bodyUntil(Set<String> endTags) {
+        stream.skipOperator(":");
+        stream.expect(Type.BLOCK_END);
+        stream.enter();
+        List<Stmt> body = statements(endTags);
+        stream.leave();
+        return body;
+    }
+
+    private List<Stmt> statement() {
+        Token tag = stream.next();
+        if (!tag.is(Type.NAME)) {
+            throw TemplateException.syntax(tag.line(), "tag name expected");
+        }
+        int line = tag.line();
+        return switch (tag.text()) {
+            case "for" -> List.of(loop(line));
+            case "if" -> List.of(branches(line));
+            case "set" -> List.of(assignment(line));
+            case "macro" -> List.of(macro(line));
+            case "call" -> List.of(callBlock(line));
+            case "generation" -> List.of(new Stmt.Generation(
+                    new Stmt.MacroCode("generation", List.of(), List.of(), body("endgeneration")),
+                    line));
+            case "filter" -> {
+                Expr.Filtered filter = filterChain(expressions.filter(null));
+                yield List.of(
+                        new Stmt.FilterBlock(filter, body("endfilter"), new Scope(), line));
+            }
+            case "with" -> List.of(with(line));
+            case "autoescape" -> List.of(autoescape(line));
+            case "print" -> print(line);
+            case "break" -> List.of(new Stmt.Break(line));
+            case "continue" -> List.of(new Stmt.Continue(line));
+            case "block" -> List.of(block(line));
+            case "include" -> List.of(include(line));
+            case "extends" -> List.of(extend(line));
+            case "import", "from" -> List.of(imports(tag.text(), line));
+            default -> throw TemplateException.syntax(line,
+                    "Encountered unknown tag " + Repr.quote(tag.text()) + "." + looking());
+        };
+    }
+
+    private Stmt loop(int line) {
+        int start = stream.mark();
+        Expr target = expressions.target(false, "in");
+        stream.expectName("in");
+        Expr items = expressions.tuple(false, "recursive", false);
+        Expr filter = null;
+        Expr filterTarget = null;
+        if (stream.skipName("if")) {
+            filter = expressions.expression();
+            int here = stream.mark();
+            stream.reset(start);
+            filterTarget = expressions.target(false, "in");
+            stream.reset(here);
+        }
+        boolean recursive = stream.skipName("recursive");
+        List<Stmt> body = bodyUntil(Set.of("endfor", "else"));
+        List<Stmt> otherwise = List.of();
+        if (stream.next().isName("else")) {
+            otherwise = body("endfor");
+        }
+        return new Stmt.For(target, items, filterTarget, filter, recursive, body, otherwise,
+                new Stmt.LoopScopes(), line);
+    }
+
+    private Stmt branches(int line) {
+        List<Stmt.Branch> branches = new ArrayList<>();
+        while (true) {
+            Expr test = expressions.tuple(false, null, false);
+            branches.add(new Stmt.Branch(test, bodyUntil(Set.of("elif", "else", "endif"))));
+            Token end = stream.next();
+            if (end.isName("elif")) {
+                continue;
+            }
+            List<Stmt> otherwise = end.isName("else") ? body("endif") : List.of();
+            return new Stmt.If(branches, otherwise, line);
+        }
+    }
+
+    private Stmt assignment(int line) {
+        Expr target = expressions.target(true, null);
+        if (stream.skipOperator("=")) {
+            return new Stmt.Assign(target, expressions.tuple(true, null, false), line);
+        }
+        Expr filter = null;
+        while (stream.skipOperator("|")) {
+            filter = expressions.filter(filter);
+        }
+        return new Stmt.AssignBlock(target, filter, body("endset"), new Scope(), line);
+    }
+
+    private Expr.Filtered filterChain(Expr.Filtered first) {
+        Expr.Filtered chain = first;
+        while (stream.skipOperator("|")) {
+            chain = expressions.filter(chain);
+        }
+        return chain;
+    }
+
+    private Stmt macro(int line) {
+        Expr.Name target = expressions.nameTarget();
+        Signature signature = signature();
+        return new Stmt.MacroDefinition(
+                target, signature.with(target.name, body("endmacro")), line);
+    }
+
+    /** Parameters of a macro; the defaults are those of the last ones. */
+    private record Signature(List<Expr.Name> parameters, List<Expr> defaults) {
+        Stmt.MacroCode with(String name, List<Stmt> body) {
+            return new Stmt.MacroCode(name, parameters, defaults, body);
+        }
+    }
+
+    private Signature signature() {
+        List<Expr.Name> parameters = new ArrayList<>();
+        List<Expr> defaults = new ArrayList<>();
+        Set<String> seen = new HashSet<>();
+        stream.expectOperator("(");
+        while (!stream.current().isOperator(")")) {
+            if (!parameters.isEmpty()) {
+                stream.expectOperator(",");
+            }
+            Expr.Name parameter = expressions.nameTarget();
+            if (!seen.add(parameter.name)) {
+                throw stream.fail("duplicate argument " + Repr.quote(parameter.name)
+                        + " in function definition");
+            }
+            if (stream.skipOperator("=")) {
+                defaults.add(expressions.expression());
+            } else if (!defaults.isEmpty()) {
+                throw stream.fail("non-default argument follows default argument");
+            }
+            parameters.add(parameter);
+        }
+        stream.next();
+        return new Signature(parameters, defaults);
+    }
+
+    private Stmt callBlock(int line) {
+        Signature signature = stream.current().isOperator("(")
+                ? signature()
+                : new Signature(List.of(), List.of());
+        if (!(expressions.expression() instanceof Expr.Call call)) {
+            throw TemplateException.syntax(line, "expected call");
+        }
+        return new Stmt.CallBlock(signature.with("", body("endcall")), call, line);
+    }
+
+    private Stmt with(int line) {
+        List<Expr> targets = new ArrayList<>();
+        List<Expr> values = new ArrayList<>();
+        while (!stream.current().is(Type.BLOCK_END)) {
+            if (!targets.isEmpty()) {
+                stream.expectOperator(",");
+            }
+            targets.add(expressions.target(false, null));
+            stream.expectOperator("=");
+            values.add(expressions.expression());
+        }
+        return new Stmt.With(targets, values, body("endwith"), new Scope(), line);
+    }
+
+    private Stmt autoescape(int line) {
+        Expr on = expressions.expression();
+        if (!(on instanceof Expr.Literal literal) || !Boolean.FALSE.equals(literal.value())) {
+            throw TemplateException.syntax(
+                    line, "autoescape can only be false here: prompts are not HTML");
+        }
+        return new Stmt.With(List.of(), List.of(), body("endautoescape"), new Scope(), line);
+    }
+
+    private List<Stmt> print(int line) {
+        List<Stmt> prints = new ArrayList<>();
+        while (!stream.current().is(Type.BLOCK_END)) {
+            if (!prints.isEmpty()) {
+                stream.expectOperator(",");
+            }
+            prints.add(new Stmt.Print(expressions.expression(), line));
+        }
+        return prints;
+    }
+
+    private Stmt block(int line) {
+        String name = stream.expect(Type.NAME).text();
+        boolean scoped = stream.skipName("scoped");
+        boolean required = stream.skipName("required");
+        if (stream.current().isOperator("-")) {
+            throw stream.fail("Block names in Jinja have to be valid Python identifiers and may "
+                    + "not contain hyphens, use an underscore instead.");
+        }
+        List<Stmt> body = body("endblock");
+        stream.skipName(name);
+        return new Stmt.Block(name, scoped, required, body, new Stmt.BlockScopes(), line);
+    }
+
+    private Stmt include(int line) {
+        expressions.expression();
+        if (stream.current().isName("ignore") && stream.look().isName("missing")) {
+            stream.next();
+            stream.next();
+        }
+        importContext();
+        return new Stmt.Refused("a chat template stands alone: it cannot include another one",
+                List.of(), line);
+    }
+
+    private Stmt extend(int line) {
+        expressions.expression();
+        return new Stmt.Refused("a chat template stands alone: it cannot extend another one",
+                List.of(), line);
+    }
+
+    private Stmt imports(String tag, int line) {
+        expressions.expression();
+        List<Expr.Name> names = new ArrayList<>();
+        if (tag.equals("import")) {
+            stream.expectName("as");
+            names.add(expressions.nameTarget());
+        } else {
+            stream.expectName("import");
+            do {
+                Expr.Name name = expressions.nameTarget();
+                names.add(stream.skipName("as") ? expressions.nameTarget() : name);
+            } while (stream.skipOperator(","));
+        }
+        importContext();
+        return new Stmt.Refused("a chat template stands alone: it cannot import from another one",
+                names, line);
+    }
+
+    private void importContext() {
+        boolean given = stream.current().isName("with") || stream.current().isName("without");
+        if (given && stream.look().isName("context")) {
+            stream.next();
+            stream.next();
+        }
+    }
+}

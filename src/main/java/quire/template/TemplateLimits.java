@@ -1,0 +1,37 @@
+package quire.template;
+
+/**
+ * What one template may use up; every limit that is reached is a {@link TemplateException} of kind
+ * {@code LIMIT}.
+ *
+ * @param maxSourceChars length of a template's source
+ * @param maxNesting how deeply brackets and statements may nest in the source
+ * @param maxSteps evaluated nodes and loop turns of one render; bulk work (copies, joins, searches)
+ *     counts by its size
+ * @param maxDepth how deeply evaluation may nest, macro calls and nested values included; sized so
+ *     that the default fits a thread's stack of 1 MiB
+ * @param maxChars length of the output and of every string made on the way
+ * @param maxItems length of a range and of every list made on the way
+ */
+public record TemplateLimits(
+        int maxSourceChars,
+        int maxNesting,
+        long maxSteps,
+        int maxDepth,
+        int maxChars,
+        int maxItems) {
+
+    /** Limits that no honest template comes near. */
+    public static final TemplateLimits DEFAULT =
+            new TemplateLimits(1 << 20, 100, 50_000_000L, 800, 1 << 23, 1 << 20);
+
+    /** Jinja2's sandbox refuses longer ranges, whatever the limits here. */
+    static final int MAX_RANGE = 100_000;
+
+    public TemplateLimits {
+        if (maxSourceChars < 1 || maxNesting < 1 || maxSteps < 1 || maxDepth < 1 || maxChars < 1
+                || maxItems < 1) {
+            throw new IllegalArgumentException("every limit must be at least 1");
+        }
+    }
+}
