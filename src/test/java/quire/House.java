@@ -2,6 +2,7 @@ package quire;
 
 import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -9,9 +10,14 @@ import java.util.Set;
 
 /** The plan of the house: which package lives on which floor, and who may see which library. */
 final class House {
-    /** Lowest first. A package also stands for the packages below it that are not named themselves. */
+    /**
+     * Lowest first; the empty name is the root package. A package also stands for those inside it
+     * that are not named themselves. Every floor throws exceptions, so that they lie under all of
+     * them.
+     */
     private static final List<Set<String>> FLOORS =
             List.of(
+                    Set.of("error"),
                     Set.of("tensor", "tokenizer", "template", "sampling"),
                     Set.of("weights", "ops", "sequence"),
                     Set.of("kvcache", "model", "ops.cpu", "ops.cuda", "ops.reference"),
@@ -20,10 +26,7 @@ final class House {
                     Set.of("batcher", ""),
                     Set.of("rest", "cli", "app"));
 
-    /** Exceptions are what every floor throws, so that this package lies under all of them. */
-    private static final String CELLAR = "error";
-
-    /** What only some may see: the prefix of a class name, and the packages that may. */
+    /** What only some may see: the prefix of a class name, and the packages or classes that may. */
     private static final Map<String, Set<String>> QUARANTINES =
             Map.ofEntries(
                     Map.entry("jakarta.", Set.of("rest", "cli", "app")),
@@ -33,47 +36,51 @@ final class House {
                     Map.entry("org.eclipse.microprofile.", Set.of("rest", "cli", "app")),
                     Map.entry("io.micrometer.", Set.of("rest", "cli", "app")),
                     Map.entry("picocli.", Set.of("cli")),
-                    // Whoever starts the server hands its Vertx to the batcher and knows no more of it.
+                    // Whoever starts the server hands its Vertx to the batcher and knows no more of
+                    // it.
                     Map.entry("io.vertx.core.Vertx", Set.of("batcher", "app")),
                     Map.entry("io.vertx.core.Context", Set.of("batcher")),
-                    // The API key guards routes that no resource knows: only the router sees them all.
+                    // The API key guards routes that no resource knows: only the router sees them
+                    // all.
                     Map.entry("io.vertx.", Set.of("batcher", "rest")),
                     Map.entry("io.netty.", Set.of()),
                     Map.entry("org.slf4j.", Set.of()),
                     Map.entry("ai.djl.", Set.of("tokenizer")),
                     Map.entry("jcuda.", Set.of("ops.cuda.driver")),
                     Map.entry("java.lang.foreign.Linker", Set.of("ops.cpu", "ops.cuda.driver")),
-                    Map.entry("java.lang.foreign.SymbolLookup", Set.of("ops.cpu", "ops.cuda.driver")),
+                    Map.entry(
+                            "java.lang.foreign.SymbolLookup", Set.of("ops.cpu", "ops.cuda.driver")),
                     Map.entry("sun.misc.Unsafe", Set.of()));
 
     /** Why the dependency is not allowed, or empty where it is. */
     static Optional<String> objection(Dependency dependency) {
-        String from = home(dependency.getOriginClass());
-        JavaClass target = elementOf(dependency.getTargetClass());
-        if (!isOurs(target)) {
-            return objection(from, target.getName())
-                    .map(why -> why + ": " + dependency.getDescription());
+        JavaClass from = dependency.getOriginClass();
+        JavaClass to = dependency.getTargetClass();
+        if (to.isArray()) {
+            to = to.getBaseComponentType();
         }
-        String to = home(target);
-        if (to.equals(from) || to.equals(CELLAR) || floor(to) < floor(from)) {
-            return Optional.empty();
-        }
-        return Optional.of(
-                "%s (floor %d) may not see %s (floor %d): %s"
-                        .formatted(
-                                shown(from),
-                                floor(from),
-                                shown(to),
-                                floor(to),
-                                dependency.getDescription()));
+        boolean allowed = isOurs(to) ? isBelow(home(from), home(to)) : mayUse(from, to.getName());
+        return allowed
+                ? Optional.empty()
+                : Optional.of(from.getName() + " may not see " + to.getName());
     }
 
-    private static Optional<String> objection(String from, String library) {
+    private static boolean isBelow(String from, String to) {
+        return to.equals(from) || floor(to) < floor(from);
+    }
+
+    private static boolean mayUse(JavaClass from, String library) {
         return QUARANTINES.keySet().stream()
                 .filter(library::startsWith)
-                .max((a, b) -> Integer.compare(a.length(), b.length()))
-                .filter(prefix -> QUARANTINES.get(prefix).stream().noneMatch(p -> holds(p, from)))
-                .map(prefix -> "%s may not see %s*".formatted(shown(from), prefix));
+                .max(Comparator.comparingInt(String::length))
+                .map(QUARANTINES::get)
+                .map(allowed -> allowed.stream().anyMatch(name -> isWithin(name, from)))
+                .orElse(true);
+    }
+
+    /** Whether the class is the named one, lies within it, or in the named package. */
+    private static boolean isWithin(String name, JavaClass type) {
+        return (type.getName() + ".").replace('$', '.').startsWith("quire." + name + ".");
     }
 
     /** Whether the class is one of ours rather than a library's. */
@@ -83,48 +90,27 @@ final class House {
 
     /** Whether the class was written by the build rather than by us. */
     static boolean isGenerated(JavaClass type) {
-        return holds("rest.api", below(type));
+        return isWithin("rest.api", type);
     }
 
     /** The named package that the class lives in, without the leading {@code quire}. */
     static String home(JavaClass type) {
-        String name = below(type);
-        if (holds(CELLAR, name)) {
-            return CELLAR;
+        if (type.getPackageName().equals("quire")) {
+            return "";
         }
         return FLOORS.stream()
                 .flatMap(Set::stream)
-                .filter(named -> named.isEmpty() ? name.isEmpty() : holds(named, name))
-                .max((a, b) -> Integer.compare(a.length(), b.length()))
-                .orElseThrow(
-                        () -> new AssertionError("quire." + name + " has no floor in this plan"));
+                .filter(name -> !name.isEmpty() && isWithin(name, type))
+                .max(Comparator.comparingInt(String::length))
+                .orElseThrow(() -> new AssertionError(type.getName() + " is on no floor"));
     }
 
     private static int floor(String home) {
-        for (int floor = 0; floor < FLOORS.size(); floor++) {
-            if (FLOORS.get(floor).contains(home)) {
-                return floor;
-            }
+        int floor = 0;
+        while (!FLOORS.get(floor).contains(home)) {
+            floor++;
         }
-        return -1;
-    }
-
-    private static JavaClass elementOf(JavaClass type) {
-        return type.isArray() ? type.getBaseComponentType() : type;
-    }
-
-    private static String below(JavaClass type) {
-        return type.getPackageName().equals("quire")
-                ? ""
-                : type.getPackageName().substring("quire.".length());
-    }
-
-    private static boolean holds(String parent, String name) {
-        return name.equals(parent) || name.startsWith(parent + ".");
-    }
-
-    private static String shown(String home) {
-        return home.isEmpty() ? "quire" : home;
+        return floor;
     }
 
     private House() {}

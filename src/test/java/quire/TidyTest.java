@@ -1,0 +1,253 @@
+package quire;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import com.tngtech.archunit.ArchConfiguration;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethod;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.domain.Source;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import java.io.InputStream;
+import java.lang.reflect.Method;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import quire.error.QuireException;
+
+/**
+ * Keeps the shape of the house: floors, quarantines, names, sizes, and no rubbish in the corners.
+ */
+class TidyTest {
+    private static final int MAX_LINES = 300;
+    private static final int MAX_TEST_LINES = 400;
+
+    /** Files that earn a greater length, and the length that they may have. */
+    private static final Map<String, Integer> LONG_FILES =
+            Map.ofEntries(
+                    Map.entry("Binder.java", 350),
+                    Map.entry("CpuKernels.java", 320),
+                    Map.entry("CpuOps.java", 320),
+                    Map.entry("EngineLoop.java", 370),
+                    Map.entry("ExpressionParser.java", 500),
+                    Map.entry("Lexer.java", 400),
+                    Map.entry("OpsContract.java", 800),
+                    Map.entry("Parser.java", 350),
+                    Map.entry("SamplingParams.java", 320),
+                    Map.entry("Scheduler.java", 360),
+                    Map.entry("SchedulerTest.java", 510),
+                    Map.entry("SequenceFilters.java", 350),
+                    Map.entry("StringMethods.java", 380),
+                    Map.entry("tier_attention.h", 350));
+
+    private static final Pattern VAGUE_NAME =
+            Pattern.compile(".*(Impl|Utils?|Helpers?|Base|Manager)");
+    private static final Set<String> FIELD_TERMS = Set.of("BlockManager");
+
+    /** Packages whose methods are called by a framework or by users, not only by us. */
+    private static final Set<String> CALLED_FROM_OUTSIDE = Set.of("rest", "cli", "app", "");
+
+    /** Our own classes, less those that the build generates. */
+    private static List<JavaClass> classes;
+
+    /** The names of our own test classes. */
+    private static Set<String> tests;
+
+    @BeforeAll
+    static void readClasses() throws Exception {
+        Path main = compiled(QuireException.class);
+        Path test = compiled(TidyTest.class);
+        ArchConfiguration.get().setResolveMissingDependenciesFromClassPath(false);
+        JavaClasses all = new ClassFileImporter().importPaths(main, test);
+        Map<Boolean, List<JavaClass>> parts =
+                all.stream()
+                        .filter(House::isOurs)
+                        .filter(type -> !House.isGenerated(type))
+                        .collect(Collectors.partitioningBy(type -> isIn(test, type)));
+        classes = parts.get(false);
+        tests = parts.get(true).stream().map(JavaClass::getName).collect(Collectors.toSet());
+        assertFalse(classes.isEmpty(), "no classes in " + main);
+    }
+
+    private static Path compiled(Class<?> witness) throws URISyntaxException {
+        return Path.of(witness.getProtectionDomain().getCodeSource().getLocation().toURI());
+    }
+
+    private static boolean isIn(Path folder, JavaClass type) {
+        return type.getSource().map(Source::getUri).map(Path::of).orElseThrow().startsWith(folder);
+    }
+
+    @Test
+    void importsGoToLowerFloorsAndQuarantinesHold() {
+        assertNone(
+                classes.stream()
+                        .flatMap(type -> type.getDirectDependenciesFromSelf().stream())
+                        .map(House::objection)
+                        .flatMap(Optional::stream));
+    }
+
+    @Test
+    void onlyTheCommandLinePrints() {
+        Set<String> streams = Set.of("out", "err");
+        assertNone(
+                classes.stream()
+                        .filter(type -> !House.home(type).equals("cli"))
+                        .flatMap(type -> type.getFieldAccessesFromSelf().stream())
+                        .filter(access -> access.getTargetOwner().isEquivalentTo(System.class))
+                        .filter(access -> streams.contains(access.getName()))
+                        .map(JavaAccess::getDescription));
+    }
+
+    @Test
+    void nothingIsKeptThatNobodyCalls() {
+        assertNone(
+                classes.stream()
+                        .filter(type -> !CALLED_FROM_OUTSIDE.contains(House.home(type)))
+                        .flatMap(type -> type.getMethods().stream())
+                        .filter(method -> method.getAccessesToSelf().isEmpty())
+                        .filter(method -> !isCalledByTheLanguage(method))
+                        .map(JavaMethod::getFullName));
+    }
+
+    @Test
+    void nothingIsKeptThatOnlyTestsUse() {
+        assertNone(
+                classes.stream()
+                        .filter(type -> !CALLED_FROM_OUTSIDE.contains(House.home(type)))
+                        .filter(type -> type.isTopLevelClass() || type.isMemberClass())
+                        .filter(type -> !type.getSimpleName().equals("package-info"))
+                        .filter(type -> users(type).allMatch(tests::contains))
+                        .map(JavaClass::getName));
+    }
+
+    private static Stream<String> users(JavaClass type) {
+        return type.getDirectDependenciesToSelf().stream()
+                .map(dependency -> dependency.getOriginClass().getName());
+    }
+
+    @Test
+    void everyPackageTellsWhatItIs() {
+        assertNone(
+                Sources.java(Sources.MAIN)
+                        .map(Path::getParent)
+                        .filter(folder -> !Files.exists(folder.resolve("package-info.java")))
+                        .map(folder -> folder + " has no package-info.java"));
+    }
+
+    @Test
+    void namesSayWhatAThingIs() {
+        assertNone(
+                classes.stream()
+                        .filter(type -> VAGUE_NAME.matcher(type.getSimpleName()).matches())
+                        .filter(type -> !FIELD_TERMS.contains(type.getSimpleName()))
+                        .map(JavaClass::getName));
+    }
+
+    @Test
+    void accessorsAreNamedAfterTheirThing() {
+        Pattern getter = Pattern.compile("get[A-Z].*");
+        assertNone(
+                classes.stream()
+                        .flatMap(type -> type.getMethods().stream())
+                        .filter(method -> getter.matcher(method.getName()).matches())
+                        .filter(method -> !isInherited(method))
+                        .map(JavaMethod::getFullName));
+    }
+
+    @Test
+    void nothingIsLeftForLater() {
+        // Written in halves, or this file would be the first offender.
+        Pattern marker = Pattern.compile("\\b(TO" + "DO|FIX" + "ME|XX" + "X)\\b");
+        assertNone(Sources.all().flatMap(file -> Sources.find(marker, file)));
+    }
+
+    @Test
+    void filesAreShort() {
+        assertNone(
+                Sources.all()
+                        .filter(file -> Sources.lines(file).size() > maxLines(file))
+                        .map(file -> file + " has more than " + maxLines(file) + " lines"));
+    }
+
+    @Test
+    void testsUseNoMocks() {
+        Pattern mocks =
+                Pattern.compile("^import .*(mockito|easymock|jmockit|InjectMock|InjectSpy)");
+        assertNone(Sources.java(Sources.TESTS).flatMap(file -> Sources.find(mocks, file)));
+    }
+
+    @Test
+    void servedSpecificationIsTheWrittenOneWithoutItsNotesToTheGenerator() throws Exception {
+        YAMLMapper yaml = new YAMLMapper();
+        JsonNode written = yaml.readTree(Path.of("src/main/openapi/openapi.yaml").toFile());
+        removeExtensions(written);
+        try (InputStream file =
+                QuireException.class.getResourceAsStream("/META-INF/openapi.yaml")) {
+            assertEquals(written, yaml.readTree(file));
+        }
+    }
+
+    private static void removeExtensions(JsonNode node) {
+        if (node instanceof ObjectNode object) {
+            List<String> names = object.properties().stream().map(Map.Entry::getKey).toList();
+            object.remove(names.stream().filter(name -> name.startsWith("x-")).toList());
+        }
+        node.forEach(TidyTest::removeExtensions);
+    }
+
+    private static int maxLines(Path file) {
+        int usual = file.startsWith(Sources.TESTS) ? MAX_TEST_LINES : MAX_LINES;
+        return LONG_FILES.getOrDefault(file.getFileName().toString(), usual);
+    }
+
+    private static boolean isCalledByTheLanguage(JavaMethod method) {
+        JavaClass owner = method.getOwner();
+        boolean ofAnEnum = owner.isEnum() && Set.of("values", "valueOf").contains(method.getName());
+        boolean ofARecord = owner.isRecord() && owner.tryGetField(method.getName()).isPresent();
+        boolean ofTheCompiler =
+                method.getModifiers().contains(JavaModifier.SYNTHETIC)
+                        || method.getModifiers().contains(JavaModifier.BRIDGE);
+        return ofAnEnum || ofARecord || ofTheCompiler || isInherited(method);
+    }
+
+    private static boolean isInherited(JavaMethod method) {
+        Class<?> owner = method.getOwner().reflect();
+        return supertypes(owner)
+                .flatMap(type -> Arrays.stream(type.getDeclaredMethods()))
+                .anyMatch(declared -> isSame(declared, method));
+    }
+
+    private static boolean isSame(Method declared, JavaMethod method) {
+        return declared.getName().equals(method.getName())
+                && declared.getParameterCount() == method.getParameters().size();
+    }
+
+    private static Stream<Class<?>> supertypes(Class<?> type) {
+        Stream<Class<?>> direct =
+                Stream.concat(
+                        Optional.<Class<?>>ofNullable(type.getSuperclass()).stream(),
+                        Arrays.stream(type.getInterfaces()));
+        return direct.flatMap(parent -> Stream.concat(Stream.of(parent), supertypes(parent)));
+    }
+
+    private static void assertNone(Stream<String> offences) {
+        List<String> found = offences.distinct().sorted().toList();
+        assertEquals("", String.join("\n", found), found.size() + " offences");
+    }
+}
