@@ -102,7 +102,7 @@ record Arguments(List<Object> positional, Map<String, Object> keywords) {
             }
             if (!Strings.is(values[at])) {
                 throw TemplateException.type(
-                        "expected str, got " + PyTypes.name(values[at]));
+                        "must be str, not " + PyTypes.name(values[at]));
             }
             return Strings.text(values[at]);
         }

@@ -45,8 +45,7 @@ enum Arithmetic {
                     : integers(Numbers.integer(left), Numbers.integer(right));
         }
         if (this == MODULO && Strings.is(left)) {
-            String text = PercentFormat.format(run, Strings.text(left), right);
-            return Markup.like(left, text);
+            return PercentFormat.format(run, left, right);
         }
         if (left instanceof Undefined undefined) {
             throw undefined.failure(run);
@@ -103,8 +102,9 @@ enum Arithmetic {
             case SUBTRACT -> Numbers.normal(a.subtract(b));
             case MULTIPLY -> Numbers.normal(a.multiply(b));
             case DIVIDE -> quotient(a, b);
-            case FLOOR_DIVIDE -> Numbers.normal(floorDivide(a, b)[0]);
-            case MODULO -> Numbers.normal(floorDivide(a, b)[1]);
+            case FLOOR_DIVIDE -> Numbers.normal(
+                    floorDivide(a, b, "integer division or modulo by zero")[0]);
+            case MODULO -> Numbers.normal(floorDivide(a, b, "integer modulo by zero")[1]);
             case POWER -> power(a, b);
         };
     }
@@ -126,9 +126,9 @@ enum Arithmetic {
     }
 
     /** Quotient and remainder with the divisor's sign. */
-    private static BigInteger[] floorDivide(BigInteger a, BigInteger b) {
+    private static BigInteger[] floorDivide(BigInteger a, BigInteger b, String byZero) {
         if (b.signum() == 0) {
-            throw TemplateException.arithmetic("integer division or modulo by zero");
+            throw TemplateException.arithmetic(byZero);
         }
         BigInteger[] result = a.divideAndRemainder(b);
         if (result[1].signum() != 0 && result[1].signum() != b.signum()) {

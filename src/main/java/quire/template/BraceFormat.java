@@ -5,16 +5,21 @@ final class BraceFormat {
 
     private final Run run;
     private final Arguments arguments;
+    private final boolean escapes;
     private int automatic;
     private boolean manual;
 
-    private BraceFormat(Run run, Arguments arguments) {
+    private BraceFormat(Run run, Arguments arguments, boolean escapes) {
         this.run = run;
+        this.escapes = escapes;
         this.arguments = arguments;
     }
 
-    static String format(Run run, String format, Arguments arguments) {
-        return new BraceFormat(run, arguments).text(format, 2);
+    /** The format filled in; markup escapes what it is filled with. */
+    static Object format(Run run, Object format, Arguments arguments) {
+        boolean escapes = format instanceof Markup;
+        return Markup.like(format,
+                new BraceFormat(run, arguments, escapes).text(Strings.text(format), 2));
     }
 
     private String text(String format, int depth) {
@@ -83,7 +88,8 @@ final class BraceFormat {
             rest = rest.substring(2);
         }
         String spec = rest.isEmpty() ? "" : text(rest.substring(1), depth - 1);
-        out.append(FormatSpec.format(run, value, spec));
+        String shown = FormatSpec.format(run, value, spec);
+        out.append(escapes && !(value instanceof Markup) ? Markup.escaped(run, shown) : shown);
     }
 
     private Object value(String path) {
@@ -143,8 +149,8 @@ final class BraceFormat {
         manual |= !name.isEmpty();
         int index = name.isEmpty() ? automatic++ : Integer.parseInt(name);
         if (index >= arguments.positional().size()) {
-            throw new TemplateException(TemplateException.Kind.LOOKUP,
-                    "Replacement index " + index + " out of range for positional args tuple");
+            throw new TemplateException(
+                    TemplateException.Kind.LOOKUP, "tuple index out of range");
         }
         return arguments.positional().get(index);
     }

@@ -8,15 +8,17 @@ final class PercentFormat {
 
     private final Run run;
     private final String format;
+    private final boolean escapes;
     private final Object values;
     private final Text out;
     private int at;
     private int next;
     private boolean usedMapping;
 
-    private PercentFormat(Run run, String format, Object values) {
+    private PercentFormat(Run run, Object format, Object values) {
         this.run = run;
-        this.format = format;
+        this.format = Strings.text(format);
+        this.escapes = format instanceof Markup;
         this.values = values;
         this.out = new Text(run);
     }
@@ -32,10 +34,11 @@ final class PercentFormat {
         int precision = -1;
     }
 
-    static String format(Run run, String format, Object values) {
+    /** The format filled in; markup escapes what it is filled with. */
+    static Object format(Run run, Object format, Object values) {
         PercentFormat job = new PercentFormat(run, format, values);
         job.run();
-        return job.out.toString();
+        return Markup.like(format, job.out.toString());
     }
 
     private void run() {
@@ -80,8 +83,9 @@ final class PercentFormat {
         }
         Object value = keyed == Missing.MISSING ? argument() : keyed;
         switch (type) {
-            case 's' -> pad(spec, "", cut(spec, Repr.str(run, value)), false);
-            case 'r' -> pad(spec, "", cut(spec, Repr.repr(run, value)), false);
+            case 's' -> pad(spec, "", cut(spec, escapes ? Markup.escaped(run, value) : Repr.str(run, value)), false);
+            case 'r' -> pad(spec, "", cut(spec, escapes
+                    ? Markup.escaped(run, Repr.repr(run, value)) : Repr.repr(run, value)), false);
             case 'a' -> pad(spec, "", cut(spec, Repr.ascii(run, value)), false);
             case 'c' -> pad(spec, "", character(value), false);
             case 'd', 'i', 'u', 'o', 'x', 'X' -> integer(spec, type, value);

@@ -1,6 +1,8 @@
 package quire.template;
 
 import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
 import java.util.Iterator;
 import java.util.List;
 import quire.template.PySequence.PyTuple;
@@ -97,7 +99,7 @@ final class Repr {
         if (number == 0) {
             return 1 / number < 0 ? "-0.0" : "0.0";
         }
-        BigDecimal decimal = new BigDecimal(Double.toString(Math.abs(number))).stripTrailingZeros();
+        BigDecimal decimal = shortest(Math.abs(number));
         String digits = decimal.unscaledValue().toString();
         int exponent = digits.length() - decimal.scale() - 1;
         String sign = number < 0 ? "-" : "";
@@ -108,6 +110,16 @@ final class Repr {
         }
         String plain = decimal.toPlainString();
         return sign + plain + (plain.indexOf('.') < 0 ? ".0" : "");
+    }
+
+    /** The shortest decimal that reads back as the number; Java's own never has one digit only. */
+    private static BigDecimal shortest(double number) {
+        BigDecimal decimal = new BigDecimal(Double.toString(number)).stripTrailingZeros();
+        if (decimal.precision() == 2) {
+            BigDecimal rounded = decimal.round(new MathContext(1, RoundingMode.HALF_UP));
+            return rounded.doubleValue() == number ? rounded.stripTrailingZeros() : decimal;
+        }
+        return decimal;
     }
 
     /** {@code repr} of a string. */

@@ -180,7 +180,7 @@ final class SequenceFilters {
     private static Filter named(Run run, Object name) {
         Filter filter = Strings.is(name) ? Filters.ALL.get(Strings.text(name)) : null;
         if (filter == null) {
-            throw TemplateException.runtime("No filter named " + shownName(run, name) + ".");
+            throw TemplateException.runtime("No filter named " + shownName(run, name));
         }
         return filter;
     }
@@ -189,7 +189,7 @@ final class SequenceFilters {
         return name instanceof Undefined undefined
                 ? "Undefined. (" + undefined.failure(run).getMessage()
                         + "; did you forget to quote the callable name?)"
-                : Repr.repr(run, name);
+                : Repr.repr(run, name) + ".";
     }
 
     private static Filter choose(boolean byAttribute, boolean keep) {
@@ -259,7 +259,7 @@ final class SequenceFilters {
         Object name = args.positional().getFirst();
         Tests.Check check = Strings.is(name) ? Tests.ALL.get(Strings.text(name)) : null;
         if (check == null) {
-            throw TemplateException.runtime("No test named " + shownName(run, name) + ".");
+            throw TemplateException.runtime("No test named " + shownName(run, name));
         }
         Arguments rest = args.skip(1);
         return (r, value, none) -> check.passes(r, value, rest);

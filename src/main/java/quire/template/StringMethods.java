@@ -53,7 +53,7 @@ final class StringMethods {
         methods.put("count", StringMethods::count);
         methods.put("join", StringMethods::join);
         methods.put("format", (run, self, args) ->
-                Markup.like(self, BraceFormat.format(run, Strings.text(self), args)));
+                BraceFormat.format(run, self, args));
         methods.put("format_map", StringMethods::formatMap);
         methods.put("partition", partition("partition", false));
         methods.put("rpartition", partition("rpartition", true));
@@ -79,7 +79,8 @@ final class StringMethods {
         StringBuilder out = new StringBuilder();
         text.codePoints().forEach(c -> {
             String one = Character.toString(c);
-            out.append(Character.isUpperCase(c) ? Strings.lower(one) : Strings.upper(one));
+            out.append(Character.isUpperCase(c) ? Strings.lower(one)
+                    : Character.isLowerCase(c) ? Strings.upper(one) : one);
         });
         return out.toString();
     }
@@ -259,8 +260,7 @@ final class StringMethods {
                 keywords.put(Strings.text(entry.key()), entry.value());
             }
         }
-        return Markup.like(self, BraceFormat.format(
-                run, Strings.text(self), new Arguments(List.of(), keywords)));
+        return BraceFormat.format(run, self, new Arguments(List.of(), keywords));
     }
 
     private static Method partition(String name, boolean last) {

@@ -105,7 +105,7 @@ final class Strings {
                 return words;
             }
             if (max >= 0 && words.size() == max) {
-                words.add(stripEnd(text.substring(at), null));
+                words.add(text.substring(at));
                 return words;
             }
             int from = at;
@@ -128,7 +128,7 @@ final class Strings {
                 break;
             }
             if (max >= 0 && words.size() == max) {
-                words.add(stripStart(text.substring(0, at), null));
+                words.add(text.substring(0, at));
                 break;
             }
             int to = at;
