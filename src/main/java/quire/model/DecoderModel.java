@@ -103,14 +103,6 @@ public final class DecoderModel {
                 config, ops, limits, embedding, List.copyOf(layers), finalNorm, lmHead, rope);
     }
 
-    /** As {@link #load(Checkpoint, ModelConfig, Ops, ModelLimits, LoadProgress)}, for sequences as long as the model allows. */
-    public static DecoderModel load(Checkpoint checkpoint, ModelConfig config, Ops ops,
-            int maxBatchedTokens, int maxLogitRows, LoadProgress progress) {
-        ModelLimits limits =
-                new ModelLimits(config.maxModelLength(), maxBatchedTokens, maxLogitRows);
-        return load(checkpoint, config, ops, limits, progress);
-    }
-
     /**
      * Bytes that {@link #load} allocates besides weights: workspaces and the table of rotary
      * embedding.
@@ -123,14 +115,6 @@ public final class DecoderModel {
         long elements = limits.maxBatchedTokens() * perToken + limits.maxLogitRows() * perRow;
         long table = (long) limits.maxModelLength() * config.rope().rotaryDim();
         return activations.rowBytes(elements) + DType.F32.rowBytes(table);
-    }
-
-    public ModelConfig config() {
-        return config;
-    }
-
-    public ModelLimits limits() {
-        return limits;
     }
 
     /**

@@ -44,11 +44,7 @@ final class GgufConfig {
     }
 
     private ObjectNode translate() {
-        boolean experts = metadata.get(architecture + ".expert_count") instanceof Long count
-                && count > 0;
-        String className = Architecture.ofGguf(architecture).map(Architecture::className)
-                .orElse(architecture);
-        json.putArray("architectures").add(experts ? architecture + " with experts" : className);
+        json.putArray("architectures").add(className());
         copy("context_length", "max_position_embeddings");
         copy("embedding_length", "hidden_size");
         copy("block_count", "num_hidden_layers");
@@ -71,6 +67,18 @@ final class GgufConfig {
         }
         rope();
         return json;
+    }
+
+    private String className() {
+        if (metadata.get(architecture + ".expert_count") instanceof Long count && count > 0) {
+            return architecture + " with experts";
+        }
+        // Mistral is converted to "llama"; what tells it apart is the window.
+        boolean mistral = architecture.equals("llama")
+                && number("attention.sliding_window").isPresent();
+        return mistral ? Architecture.MISTRAL.className()
+                : Architecture.ofGguf(architecture).map(Architecture::className)
+                        .orElse(architecture);
     }
 
     private void vocabSize() {

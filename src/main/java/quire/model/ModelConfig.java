@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import quire.ops.KvCacheLayout;
+import quire.ops.RopeTable.Pairing;
 import quire.tensor.DType;
 import quire.weights.Checkpoint;
 
@@ -58,7 +59,7 @@ public record ModelConfig(
     /** As {@link #of}, for a {@code config.json} in either spelling by itself. */
     public static ModelConfig read(Path configJson, String hfOverrides) {
         return new ConfigParser(Fields.readFile(configJson), hfOverrides, configJson.toString())
-                .parse(quire.ops.RopeTable.Pairing.HALVES);
+                .parse(Pairing.HALVES);
     }
 
     /** Columns of the attention output: all query heads side by side. */

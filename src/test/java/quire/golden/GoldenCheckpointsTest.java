@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -171,6 +172,37 @@ class GoldenCheckpointsTest {
                 errors.addAll(errors(expected.logits(), model.logits(expected.prompt(), 40)));
             }
             assertWithin(errors, MOST_WITH_BF16_CACHE, ALL_WITH_BF16_CACHE);
+        }
+    }
+
+    static Stream<String> everySupportedCheckpoint() {
+        return checkpoints().stream().filter(folder -> isSupported(className(folder)))
+                .map(folder -> folder.getFileName().toString());
+    }
+
+    @ParameterizedTest
+    @MethodSource("everySupportedCheckpoint")
+    void convertedToGgufTheModelIsTheSame(String name, @TempDir Path temporary)
+            throws IOException {
+        Path gguf = temporary.resolve("model.gguf");
+        ModelConfig original;
+        try (Checkpoint checkpoint = Checkpoint.open(folder(name))) {
+            original = ModelConfig.of(checkpoint, "");
+            Files.write(gguf, GgufConversion.of(checkpoint, original));
+        }
+        try (Checkpoint converted = Checkpoint.open(gguf)) {
+            ModelConfig config = ModelConfig.of(converted, "");
+            assertEquals(original.maxModelLength(), config.maxModelLength());
+            assertEquals(original.rope().rotaryDim(), config.rope().rotaryDim());
+            assertEquals(original.tiedEmbeddings(), config.tiedEmbeddings());
+        }
+        try (GoldenModel model = new GoldenModel(gguf, Backend.REFERENCE.open(), DType.F32)) {
+            List<Double> errors = new ArrayList<>();
+            for (Case expected : cases(name)) {
+                errors.addAll(errors(expected.logits(),
+                        model.logits(expected.prompt(), expected.prompt().length)));
+            }
+            assertWithin(errors, MOST, ALL);
         }
     }
 

@@ -25,6 +25,7 @@ final class GoldenModel implements AutoCloseable {
     private final Arena arena = Arena.ofConfined();
     private final Checkpoint checkpoint;
     private final Ops ops;
+    private final ModelConfig config;
     private final DecoderModel model;
     private final KvCache cache;
     private final Batch batch;
@@ -35,7 +36,7 @@ final class GoldenModel implements AutoCloseable {
     GoldenModel(Path path, Ops ops, DType cacheType) {
         this.ops = ops;
         checkpoint = Checkpoint.open(path);
-        ModelConfig config = ModelConfig.of(checkpoint, "");
+        config = ModelConfig.of(checkpoint, "");
         int length = Math.min(MAX_LENGTH, config.maxModelLength());
         ModelLimits limits = new ModelLimits(length, length, length);
         model = DecoderModel.load(checkpoint, config, ops, limits, (placed, total) -> {});
@@ -48,7 +49,7 @@ final class GoldenModel implements AutoCloseable {
     }
 
     int vocabSize() {
-        return model.config().vocabSize();
+        return config.vocabSize();
     }
 
     /** Logits after every token, {@code [tokens, vocab]}, of a prompt computed in equal chunks. */
