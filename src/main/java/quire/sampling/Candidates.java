@@ -23,11 +23,16 @@ final class Candidates {
     /** Bins of one unit of scaled logit, so that all bins reach as far down as weights do. */
     private static final float BINS_PER_UNIT = 12.8f;
 
+    /** Tokens whose weights are summed in float before the sum goes on in double. */
+    private static final int SUMMED = 512;
+
     private final double[] bins = new double[1024];
     private final LogitRow row;
     private final int[] ids;
     private final long[] keys;
     private final float[] weights;
+    private final double[] sums;
+    private boolean everything;
     private int size;
     private double total;
 
@@ -36,6 +41,7 @@ final class Candidates {
         ids = new int[row.size()];
         keys = new long[row.size()];
         weights = new float[row.size()];
+        sums = new double[Math.ceilDiv(row.size(), SUMMED)];
     }
 
     /** Finds the candidates of the row, whose maxima are known and which is not empty. */
@@ -52,10 +58,11 @@ final class Candidates {
             bound = Math.max(bound, chunkMaximum(topK));
         }
         boolean wholeVocabulary = bound == Double.NEGATIVE_INFINITY && topK == row.size();
+        everything = false;
         if (wholeVocabulary) {
             weighAll(scale);
-            if (params.topP() == 1) {
-                size = row.size();
+            everything = params.topP() == 1;
+            if (everything) {
                 return;
             }
             // Tokens below this weigh at most 1 - top_p together, so none of them is kept.
@@ -85,9 +92,11 @@ final class Candidates {
     /** Takes the tokens whose logits reach the bound. */
     private void take(double bound) {
         size = 0;
-        for (int chunk = 0; chunk < row.numChunks(); chunk++) {
-            if (row.maximum(chunk) >= bound) {
-                take(bound, row.start(chunk), row.end(chunk));
+        for (int range = 0; range < LogitRow.QUARTERS; range++) {
+            for (int chunk = 0; chunk < row.numChunks(); chunk++) {
+                if (row.maximum(chunk) >= bound) {
+                    take(bound, row.start(chunk, range), row.end(chunk, range));
+                }
             }
         }
     }
@@ -184,12 +193,13 @@ final class Candidates {
     private void weighAll(float scale) {
         float[] values = row.values();
         float max = row.max();
-        for (int id = 0; id < values.length; id++) {
+        for (int id = 0; id < weights.length; id++) {
             weights[id] = weight((values[id] - max) * scale);
         }
         total = 0;
-        for (int from = 0; from < values.length; from += LogitRow.CHUNK) {
-            total += sum(from, Math.min(from + LogitRow.CHUNK, values.length));
+        for (int i = 0; i < sums.length; i++) {
+            sums[i] = sum(i * SUMMED, Math.min((i + 1) * SUMMED, weights.length));
+            total += sums[i];
         }
     }
 
@@ -235,7 +245,7 @@ final class Candidates {
 
     /** The candidate whose share of [0, 1) holds {@code uniform}. */
     int draw(double uniform) {
-        return size == row.size() ? drawFromAll(uniform * total) : drawFromTaken(uniform * total);
+        return everything ? drawFromAll(uniform * total) : drawFromTaken(uniform * total);
     }
 
     private int drawFromTaken(double target) {
@@ -254,17 +264,12 @@ final class Candidates {
 
     private int drawFromAll(double target) {
         double sum = 0;
-        int from = 0;
-        while (from + LogitRow.CHUNK < row.size()) {
-            double chunk = sum(from, from + LogitRow.CHUNK);
-            if (sum + chunk > target) {
-                break;
-            }
-            sum += chunk;
-            from += LogitRow.CHUNK;
+        int skipped = 0;
+        while (skipped < sums.length - 1 && sum + sums[skipped] <= target) {
+            sum += sums[skipped++];
         }
         int last = row.argmax();
-        for (int id = from; id < row.size(); id++) {
+        for (int id = skipped * SUMMED; id < weights.length; id++) {
             sum += weights[id];
             last = weights[id] > 0 ? id : last;
             if (sum > target) {
@@ -276,11 +281,11 @@ final class Candidates {
 
     /** Number of candidates. */
     int size() {
-        return size;
+        return everything ? row.size() : size;
     }
 
     /** The i-th candidate. */
     int id(int i) {
-        return size == row.size() ? i : ids[i];
+        return everything ? i : ids[i];
     }
 }

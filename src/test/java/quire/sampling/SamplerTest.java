@@ -281,7 +281,7 @@ class SamplerTest {
         LogitRow row = new LogitRow(logits.length);
         row.load(MemorySegment.ofArray(logits), 0);
         row.penalise(state.counts(), state.params());
-        return row.values();
+        return Arrays.copyOf(row.values(), row.size());
     }
 
     @Test
