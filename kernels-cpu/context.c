@@ -13,6 +13,30 @@
 /* Below this, huge pages would waste more than they save. */
 #define HUGE_PAGE_BYTES (4 << 20)
 
+float quire_half_values[1 << 16];
+
+/* IEEE 754 binary16: its bits moved to binary32's place mean 2^-112 of the value. */
+static float value_of_half(uint32_t half) {
+    uint32_t sign = (half & 0x8000) << 16, bits = (half & 0x7fff) << 13;
+    float value;
+    if (bits >= 0x7c00u << 13) {
+        bits |= 0x7f800000;
+    } else {
+        memcpy(&value, &bits, sizeof value);
+        value *= 0x1p112f;
+        memcpy(&bits, &value, sizeof bits);
+    }
+    bits |= sign;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+__attribute__((constructor)) static void fill_half_values(void) {
+    for (uint32_t half = 0; half < 1 << 16; half++) {
+        quire_half_values[half] = value_of_half(half);
+    }
+}
+
 int quire_abi(void) {
     return QUIRE_ABI;
 }

@@ -8,12 +8,13 @@
  * activations and one of weights share the first-level cache. */
 #define MAX_PANEL_INPUTS 768
 /* Output columns of a chunk of many rows, dequantised together and reused by every row. */
-#define PANEL_ROWS 48
+#define PANEL_ROWS 32
 /* Rows of activations that meet a panel before the next panel comes. */
-#define MAX_ROW_BLOCK 192
-/* Rows up to which a panel is just one register tile high: it then never leaves the first-level
- * cache, and the activations are few enough to be read again for every tile. */
+#define MAX_ROW_BLOCK 384
+/* Up to so many rows a panel has few columns: it then never leaves the first-level cache, and the
+ * activations are few enough to be read again for every panel. */
 #define FEW_ROWS 24
+#define FEW_ROWS_PANEL 8
 /* Output columns that a register tile spans, in every tier. */
 #define TILE_OUTPUTS 4
 
@@ -32,7 +33,8 @@ typedef struct {
     int inputs;
     int outputs;
     int rows;
-    /* Plan: chunks run over row blocks first, then over column chunks of the parts. */
+    /* Plan: few rows are multiplied directly; otherwise chunks run over row blocks first, then over column chunks of the parts. */
+    int direct;
     int row_block;
     int row_blocks;
     int column_chunk;
@@ -74,8 +76,9 @@ typedef struct {
 } attention_item;
 
 typedef struct {
-    /* Rows of the register tile. */
+    /* Rows of the register tile, and rows up to which weights are decoded in registers alone. */
     int tile_rows;
+    int most_direct_rows;
     void (*linear_chunk)(const linear_task *task, int chunk, int worker);
     void (*decode_row)(float *out, const void *row, int dtype, int width);
     void (*rms_norm)(float *out, float *residual, const float *x, const float *weight, float eps,
@@ -93,6 +96,14 @@ extern const quire_kernels quire_kernels_portable;
 extern const quire_kernels quire_kernels_avx2;
 extern const quire_kernels quire_kernels_avx512;
 #endif
+
+/* Every binary16 as float32. A look-up leaves the vector ports, which limit the decoding of blocks
+ * of small numbers, to the numbers. */
+extern __attribute__((visibility("hidden"))) float quire_half_values[1 << 16];
+
+static inline float half_value(uint16_t h) {
+    return quire_half_values[h];
+}
 
 /* Where an item of a task lies. */
 attention_item attention_item_of(const attention_task *task, int item);

@@ -3,14 +3,14 @@
 
 /* Chunks that each thread gets on average: enough to even out threads that start late. */
 #define CHUNKS_PER_THREAD 8
-/* Weight bytes below which a chunk of a single row is not worth handing out. */
+/* Weight bytes below which a chunk of few rows is not worth handing out. */
 #define MIN_CHUNK_BYTES 16384
 
 static int round_up(int n, int multiple) {
     return ceil_div(n, multiple) * multiple;
 }
 
-static void plan_single_row(linear_task *task, int threads) {
+static void plan_directly(linear_task *task, int threads) {
     int64_t bytes = 0;
     for (int i = 0; i < task->num_parts; i++) {
         bytes += task->parts[i].rows * task->parts[i].row_bytes;
@@ -18,7 +18,8 @@ static void plan_single_row(linear_task *task, int threads) {
     int64_t most = bytes / MIN_CHUNK_BYTES + 1;
     int64_t wanted = (int64_t)threads * CHUNKS_PER_THREAD;
     int chunks = (int)(most < wanted ? most : wanted);
-    task->row_block = 1;
+    task->direct = 1;
+    task->row_block = task->rows;
     task->row_blocks = 1;
     task->column_chunk = round_up(ceil_div(task->outputs, chunks), TILE_OUTPUTS);
 }
@@ -33,7 +34,7 @@ static void plan_rows(linear_task *task, int threads, int tile_rows) {
     int chunk = round_up((int)fair + 1, TILE_OUTPUTS);
     if (task->rows <= FEW_ROWS) {
         task->column_chunk = chunk;
-        task->panel_rows = TILE_OUTPUTS;
+        task->panel_rows = FEW_ROWS_PANEL;
     } else {
         task->column_chunk = min_int(max_int(chunk, 2 * TILE_OUTPUTS), PANEL_ROWS);
         task->panel_rows = task->column_chunk;
@@ -61,8 +62,8 @@ int quire_linear(quire_cpu *cpu, float *out, const float *x, const quire_part *p
              {.out = out, .x = x, .parts = parts, .num_parts = num_parts, .inputs = inputs,
               .outputs = outputs, .rows = rows}};
     linear_task *task = &job.task;
-    if (rows == 1) {
-        plan_single_row(task, cpu->threads);
+    if (rows <= cpu->kernels->most_direct_rows) {
+        plan_directly(task, cpu->threads);
     } else {
         plan_rows(task, cpu->threads, cpu->kernels->tile_rows);
     }

@@ -113,17 +113,12 @@ static void load_tile(const attention_task *task, attention_item item, attention
 
 static void score_rows(const attention_task *task, attention_work *w, int first, int end, int keys) {
     int64_t dim = task->padded_dim;
-    tile t = {.x_stride = dim, .inputs = (int)dim, .first = 1, .last = 1, .out_stride = KEY_TILE,
-              .outputs = TILE_OUTPUTS};
+    strip s = {.x_stride = dim, .w = w->keys, .w_stride = dim, .inputs = (int)dim, .columns = keys,
+               .out_stride = KEY_TILE, .first = 1, .last = 1};
     for (int row = first; row < end; row += TILE_ROWS) {
-        t.x = w->query + row * dim;
-        for (int key = 0; key < keys; key += TILE_OUTPUTS) {
-            for (int n = 0; n < TILE_OUTPUTS; n++) {
-                t.w[n] = w->keys + min_int(key + n, keys - 1) * dim;
-            }
-            t.out = w->scores + (int64_t)row * KEY_TILE + key;
-            run_tile(&t, min_int(TILE_ROWS, end - row));
-        }
+        s.x = w->query + row * dim;
+        s.out = w->scores + (int64_t)row * KEY_TILE;
+        run_strip(&s, min_int(TILE_ROWS, end - row));
     }
 }
 

@@ -22,7 +22,7 @@ static column_range columns_of_chunk(const linear_task *task, int chunk) {
     }
 }
 
-/* Rows of the part from row on, of which four are computed and those before end written. */
+/* Four rows of a part, decoded in registers. */
 typedef struct {
     const uint8_t *row[TILE_OUTPUTS];
     int64_t ahead; /* bytes to the weights that the next group reads */
@@ -31,6 +31,7 @@ typedef struct {
 static inline row_group group_at(const quire_part *part, int row, int end) {
     row_group group;
     for (int n = 0; n < TILE_OUTPUTS; n++) {
+        /* Past the end, the last row stands in; what it gives is not written. */
         int r = min_int(row + n, end - 1);
         group.row[n] = (const uint8_t *)part->weight + r * part->row_bytes;
     }
@@ -38,80 +39,141 @@ static inline row_group group_at(const quire_part *part, int row, int end) {
     return group;
 }
 
-typedef void (*row_product_fn)(const row_group *group, const float *x, int inputs,
-                               vf acc[TILE_OUTPUTS]);
+/* Inner products of a group with up to DIRECT_ROWS rows of x; r0 to r3 are theirs. */
+typedef v4x4 (*group_product_fn)(const row_group *group, const float *x, int64_t x_stride, int inputs,
+                                 int rows);
 
-#define PRODUCT_PLAIN(NAME, TYPE, LOAD, LOAD_SOME)                                                 \
-    static void NAME(const row_group *group, const float *x, int inputs, vf acc[TILE_OUTPUTS]) {  \
-        const TYPE *p0 = (const TYPE *)group->row[0], *p1 = (const TYPE *)group->row[1];          \
-        const TYPE *p2 = (const TYPE *)group->row[2], *p3 = (const TYPE *)group->row[3];          \
-        int64_t ahead = group->ahead / (int64_t)sizeof(TYPE);                                     \
-        vf a0 = vf_zero(), a1 = vf_zero(), a2 = vf_zero(), a3 = vf_zero();                        \
+#define GROUP_BEGIN                                                                                \
+    int64_t ahead = group->ahead;                                                                 \
+    const uint8_t *p0 = group->row[0], *p1 = group->row[1];                                       \
+    const uint8_t *p2 = group->row[2], *p3 = group->row[3];                                       \
+    const float *x1 = x + x_stride, *x2 = x1 + x_stride, *x3 = x2 + x_stride;                     \
+    ROW_VARIABLES(0) ROW_VARIABLES(1) ROW_VARIABLES(2) ROW_VARIABLES(3)
+
+#define GROUP_END return cross_sums(ROW_SUMS(0), ROW_SUMS(1), ROW_SUMS(2), ROW_SUMS(3));
+
+/* One vector of the group's row n, v0 to v3 being the rows of x. */
+#define GROUP_FMA(n)                                                                               \
+    s0##n = vf_fma(w, v0, s0##n);                                                                 \
+    if (rows > 1) { s1##n = vf_fma(w, v1, s1##n); }                                               \
+    if (rows > 2) { s2##n = vf_fma(w, v2, s2##n); }                                               \
+    if (rows > 3) { s3##n = vf_fma(w, v3, s3##n); }
+
+#define GROUP_STEP(LOAD_X, LOAD_W, HOW)                                                            \
+    {                                                                                             \
+        vf v0 = LOAD_X(x + i), v1 = v0, v2 = v0, v3 = v0;                                         \
+        if (rows > 1) { v1 = LOAD_X(x1 + i); }                                                    \
+        if (rows > 2) { v2 = LOAD_X(x2 + i); }                                                    \
+        if (rows > 3) { v3 = LOAD_X(x3 + i); }                                                    \
+        { vf w = LOAD_W(p0, i, HOW); GROUP_FMA(0) }                                               \
+        { vf w = LOAD_W(p1, i, HOW); GROUP_FMA(1) }                                               \
+        { vf w = LOAD_W(p2, i, HOW); GROUP_FMA(2) }                                               \
+        { vf w = LOAD_W(p3, i, HOW); GROUP_FMA(3) }                                               \
+    }
+
+#define GROUP_PLAIN(NAME, TYPE, LOAD, LOAD_SOME)                                                   \
+    static inline vf NAME##_at(const uint8_t *p, int i, int64_t ahead) {                          \
+        const TYPE *at = (const TYPE *)p + i;                                                     \
+        __builtin_prefetch((const char *)at + ahead);                                             \
+        return LOAD(at);                                                                          \
+    }                                                                                             \
+    static inline vf NAME##_end(const uint8_t *p, int i, int rest) {                              \
+        return LOAD_SOME((const TYPE *)p + i, rest);                                              \
+    }                                                                                             \
+    static inline __attribute__((always_inline)) v4x4 NAME##_of(                                  \
+            const row_group *group, const float *x, int64_t x_stride, int inputs, const int rows) { \
+        GROUP_BEGIN                                                                               \
         int i = 0;                                                                                \
         for (; i + VL <= inputs; i += VL) {                                                       \
-            vf v = vf_load(x + i);                                                                \
-            __builtin_prefetch(p0 + ahead + i);                                                   \
-            __builtin_prefetch(p1 + ahead + i);                                                   \
-            __builtin_prefetch(p2 + ahead + i);                                                   \
-            __builtin_prefetch(p3 + ahead + i);                                                   \
-            a0 = vf_fma(LOAD(p0 + i), v, a0);                                                     \
-            a1 = vf_fma(LOAD(p1 + i), v, a1);                                                     \
-            a2 = vf_fma(LOAD(p2 + i), v, a2);                                                     \
-            a3 = vf_fma(LOAD(p3 + i), v, a3);                                                     \
+            GROUP_STEP(vf_load, NAME##_at, ahead)                                                 \
         }                                                                                         \
         if (i < inputs) {                                                                         \
             int rest = inputs - i;                                                                \
-            vf v = vf_load_some(x + i, rest);                                                     \
-            a0 = vf_fma(LOAD_SOME(p0 + i, rest), v, a0);                                          \
-            a1 = vf_fma(LOAD_SOME(p1 + i, rest), v, a1);                                          \
-            a2 = vf_fma(LOAD_SOME(p2 + i, rest), v, a2);                                          \
-            a3 = vf_fma(LOAD_SOME(p3 + i, rest), v, a3);                                          \
+            GROUP_STEP(LOAD_REST, NAME##_end, rest)                                               \
         }                                                                                         \
-        acc[0] = a0, acc[1] = a1, acc[2] = a2, acc[3] = a3;                                       \
+        GROUP_END                                                                                 \
+    }                                                                                             \
+    GROUP_DISPATCH(NAME)
+
+#define BLOCK_ROW(n, DECODE)                                                                       \
+    {                                                                                             \
+        vf decoded[32 / VL];                                                                      \
+        __builtin_prefetch(p##n + at + ahead);                                                    \
+        DECODE(p##n + at, decoded);                                                               \
+        _Pragma("GCC unroll 8") for (int j = 0; j < 32 / VL; j++) {                               \
+            vf w = decoded[j];                                                                    \
+            int e = i + j * VL;                                                                   \
+            vf v0 = vf_load(x + e), v1 = v0, v2 = v0, v3 = v0;                                    \
+            if (rows > 1) { v1 = vf_load(x1 + e); }                                               \
+            if (rows > 2) { v2 = vf_load(x2 + e); }                                               \
+            if (rows > 3) { v3 = vf_load(x3 + e); }                                               \
+            GROUP_FMA(n)                                                                          \
+        }                                                                                         \
     }
 
-#define PRODUCT_BLOCKS(NAME, BYTES, DECODE)                                                        \
-    static void NAME(const row_group *group, const float *x, int inputs, vf acc[TILE_OUTPUTS]) {  \
-        vf sum[TILE_OUTPUTS] = {vf_zero(), vf_zero(), vf_zero(), vf_zero()};                      \
+#define GROUP_BLOCKS(NAME, BYTES, DECODE)                                                          \
+    static inline __attribute__((always_inline)) v4x4 NAME##_of(                                  \
+            const row_group *group, const float *x, int64_t x_stride, int inputs, const int rows) { \
+        GROUP_BEGIN                                                                               \
         int64_t at = 0;                                                                           \
         for (int i = 0; i < inputs; i += 32, at += (BYTES)) {                                     \
-            _Pragma("GCC unroll 4") for (int n = 0; n < TILE_OUTPUTS; n++) {                      \
-                vf w[32 / VL];                                                                    \
-                __builtin_prefetch(group->row[n] + group->ahead + at);                            \
-                DECODE(group->row[n] + at, w);                                                    \
-                _Pragma("GCC unroll 8") for (int j = 0; j < 32 / VL; j++) {                       \
-                    sum[n] = vf_fma(w[j], vf_load(x + i + j * VL), sum[n]);                       \
-                }                                                                                 \
-            }                                                                                     \
+            BLOCK_ROW(0, DECODE)                                                                  \
+            BLOCK_ROW(1, DECODE)                                                                  \
+            BLOCK_ROW(2, DECODE)                                                                  \
+            BLOCK_ROW(3, DECODE)                                                                  \
         }                                                                                         \
-        memcpy(acc, sum, sizeof sum);                                                             \
+        GROUP_END                                                                                 \
+    }                                                                                             \
+    GROUP_DISPATCH(NAME)
+
+#if DIRECT_ROWS == 4
+#define MORE_ROWS(NAME)                                                                            \
+    case 3: return NAME##_of(group, x, x_stride, inputs, 3);                                      \
+    case 4: return NAME##_of(group, x, x_stride, inputs, 4);
+#else
+#define MORE_ROWS(NAME)
+#endif
+
+#define GROUP_DISPATCH(NAME)                                                                       \
+    static v4x4 NAME(const row_group *group, const float *x, int64_t x_stride, int inputs,        \
+                     int rows) {                                                                  \
+        switch (rows) {                                                                           \
+        case 2: return NAME##_of(group, x, x_stride, inputs, 2);                                  \
+        MORE_ROWS(NAME)                                                                           \
+        default: return NAME##_of(group, x, x_stride, inputs, 1);                                 \
+        }                                                                                         \
     }
 
-PRODUCT_PLAIN(product_f32, float, vf_load, vf_load_some)
-PRODUCT_PLAIN(product_f16, uint16_t, vf_load_f16, vf_load_f16_some)
-PRODUCT_PLAIN(product_bf16, uint16_t, vf_load_bf16, vf_load_bf16_some)
-PRODUCT_BLOCKS(product_q8_0, 34, decode_q8_0)
-PRODUCT_BLOCKS(product_q4_0, 18, decode_q4_0)
-PRODUCT_BLOCKS(product_q4_1, 20, decode_q4_1)
+GROUP_PLAIN(product_f32, float, vf_load, vf_load_some)
+GROUP_PLAIN(product_f16, uint16_t, vf_load_f16, vf_load_f16_some)
+GROUP_PLAIN(product_bf16, uint16_t, vf_load_bf16, vf_load_bf16_some)
+GROUP_BLOCKS(product_q8_0, 34, decode_q8_0)
+GROUP_BLOCKS(product_q4_0, 18, decode_q4_0)
+GROUP_BLOCKS(product_q4_1, 20, decode_q4_1)
 
-static const row_product_fn row_product_fns[QUIRE_TYPES] = {
+static const group_product_fn group_product_fns[QUIRE_TYPES] = {
     [QUIRE_F32] = product_f32,   [QUIRE_F16] = product_f16,   [QUIRE_BF16] = product_bf16,
     [QUIRE_Q8_0] = product_q8_0, [QUIRE_Q4_0] = product_q4_0, [QUIRE_Q4_1] = product_q4_1,
 };
 
-static void single_row(const linear_task *task, column_range columns) {
+/* Few rows: weights are decoded again for every DIRECT_ROWS of them, from the first-level cache. */
+static void multiply_directly(const linear_task *task, column_range columns) {
     const quire_part *part = columns.part;
-    row_product_fn product = row_product_fns[part->dtype];
+    group_product_fn product = group_product_fns[part->dtype];
     for (int row = columns.begin; row < columns.end; row += TILE_OUTPUTS) {
         row_group group = group_at(part, row, columns.end);
-        vf acc[1][TILE_OUTPUTS];
-        product(&group, task->x, task->inputs, acc[0]);
-        v4 sums[1];
-        tile_sums(1, acc, sums);
-        tile t = {.out = task->out + columns.part_column + row,
-                  .outputs = min_int(TILE_OUTPUTS, columns.end - row),
-                  .bias = part->bias ? part->bias + row : 0};
-        tile_write(&t, 0, sums[0]);
+        int count = min_int(TILE_OUTPUTS, columns.end - row);
+        const float *bias = part->bias ? part->bias + row : 0;
+        for (int m = 0, rows; m < task->rows; m += rows) {
+            rows = ceil_div(task->rows - m, ceil_div(task->rows - m, DIRECT_ROWS));
+            const float *x = task->x + (int64_t)m * task->inputs;
+            v4x4 sums = product(&group, x, task->inputs, task->inputs, rows);
+            float *out = task->out + (int64_t)m * task->outputs + columns.part_column + row;
+            tile_write(out, bias, count, sums.r0);
+            if (rows > 1) { tile_write(out + task->outputs, bias, count, sums.r1); }
+            if (rows > 2) { tile_write(out + 2 * task->outputs, bias, count, sums.r2); }
+            if (rows > 3) { tile_write(out + 3 * task->outputs, bias, count, sums.r3); }
+        }
     }
 }
 
@@ -145,32 +207,31 @@ static panel make_panel(const linear_task *task, const quire_part *part, panel s
 static void multiply_panel(const linear_task *task, column_range columns, const panel *p, int begin,
                            int end, vf *carried) {
     const quire_part *part = columns.part;
-    tile t = {.x_stride = task->inputs,
-              .inputs = p->count,
-              .first = p->first == 0,
-              .last = p->first + p->count == task->inputs,
-              .out_stride = task->outputs};
-    for (int m = begin; m < end; m += TILE_ROWS) {
-        int rows = min_int(TILE_ROWS, end - m);
-        t.x = task->x + (int64_t)m * task->inputs + p->first;
-        for (int row = p->row; row < p->row_end; row += TILE_OUTPUTS) {
-            t.outputs = min_int(TILE_OUTPUTS, p->row_end - row);
-            for (int n = 0; n < TILE_OUTPUTS; n++) {
-                t.w[n] = p->data + (row - p->row + min_int(n, t.outputs - 1)) * p->stride;
-            }
-            t.bias = part->bias ? part->bias + row : 0;
-            t.out = task->out + (int64_t)m * task->outputs + columns.part_column + row;
-            t.carried = carried;
-            carried += TILE_ROWS * TILE_OUTPUTS;
-            run_tile(&t, rows);
-        }
+    strip s = {.x_stride = task->inputs,
+               .w = p->data,
+               .w_stride = p->stride,
+               .inputs = p->count,
+               .columns = p->row_end - p->row,
+               .bias = part->bias ? part->bias + p->row : 0,
+               .out_stride = task->outputs,
+               .first = p->first == 0,
+               .last = p->first + p->count == task->inputs};
+    int64_t carried_step = (int64_t)ceil_div(s.columns, TILE_OUTPUTS) * TILE_OUTPUTS * TILE_ROWS;
+    for (int m = begin, rows; m < end; m += rows) {
+        /* Strips as even as can be: two of four rows are faster than one of six and one of two. */
+        rows = ceil_div(end - m, ceil_div(end - m, TILE_ROWS));
+        s.x = task->x + (int64_t)m * task->inputs + p->first;
+        s.out = task->out + (int64_t)m * task->outputs + columns.part_column + p->row;
+        s.carried = carried;
+        carried += carried_step;
+        run_strip(&s, rows);
     }
 }
 
 static void linear_chunk(const linear_task *task, int chunk, int worker) {
     column_range columns = columns_of_chunk(task, chunk / task->row_blocks);
-    if (task->rows == 1) {
-        single_row(task, columns);
+    if (task->direct) {
+        multiply_directly(task, columns);
         return;
     }
     int begin = chunk % task->row_blocks * task->row_block;

@@ -15,6 +15,7 @@
 
 const quire_kernels quire_kernels_portable = {
     .tile_rows = TILE_ROWS,
+    .most_direct_rows = 2 * DIRECT_ROWS,
     .linear_chunk = linear_chunk,
     .decode_row = decode_row,
     .rms_norm = rms_norm,

@@ -4,10 +4,15 @@
 
 #define VL 8
 #define TILE_ROWS 3
+#define DIRECT_ROWS 2
 #define VALUE_ROWS 2
 
 typedef __m256 vf;
 typedef __m128 v4;
+
+typedef struct {
+    v4 r0, r1, r2, r3;
+} v4x4;
 
 static inline __m256i vf_mask(int n) {
     __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
@@ -132,30 +137,30 @@ static inline void vf_store_bf16_some(uint16_t *p, vf v, int n) {
     store_u16_some(p, _mm_packus_epi32(low_half, _mm256_extracti128_si256(high, 1)), n);
 }
 
-/* Sums of four vectors, in one pairing whatever stands beside them. */
-static inline v4 vf_sums4(vf a, vf b, vf c, vf d) {
+/* In each group of four lanes: the sums of a, b, c and d over the group. */
+static inline vf lane_sums(vf a, vf b, vf c, vf d) {
     vf ab = _mm256_add_ps(_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b));
     vf cd = _mm256_add_ps(_mm256_unpacklo_ps(c, d), _mm256_unpackhi_ps(c, d));
-    vf s = _mm256_add_ps(_mm256_shuffle_ps(ab, cd, 0x44), _mm256_shuffle_ps(ab, cd, 0xee));
-    return _mm_add_ps(_mm256_castps256_ps128(s), _mm256_extractf128_ps(s, 1));
+    return _mm256_add_ps(_mm256_shuffle_ps(ab, cd, 0x44), _mm256_shuffle_ps(ab, cd, 0xee));
+}
+
+static inline v4 halves_sum(vf a) {
+    return _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+}
+
+/* Sums of each argument's groups. */
+static inline v4x4 cross_sums(vf a, vf b, vf c, vf d) {
+    return (v4x4){halves_sum(a), halves_sum(b), halves_sum(c), halves_sum(d)};
 }
 
 static inline float vf_sum(vf a) {
-    return _mm_cvtss_f32(vf_sums4(a, a, a, a));
+    return _mm_cvtss_f32(halves_sum(lane_sums(a, a, a, a)));
 }
 
 static inline float vf_greatest(vf a) {
     __m128 m = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
     m = _mm_max_ps(m, _mm_movehl_ps(m, m));
     return _mm_cvtss_f32(_mm_max_ss(m, _mm_movehdup_ps(m)));
-}
-
-/* sums[m][n] = sum of acc[m][n]. */
-static inline __attribute__((always_inline)) void tile_sums(const int rows, vf acc[][4], v4 *sums) {
-#pragma GCC unroll 8
-    for (int m = 0; m < rows; m++) {
-        sums[m] = vf_sums4(acc[m][0], acc[m][1], acc[m][2], acc[m][3]);
-    }
 }
 
 static inline v4 v4_load(const float *p) {
@@ -168,10 +173,6 @@ static inline v4 v4_add(v4 a, v4 b) {
 
 static inline void v4_store(float *p, v4 v) {
     _mm_storeu_ps(p, v);
-}
-
-static inline float half_value(uint16_t h) {
-    return _mm_cvtss_f32(_mm_cvtph_ps(_mm_cvtsi32_si128(h)));
 }
 
 static inline uint16_t load_u16(const void *p) {

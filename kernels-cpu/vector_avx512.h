@@ -3,9 +3,15 @@
 
 #define VL 16
 #define TILE_ROWS 6
+#define DIRECT_ROWS 4
 #define VALUE_ROWS 4
 
 typedef __m512 vf;
+typedef __m128 v4;
+
+typedef struct {
+    v4 r0, r1, r2, r3;
+} v4x4;
 
 static inline __mmask16 vf_mask(int n) {
     return (__mmask16)((1u << n) - 1);
@@ -117,60 +123,30 @@ static inline void vf_store_bf16_some(uint16_t *p, vf v, int n) {
     _mm256_mask_storeu_epi16(p, vf_mask(n), _mm512_cvtepi32_epi16(_mm512_srli_epi32(rounded, 16)));
 }
 
-/* In each 128-bit lane: the sums of a, b, c and d over the lane. */
+/* In each group of four lanes: the sums of a, b, c and d over the group. */
 static inline vf lane_sums(vf a, vf b, vf c, vf d) {
     vf ab = _mm512_add_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
     vf cd = _mm512_add_ps(_mm512_unpacklo_ps(c, d), _mm512_unpackhi_ps(c, d));
     return _mm512_add_ps(_mm512_shuffle_ps(ab, cd, 0x44), _mm512_shuffle_ps(ab, cd, 0xee));
 }
 
-/* Lane i of the result is the sum of the lanes of the i-th argument. */
-static inline vf cross_sums(vf a, vf b, vf c, vf d) {
+/* Sums of each argument's groups. */
+static inline v4x4 cross_sums(vf a, vf b, vf c, vf d) {
     vf ab = _mm512_add_ps(_mm512_shuffle_f32x4(a, b, 0x44), _mm512_shuffle_f32x4(a, b, 0xee));
     vf cd = _mm512_add_ps(_mm512_shuffle_f32x4(c, d, 0x44), _mm512_shuffle_f32x4(c, d, 0xee));
-    return _mm512_add_ps(_mm512_shuffle_f32x4(ab, cd, 0x88), _mm512_shuffle_f32x4(ab, cd, 0xdd));
-}
-
-/* Sums of four vectors, in one pairing whatever stands beside them. */
-static inline __m128 vf_sums4(vf a, vf b, vf c, vf d) {
-    vf s = lane_sums(a, b, c, d);
-    return _mm512_castps512_ps128(cross_sums(s, s, s, s));
+    vf all = _mm512_add_ps(_mm512_shuffle_f32x4(ab, cd, 0x88), _mm512_shuffle_f32x4(ab, cd, 0xdd));
+    return (v4x4){_mm512_castps512_ps128(all), _mm512_extractf32x4_ps(all, 1),
+                  _mm512_extractf32x4_ps(all, 2), _mm512_extractf32x4_ps(all, 3)};
 }
 
 static inline float vf_sum(vf a) {
-    return _mm_cvtss_f32(vf_sums4(a, a, a, a));
+    vf s = lane_sums(a, a, a, a);
+    return _mm_cvtss_f32(cross_sums(s, s, s, s).r0);
 }
 
 static inline float vf_greatest(vf a) {
     return _mm512_reduce_max_ps(a);
 }
-
-/* sums[m][n] = sum of acc[m][n]; the pairing is that of vf_sums4. */
-static inline __attribute__((always_inline)) void tile_sums(const int rows, vf acc[][4],
-                                                            __m128 *sums) {
-#pragma GCC unroll 8
-    for (int m = 0; m < rows; m += 4) {
-        vf s[4];
-#pragma GCC unroll 4
-        for (int i = 0; i < 4; i++) {
-            s[i] = m + i < rows ? lane_sums(acc[m + i][0], acc[m + i][1], acc[m + i][2], acc[m + i][3])
-                                : s[0];
-        }
-        vf all = cross_sums(s[0], s[1], s[2], s[3]);
-        sums[m] = _mm512_castps512_ps128(all);
-        if (m + 1 < rows) {
-            sums[m + 1] = _mm512_extractf32x4_ps(all, 1);
-        }
-        if (m + 2 < rows) {
-            sums[m + 2] = _mm512_extractf32x4_ps(all, 2);
-        }
-        if (m + 3 < rows) {
-            sums[m + 3] = _mm512_extractf32x4_ps(all, 3);
-        }
-    }
-}
-
-typedef __m128 v4;
 
 static inline v4 v4_load(const float *p) {
     return _mm_loadu_ps(p);
@@ -182,10 +158,6 @@ static inline v4 v4_add(v4 a, v4 b) {
 
 static inline void v4_store(float *p, v4 v) {
     _mm_storeu_ps(p, v);
-}
-
-static inline float half_value(uint16_t h) {
-    return _mm_cvtss_f32(_mm_cvtph_ps(_mm_cvtsi32_si128(h)));
 }
 
 static inline uint16_t load_u16(const void *p) {

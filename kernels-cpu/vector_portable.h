@@ -7,11 +7,19 @@
 
 #define VL 4
 #define TILE_ROWS 2
+#define DIRECT_ROWS 2
 #define VALUE_ROWS 2
 
 typedef float vf __attribute__((vector_size(16)));
 typedef int32_t vi __attribute__((vector_size(16)));
+typedef uint8_t u8x16 __attribute__((vector_size(16)));
+typedef uint16_t u16x8 __attribute__((vector_size(16)));
+typedef uint64_t u64x2 __attribute__((vector_size(16)));
 typedef vf v4;
+
+typedef struct {
+    v4 r0, r1, r2, r3;
+} v4x4;
 
 static inline vf vf_set1(float x) {
     return (vf){x, x, x, x};
@@ -122,17 +130,6 @@ static inline uint32_t to_bits(float f) {
     return bits;
 }
 
-/* IEEE 754 binary16: moved to binary32's place, the exponent is 112 too small. */
-static inline float half_value(uint16_t h) {
-    uint32_t sign = (uint32_t)(h & 0x8000) << 16;
-    uint32_t rest = (uint32_t)(h & 0x7fff) << 13;
-    if (rest >= 0x7c00u << 13) {
-        return from_bits(sign | 0x70000000u | rest);
-    }
-    float magnitude = from_bits(rest) * 0x1p112f;
-    return from_bits(sign | to_bits(magnitude));
-}
-
 /* Nearest even, by letting the float unit round at binary16's last place. */
 static inline uint16_t half_bits(float f) {
     uint16_t sign = (uint16_t)(to_bits(f) >> 16 & 0x8000);
@@ -167,20 +164,26 @@ static inline vf vf_load_f16_some(const uint16_t *p, int n) {
     return v;
 }
 
+/* The number in bits 16 to 31 of each lane, zeros below. */
+static inline vf from_bf16(uint64_t four) {
+    u16x8 zero = {0}, v = (u16x8)(u64x2){four, 0};
+    return (vf)__builtin_shufflevector(zero, v, 0, 8, 1, 9, 2, 10, 3, 11);
+}
+
 static inline vf vf_load_bf16_some(const uint16_t *p, int n) {
-    vf v = vf_zero();
-    for (int i = 0; i < n; i++) {
-        v[i] = from_bits((uint32_t)load_u16(p + i) << 16);
-    }
-    return v;
+    uint64_t four = 0;
+    memcpy(&four, p, (size_t)n * sizeof(uint16_t));
+    return from_bf16(four);
+}
+
+static inline vf vf_load_bf16(const uint16_t *p) {
+    uint64_t four;
+    memcpy(&four, p, sizeof four);
+    return from_bf16(four);
 }
 
 static inline vf vf_load_f16(const uint16_t *p) {
     return vf_load_f16_some(p, VL);
-}
-
-static inline vf vf_load_bf16(const uint16_t *p) {
-    return vf_load_bf16_some(p, VL);
 }
 
 static inline void vf_store_f16_some(uint16_t *p, vf v, int n) {
@@ -195,10 +198,14 @@ static inline void vf_store_bf16_some(uint16_t *p, vf v, int n) {
     }
 }
 
-/* Sums of four vectors, in one pairing whatever stands beside them. */
-static inline v4 vf_sums4(vf a, vf b, vf c, vf d) {
-    return (v4){(a[0] + a[2]) + (a[1] + a[3]), (b[0] + b[2]) + (b[1] + b[3]),
+/* The sums of a, b, c and d. */
+static inline vf lane_sums(vf a, vf b, vf c, vf d) {
+    return (vf){(a[0] + a[2]) + (a[1] + a[3]), (b[0] + b[2]) + (b[1] + b[3]),
                 (c[0] + c[2]) + (c[1] + c[3]), (d[0] + d[2]) + (d[1] + d[3])};
+}
+
+static inline v4x4 cross_sums(vf a, vf b, vf c, vf d) {
+    return (v4x4){a, b, c, d};
 }
 
 static inline float vf_sum(vf a) {
@@ -207,13 +214,6 @@ static inline float vf_sum(vf a) {
 
 static inline float vf_greatest(vf a) {
     return fmaxf(fmaxf(a[0], a[1]), fmaxf(a[2], a[3]));
-}
-
-/* sums[m][n] = sum of acc[m][n]. */
-static inline __attribute__((always_inline)) void tile_sums(const int rows, vf acc[][4], v4 *sums) {
-    for (int m = 0; m < rows; m++) {
-        sums[m] = vf_sums4(acc[m][0], acc[m][1], acc[m][2], acc[m][3]);
-    }
 }
 
 static inline v4 v4_load(const float *p) {
@@ -228,14 +228,36 @@ static inline void v4_store(float *p, v4 v) {
     vf_store(p, v);
 }
 
-/* q[i] are the low nibbles of bytes 4i to 4i + 3, q[4 + i] the high ones. */
+/* The 16 numbers of a vector of unsigned bytes as floats. Bytes are widened by laying zeros between
+ * them, which every machine has an instruction for; compilers convert them one by one. */
+static inline void from_bytes(u8x16 bytes, vf q[4]) {
+    u8x16 none = {0};
+    u16x8 zero = {0};
+    u16x8 low = (u16x8)__builtin_shufflevector(bytes, none, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5,
+                                               21, 6, 22, 7, 23);
+    u16x8 high = (u16x8)__builtin_shufflevector(bytes, none, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28,
+                                                13, 29, 14, 30, 15, 31);
+    q[0] = __builtin_convertvector(
+            (vi)__builtin_shufflevector(low, zero, 0, 8, 1, 9, 2, 10, 3, 11), vf);
+    q[1] = __builtin_convertvector(
+            (vi)__builtin_shufflevector(low, zero, 4, 12, 5, 13, 6, 14, 7, 15), vf);
+    q[2] = __builtin_convertvector(
+            (vi)__builtin_shufflevector(high, zero, 0, 8, 1, 9, 2, 10, 3, 11), vf);
+    q[3] = __builtin_convertvector(
+            (vi)__builtin_shufflevector(high, zero, 4, 12, 5, 13, 6, 14, 7, 15), vf);
+}
+
+static inline u8x16 load_bytes(const uint8_t *p) {
+    u8x16 v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+/* The 32 numbers of 4 bits as floats: low nibbles, then high nibbles. */
 static inline void nibble_numbers(const uint8_t *nibbles, vf q[8]) {
-    for (int i = 0; i < 4; i++) {
-        for (int lane = 0; lane < 4; lane++) {
-            q[i][lane] = (float)(nibbles[4 * i + lane] & 15);
-            q[4 + i][lane] = (float)(nibbles[4 * i + lane] >> 4);
-        }
-    }
+    u8x16 bytes = load_bytes(nibbles);
+    from_bytes(bytes & 15, q);
+    from_bytes(bytes >> 4, q + 4);
 }
 
 static inline void decode_q4_0(const uint8_t *block, vf w[32 / VL]) {
@@ -257,8 +279,10 @@ static inline void decode_q4_1(const uint8_t *block, vf w[32 / VL]) {
 
 static inline void decode_q8_0(const uint8_t *block, vf w[32 / VL]) {
     vf d = vf_set1(half_value(load_u16(block)));
-    const int8_t *q = (const int8_t *)(block + 2);
+    /* Turning the sign bit adds 128, which is then taken away exactly. */
+    from_bytes(load_bytes(block + 2) ^ 128, w);
+    from_bytes(load_bytes(block + 18) ^ 128, w + 4);
     for (int i = 0; i < 8; i++) {
-        w[i] = d * (vf){q[4 * i], q[4 * i + 1], q[4 * i + 2], q[4 * i + 3]};
+        w[i] = d * (w[i] - 128);
     }
 }
