@@ -1,15 +1,13 @@
 package quire.cli;
 
-import org.eclipse.microprofile.config.ConfigProvider;
 import picocli.CommandLine.IVersionProvider;
 
-/** The version that the build wrote into the application's configuration. */
+/** The version that the build wrote into the jar; the command line asks before Quarkus is there. */
 final class QuireVersion implements IVersionProvider {
 
     @Override
     public String[] getVersion() {
-        return new String[] {
-            "quire " + ConfigProvider.getConfig().getValue("quarkus.application.version", String.class)
-        };
+        String version = QuireVersion.class.getPackage().getImplementationVersion();
+        return new String[] {"quire " + (version == null ? "from classes outside a jar" : version)};
     }
 }
