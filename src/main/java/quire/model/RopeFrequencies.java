@@ -8,8 +8,8 @@ import quire.tensor.DType;
 import quire.tensor.Tensor;
 
 /**
- * Angles of rotary embedding, in float32 where Hugging Face transformers computes in float32 ({@code
- * modeling_rope_utils.py}), because models were trained with what that rounds to.
+ * Angles of rotary embedding, in float32 where Hugging Face transformers computes in float32
+ * ({@code modeling_rope_utils.py}), because models were trained with what that rounds to.
  *
  * @param inverse radians per position of each pair, {@code [rotaryDim / 2]}
  * @param attentionFactor multiplies cosines and sines

@@ -49,7 +49,8 @@ class GoldenAnswersTest {
                     .readTree(Files.readString(GoldenData.golden().resolve(file)));
             List<Case> cases = new ArrayList<>();
             for (JsonNode node : json.path("cases")) {
-                int[] prompt = integers(node.path("prompt_ids")).stream().mapToInt(i -> i).toArray();
+                int[] prompt = integers(node.path("prompt_ids")).stream()
+                        .mapToInt(Integer::intValue).toArray();
                 List<Double> margins = new ArrayList<>();
                 node.path("margin").forEach(margin -> margins.add(margin.asDouble()));
                 cases.add(new Case(prompt, integers(node.path("greedy")), margins));

@@ -42,7 +42,8 @@ class GenerationConfigTest {
         GenerationConfig nothing = GenerationConfig.read(folder);
         assertEquals(List.of(), nothing.eosTokenIds());
         assertEquals(nothing, read("{}"));
-        assertEquals(nothing, read("{\"eos_token_id\": null, \"top_k\": 0, \"temperature\": null}"));
+        assertEquals(nothing,
+                read("{\"eos_token_id\": null, \"top_k\": 0, \"temperature\": null}"));
         assertEquals(OptionalInt.of(1), read("{\"top_k\": 1}").topK());
         assertEquals(OptionalInt.empty(), read("{\"top_k\": -1}").topK());
     }

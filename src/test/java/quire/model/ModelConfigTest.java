@@ -117,7 +117,8 @@ class ModelConfigTest {
     void otherArithmeticIsRefused() {
         assertTrue(refusal(LLAMA.formatted(", \"hidden_act\": \"gelu\""))
                 .contains("'hidden_act' is 'gelu'"));
-        assertTrue(refusal(LLAMA.formatted(", \"quantization_config\": {\"quant_method\": \"fp8\"}"))
+        String fp8 = ", \"quantization_config\": {\"quant_method\": \"fp8\"}";
+        assertTrue(refusal(LLAMA.formatted(fp8))
                 .contains("quantised by 'fp8'"));
         assertTrue(refusal(LLAMA.formatted(", \"head_dim\": 63")).contains("63 wide"));
     }

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -30,7 +31,8 @@ class PublishedConfigsTest {
     }
 
     static Stream<String> models() throws IOException {
-        List<String> names = parameters().properties().stream().map(entry -> entry.getKey()).toList();
+        List<String> names =
+                parameters().properties().stream().map(Map.Entry::getKey).toList();
         assertFalse(names.isEmpty());
         return names.stream();
     }
