@@ -54,13 +54,13 @@ final class EngineLoop implements AutoCloseable {
 
     // Handed between executor and engine thread, one step at a time.
     private final AtomicReference<Step> mailbox = new AtomicReference<>();
-    private final ModelRunner runner;
+    private final StepRunner runner;
     private final Thread engineThread;
     private volatile boolean stopping;
     private int[] sampled;
     private Throwable failure;
 
-    EngineLoop(Scheduler scheduler, ModelRunner runner, ChoiceFactory factory, Executor executor,
+    EngineLoop(Scheduler scheduler, StepRunner runner, ChoiceFactory factory, Executor executor,
             EngineObserver observer) {
         this.scheduler = scheduler;
         this.runner = runner;
@@ -322,6 +322,19 @@ final class EngineLoop implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Computes steps, on the {@code quire-engine} thread. */
+    @FunctionalInterface
+    interface StepRunner {
+
+        /**
+         * Computes a step.
+         *
+         * @return the i-th element is the token sampled for the step's i-th sequence, -1 where none
+         *     could be; undefined where the step does not sample. Overwritten by the next call
+         */
+        int[] execute(Step step);
     }
 
     /** Makes the choices of a request; knows the model's tokenizer, limits and seed. */

@@ -18,7 +18,7 @@ import quire.tensor.Tensor;
  * Executes steps: forward pass over the paged KV cache, then sampling. Runs on the {@code
  * quire-engine} thread alone and allocates nothing per step.
  */
-final class ModelRunner implements AutoCloseable {
+final class ModelRunner implements EngineLoop.StepRunner, AutoCloseable {
 
     private final Arena arena = Arena.ofShared();
     private final Ops ops;
@@ -41,13 +41,8 @@ final class ModelRunner implements AutoCloseable {
         this.sampled = new int[limits.maxNumSequences()];
     }
 
-    /**
-     * Computes a step.
-     *
-     * @return the i-th element is the token sampled for the step's i-th sequence, -1 where none could
-     *     be; undefined where the step does not sample. Overwritten by the next call
-     */
-    int[] execute(Step step) {
+    @Override
+    public int[] execute(Step step) {
         fill(step);
         Tensor logits = model.forward(batch, cache);
         if (step.numSamples() > 0) {

@@ -84,7 +84,12 @@ public interface Ops extends AutoCloseable {
     /** Column of the greatest element of each row, the lowest such column on a tie: {@code out} is I32 {@code [1, capacity]}. NaN never wins; a row of NaN gives -1. */
     void argmax(Tensor out, Tensor x, int numRows);
 
-    /** Waits for everything queued and gives a host-readable view of the first {@code numRows} rows, valid until the next call that writes {@code x}. */
+    /**
+     * Waits for everything queued and makes rows readable by the host, without garbage.
+     *
+     * @return a matrix of host memory that begins with the first {@code numRows} rows of {@code x} and
+     *     may go on behind them; valid until the next call that writes {@code x}
+     */
     Tensor host(Tensor x, int numRows);
 
     /** Frees everything this backend allocated and ends its threads. */

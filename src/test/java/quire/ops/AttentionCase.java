@@ -142,8 +142,8 @@ record AttentionCase(
             with.begin(batch);
             with.ropeAndStore(in, heads, rope, cache, 1, batch);
             with.attention(out, in, heads, cache, 1, batch);
-            float[] attended = Samples.read(with.host(out, tokens));
-            float[] turned = Samples.read(with.host(in, tokens));
+            float[] attended = Samples.read(with.host(out, tokens).slice(0, tokens));
+            float[] turned = Samples.read(with.host(in, tokens).slice(0, tokens));
             row = 0;
             for (Chunk chunk : step) {
                 int count = chunk.to() - chunk.from();

@@ -239,7 +239,7 @@ public final class CpuOps implements Ops {
 
     @Override
     public Tensor host(Tensor x, int numRows) {
-        return x.slice(0, numRows);
+        return x;
     }
 
     private static long address(Tensor tensor) {
