@@ -30,8 +30,10 @@ record Arguments(List<Object> positional, Map<String, Object> keywords) {
      */
     Bound bind(String function, int required, String... names) {
         if (positional.size() > names.length) {
-            throw TemplateException.type(function + "() takes at most " + names.length
-                    + " arguments (" + positional.size() + " given)");
+            throw TemplateException.type(function + "() takes "
+                    + (names.length == 0 ? "no arguments" : "at most " + names.length
+                            + (names.length == 1 ? " argument" : " arguments"))
+                    + " (" + positional.size() + " given)");
         }
         Object[] values = new Object[names.length];
         Arrays.fill(values, Missing.MISSING);

@@ -99,6 +99,9 @@ final class ContainerMethods {
         }
         PyDict dict = new PyDict();
         if (!args.positional().isEmpty()) {
+            if (args.positional().getFirst() instanceof Undefined undefined) {
+                throw undefined.failure(run);
+            }
             fill(run, dict, args.positional().getFirst());
         }
         args.keywords().forEach((name, value) -> dict.put(run, name, value));

@@ -30,12 +30,12 @@ final class ExpressionParser {
         return expression(true);
     }
 
-    /** Expressions with commas between them are a tuple; {@code stop} ends it, null for none. */
-    Expr tuple(boolean conditional, String stop, boolean inParentheses) {
+    /** Expressions with commas between them, which are a tuple, or a single one. */
+    Expr tuple(boolean conditional, boolean inParentheses) {
         int line = stream.current().line();
         List<Expr> items = new ArrayList<>();
         boolean isTuple = false;
-        while (!tupleEnds(stop)) {
+        while (!tupleEnds()) {
             items.add(expression(conditional));
             if (!stream.skipOperator(",")) {
                 break;
@@ -52,18 +52,17 @@ final class ExpressionParser {
         return new Expr.TupleOf(items, line);
     }
 
-    private boolean tupleEnds(String stop) {
+    private boolean tupleEnds() {
         Token token = stream.current();
-        return token.is(Type.VARIABLE_END) || token.is(Type.BLOCK_END) || token.isOperator(")")
-                || stop != null && token.isName(stop);
+        return token.is(Type.VARIABLE_END) || token.is(Type.BLOCK_END) || token.isOperator(")");
     }
 
     /** What may be assigned to: a name, a namespace's attribute where allowed, or tuples of them. */
-    Expr target(boolean namespaces, String stop) {
+    Expr target(boolean namespaces) {
         int line = stream.current().line();
         List<Expr> items = new ArrayList<>();
         boolean isTuple = false;
-        while (!tupleEnds(stop)) {
+        while (!tupleEnds()) {
             items.add(namespaces ? namespaceOrPrimary() : primary());
             if (!stream.skipOperator(",")) {
                 break;
@@ -276,7 +275,7 @@ final class ExpressionParser {
             default -> {}
         }
         if (stream.skipOperator("(")) {
-            Expr inside = tuple(true, null, true);
+            Expr inside = tuple(true, true);
             stream.expectOperator(")");
             return inside;
         }

@@ -159,7 +159,7 @@ final class Interpreter {
         Iterator<?> all = PyTypes.iterate(items);
         Activation here =
                 new Activation(loop.scopes().filterLayout, around.context, around);
-        return PyIterator.generator(new Iterator<>() {
+        return PyIterator.generator(run, items, new Iterator<>() {
             private boolean started;
             private Object next = Missing.MISSING;
 

@@ -98,13 +98,12 @@ final class Lexer {
                 strippedLines += source.charAt(end) == '\n' ? 1 : 0;
             }
         } else if (sign != '+' && mayStrip) {
-            int lineStart = source.lastIndexOf('\n', to - 1) + 1;
-            boolean startsLine = lineStart > from || from == 0 || source.charAt(from - 1) == '\n';
             int blank = to;
-            while (blank > from && blank > lineStart && Strings.isSpace(source.charAt(blank - 1))) {
+            while (blank > from && source.charAt(blank - 1) != '\n'
+                    && Strings.isSpace(source.charAt(blank - 1))) {
                 blank--;
             }
-            if (startsLine && blank == Math.max(lineStart, from)) {
+            if (blank == 0 || source.charAt(blank - 1) == '\n') {
                 end = blank;
             }
         }
@@ -146,11 +145,16 @@ final class Lexer {
                 return;
             }
         }
-        throw TemplateException.syntax(line, "Missing end of raw directive");
+        if (pos < source.length()) {
+            throw TemplateException.syntax(line, "Missing end of raw directive");
+        }
     }
 
     private void comment() {
         int end = source.indexOf("#}", pos);
+        if (end < 0 && pos == source.length()) {
+            return;
+        }
         if (end < 0) {
             throw TemplateException.syntax(line, "Missing end of comment tag");
         }

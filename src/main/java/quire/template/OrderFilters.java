@@ -44,7 +44,7 @@ final class OrderFilters {
             parts.forEach(part -> key.add(part.apply(item)));
             keys.add(new PyList(key));
         }
-        return new PyList(Sorting.sorted(run, items, keys, bound.truth(run, 0, false)));
+        return new PyList(Sorting.sorted(run, items, keys, bound.integer(0, 0) != 0));
     }
 
     private static Object dictSort(Run run, Object value, Arguments args) {
@@ -65,7 +65,7 @@ final class OrderFilters {
                 run, by.equals("key") ? 0L : 1L, null, !bound.truth(run, 0, false));
         List<Object> keys = new ArrayList<>();
         items.forEach(item -> keys.add(key.apply(item)));
-        return new PyList(Sorting.sorted(run, items, keys, bound.truth(run, 2, false)));
+        return new PyList(Sorting.sorted(run, items, keys, bound.integer(2, 0) != 0));
     }
 
     private static Object groupBy(Run run, Object value, Arguments args) {
@@ -101,7 +101,7 @@ final class OrderFilters {
         Bound bound = args.bind("unique", 0, "case_sensitive", "attribute");
         UnaryOperator<Object> key =
                 ItemKey.of(run, bound.or(1, null), null, !bound.truth(run, 0, false));
-        return SequenceFilters.lazily(() -> {
+        return SequenceFilters.lazily(run, value, () -> {
             Iterator<?> items = PyTypes.iterate(value);
             Set<Object> seen = new HashSet<>();
             return new Iterator<Object>() {

@@ -40,7 +40,7 @@ final class Parser {
             switch (token.type()) {
                 case DATA -> body.add(new Stmt.Data(token.text(), token.line()));
                 case VARIABLE_BEGIN -> {
-                    body.add(new Stmt.Print(expressions.tuple(true, null, false), token.line()));
+                    body.add(new Stmt.Print(expressions.tuple(true, false), token.line()));
                     stream.expect(Type.VARIABLE_END);
                 }
                 case BLOCK_BEGIN -> {
@@ -123,16 +123,16 @@ final class Parser {
 
     private Stmt loop(int line) {
         int start = stream.mark();
-        Expr target = expressions.target(false, "in");
+        Expr target = expressions.target(false);
         stream.expectName("in");
-        Expr items = expressions.tuple(false, "recursive", false);
+        Expr items = expressions.tuple(false, false);
         Expr filter = null;
         Expr filterTarget = null;
         if (stream.skipName("if")) {
             filter = expressions.expression();
             int here = stream.mark();
             stream.reset(start);
-            filterTarget = expressions.target(false, "in");
+            filterTarget = expressions.target(false);
             stream.reset(here);
         }
         boolean recursive = stream.skipName("recursive");
@@ -148,7 +148,7 @@ final class Parser {
     private Stmt branches(int line) {
         List<Stmt.Branch> branches = new ArrayList<>();
         while (true) {
-            Expr test = expressions.tuple(false, null, false);
+            Expr test = expressions.tuple(false, false);
             branches.add(new Stmt.Branch(test, bodyUntil(Set.of("elif", "else", "endif"))));
             Token end = stream.next();
             if (end.isName("elif")) {
@@ -160,9 +160,9 @@ final class Parser {
     }
 
     private Stmt assignment(int line) {
-        Expr target = expressions.target(true, null);
+        Expr target = expressions.target(true);
         if (stream.skipOperator("=")) {
-            return new Stmt.Assign(target, expressions.tuple(true, null, false), line);
+            return new Stmt.Assign(target, expressions.tuple(true, false), line);
         }
         Expr filter = null;
         while (stream.skipOperator("|")) {
@@ -235,7 +235,7 @@ final class Parser {
             if (!targets.isEmpty()) {
                 stream.expectOperator(",");
             }
-            targets.add(expressions.target(false, null));
+            targets.add(expressions.target(false));
             stream.expectOperator("=");
             values.add(expressions.expression());
         }

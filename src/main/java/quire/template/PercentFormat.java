@@ -52,10 +52,11 @@ final class PercentFormat {
             at = percent + 1;
             conversion();
         }
-        boolean single = !(values instanceof PyTuple);
-        boolean mapping = values instanceof PyDict || values instanceof PySequence.PyList;
+        // What could be a mapping may be left over: for Python that is all that has items by key.
+        boolean mapping = values instanceof PyDict || values instanceof Undefined
+                || values instanceof PySequence && !(values instanceof PyTuple);
         int given = values instanceof PyTuple tuple ? tuple.size() : 1;
-        if (next < given && !usedMapping && !(single && mapping)) {
+        if (next < given && !usedMapping && !mapping) {
             throw TemplateException.type(
                     "not all arguments converted during string formatting");
         }

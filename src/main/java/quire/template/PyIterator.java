@@ -6,15 +6,34 @@ import java.util.Iterator;
 final class PyIterator implements Iterator<Object> {
 
     private final String typeName;
+
+    /** How many generators feed each other up to this one. */
+    private final int depth;
+
     private Iterator<?> source;
 
     PyIterator(String typeName, Iterator<?> source) {
-        this.typeName = typeName;
-        this.source = source;
+        this(typeName, source, 0);
     }
 
-    static PyIterator generator(Iterator<?> source) {
-        return new PyIterator("generator", source);
+    private PyIterator(String typeName, Iterator<?> source, int depth) {
+        this.typeName = typeName;
+        this.source = source;
+        this.depth = depth;
+    }
+
+    /**
+     * A generator over the items of another value.
+     *
+     * @throws TemplateException of kind LIMIT when too many generators feed each other
+     */
+    static PyIterator generator(Run run, Object over, Iterator<?> source) {
+        int depth = over instanceof PyIterator inner ? inner.depth + 1 : 0;
+        if (depth > run.limits.maxDepth()) {
+            throw TemplateException.limit(
+                    "generators nest more than " + run.limits.maxDepth() + " levels deep");
+        }
+        return new PyIterator("generator", source, depth);
     }
 
     String typeName() {

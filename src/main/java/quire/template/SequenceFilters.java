@@ -36,8 +36,8 @@ final class SequenceFilters {
     }
 
     /** A generator whose work starts when it is first asked for an item. */
-    static PyIterator lazily(Supplier<Iterator<?>> start) {
-        return PyIterator.generator(new Iterator<>() {
+    static PyIterator lazily(Run run, Object over, Supplier<Iterator<?>> start) {
+        return PyIterator.generator(run, over, new Iterator<>() {
             private Iterator<?> items;
 
             @Override
@@ -60,7 +60,7 @@ final class SequenceFilters {
 
     private static Object items(Run run, Object value, Arguments args) {
         args.bind("items", 0);
-        return lazily(() -> {
+        return lazily(run, value, () -> {
             if (value instanceof Undefined) {
                 return Collections.emptyIterator();
             }
@@ -83,9 +83,6 @@ final class SequenceFilters {
         if (!PyTypes.hasLength(value) || value instanceof LoopObject) {
             throw notReversible(value);
         }
-        if (value instanceof Undefined undefined) {
-            throw undefined.failure(run);
-        }
         List<Object> items = PyTypes.list(run, value);
         return items.isEmpty()
                 ? Undefined.because("No last item, sequence was empty.") : items.getLast();
@@ -98,14 +95,10 @@ final class SequenceFilters {
     private static Object reverse(Run run, Object value, Arguments args) {
         args.bind("reverse", 0);
         if (Strings.is(value)) {
-            Object text = Attributes.slice(run, value, null, null, -1L);
-            return text;
+            return Attributes.slice(run, value, null, null, -1L);
         }
         if (!PyTypes.iterable(value)) {
             throw TemplateException.runtime("argument must be iterable");
-        }
-        if (value instanceof Undefined undefined) {
-            throw undefined.failure(run);
         }
         List<Object> items = PyTypes.list(run, value).reversed();
         return switch (value) {
@@ -132,7 +125,7 @@ final class SequenceFilters {
     }
 
     private static Object map(Run run, Object value, Arguments args) {
-        return lazily(() -> {
+        return lazily(run, value, () -> {
             if (!PyTypes.truth(run, value)) {
                 return Collections.emptyIterator();
             }
@@ -193,7 +186,7 @@ final class SequenceFilters {
     }
 
     private static Filter choose(boolean byAttribute, boolean keep) {
-        return (run, value, args) -> lazily(() -> {
+        return (run, value, args) -> lazily(run, value, () -> {
             if (!PyTypes.truth(run, value)) {
                 return Collections.emptyIterator();
             }
@@ -267,9 +260,9 @@ final class SequenceFilters {
 
     private static Object batch(Run run, Object value, Arguments args) {
         Bound bound = args.bind("batch", 1, "linecount", "fill_with");
-        int size = bound.integer(0, 0);
         Object fill = bound.or(1, null);
-        return lazily(() -> {
+        return lazily(run, value, () -> {
+            int size = bound.integer(0, 0);
             List<Object> rows = new ArrayList<>();
             List<Object> row = new ArrayList<>();
             for (Object item : PyTypes.list(run, value)) {
@@ -292,9 +285,9 @@ final class SequenceFilters {
 
     private static Object slice(Run run, Object value, Arguments args) {
         Bound bound = args.bind("slice", 1, "slices", "fill_with");
-        int slices = bound.integer(0, 0);
         Object fill = bound.or(1, null);
-        return lazily(() -> {
+        return lazily(run, value, () -> {
+            int slices = bound.integer(0, 0);
             List<Object> items = PyTypes.list(run, value);
             if (slices == 0) {
                 throw TemplateException.arithmetic("integer division or modulo by zero");

@@ -128,7 +128,7 @@ final class StringMethods {
     }
 
     private static Object splitLines(Run run, Object self, Arguments args) {
-        boolean keep = args.bind("splitlines", 0, "keepends").truth(run, 0, false);
+        boolean keep = args.bind("splitlines", 0, "keepends").integer(0, 0) != 0;
         String text = Strings.text(self);
         run.chars(text.length());
         List<Object> lines = Strings.lines(text, keep);
