@@ -1,5 +1,6 @@
 package quire.rest;
 
+import io.smallrye.common.annotation.Blocking;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Inject;
@@ -14,6 +15,7 @@ import quire.rest.api.model.CreateChatCompletionRequest;
 import quire.rest.api.model.CreateChatCompletionResponse;
 
 /** {@code /v1/chat/completions}. */
+@Blocking
 @RunOnVirtualThread
 public class ChatCompletionsResource implements ChatApi {
 

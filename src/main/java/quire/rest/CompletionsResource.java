@@ -1,5 +1,6 @@
 package quire.rest;
 
+import io.smallrye.common.annotation.Blocking;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Inject;
@@ -13,6 +14,7 @@ import quire.rest.api.model.CreateCompletionRequest;
 import quire.rest.api.model.CreateCompletionResponse;
 
 /** {@code /v1/completions}. */
+@Blocking
 @RunOnVirtualThread
 public class CompletionsResource implements CompletionsApi {
 

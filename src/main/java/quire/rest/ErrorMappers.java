@@ -2,6 +2,7 @@ package quire.rest;
 
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.databind.exc.InvalidNullException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import io.quarkus.hibernate.validator.runtime.jaxrs.ResteasyReactiveViolationException;
 import jakarta.ws.rs.WebApplicationException;
@@ -9,6 +10,7 @@ import jakarta.ws.rs.core.Response;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.regex.Pattern;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 import quire.error.EngineException;
 import quire.error.QuireException;
@@ -16,12 +18,16 @@ import quire.error.QuireException;
 /** Gives every failure of a request the shape of OpenAI's errors. */
 public final class ErrorMappers {
 
+    private static final int MAX_SHOWN = 200;
+
+    /** What speaks of the library's settings and our classes. */
+    private static final Pattern LIBRARY_DETAILS =
+            Pattern.compile(" \\(start marker .*| \\(bound as .*|, from `[^`]*`");
+
     private static final Logger LOGGER = System.getLogger(ErrorMappers.class.getName());
 
-    private ErrorMappers() {}
-
     @ServerExceptionMapper
-    static Response onQuire(QuireException error) {
+    Response onQuire(QuireException error) {
         if (error instanceof EngineException) {
             LOGGER.log(Level.ERROR, "A request was lost", error);
         }
@@ -29,17 +35,17 @@ public final class ErrorMappers {
     }
 
     @ServerExceptionMapper
-    static Response onViolation(ResteasyReactiveViolationException error) {
+    Response onViolation(ResteasyReactiveViolationException error) {
         return Violations.problem(error.getConstraintViolations()).toResponse();
     }
 
     @ServerExceptionMapper
-    static Response onMismatch(MismatchedInputException error) {
+    Response onMismatch(MismatchedInputException error) {
         return onBody(error);
     }
 
     @ServerExceptionMapper
-    static Response onHttp(WebApplicationException error) {
+    Response onHttp(WebApplicationException error) {
         if (error.getCause() instanceof IOException cause) {
             return onBody(cause);
         }
@@ -50,25 +56,43 @@ public final class ErrorMappers {
     }
 
     @ServerExceptionMapper
-    static Response onDefect(Throwable error) {
+    Response onConnection(IOException error) {
+        LOGGER.log(Level.DEBUG, "A client went away while its request was read", error);
+        return HttpProblems.of(400).toResponse();
+    }
+
+    @ServerExceptionMapper
+    Response onDefect(Throwable error) {
         LOGGER.log(Level.ERROR, "A request failed", error);
         return ApiProblem.internal().toResponse();
     }
 
     /** A body that could not be read as the JSON it should be. */
-    private static Response onBody(Throwable error) {
+    private Response onBody(Throwable error) {
         for (Throwable cause = error; cause != null; cause = cause.getCause()) {
             if (cause instanceof QuireException quire) {
                 return onQuire(quire);
             }
         }
+        if (error instanceof InvalidNullException missing) {
+            String field = String.valueOf(missing.getPropertyName());
+            return ApiProblem.ofRequest(
+                    400, "'" + field + "' has an entry that is null.", field, "").toResponse();
+        }
         if (error instanceof JacksonException json) {
-            JsonLocation at = json.getLocation();
-            String where = at == null ? "" : " (line " + at.getLineNr() + ", column " + at.getColumnNr() + ")";
-            return ApiProblem.ofRequest(400, "The body is not the JSON that is expected here: "
-                    + json.getOriginalMessage() + where + ".", "", "").toResponse();
+            return ApiProblem.ofRequest(
+                    400, "The body is not valid JSON: " + reason(json) + ".", "", "").toResponse();
         }
         return ApiProblem.ofRequest(
                 400, "The body could not be read: " + error.getMessage() + ".", "", "").toResponse();
+    }
+
+    /** What the library says, without the source that it does not show and tokens of any length. */
+    private static String reason(JacksonException error) {
+        JsonLocation at = error.getLocation();
+        String where =
+                at == null ? "" : " (line " + at.getLineNr() + ", column " + at.getColumnNr() + ")";
+        String shown = LIBRARY_DETAILS.matcher(error.getOriginalMessage()).replaceAll("");
+        return shown.substring(0, Math.min(shown.length(), MAX_SHOWN)) + where;
     }
 }

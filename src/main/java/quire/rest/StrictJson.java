@@ -6,9 +6,11 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JavaType;
 import com.fasterxml.jackson.databind.JsonDeserializer;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.deser.DeserializationProblemHandler;
+import com.fasterxml.jackson.databind.deser.ValueInstantiator;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import io.quarkus.jackson.ObjectMapperCustomizer;
 import jakarta.inject.Singleton;
@@ -38,7 +40,7 @@ public final class StrictJson implements ObjectMapperCustomizer {
                 .addDeserializer(Double.class, scalar(StrictJson::readDouble))
                 .addDeserializer(Boolean.class, scalar(StrictJson::readBoolean))
                 .addDeserializer(String.class, scalar(StrictJson::readString)));
-        mapper.addHandler(new UnknownFields());
+        mapper.addHandler(new Problems());
     }
 
     /** An int; 16.0 is one as well, as in JSON Schema. */
@@ -137,9 +139,23 @@ public final class StrictJson implements ObjectMapperCustomizer {
         };
     }
 
-    /** Fields that the specification does not have: known from elsewhere, or unknown. */
-    private static final class UnknownFields extends DeserializationProblemHandler {
+    /** Words for what the library would tell in its own, with the names of our classes. */
+    private static final class Problems extends DeserializationProblemHandler {
 
+        @Override
+        public Object handleUnexpectedToken(DeserializationContext context, JavaType type,
+                JsonToken token, JsonParser parser, String failure) throws IOException {
+            throw mismatch(parser, type.isCollectionLikeType() ? "a list" : "an object");
+        }
+
+        @Override
+        public Object handleMissingInstantiator(DeserializationContext context, Class<?> type,
+                ValueInstantiator instantiator, JsonParser parser, String message)
+                throws IOException {
+            throw mismatch(parser, Collection.class.isAssignableFrom(type) ? "a list" : "an object");
+        }
+
+        /** Fields that the specification does not have: known from elsewhere, or unknown. */
         @Override
         public boolean handleUnknownProperty(DeserializationContext context, JsonParser parser,
                 JsonDeserializer<?> deserializer, Object beanOrClass, String name)

@@ -127,6 +127,13 @@ class RequestBodyTest {
             "user": 5                | user           | 'user' must be a string, but is 5.
             "stop": 5                | stop           | 'stop' must be a string or a list of strings, but is 5.
             "stop": ["a", 5]         | stop.1         | 'stop.1' must be a string, but is 5.
+            "stop_token_ids": 5      | stop_token_ids | 'stop_token_ids' must be a list, but is 5.
+            "metadata": 5            | metadata       | 'metadata' must be an object, but is 5.
+            "stream_options": true   | stream_options | 'stream_options' must be an object, but is true.
+            "stream_options": "x"    | stream_options | 'stream_options' must be an object, but is the string "x".
+            "stop_token_ids": {}     | stop_token_ids | 'stop_token_ids' must be a list, but is an object.
+            "stop_token_ids": "1"    | stop_token_ids | 'stop_token_ids' must be a list, but is the string "1".
+            "metadata": []           | metadata       | 'metadata' must be an object, but is a list.
             "stop_token_ids": ["a"]  | stop_token_ids.0 | 'stop_token_ids.0' must be an integer, but is the string "a".
             "stream_options": {"include_usage": 1} | stream_options.include_usage | 'stream_options.include_usage' must be true or false, but is 1.
             """)
@@ -150,18 +157,28 @@ class RequestBodyTest {
 
     @ParameterizedTest
     @ValueSource(strings = {
-        "\"stop_token_ids\": 5", "\"stop_token_ids\": [1, null]", "\"metadata\": 5",
-        "\"stream_options\": true", "\"max_tokens\": 1, \"max_tokens\": 2"
+        "\"stop_token_ids\": [1, null]", "\"max_tokens\": 1, \"max_tokens\": 2"
     })
     void otherWrongShapesAreRefusedByTheLibrary(String fields) {
         assertThrows(JsonProcessingException.class, () -> completion(fields));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{\"model\": \"m\"", "{\"model\": \"m\"} x", "{'model': 'm'}", "{\"model\": NaN}", "[]", "nul"})
+    @ValueSource(strings = {"{\"model\": \"m\"", "{\"model\": \"m\"} x", "{'model': 'm'}", "{\"model\": NaN}", "nul"})
     void brokenJsonIsRefused(String body) {
         assertThrows(JsonProcessingException.class,
                 () -> MAPPER.readValue(body, CreateCompletionRequest.class));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
+            []   | The body must be an object, but is a list.
+            5    | The body must be an object, but is 5.
+            "a"  | The body must be an object, but is the string "a".
+            true | The body must be an object, but is true.
+            """)
+    void bodyThatIsNoObjectIsRefused(String body, String message) {
+        assertEquals(message, refusal(body, CreateCompletionRequest.class).getMessage());
     }
 
     @Test
