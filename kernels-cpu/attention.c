@@ -85,7 +85,7 @@ attention_item attention_item_of(const attention_task *task, int index) {
 
 int64_t attention_scratch_bytes(int rows, int padded_dim) {
     int64_t floats = 2LL * KEY_TILE * padded_dim + (int64_t)rows * (padded_dim + KEY_TILE)
-                     + 2 * attention_state_floats(rows, padded_dim) + 2LL * rows;
+                     + 2 * attention_state_floats(rows, padded_dim) + 3LL * rows;
     return (floats * (int64_t)sizeof(float) + 63) / 64 * 64;
 }
 

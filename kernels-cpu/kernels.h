@@ -47,9 +47,9 @@ typedef struct {
 
 /* A softmax-weighted sum that is not yet divided: values = sum of exp(score - maximum) * v. */
 typedef struct {
+    float *values;  /* [rows, head_dim padded to padded_dim] */
     float *maximum; /* [rows] */
     float *total;   /* [rows] */
-    float *values;  /* [rows, head_dim padded to padded_dim] */
 } attention_state;
 
 typedef struct {
@@ -111,9 +111,9 @@ attention_item attention_item_of(const attention_task *task, int item);
 /* Bytes of scratch that one worker needs for items of so many rows. */
 int64_t attention_scratch_bytes(int rows, int padded_dim);
 
-/* Floats of the state of so many rows. */
+/* Floats of the state of so many rows, a whole number of cache lines. */
 static inline int64_t attention_state_floats(int rows, int padded_dim) {
-    return (int64_t)rows * (padded_dim + 2);
+    return ((int64_t)rows * (padded_dim + 2) + 15) / 16 * 16;
 }
 
 static inline int min_int(int a, int b) {

@@ -11,6 +11,7 @@
 #include "tier_linear.h"
 #include "tier_rows.h"
 #include "tier_rope.h"
+#include "tier_attention_tile.h"
 #include "tier_attention.h"
 
 const quire_kernels quire_kernels_avx2 = {

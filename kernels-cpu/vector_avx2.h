@@ -153,6 +153,10 @@ static inline v4x4 cross_sums(vf a, vf b, vf c, vf d) {
     return (v4x4){halves_sum(a), halves_sum(b), halves_sum(c), halves_sum(d)};
 }
 
+static inline float vf_first(vf a) {
+    return _mm256_cvtss_f32(a);
+}
+
 static inline float vf_sum(vf a) {
     return _mm_cvtss_f32(halves_sum(lane_sums(a, a, a, a)));
 }

@@ -139,6 +139,10 @@ static inline v4x4 cross_sums(vf a, vf b, vf c, vf d) {
                   _mm512_extractf32x4_ps(all, 2), _mm512_extractf32x4_ps(all, 3)};
 }
 
+static inline float vf_first(vf a) {
+    return _mm512_cvtss_f32(a);
+}
+
 static inline float vf_sum(vf a) {
     vf s = lane_sums(a, a, a, a);
     return _mm_cvtss_f32(cross_sums(s, s, s, s).r0);

@@ -208,6 +208,10 @@ static inline v4x4 cross_sums(vf a, vf b, vf c, vf d) {
     return (v4x4){a, b, c, d};
 }
 
+static inline float vf_first(vf a) {
+    return a[0];
+}
+
 static inline float vf_sum(vf a) {
     return (a[0] + a[2]) + (a[1] + a[3]);
 }

@@ -1,0 +1,99 @@
+package quire.ops.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import quire.ops.Linear;
+import quire.ops.Ops;
+import quire.tensor.DType;
+import quire.tensor.Tensor;
+
+/** The workers: they sleep when idle, end with the backend and lose no job. */
+final class CpuThreadsTest {
+
+    private static final Path TASKS = Path.of("/proc/self/task");
+
+    private static List<Path> workers() throws IOException {
+        try (Stream<Path> tasks = Files.list(TASKS)) {
+            return tasks.filter(CpuThreadsTest::isWorker).toList();
+        }
+    }
+
+    private static boolean isWorker(Path task) {
+        try {
+            return Files.readString(task.resolve("comm")).strip().equals("quire-worker");
+        } catch (IOException e) {
+            // The thread ended between the listing and the reading.
+            return false;
+        }
+    }
+
+    /** Times that a thread was put on a CPU, of its own will or not. */
+    private static long switches(Path task) throws IOException {
+        return Files.readAllLines(task.resolve("status")).stream()
+                .filter(line -> line.contains("ctxt_switches"))
+                .mapToLong(line -> Long.parseLong(line.split("\\s+")[1]))
+                .sum();
+    }
+
+    @Test
+    void idleWorkersSleepAndEndWithTheBackend() throws Exception {
+        Assumptions.assumeTrue(Files.isDirectory(TASKS), "needs /proc");
+        int before = workers().size();
+        try (Ops ops = new CpuOps(CpuTests.library(), CpuTier.PORTABLE, 4)) {
+            assertEquals(before + 3, workers().size());
+            work(ops);
+            // A sleeping thread is in state S and is never switched to; a spinning one is running
+            // or, when preempted, runnable. One look may fall into the spin after a job, so wait.
+            for (Path worker : workers()) {
+                while (!Files.readString(worker.resolve("stat")).contains(") S ")) {
+                    Thread.sleep(1);
+                }
+                long switches = switches(worker);
+                Thread.sleep(20);
+                assertEquals(switches, switches(worker), "an idle worker was woken");
+            }
+        }
+        assertEquals(before, workers().size());
+    }
+
+    private static void work(Ops ops) {
+        Tensor weight = ops.allocate(DType.F32, 512, 512);
+        Tensor x = ops.allocate(DType.F32, 16, 512);
+        Tensor out = ops.allocate(DType.F32, 16, 512);
+        ops.linear(out, x, Linear.of(List.of(new Linear.Part(weight, Optional.empty()))), 16);
+    }
+
+    @Test
+    void manyShortJobsOnMoreThreadsThanCoresAllFinish() {
+        int width = 256;
+        try (Ops ops = new CpuOps(CpuTests.library(), CpuTier.PORTABLE, 7)) {
+            Tensor weight = ops.allocate(DType.F32, width, width);
+            Tensor x = ops.allocate(DType.F32, 1, width);
+            Tensor out = ops.allocate(DType.F32, 1, width);
+            for (int i = 0; i < width; i++) {
+                weight.data().setAtIndex(ValueLayout.JAVA_FLOAT, (long) i * width + i, 1f);
+            }
+            Linear identity = Linear.of(List.of(new Linear.Part(weight, Optional.empty())));
+            float[] expected = new float[width];
+            for (int job = 0; job < 3000; job++) {
+                int at = job % width;
+                x.data().fill((byte) 0);
+                x.data().setAtIndex(ValueLayout.JAVA_FLOAT, at, job);
+                expected[at] = job;
+                ops.linear(out, x, identity, 1);
+                assertArrayEquals(expected, out.data().toArray(ValueLayout.JAVA_FLOAT));
+                expected[at] = 0;
+            }
+        }
+    }
+}
