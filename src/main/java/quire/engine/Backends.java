@@ -16,9 +16,12 @@ final class Backends {
     /**
      * What was chosen and why nothing better was.
      *
+     * @param means threads and instruction set that it computes with
      * @param refused one sentence for each backend that was considered first
      */
-    record Chosen(Ops ops, List<String> refused) {}
+    record Chosen(Ops ops, String means, List<String> refused) {}
+
+    private static final String PLAIN_JAVA = "1 thread, plain Java";
 
     private Backends() {}
 
@@ -27,17 +30,19 @@ final class Backends {
         List<String> refused = new ArrayList<>();
         refused.add("cuda: not part of this build");
         if (choice == BackendChoice.REFERENCE) {
-            return new Chosen(new ReferenceOps(), List.of("cpu: --backend reference was asked for"));
+            return new Chosen(new ReferenceOps(), PLAIN_JAVA, List.of("cpu: --backend reference was asked for"));
         }
         return switch (CpuLibrary.load()) {
-            case CpuLibrary.Loaded loaded ->
-                    new Chosen(new CpuOps(loaded, numThreads.orElse(0)), refused);
+            case CpuLibrary.Loaded loaded -> {
+                CpuOps ops = new CpuOps(loaded, numThreads.orElse(0));
+                yield new Chosen(ops, ops.threads() + " threads, tier " + ops.tier().label(), refused);
+            }
             case CpuLibrary.Refused no -> {
                 if (choice == BackendChoice.CPU) {
                     throw new ConfigurationException("--backend cpu cannot run here: " + no.reason());
                 }
                 refused.add("cpu: " + no.reason());
-                yield new Chosen(new ReferenceOps(), refused);
+                yield new Chosen(new ReferenceOps(), PLAIN_JAVA, refused);
             }
         };
     }

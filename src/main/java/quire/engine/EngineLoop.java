@@ -40,7 +40,7 @@ final class EngineLoop implements AutoCloseable {
     private final AtomicInteger numWaiting = new AtomicInteger();
     private final AtomicInteger numInside = new AtomicInteger();
     private final ChoiceFactory factory;
-    private final EngineObserver observer;
+    private volatile EngineObserver observer;
     private volatile SchedulerStats stats;
     private volatile long numSteps;
     private volatile long stepBeganNanos;
@@ -73,6 +73,11 @@ final class EngineLoop implements AutoCloseable {
 
     void start() {
         engineThread.start();
+    }
+
+    /** Tells another observer of what happens from now on. */
+    void observe(EngineObserver theObserver) {
+        observer = theObserver;
     }
 
     /**

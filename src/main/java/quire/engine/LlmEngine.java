@@ -38,11 +38,14 @@ public final class LlmEngine implements AutoCloseable {
     public static LlmEngine load(EngineConfig config, Executor executor, EngineObserver observer,
             LoadProgress progress) {
         LoadedModel model = LoadedModel.load(config, progress);
-        EngineLoop loop = new EngineLoop(model.scheduler(), model.runner(), model.choices(), executor, observer);
+        // The warm-up is nobody's request: the observer hears what comes after it.
+        EngineLoop loop = new EngineLoop(model.scheduler(), model.runner(), model.choices(), executor,
+                EngineObserver.NONE);
         LlmEngine engine = new LlmEngine(model, loop);
         loop.start();
         try {
             WarmUp.run(loop, model.warmUpToken());
+            loop.observe(observer);
         } catch (RuntimeException e) {
             engine.close();
             throw e;

@@ -3,6 +3,7 @@ package quire.engine;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import quire.engine.EngineConfig.ElementType;
 import quire.model.DecoderModel;
@@ -111,19 +112,24 @@ final class LoadedModel implements AutoCloseable {
 
     private void log(EngineConfig config, Backends.Chosen backend, ModelConfig model) {
         info("model: " + info.servedNames().getFirst() + " from " + config.model());
-        info("architecture: " + info.architecture() + ", " + model.numLayers() + " layers, "
-                + String.format(java.util.Locale.ROOT, "%.1f", info.numParameters() / 1e6) + " million parameters, "
+        info("size: " + String.format(Locale.ROOT, "%.1f", info.numParameters() / 1e6) + " million parameters, "
                 + MemoryPlan.size(checkpoint.sizeBytes()) + " on disk");
-        info("backend: " + ops.name() + "; activations " + ops.activationType().name().toLowerCase(java.util.Locale.ROOT));
-        backend.refused().forEach(reason -> info("backend not used: " + reason));
-        info("KV cache: " + plan.numBlocks() + " blocks of " + config.blockSize() + " tokens, "
-                + MemoryPlan.size(plan.kvBytes()) + " in " + kvCacheType.name().toLowerCase(java.util.Locale.ROOT)
-                + ", " + (long) plan.numBlocks() * config.blockSize() + " tokens of context");
+        info("architecture: " + info.architecture() + ", " + model.numLayers() + " layers, made for "
+                + model.maxModelLength() + " tokens");
+        info("backend: " + ops.name() + ", activations in " + label(ops.activationType()));
+        info("not used: " + String.join("; ", backend.refused()));
+        info("compute: " + backend.means());
+        info("KV cache: " + plan.numBlocks() + " blocks of " + config.blockSize() + " tokens hold "
+                + (long) plan.numBlocks() * config.blockSize() + " tokens, " + MemoryPlan.size(plan.kvBytes())
+                + " in " + label(kvCacheType));
         info("context: " + info.maxModelLength() + " tokens a sequence"
-                + (plan.lowered() ? " (the model has " + model.maxModelLength() + ", the memory holds fewer;"
-                        + " --max-model-len sets it)" : "")
+                + (plan.lowered() ? ", which is what the memory holds (--max-model-len sets it)" : "")
                 + ", at most " + config.maxNumSequences() + " sequences and "
                 + config.maxNumBatchedTokens() + " tokens a step");
+    }
+
+    private static String label(DType type) {
+        return type.name().toLowerCase(Locale.ROOT);
     }
 
     private static void info(String line) {
