@@ -8,13 +8,15 @@ import io.vertx.core.Vertx;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Locale;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 import quire.batcher.Batcher;
 import quire.engine.EngineConfig;
 import quire.engine.LlmEngine;
+import quire.engine.MachineMemory;
 import quire.engine.MemoryPlan;
 import quire.error.QuireException;
 
@@ -34,13 +36,19 @@ class EngineLifecycle {
     private final QuireConfig config;
     private final Batcher batcher;
     private final MeterRegistry registry;
+    private final String version;
     private volatile boolean failed;
     private volatile Thread loader;
 
-    EngineLifecycle(QuireConfig config, Batcher batcher, MeterRegistry registry) {
+    EngineLifecycle(
+            QuireConfig config,
+            Batcher batcher,
+            MeterRegistry registry,
+            @ConfigProperty(name = "quarkus.application.version") String version) {
         this.config = config;
         this.batcher = batcher;
         this.registry = registry;
+        this.version = version;
     }
 
     void start(@Observes StartupEvent event) {
@@ -57,33 +65,68 @@ class EngineLifecycle {
 
     /** False when loading failed or a step hangs. */
     boolean isLive() {
-        return !failed && (!batcher.ready()
-                || batcher.engine().stepDuration().compareTo(LONGEST_STEP) < 0);
+        return !failed
+                && (!batcher.ready()
+                        || batcher.engine().stepDuration().compareTo(LONGEST_STEP) < 0);
     }
 
     private void load() {
-        Instant begin = Instant.now();
         try {
+            LOG.infof(
+                    "Quire %s on JDK %s, %s %s, %d processors, %s of memory available",
+                    version,
+                    Runtime.version(),
+                    System.getProperty("os.name"),
+                    System.getProperty("os.arch"),
+                    Runtime.getRuntime().availableProcessors(),
+                    MemoryPlan.size(MachineMemory.now().availableBytes()));
             EngineConfig engineConfig = Settings.engine(config);
-            String name = engineConfig.servedModelNames().isEmpty()
-                    ? LlmEngine.nameOf(engineConfig.model())
-                    : engineConfig.servedModelNames().getFirst();
+            String name =
+                    engineConfig.servedModelNames().isEmpty()
+                            ? LlmEngine.nameOf(engineConfig.model())
+                            : engineConfig.servedModelNames().getFirst();
             EngineMetrics metrics = new EngineMetrics(registry, name);
             LlmEngine engine = batcher.load(engineConfig, metrics, new ProgressLog(LOG));
             metrics.watch(engine, engineConfig);
-            LOG.infof("ready after %s s; %s answers on http://%s:%s/v1",
-                    String.format(Locale.ROOT, "%.1f", Duration.between(begin, Instant.now()).toMillis() / 1000.0),
-                    name, config.host(), config.port());
+            LOG.infof(
+                    "ready after %.1f s: %s serves %s, %s",
+                    sinceProcessStart().toMillis() / 1000.0, address(), name, audience());
         } catch (QuireException e) {
             fail(e.getMessage());
             LOG.debug("where loading failed", e);
         } catch (OutOfMemoryError e) {
-            fail("out of memory while loading: " + e.getMessage()
-                    + "; " + MemoryPlan.size(Runtime.getRuntime().maxMemory()) + " of Java heap are allowed");
-        } catch (RuntimeException e) {
+            fail(
+                    "out of memory while loading: "
+                            + e.getMessage()
+                            + "; "
+                            + MemoryPlan.size(Runtime.getRuntime().maxMemory())
+                            + " of Java heap are allowed");
+        } catch (RuntimeException | Error e) {
+            // An Error too: a native library that does not link must not leave a server that loads
+            // forever.
             LOG.error("loading failed", e);
             fail("loading failed: " + e);
         }
+    }
+
+    private static Duration sinceProcessStart() {
+        Instant now = Instant.now();
+        return Duration.between(ProcessHandle.current().info().startInstant().orElse(now), now);
+    }
+
+    private String address() {
+        String host = config.host().contains(":") ? "[" + config.host() + "]" : config.host();
+        return "http://" + host + ":" + config.port() + "/v1";
+    }
+
+    /** Who can reach the server, and the flag that changes it. */
+    private String audience() {
+        if (new InetSocketAddress(config.host(), 0).getAddress().isLoopbackAddress()) {
+            return "to this machine alone (--host opens it)";
+        }
+        return config.apiKey().isPresent()
+                ? "to who has a key"
+                : "to all who reach it (--api-key guards it)";
     }
 
     private void fail(String sentence) {

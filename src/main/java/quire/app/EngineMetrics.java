@@ -6,8 +6,13 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 import quire.engine.EngineConfig;
 import quire.engine.EngineObserver;
@@ -21,17 +26,24 @@ import quire.sequence.FinishReason;
  */
 final class EngineMetrics implements EngineObserver {
 
-    private static final double NANOS = 1e-9;
-    private static final double[] TTFT_SECONDS = {0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1,
-        0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80, 160, 640, 2560};
-    private static final double[] TOKEN_SECONDS = {0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3,
-        0.4, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80};
-    private static final double[] REQUEST_SECONDS = {0.3, 0.5, 0.8, 1, 1.5, 2, 2.5, 5, 10, 15, 20,
-        30, 40, 50, 60, 120, 240, 480, 960, 1920, 7680};
-    private static final double[] STEP_TOKENS = {1, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096,
-        8192, 16384};
-    private static final double[] REQUEST_TOKENS = {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000,
-        5000, 10_000, 20_000, 50_000, 100_000, 200_000};
+    private static final double[] TTFT_SECONDS = {
+        0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20,
+        40, 80, 160, 640, 2560
+    };
+    private static final double[] TOKEN_SECONDS = {
+        0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40,
+        80
+    };
+    private static final double[] REQUEST_SECONDS = {
+        0.3, 0.5, 0.8, 1, 1.5, 2, 2.5, 5, 10, 15, 20, 30, 40, 50, 60, 120, 240, 480, 960, 1920, 7680
+    };
+    private static final double[] STEP_TOKENS = {
+        1, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384
+    };
+    private static final double[] REQUEST_TOKENS = {
+        1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000,
+        200_000
+    };
     private static final double[] CHOICES = {1, 2, 5, 10, 20};
 
     private final MeterRegistry registry;
@@ -39,14 +51,14 @@ final class EngineMetrics implements EngineObserver {
     private final Counter promptTokens;
     private final Counter generationTokens;
     private final Map<FinishReason, Counter> finished = new EnumMap<>(FinishReason.class);
-    private final DistributionSummary timeToFirstToken;
-    private final DistributionSummary interTokenLatency;
-    private final DistributionSummary timePerOutputToken;
-    private final DistributionSummary total;
-    private final DistributionSummary queue;
-    private final DistributionSummary inference;
-    private final DistributionSummary prefill;
-    private final DistributionSummary decode;
+    private final Timer timeToFirstToken;
+    private final Timer interTokenLatency;
+    private final Timer timePerOutputToken;
+    private final Timer total;
+    private final Timer queue;
+    private final Timer inference;
+    private final Timer prefill;
+    private final Timer decode;
     private final DistributionSummary requestPromptTokens;
     private final DistributionSummary requestGenerationTokens;
     private final DistributionSummary requestChoices;
@@ -57,23 +69,32 @@ final class EngineMetrics implements EngineObserver {
     EngineMetrics(MeterRegistry registry, String modelName) {
         this.registry = registry;
         this.tags = Tags.of("model_name", modelName, "engine", "0");
-        promptTokens = Counter.builder("vllm:prompt_tokens").tags(tags)
-                .description("Prompt tokens processed").register(registry);
-        generationTokens = Counter.builder("vllm:generation_tokens").tags(tags)
-                .description("Tokens generated").register(registry);
+        promptTokens =
+                Counter.builder("vllm:prompt_tokens")
+                        .tags(tags)
+                        .description("Prompt tokens processed")
+                        .register(registry);
+        generationTokens =
+                Counter.builder("vllm:generation_tokens")
+                        .tags(tags)
+                        .description("Tokens generated")
+                        .register(registry);
         for (FinishReason reason : FinishReason.values()) {
-            finished.put(reason, Counter.builder("vllm:request_success")
-                    .tags(tags.and("finished_reason", reason.wireName()))
-                    .description("Choices that ended, by reason").register(registry));
+            finished.put(
+                    reason,
+                    Counter.builder("vllm:request_success")
+                            .tags(tags.and("finished_reason", reason.wireName()))
+                            .description("Choices that ended, by reason")
+                            .register(registry));
         }
-        timeToFirstToken = histogram("vllm:time_to_first_token_seconds", TTFT_SECONDS);
-        interTokenLatency = histogram("vllm:inter_token_latency_seconds", TOKEN_SECONDS);
-        timePerOutputToken = histogram("vllm:request_time_per_output_token_seconds", TOKEN_SECONDS);
-        total = histogram("vllm:e2e_request_latency_seconds", REQUEST_SECONDS);
-        queue = histogram("vllm:request_queue_time_seconds", REQUEST_SECONDS);
-        inference = histogram("vllm:request_inference_time_seconds", REQUEST_SECONDS);
-        prefill = histogram("vllm:request_prefill_time_seconds", REQUEST_SECONDS);
-        decode = histogram("vllm:request_decode_time_seconds", REQUEST_SECONDS);
+        timeToFirstToken = timer("vllm:time_to_first_token", TTFT_SECONDS);
+        interTokenLatency = timer("vllm:inter_token_latency", TOKEN_SECONDS);
+        timePerOutputToken = timer("vllm:request_time_per_output_token", TOKEN_SECONDS);
+        total = timer("vllm:e2e_request_latency", REQUEST_SECONDS);
+        queue = timer("vllm:request_queue_time", REQUEST_SECONDS);
+        inference = timer("vllm:request_inference_time", REQUEST_SECONDS);
+        prefill = timer("vllm:request_prefill_time", REQUEST_SECONDS);
+        decode = timer("vllm:request_decode_time", REQUEST_SECONDS);
         requestPromptTokens = histogram("vllm:request_prompt_tokens", REQUEST_TOKENS);
         requestGenerationTokens = histogram("vllm:request_generation_tokens", REQUEST_TOKENS);
         requestChoices = histogram("vllm:request_params_n", CHOICES);
@@ -81,32 +102,61 @@ final class EngineMetrics implements EngineObserver {
         stepTokens = histogram("vllm:iteration_tokens_total", STEP_TOKENS);
     }
 
-    private DistributionSummary histogram(String name, double[] buckets) {
-        return DistributionSummary.builder(name).tags(tags).serviceLevelObjectives(buckets).register(registry);
+    /** A summary would round seconds up to whole ones before it looks for their bucket. */
+    private Timer timer(String name, double[] bucketSeconds) {
+        Duration[] buckets =
+                Arrays.stream(bucketSeconds)
+                        .mapToObj(seconds -> Duration.ofMillis(Math.round(seconds * 1000)))
+                        .toArray(Duration[]::new);
+        return Timer.builder(name).tags(tags).serviceLevelObjectives(buckets).register(registry);
     }
 
-    /** Registers what is read from the engine at each scrape. */
+    private DistributionSummary histogram(String name, double[] buckets) {
+        return DistributionSummary.builder(name)
+                .tags(tags)
+                .serviceLevelObjectives(buckets)
+                .register(registry);
+    }
+
+    /**
+     * Registers what is read from the engine at each scrape. What its warm-up counted is nobody's
+     * request and is left out.
+     */
     void watch(LlmEngine engine, EngineConfig config) {
+        SchedulerStats atStart = engine.stats();
         gauge("vllm:num_requests_running", engine, SchedulerStats::numRunning);
         gauge("vllm:num_requests_waiting", engine, SchedulerStats::numWaiting);
         gauge("vllm:kv_cache_usage_perc", engine, SchedulerStats::cacheUsage);
         counter("vllm:num_preemptions", engine, SchedulerStats::numPreemptions);
-        counter("vllm:prefix_cache_queries", engine, SchedulerStats::prefixQueries);
+        counter(
+                "vllm:prefix_cache_queries",
+                engine,
+                stats -> stats.prefixQueries() - atStart.prefixQueries());
         counter("vllm:prefix_cache_hits", engine, SchedulerStats::prefixHits);
         Gauge.builder("vllm:cache_config_info", () -> 1)
-                .tags(tags.and("block_size", Integer.toString(config.blockSize()),
-                        "num_gpu_blocks", Integer.toString(engine.memoryPlan().numBlocks()),
-                        "cache_dtype", engine.kvCacheType().name().toLowerCase(java.util.Locale.ROOT),
-                        "enable_prefix_caching", Boolean.toString(config.enablePrefixCaching())))
+                .tags(
+                        tags.and(
+                                "block_size",
+                                Integer.toString(config.blockSize()),
+                                "num_gpu_blocks",
+                                Integer.toString(engine.memoryPlan().numBlocks()),
+                                "cache_dtype",
+                                engine.kvCacheType().name().toLowerCase(Locale.ROOT),
+                                "enable_prefix_caching",
+                                Boolean.toString(config.enablePrefixCaching())))
                 .register(registry);
     }
 
     private void gauge(String name, LlmEngine engine, ToDoubleFunction<SchedulerStats> figure) {
-        Gauge.builder(name, engine, e -> figure.applyAsDouble(e.stats())).tags(tags).register(registry);
+        Gauge.builder(name, engine, e -> figure.applyAsDouble(e.stats()))
+                .tags(tags)
+                .register(registry);
     }
 
     private void counter(String name, LlmEngine engine, ToDoubleFunction<SchedulerStats> figure) {
-        FunctionCounter.builder(name, engine, e -> figure.applyAsDouble(e.stats())).tags(tags).register(registry);
+        FunctionCounter.builder(name, engine, e -> figure.applyAsDouble(e.stats()))
+                .tags(tags)
+                .register(registry);
     }
 
     @Override
@@ -116,29 +166,30 @@ final class EngineMetrics implements EngineObserver {
 
     @Override
     public void firstToken(long sinceArrivalNanos, int numPromptTokens) {
-        timeToFirstToken.record(sinceArrivalNanos * NANOS);
+        timeToFirstToken.record(sinceArrivalNanos, TimeUnit.NANOSECONDS);
         promptTokens.increment(numPromptTokens);
         generationTokens.increment();
     }
 
     @Override
     public void nextToken(long sinceLastNanos) {
-        interTokenLatency.record(sinceLastNanos * NANOS);
+        interTokenLatency.record(sinceLastNanos, TimeUnit.NANOSECONDS);
         generationTokens.increment();
     }
 
     @Override
     public void choiceFinished(ChoiceRecord record) {
         finished.get(record.reason()).increment();
-        total.record(record.totalNanos() * NANOS);
-        queue.record(record.queuedNanos() * NANOS);
-        prefill.record(record.prefillNanos() * NANOS);
-        decode.record(record.decodeNanos() * NANOS);
-        inference.record((record.prefillNanos() + record.decodeNanos()) * NANOS);
+        total.record(record.totalNanos(), TimeUnit.NANOSECONDS);
+        queue.record(record.queuedNanos(), TimeUnit.NANOSECONDS);
+        prefill.record(record.prefillNanos(), TimeUnit.NANOSECONDS);
+        decode.record(record.decodeNanos(), TimeUnit.NANOSECONDS);
+        inference.record(record.prefillNanos() + record.decodeNanos(), TimeUnit.NANOSECONDS);
         requestPromptTokens.record(record.numPromptTokens());
         requestGenerationTokens.record(record.numOutputTokens());
         if (record.numOutputTokens() > 1) {
-            timePerOutputToken.record(record.decodeNanos() * NANOS / (record.numOutputTokens() - 1));
+            timePerOutputToken.record(
+                    record.decodeNanos() / (record.numOutputTokens() - 1), TimeUnit.NANOSECONDS);
         }
         if (record.first()) {
             requestChoices.record(record.params().n());

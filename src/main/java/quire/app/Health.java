@@ -9,7 +9,9 @@ import org.eclipse.microprofile.health.Readiness;
 import org.eclipse.microprofile.health.Startup;
 import quire.batcher.Batcher;
 
-/** What an orchestrator asks: live while the engine moves, started and ready once it made a token. */
+/**
+ * What an orchestrator asks: live while the engine moves, started and ready once it made a token.
+ */
 @Singleton
 final class Health {
 
@@ -40,7 +42,9 @@ final class Health {
     @Readiness
     @Singleton
     HealthCheck ready() {
-        return () -> HealthCheckResponse.named("engine made a token")
-                .status(batcher.ready() && lifecycle.isLive()).build();
+        return () ->
+                HealthCheckResponse.named("engine made a token")
+                        .status(batcher.ready() && lifecycle.isLive())
+                        .build();
     }
 }

@@ -21,7 +21,9 @@ final class ProgressLog implements LoadProgress {
         long now = System.nanoTime();
         if (now - last >= PERIOD_NANOS) {
             last = now;
-            log.infof("%s: %d%% of %s", stage, 100 * done / Math.max(1, total), MemoryPlan.size(total));
+            log.infof(
+                    "%s: %d%% of %s",
+                    stage, 100 * done / Math.max(1, total), MemoryPlan.size(total));
         }
     }
 }

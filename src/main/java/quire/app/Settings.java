@@ -17,50 +17,113 @@ import quire.error.ConfigurationException;
 final class Settings {
 
     private static final int DEFAULT_BATCHED_TOKENS = 2048;
-    private static final Map<String, BackendChoice> BACKENDS = Map.of(
-            "auto", BackendChoice.AUTO, "cpu", BackendChoice.CPU, "reference", BackendChoice.REFERENCE);
-    private static final Map<String, ElementType> TYPES = Map.of(
-            "auto", ElementType.AUTO,
-            "float32", ElementType.FLOAT32, "float", ElementType.FLOAT32,
-            "float16", ElementType.FLOAT16, "half", ElementType.FLOAT16,
-            "bfloat16", ElementType.BFLOAT16);
+    private static final Map<String, BackendChoice> BACKENDS =
+            Map.of(
+                    "auto",
+                    BackendChoice.AUTO,
+                    "cpu",
+                    BackendChoice.CPU,
+                    "reference",
+                    BackendChoice.REFERENCE);
+    private static final Map<String, ElementType> TYPES =
+            Map.of(
+                    "auto",
+                    ElementType.AUTO,
+                    "float32",
+                    ElementType.FLOAT32,
+                    "float",
+                    ElementType.FLOAT32,
+                    "float16",
+                    ElementType.FLOAT16,
+                    "half",
+                    ElementType.FLOAT16,
+                    "bfloat16",
+                    ElementType.BFLOAT16);
 
     /** Powers that a suffix stands for: lower case decimal, upper case binary, as in vLLM. */
-    private static final Map<Character, Long> UNITS = Map.of(
-            'k', 1_000L, 'K', 1L << 10, 'm', 1_000_000L, 'M', 1L << 20,
-            'g', 1_000_000_000L, 'G', 1L << 30, 't', 1_000_000_000_000L, 'T', 1L << 40);
+    private static final Map<Character, Long> UNITS =
+            Map.of(
+                    'k',
+                    1_000L,
+                    'K',
+                    1L << 10,
+                    'm',
+                    1_000_000L,
+                    'M',
+                    1L << 20,
+                    'g',
+                    1_000_000_000L,
+                    'G',
+                    1L << 30,
+                    't',
+                    1_000_000_000_000L,
+                    'T',
+                    1L << 40);
 
     private Settings() {}
 
-    /** @throws ConfigurationException that names the flag, its value and what is allowed */
+    /**
+     * @throws ConfigurationException that names the flag, its value and what is allowed
+     */
     static EngineConfig engine(QuireConfig config) {
         int sequences = Math.toIntExact(number("--max-num-seqs", config.maxNumSeqs(), 1, 65_536));
-        int batched = config.maxNumBatchedTokens()
-                .map(text -> Math.toIntExact(number("--max-num-batched-tokens", text, 1, 1 << 20)))
-                .orElse(Math.max(DEFAULT_BATCHED_TOKENS, sequences));
+        int batched =
+                config.maxNumBatchedTokens()
+                        .map(
+                                text ->
+                                        Math.toIntExact(
+                                                number(
+                                                        "--max-num-batched-tokens",
+                                                        text,
+                                                        1,
+                                                        1 << 20)))
+                        .orElse(Math.max(DEFAULT_BATCHED_TOKENS, sequences));
         return new EngineConfig(
                 model(config),
                 config.servedModelName().orElse(List.of()),
                 choice("--backend", config.backend(), BACKENDS),
                 choice("--dtype", config.dtype(), TYPES),
-                config.maxModelLen().equals("auto") ? OptionalInt.empty()
-                        : OptionalInt.of(Math.toIntExact(
-                                number("--max-model-len", config.maxModelLen(), 1, Integer.MAX_VALUE))),
+                config.maxModelLen().equalsIgnoreCase("auto")
+                        ? OptionalInt.empty()
+                        : OptionalInt.of(
+                                Math.toIntExact(
+                                        number(
+                                                "--max-model-len",
+                                                config.maxModelLen(),
+                                                1,
+                                                Integer.MAX_VALUE))),
                 sequences,
                 batched,
                 Math.toIntExact(number("--block-size", config.blockSize(), 8, 256)),
                 choice("--kv-cache-dtype", config.kvCacheDtype(), TYPES),
-                config.kvCacheMemoryBytes().map(text -> OptionalLong.of(
-                        number("--kv-cache-memory-bytes", text, 1, Long.MAX_VALUE))).orElse(OptionalLong.empty()),
+                config.kvCacheMemoryBytes()
+                        .map(
+                                text ->
+                                        OptionalLong.of(
+                                                number(
+                                                        "--kv-cache-memory-bytes",
+                                                        text,
+                                                        1,
+                                                        Long.MAX_VALUE)))
+                        .orElse(OptionalLong.empty()),
                 flag("--enable-prefix-caching", config.enablePrefixCaching()),
-                Math.toIntExact(number("--long-prefill-token-threshold",
-                        config.longPrefillTokenThreshold(), 0, Integer.MAX_VALUE)),
+                Math.toIntExact(
+                        number(
+                                "--long-prefill-token-threshold",
+                                config.longPrefillTokenThreshold(),
+                                0,
+                                Integer.MAX_VALUE)),
                 number("--seed", config.seed(), Long.MIN_VALUE, Long.MAX_VALUE),
                 config.hfOverrides(),
                 config.chatTemplate(),
                 config.generationConfig(),
-                config.threads().map(text -> OptionalInt.of(
-                        Math.toIntExact(number("--threads", text, 1, 1024)))).orElse(OptionalInt.empty()));
+                config.threads()
+                        .map(
+                                text ->
+                                        OptionalInt.of(
+                                                Math.toIntExact(
+                                                        number("--threads", text, 1, 1024))))
+                        .orElse(OptionalInt.empty()));
     }
 
     /** Requests that may wait. */
@@ -76,8 +139,12 @@ final class Settings {
     private static <T> T choice(String flag, String value, Map<String, T> allowed) {
         T chosen = allowed.get(value.toLowerCase(Locale.ROOT));
         if (chosen == null) {
-            throw new ConfigurationException(flag + " '" + value + "' is not one of "
-                    + String.join(", ", allowed.keySet().stream().sorted().toList()));
+            throw new ConfigurationException(
+                    flag
+                            + " '"
+                            + value
+                            + "' is not one of "
+                            + String.join(", ", allowed.keySet().stream().sorted().toList()));
         }
         return chosen;
     }
@@ -86,7 +153,9 @@ final class Settings {
         return switch (value.toLowerCase(Locale.ROOT)) {
             case "true", "1", "yes", "on" -> true;
             case "false", "0", "no", "off" -> false;
-            default -> throw new ConfigurationException(name + " '" + value + "' is neither true nor false");
+            default ->
+                    throw new ConfigurationException(
+                            name + " '" + value + "' is neither true nor false");
         };
     }
 
@@ -102,8 +171,9 @@ final class Settings {
         try {
             value = new BigDecimal(digits).multiply(BigDecimal.valueOf(unit));
         } catch (NumberFormatException e) {
-            throw new ConfigurationException(flag + " '" + text
-                    + "' is not a number such as 4096, 4K (4096) or 4k (4000)", e);
+            throw new ConfigurationException(
+                    flag + " '" + text + "' is not a number such as 4096, 4K (4096) or 4k (4000)",
+                    e);
         }
         if (value.stripTrailingZeros().scale() > 0
                 || value.compareTo(BigDecimal.valueOf(least)) < 0

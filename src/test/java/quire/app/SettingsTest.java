@@ -1,0 +1,305 @@
+package quire.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.smallrye.config.EnvConfigSource;
+import io.smallrye.config.PropertiesConfigSource;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import quire.engine.EngineConfig;
+import quire.engine.EngineConfig.BackendChoice;
+import quire.engine.EngineConfig.ElementType;
+import quire.error.ConfigurationException;
+
+/**
+ * From typed text to the engine's configuration, through the library that the server reads it with.
+ */
+class SettingsTest {
+
+    private static final int FLAGS_ORDINAL = 400;
+    private static final int ENVIRONMENT_ORDINAL = 300;
+
+    private static QuireConfig config(Map<String, String> flags, Map<String, String> environment) {
+        Map<String, String> properties = new HashMap<>();
+        flags.forEach((name, value) -> properties.put("quire." + name, value));
+        return new SmallRyeConfigBuilder()
+                .addDefaultInterceptors()
+                .withMapping(QuireConfig.class)
+                .withSources(
+                        new PropertiesConfigSource(properties, "flags", FLAGS_ORDINAL),
+                        new EnvConfigSource(environment, ENVIRONMENT_ORDINAL))
+                .build()
+                .getConfigMapping(QuireConfig.class);
+    }
+
+    private static EngineConfig engine(Map<String, String> flags) {
+        return Settings.engine(config(flags, Map.of()));
+    }
+
+    private static EngineConfig engine(String name, String value) {
+        return engine(Map.of(name, value));
+    }
+
+    private static String refusal(String name, String value) {
+        return assertThrows(ConfigurationException.class, () -> engine(name, value)).getMessage();
+    }
+
+    @Test
+    void nothingTypedMeansTheDefaultsOfTheEngineAndTheDemoModel() {
+        assertEquals(EngineConfig.of(Path.of("./models/quire-demo")), engine(Map.of()));
+        assertEquals(Path.of("/opt/quire/models/quire-demo"), engine("home", "/opt/quire").model());
+        assertEquals(2048, Settings.maxQueue(config(Map.of(), Map.of())));
+    }
+
+    @Test
+    void everySettingReachesTheEngine() {
+        Map<String, String> typed =
+                Map.ofEntries(
+                        Map.entry("model", "models/one.gguf"),
+                        Map.entry("served-model-name", "one,two"),
+                        Map.entry("backend", "reference"),
+                        Map.entry("dtype", "half"),
+                        Map.entry("max-model-len", "1K"),
+                        Map.entry("max-num-seqs", "8"),
+                        Map.entry("max-num-batched-tokens", "512"),
+                        Map.entry("block-size", "32"),
+                        Map.entry("kv-cache-dtype", "float32"),
+                        Map.entry("kv-cache-memory-bytes", "1.5G"),
+                        Map.entry("enable-prefix-caching", "false"),
+                        Map.entry("long-prefill-token-threshold", "64"),
+                        Map.entry("seed", "-7"),
+                        Map.entry("hf-overrides", "{\"rope_theta\": 1.0}"),
+                        Map.entry("chat-template", "chat.jinja"),
+                        Map.entry("generation-config", "vllm"),
+                        Map.entry("threads", "3"));
+        EngineConfig expected =
+                new EngineConfig(
+                        Path.of("models/one.gguf"),
+                        List.of("one", "two"),
+                        BackendChoice.REFERENCE,
+                        ElementType.FLOAT16,
+                        OptionalInt.of(1024),
+                        8,
+                        512,
+                        32,
+                        ElementType.FLOAT32,
+                        OptionalLong.of(3L << 29),
+                        false,
+                        64,
+                        -7,
+                        Optional.of("{\"rope_theta\": 1.0}"),
+                        Optional.of("chat.jinja"),
+                        "vllm",
+                        OptionalInt.of(3));
+        assertEquals(expected, engine(typed));
+        Map<String, String> environment = new HashMap<>();
+        typed.forEach(
+                (name, value) ->
+                        environment.put(
+                                "QUIRE_"
+                                        + name.toUpperCase(java.util.Locale.ROOT).replace('-', '_'),
+                                value));
+        assertEquals(expected, Settings.engine(config(Map.of(), environment)));
+    }
+
+    @Test
+    void serverSettingsComeFromTheEnvironmentToo() {
+        QuireConfig config =
+                config(
+                        Map.of(),
+                        Map.of(
+                                "QUIRE_HOST",
+                                "0.0.0.0",
+                                "QUIRE_PORT",
+                                "80",
+                                "QUIRE_API_KEY",
+                                "k,l",
+                                "QUIRE_MAX_QUEUE",
+                                "2"));
+        assertEquals("0.0.0.0", config.host());
+        assertEquals("80", config.port());
+        assertEquals(Optional.of(List.of("k", "l")), config.apiKey());
+        assertEquals(2, Settings.maxQueue(config));
+    }
+
+    @Test
+    void flagWinsOverEnvironment() {
+        QuireConfig config = config(Map.of("max-num-seqs", "8"), Map.of("QUIRE_MAX_NUM_SEQS", "9"));
+        assertEquals(8, Settings.engine(config).maxNumSequences());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "4096, 4096",
+        "4k, 4000",
+        "4K, 4096",
+        "2m, 2000000",
+        "2M, 2097152",
+        "1.5K, 1536",
+        "1g, 1000000000",
+        "1G, 1073741824",
+        "' 12 ', 12",
+        "1e3, 1000",
+        "2t, 2000000000000",
+        "2T, 2199023255552",
+        "0.5K, 512"
+    })
+    void unitsAreDecimalInLowerAndBinaryInUpperCase(String text, long expected) {
+        assertEquals(expected, Settings.number("--flag", text, 1, Long.MAX_VALUE));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"", "K", "four", "4KB", "4 Ki", "0x10", "1_000", "--5", "NaN", "1e", "∞"})
+    void whatIsNoNumberIsRefusedWithExamples(String text) {
+        assertEquals(
+                "--flag '" + text + "' is not a number such as 4096, 4K (4096) or 4k (4000)",
+                assertThrows(
+                                ConfigurationException.class,
+                                () -> Settings.number("--flag", text, 1, 10))
+                        .getMessage());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "11", "1.5", "-1", "1e99", "1e-9", "9223372036854775808"})
+    void numbersOutsideAreRefusedWithTheRange(String text) {
+        assertEquals(
+                "--flag " + text + " is not a whole number from 1 to 10",
+                assertThrows(
+                                ConfigurationException.class,
+                                () -> Settings.number("--flag", text, 1, 10))
+                        .getMessage());
+    }
+
+    @Test
+    void bothEndsOfARangeAreTaken() {
+        assertEquals(1, Settings.number("--flag", "1", 1, 10));
+        assertEquals(10, Settings.number("--flag", "10", 1, 10));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "auto, AUTO",
+        "float32, FLOAT32",
+        "float, FLOAT32",
+        "float16, FLOAT16",
+        "half, FLOAT16",
+        "bfloat16, BFLOAT16",
+        "BFloat16, BFLOAT16"
+    })
+    void elementTypesAreTakenInTheirSpellings(String text, ElementType type) {
+        assertEquals(type, engine("dtype", text).dtype());
+        assertEquals(type, engine("kv-cache-dtype", text).kvCacheType());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"auto, AUTO", "cpu, CPU", "reference, REFERENCE"})
+    void backendsAreTaken(String text, BackendChoice choice) {
+        assertEquals(choice, engine("backend", text).backend());
+    }
+
+    @Test
+    void choicesThatDoNotExistAreRefusedWithThoseThatDo() {
+        assertEquals(
+                "--backend 'cuda' is not one of auto, cpu, reference", refusal("backend", "cuda"));
+        assertEquals(
+                "--dtype 'int8' is not one of auto, bfloat16, float, float16, float32, half",
+                refusal("dtype", "int8"));
+        assertEquals(
+                "--kv-cache-dtype 'fp8' is not one of auto, bfloat16, float, float16, float32, half",
+                refusal("kv-cache-dtype", "fp8"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "true, true",
+        "1, true",
+        "on, true",
+        "yes, true",
+        "False, false",
+        "0, false",
+        "off, false",
+        "no, false"
+    })
+    void switchesAreTakenInTheirSpellings(String text, boolean expected) {
+        assertEquals(expected, engine("enable-prefix-caching", text).enablePrefixCaching());
+    }
+
+    @Test
+    void otherWordsAreNoSwitch() {
+        assertEquals(
+                "--enable-prefix-caching 'maybe' is neither true nor false",
+                refusal("enable-prefix-caching", "maybe"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "max-num-seqs, 0, 65537, 65536",
+        "max-num-batched-tokens, 255, 1048577, 1048576",
+        "threads, 0, 1025, 1024",
+        "block-size, 4, 512, 256",
+        "max-model-len, 0, 2147483648, 2147483647"
+    })
+    void limitsHoldAtBothEnds(String name, String tooLow, String tooHigh, String highest) {
+        assertTrue(
+                refusal(name, tooLow).startsWith("--" + name + " " + tooLow + " is "),
+                refusal(name, tooLow));
+        assertTrue(
+                refusal(name, tooHigh).startsWith("--" + name + " " + tooHigh + " is "),
+                refusal(name, tooHigh));
+        engine(name, highest);
+    }
+
+    @Test
+    void tokensOfAStepCoverTheSequences() {
+        assertEquals(5000, engine("max-num-seqs", "5000").maxNumBatchedTokens());
+        assertEquals(
+                "--max-num-batched-tokens 100 is below --max-num-seqs 256: every running sequence needs a"
+                        + " token a step",
+                refusal("max-num-batched-tokens", "100"));
+    }
+
+    @Test
+    void blockSizeIsAPowerOfTwo() {
+        assertEquals(
+                "--block-size 24 is not a power of two; use 8, 16, 32, 64, 128 or 256",
+                refusal("block-size", "24"));
+    }
+
+    @Test
+    void autoIsTheModelsOwnContext() {
+        assertEquals(OptionalInt.empty(), engine("max-model-len", "auto").maxModelLength());
+        assertEquals(OptionalInt.empty(), engine("max-model-len", "AUTO").maxModelLength());
+    }
+
+    @Test
+    void queueHoldsOneAtLeast() {
+        assertEquals(1, Settings.maxQueue(config(Map.of("max-queue", "1"), Map.of())));
+        String sentence =
+                assertThrows(
+                                ConfigurationException.class,
+                                () -> Settings.maxQueue(config(Map.of("max-queue", "0"), Map.of())))
+                        .getMessage();
+        assertEquals("--max-queue 0 is not a whole number from 1 to 1000000", sentence);
+    }
+
+    @Test
+    void emptyVariableIsAsGoodAsNone() {
+        QuireConfig config = config(Map.of(), Map.of("QUIRE_MODEL", "", "QUIRE_API_KEY", ""));
+        assertEquals(Path.of("./models/quire-demo"), Settings.engine(config).model());
+        assertFalse(config.apiKey().isPresent());
+    }
+}
