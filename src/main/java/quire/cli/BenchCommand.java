@@ -30,10 +30,16 @@ final class BenchCommand implements Callable<Integer> {
 
     @Spec CommandSpec spec;
 
-    @Parameters(arity = "0..1", paramLabel = "MODEL", description = "folder or GGUF file; default quire-demo")
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "MODEL",
+            description = "folder or GGUF file; default quire-demo")
     Path model;
 
-    @Option(names = "--prompt-tokens", defaultValue = "512", description = "length of the prompt to prefill")
+    @Option(
+            names = "--prompt-tokens",
+            defaultValue = "512",
+            description = "length of the prompt to prefill")
     int promptTokens;
 
     @Option(names = "--decode-tokens", defaultValue = "128", description = "tokens to generate")
@@ -61,17 +67,34 @@ final class BenchCommand implements Callable<Integer> {
         Optional<Rates> peer = Optional.empty();
         Rates ours;
         try (LLM llm = LLM.load(config)) {
-            out.println("model     " + llm.info().servedNames().getFirst() + ", " + llm.info().architecture());
-            out.println("backend   " + llm.engine().backend() + ", KV cache "
-                    + llm.engine().kvCacheType().name().toLowerCase(Locale.ROOT));
+            out.println(
+                    "model     "
+                            + llm.info().servedNames().getFirst()
+                            + ", "
+                            + llm.info().architecture());
+            out.println(
+                    "backend   "
+                            + llm.engine().backend()
+                            + ", KV cache "
+                            + llm.engine().kvCacheType().name().toLowerCase(Locale.ROOT));
             EngineBench bench = new EngineBench(llm.engine(), promptTokens, decodeTokens, batch);
             ours = bench.rates(repetitions);
-            out.printf(Locale.ROOT, "KV waste  %.2f%% of the slots held hold nothing, on a mixed load%n",
+            out.printf(
+                    Locale.ROOT,
+                    "KV waste  %.2f%% of the slots held hold nothing, on a mixed load%n",
                     100 * bench.kvWaste());
         }
         if (!noPeer) {
-            peer = Peer.measure(home.resolve("bench"), file, promptTokens, decodeTokens, batch, repetitions,
-                    threads == null ? Runtime.getRuntime().availableProcessors() : threads, out);
+            peer =
+                    Peer.measure(
+                            home.resolve("bench"),
+                            file,
+                            promptTokens,
+                            decodeTokens,
+                            batch,
+                            repetitions,
+                            threads == null ? Runtime.getRuntime().availableProcessors() : threads,
+                            out);
         }
         print(out, "prefill " + promptTokens, ours.prefill(), peer.map(Rates::prefill));
         print(out, "decode, batch 1", ours.decodeOne(), peer.map(Rates::decodeOne));
@@ -82,16 +105,35 @@ final class BenchCommand implements Callable<Integer> {
 
     private EngineConfig config(Path file) {
         EngineConfig defaults = EngineConfig.of(file);
-        return new EngineConfig(file, defaults.servedModelNames(), defaults.backend(), ElementType.AUTO,
-                OptionalInt.of(Math.max(2048, promptTokens + decodeTokens)), Math.max(64, batch), 2048,
-                defaults.blockSize(), ElementType.AUTO, defaults.kvCacheMemoryBytes(), false, 0, 0,
-                Optional.empty(), Optional.empty(), "vllm",
+        return new EngineConfig(
+                file,
+                defaults.servedModelNames(),
+                defaults.backend(),
+                ElementType.AUTO,
+                OptionalInt.of(Math.max(2048, promptTokens + decodeTokens)),
+                Math.max(64, batch),
+                2048,
+                defaults.blockSize(),
+                ElementType.AUTO,
+                defaults.kvCacheMemoryBytes(),
+                false,
+                0,
+                0,
+                Optional.empty(),
+                Optional.empty(),
+                "vllm",
                 threads == null ? OptionalInt.empty() : OptionalInt.of(threads));
     }
 
     private static void print(PrintWriter out, String what, double ours, Optional<Double> peer) {
         out.printf(Locale.ROOT, "%-18s %9.1f tokens/s", what, ours);
-        peer.ifPresent(theirs -> out.printf(Locale.ROOT, "   llama.cpp %9.1f   ratio %.2f", theirs, ours / theirs));
+        peer.ifPresent(
+                theirs ->
+                        out.printf(
+                                Locale.ROOT,
+                                "   llama.cpp %9.1f   ratio %.2f",
+                                theirs,
+                                ours / theirs));
         out.println();
     }
 }

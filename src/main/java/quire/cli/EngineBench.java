@@ -58,7 +58,9 @@ final class EngineBench {
             prompts.add(prompt(SHORT_PROMPT));
         }
         Clock clock = run(prompts, decodeTokens + 1);
-        return (double) sequences * decodeTokens / ((clock.lastNanos - clock.allStartedNanos) * NANOS);
+        return (double) sequences
+                * decodeTokens
+                / ((clock.lastNanos - clock.allStartedNanos) * NANOS);
     }
 
     /**
@@ -71,7 +73,12 @@ final class EngineBench {
         List<Clock> clocks = new ArrayList<>();
         for (int i = 0; i < MIXED_REQUESTS; i++) {
             int[] prompt = prompt(32 + random.nextInt(longest - 32));
-            int answer = 32 + random.nextInt(Math.min(224, engine.info().maxModelLength() - prompt.length - 32));
+            int answer =
+                    32
+                            + random.nextInt(
+                                    Math.min(
+                                            224,
+                                            engine.info().maxModelLength() - prompt.length - 32));
             Clock clock = new Clock(1, waste);
             clocks.add(clock);
             engine.submit(request(prompt, answer), clock, Integer.MAX_VALUE);
@@ -83,13 +90,18 @@ final class EngineBench {
     private Clock run(List<int[]> prompts, int maxTokens) {
         Clock clock = new Clock(prompts.size(), new Waste(engine));
         List<Generation> generations = new ArrayList<>();
-        prompts.forEach(prompt -> generations.add(engine.submit(request(prompt, maxTokens), clock, Integer.MAX_VALUE)));
+        prompts.forEach(
+                prompt ->
+                        generations.add(
+                                engine.submit(
+                                        request(prompt, maxTokens), clock, Integer.MAX_VALUE)));
         clock.await();
         return clock;
     }
 
     private static GenerationRequest request(int[] prompt, int maxTokens) {
-        SamplingParams params = SamplingParams.greedy(maxTokens).toBuilder().ignoreEos(true).build();
+        SamplingParams params =
+                SamplingParams.greedy(maxTokens).toBuilder().ignoreEos(true).build();
         return new GenerationRequest("bench", prompt, params);
     }
 

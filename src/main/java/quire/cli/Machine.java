@@ -14,9 +14,15 @@ final class Machine {
 
     /** Processor, cores, system and JDK in one line. */
     static String describe() {
-        return processor() + ", " + Runtime.getRuntime().availableProcessors() + " cores, "
-                + System.getProperty("os.name") + " " + System.getProperty("os.arch")
-                + ", JDK " + Runtime.version();
+        return processor()
+                + ", "
+                + Runtime.getRuntime().availableProcessors()
+                + " cores, "
+                + System.getProperty("os.name")
+                + " "
+                + System.getProperty("os.arch")
+                + ", JDK "
+                + Runtime.version();
     }
 
     private static String processor() {
@@ -26,7 +32,8 @@ final class Machine {
         try (Stream<String> lines = Files.lines(CPUINFO)) {
             return lines.filter(line -> line.startsWith("model name"))
                     .map(line -> line.substring(line.indexOf(':') + 1).strip())
-                    .findFirst().orElse("unknown processor");
+                    .findFirst()
+                    .orElse("unknown processor");
         } catch (IOException e) {
             return "unknown processor (" + e.getMessage() + ")";
         }

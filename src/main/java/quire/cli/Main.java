@@ -1,6 +1,7 @@
 package quire.cli;
 
 import io.quarkus.runtime.annotations.QuarkusMain;
+import java.util.Arrays;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -18,10 +19,24 @@ import quire.error.QuireException;
 public final class Main implements Runnable {
 
     public static void main(String[] args) {
-        int exitCode = commandLine().execute(args);
+        int exitCode = commandLine().execute(dashed(args));
         if (exitCode != ExitCode.OK) {
             System.exit(exitCode);
         }
+    }
+
+    /** vLLM takes {@code --max_model_len} for {@code --max-model-len}; so do we. */
+    static String[] dashed(String... args) {
+        return Arrays.stream(args).map(Main::dashed).toArray(String[]::new);
+    }
+
+    private static String dashed(String argument) {
+        if (!argument.startsWith("--")) {
+            return argument;
+        }
+        int end = argument.indexOf('=');
+        String flag = end < 0 ? argument : argument.substring(0, end);
+        return flag.replace('_', '-') + argument.substring(flag.length());
     }
 
     static CommandLine commandLine() {
@@ -38,18 +53,33 @@ public final class Main implements Runnable {
 
     private static int explain(CommandLine.ParameterException error, String[] args) {
         CommandLine command = error.getCommandLine();
-        String message = error instanceof CommandLine.UnmatchedArgumentException unmatched
-                ? KnownFlags.explain(unmatched.getUnmatched().getFirst())
-                : error.getMessage();
+        String message =
+                error instanceof CommandLine.UnmatchedArgumentException unmatched
+                        ? KnownFlags.explain(
+                                command.getCommandName(), unmatched.getUnmatched().getFirst())
+                        : error.getMessage();
         command.getErr().println("quire: " + message);
         return ExitCode.USAGE;
     }
 
-    private static int report(Exception error, CommandLine command, ParseResult parsed) throws Exception {
+    private static int report(Exception error, CommandLine command, ParseResult parsed)
+            throws Exception {
         if (error instanceof QuireException) {
             command.getErr().println("quire: " + error.getMessage());
             return ExitCode.SOFTWARE;
         }
         throw error;
+    }
+
+    /** What a user needs to know of a failure: our own sentence, or the cause of all causes. */
+    static String sentence(Throwable failure) {
+        Throwable deepest = failure;
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof QuireException) {
+                return cause.getMessage();
+            }
+            deepest = cause;
+        }
+        return "the server could not start: " + deepest;
     }
 }

@@ -22,10 +22,18 @@ final class Peer {
      * Measures what {@link EngineBench} measures.
      *
      * @param folder holds {@code peer.mjs} and its {@code node_modules}
-     * @return empty, and a line that says why, where the peer is not installed or cannot read the model
+     * @return empty, and a line that says why, where the peer is not installed or cannot read the
+     *     model
      */
-    static Optional<Rates> measure(Path folder, Path model, int promptTokens, int decodeTokens, int batch,
-            int repetitions, int threads, PrintWriter out) {
+    static Optional<Rates> measure(
+            Path folder,
+            Path model,
+            int promptTokens,
+            int decodeTokens,
+            int batch,
+            int repetitions,
+            int threads,
+            PrintWriter out) {
         if (!Files.isDirectory(folder.resolve("node_modules/node-llama-cpp"))) {
             out.println("peer      not installed (npm install --prefix bench)");
             return Optional.empty();
@@ -34,9 +42,16 @@ final class Peer {
             out.println("peer      reads GGUF files only");
             return Optional.empty();
         }
-        List<String> command = List.of("node", folder.resolve("peer.mjs").toString(),
-                model.toAbsolutePath().toString(), Integer.toString(promptTokens), Integer.toString(decodeTokens),
-                Integer.toString(batch), Integer.toString(threads), Integer.toString(repetitions));
+        List<String> command =
+                List.of(
+                        "node",
+                        folder.resolve("peer.mjs").toString(),
+                        model.toAbsolutePath().toString(),
+                        Integer.toString(promptTokens),
+                        Integer.toString(decodeTokens),
+                        Integer.toString(batch),
+                        Integer.toString(threads),
+                        Integer.toString(repetitions));
         try {
             return Optional.of(run(command));
         } catch (IOException e) {
@@ -49,15 +64,19 @@ final class Peer {
     }
 
     private static Rates run(List<String> command) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        Process process =
+                new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
         try {
-            String answer = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            String answer =
+                    new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             if (!process.waitFor(TIMEOUT_MINUTES, TimeUnit.MINUTES) || process.exitValue() != 0) {
                 throw new IOException("node ended with " + process.exitValue());
             }
-            JsonNode rates = new ObjectMapper().readTree(answer.lines().reduce("", (first, last) -> last));
-            return new Rates(rates.get("prefill").asDouble(), rates.get("decode1").asDouble(),
+            JsonNode rates =
+                    new ObjectMapper().readTree(answer.lines().reduce("", (first, last) -> last));
+            return new Rates(
+                    rates.get("prefill").asDouble(),
+                    rates.get("decode1").asDouble(),
                     rates.get("decodeBatch").asDouble());
         } finally {
             process.destroy();
