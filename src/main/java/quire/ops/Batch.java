@@ -113,14 +113,6 @@ public final class Batch {
         return numLogitRows;
     }
 
-    public int maxTokens() {
-        return maxTokens;
-    }
-
-    public int maxSequences() {
-        return maxSequences;
-    }
-
     public int maxBlocksPerSequence() {
         return maxBlocksPerSequence;
     }

@@ -24,9 +24,4 @@ public record KvCacheLayout(int numLayers, int numBlocks, int blockSize, int num
     public long blockBytes() {
         return 2L * numLayers * numKvHeads * blockSize * dtype.rowBytes(headDim);
     }
-
-    /** Bytes of the whole cache. */
-    public long totalBytes() {
-        return Math.multiplyExact(blockBytes(), (long) numBlocks);
-    }
 }

@@ -19,10 +19,6 @@ sealed interface PySequence {
 
     /** A list; equal only to lists. */
     record PyList(List<Object> items) implements PySequence {
-        static PyList of(Object... items) {
-            return new PyList(Arrays.asList(items));
-        }
-
         @Override
         public int size() {
             return items.size();
