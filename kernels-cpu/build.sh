@@ -47,6 +47,17 @@ compile() {
     "$compiler" $flags "$@" -c "$sources/$name.c" -o "$objects/$name.o"
 }
 
+# Compilers older than gcc 11 and clang 12 have no AMX: the tier is left out, the others stand.
+amx="-mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512bf16 -mamx-tile -mamx-bf16 -mfma -mf16c"
+case $("$compiler" -dumpmachine) in
+    x86_64*)
+        if compile linear_amx $amx 2>"$objects/amx.log"; then
+            flags="$flags -DQUIRE_BUILD_AMX"
+        else
+            echo "kernels-cpu: $compiler does not build the AMX tier, it is left out"
+        fi
+        ;;
+esac
 compile pool -pthread
 compile context
 compile rows

@@ -8,6 +8,8 @@
 #include <sys/mman.h>
 #if defined(__x86_64__)
 #include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #endif
 
 /* Below this, huge pages would waste more than they save. */
@@ -48,6 +50,20 @@ static int has_f16c(void) {
 }
 #endif
 
+#if defined(__x86_64__) && defined(QUIRE_BUILD_AMX)
+/* Linux saves tile registers for processes that ask: ARCH_REQ_XCOMP_PERM for XTILEDATA. */
+static int may_use_tiles(void) {
+    unsigned a, b, c, d, a1, b1, c1, d1;
+    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & bit_AMX_TILE) && (d & bit_AMX_BF16)
+           && __get_cpuid_count(7, 1, &a1, &b1, &c1, &d1) && (a1 & bit_AVX512BF16)
+           && syscall(SYS_arch_prctl, 0x1023, 18) == 0;
+}
+#elif defined(__x86_64__)
+static int may_use_tiles(void) {
+    return 0;
+}
+#endif
+
 int quire_best_tier(void) {
 #if defined(__x86_64__)
     /* These builtins also ask the operating system whether it saves the registers. */
@@ -57,7 +73,10 @@ int quire_best_tier(void) {
     }
     int wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
                && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
-    return wide ? QUIRE_AVX512 : QUIRE_AVX2;
+    if (!wide) {
+        return QUIRE_AVX2;
+    }
+    return may_use_tiles() ? QUIRE_AMX : QUIRE_AVX512;
 #else
     return QUIRE_PORTABLE;
 #endif
@@ -65,7 +84,7 @@ int quire_best_tier(void) {
 
 static const quire_kernels *kernels_of(int tier) {
 #if defined(__x86_64__)
-    if (tier == QUIRE_AVX512) {
+    if (tier == QUIRE_AVX512 || tier == QUIRE_AMX) {
         return &quire_kernels_avx512;
     }
     if (tier == QUIRE_AVX2) {
@@ -146,6 +165,7 @@ quire_cpu *quire_create(int threads, int tier) {
         return 0;
     }
     cpu->kernels = kernels;
+    cpu->tiles = tier == QUIRE_AMX;
     cpu->threads = threads;
     cpu->workers = pool_create(threads);
     if (cpu->workers == 0) {
@@ -165,6 +185,7 @@ void quire_destroy(quire_cpu *cpu) {
     pool_destroy(cpu->workers);
     region_free(&cpu->scratch);
     region_free(&cpu->partials);
+    region_free(&cpu->packed);
     region_free(&cpu->plan);
     free(cpu);
 }

@@ -14,8 +14,10 @@ struct quire_cpu {
     const quire_kernels *kernels;
     pool *workers;
     int threads;
+    int tiles;       /* linear layers run on AMX tiles where their types allow it */
     region scratch;  /* per worker, cut by each operation */
     region partials; /* results that a second pass combines */
+    region packed;   /* activations as AMX tiles */
     region plan;     /* small integers of an operation's plan */
 };
 

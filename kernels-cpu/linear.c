@@ -1,5 +1,6 @@
 /* Plan of a linear layer: blocks of rows, chunks of columns, panels of inputs. */
 #include "context.h"
+#include "linear_amx.h"
 
 /* Chunks that each thread gets on average: enough to even out threads that start late. */
 #define CHUNKS_PER_THREAD 8
@@ -55,6 +56,11 @@ static void linear_run(void *arguments, int chunk, int worker) {
 
 int quire_linear(quire_cpu *cpu, float *out, const float *x, const quire_part *parts, int num_parts,
                  int inputs, int outputs, int rows) {
+#ifdef QUIRE_BUILD_AMX
+    if (cpu->tiles && linear_amx_takes(parts, num_parts, inputs)) {
+        return linear_amx(cpu, out, x, parts, num_parts, inputs, outputs, rows);
+    }
+#endif
     struct {
         const quire_kernels *kernels;
         linear_task task;

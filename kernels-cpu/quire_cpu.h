@@ -12,9 +12,9 @@
 #define QUIRE_EXPORT __attribute__((visibility("default")))
 
 /* Raised with every change of a signature or structure below; CpuLibrary refuses any other. */
-#define QUIRE_ABI 1
+#define QUIRE_ABI 2
 
-enum { QUIRE_PORTABLE, QUIRE_AVX2, QUIRE_AVX512, QUIRE_TIERS };
+enum { QUIRE_PORTABLE, QUIRE_AVX2, QUIRE_AVX512, QUIRE_AMX, QUIRE_TIERS };
 enum { QUIRE_F32, QUIRE_F16, QUIRE_BF16, QUIRE_Q8_0, QUIRE_Q4_0, QUIRE_Q4_1, QUIRE_TYPES };
 enum { QUIRE_OK, QUIRE_NO_MEMORY, QUIRE_BAD_BATCH };
 

@@ -13,7 +13,8 @@ public enum Backend {
     REFERENCE,
     CPU_PORTABLE,
     CPU_AVX2,
-    CPU_AVX512;
+    CPU_AVX512,
+    CPU_AMX;
 
     /** Opens it, or skips the test where this machine has none. */
     public Ops open() {
@@ -22,6 +23,7 @@ public enum Backend {
             case CPU_PORTABLE -> cpu(CpuTier.PORTABLE);
             case CPU_AVX2 -> cpu(CpuTier.AVX2);
             case CPU_AVX512 -> cpu(CpuTier.AVX512);
+            case CPU_AMX -> cpu(CpuTier.AMX);
         };
     }
 

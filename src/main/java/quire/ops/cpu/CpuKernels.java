@@ -34,7 +34,7 @@ record CpuKernels(
         MethodHandle argmaxHandle) {
 
     /** Interface version, {@code QUIRE_ABI} of the header. */
-    static final int ABI = 1;
+    static final int ABI = 2;
 
     /** Answers of the functions that give one. */
     static final int OK = 0;

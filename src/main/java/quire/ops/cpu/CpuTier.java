@@ -12,7 +12,9 @@ public enum CpuTier {
     /** AVX2 with FMA and F16C. */
     AVX2,
     /** AVX-512 F, BW, VL and DQ. */
-    AVX512;
+    AVX512,
+    /** AVX-512, and AMX tiles for linear layers of BF16 and quantised weights. */
+    AMX;
 
     /** System property that forces a tier no higher than the machine's. */
     public static final String PROPERTY = "quire.cpu.tier";
