@@ -7,6 +7,8 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
 import java.util.function.BiFunction;
+import org.jboss.resteasy.reactive.server.core.CurrentRequestManager;
+import org.jboss.resteasy.reactive.server.spi.ServerHttpResponse;
 import quire.batcher.Batcher;
 
 /** Runs a plan and answers it; a client that goes away cancels it. */
@@ -22,12 +24,14 @@ final class Answers {
 
     /**
      * The answer once it can be given: at the first output of a stream, or as one body at the end.
+     * To be called on the thread of the request.
      *
      * @param body makes the body of what was collected
      */
     Uni<Response> answer(GenerationPlan plan, ChunkFormat.Kind kind,
             BiFunction<List<WholeAnswer.Choice>, TokenUsage, Object> body) {
-        RunningAnswer running = new RunningAnswer(batcher, plan);
+        ServerHttpResponse response = CurrentRequestManager.get().serverResponse();
+        RunningAnswer running = new RunningAnswer(batcher, plan, response::closed);
         Uni<Response> answer = plan.streaming() == GenerationPlan.Streaming.OFF
                 ? Uni.createFrom()
                         .<Object>emitter(emitter -> running.start(

@@ -3,6 +3,7 @@ package quire.rest;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.BooleanSupplier;
 import quire.batcher.Batcher;
 import quire.engine.Generation;
 import quire.engine.GenerationListener;
@@ -14,6 +15,7 @@ final class RunningAnswer {
 
     private final Batcher batcher;
     private final GenerationPlan plan;
+    private final BooleanSupplier isClientGone;
     private final AtomicReferenceArray<Generation> generations;
     private final AtomicInteger numCompletionTokens = new AtomicInteger();
 
@@ -22,9 +24,14 @@ final class RunningAnswer {
 
     private final AtomicBoolean stopped = new AtomicBoolean();
 
-    RunningAnswer(Batcher batcher, GenerationPlan plan) {
+    /**
+     * @param isClientGone whether nobody waits for the answer any more; asked at every output, for
+     *     {@link #cancel} is not called for a client that went away before the server listened
+     */
+    RunningAnswer(Batcher batcher, GenerationPlan plan, BooleanSupplier isClientGone) {
         this.batcher = batcher;
         this.plan = plan;
+        this.isClientGone = isClientGone;
         this.generations = new AtomicReferenceArray<>(plan.prompts().size());
         this.open = new AtomicInteger(plan.numChoices() + 1);
     }
@@ -73,6 +80,10 @@ final class RunningAnswer {
             @Override
             public void onOutput(GenerationOutput output) {
                 if (stopped.get()) {
+                    return;
+                }
+                if (isClientGone.getAsBoolean()) {
+                    cancel();
                     return;
                 }
                 sink.onOutput(firstChoice + output.choice(), output);
