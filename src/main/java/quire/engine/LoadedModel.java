@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import quire.engine.EngineConfig.ElementType;
 import quire.model.DecoderModel;
@@ -19,6 +20,7 @@ import quire.scheduler.SchedulerConfig;
 import quire.tensor.DType;
 import quire.tokenizer.Tokenizer;
 import quire.weights.Checkpoint;
+import quire.weights.CheckpointTensor;
 
 /**
  * Everything that loading makes, in the order in which it is made; closed in reverse. The log gets
@@ -51,7 +53,7 @@ final class LoadedModel implements AutoCloseable {
         KvCacheLayout one = modelConfig.kvCacheLayout(1, config.blockSize(), kvCacheType);
         ModelLimits most = new ModelLimits(config.maxModelLength().orElse(modelConfig.maxModelLength()),
                 config.maxNumBatchedTokens(), config.maxNumSequences());
-        this.plan = MemoryPlan.of(new MemoryPlan.Demand(checkpoint.sizeBytes(),
+        this.plan = MemoryPlan.of(new MemoryPlan.Demand(weightBytes(checkpoint, modelConfig, ops),
                         DecoderModel.workspaceBytes(modelConfig, most, ops.activationType()),
                         one.blockBytes(), config.blockSize(), modelConfig.maxModelLength(), config.maxNumSequences()),
                 MachineMemory.now(), config.maxModelLength(), config.kvCacheMemoryBytes());
@@ -92,6 +94,21 @@ final class LoadedModel implements AutoCloseable {
             opened.closeAfter(e);
             throw e;
         }
+    }
+
+    /** What the weights take in memory, which is more than their file where types are converted. */
+    private static long weightBytes(Checkpoint checkpoint, ModelConfig config, Ops ops) {
+        long bytes = 0;
+        for (ModelShapes.Expected expected : ModelShapes.of(config, checkpoint.format()).tensors()) {
+            Optional<CheckpointTensor> tensor = checkpoint.find(expected.name());
+            if (tensor.isPresent()) {
+                List<Long> shape = expected.shape();
+                bytes += shape.size() == 2
+                        ? ops.matrixBytes(tensor.get().dtype(), shape.getFirst(), shape.getLast())
+                        : tensor.get().data().byteSize();
+            }
+        }
+        return bytes;
     }
 
     private static DType kvCacheType(EngineConfig config, ModelConfig model) {

@@ -40,6 +40,11 @@ public interface Ops extends AutoCloseable {
      */
     Tensor placeMatrix(Tensor checkpoint);
 
+    /** Bytes of memory that {@link #placeMatrix} keeps such a matrix in, mapped or copied. */
+    default long matrixBytes(DType dtype, long rows, long columns) {
+        return Math.multiplyExact(rows, dtype.rowBytes(columns));
+    }
+
     /** Makes a checkpoint's vector (norm weight, bias) usable: a copy in F32 or the same memory. */
     Tensor placeVector(Tensor checkpoint);
 

@@ -159,6 +159,20 @@ public abstract class OpsContract {
     }
 
     @Test
+    void matrixBytesAreWhatPlacingAMatrixKeeps() {
+        for (DType type : DType.values()) {
+            if (type == DType.I32) {
+                continue;
+            }
+            Tensor stored = new Tensor(type, 3, 512, arena.allocate(3 * type.rowBytes(512), 64));
+            assertEquals(
+                    ops.placeMatrix(stored).data().byteSize(),
+                    ops.matrixBytes(type, 3, 512),
+                    type.name());
+        }
+    }
+
+    @Test
     void embedRefusesATokenOutsideTheTableAndAnOutputOfAnotherWidth() {
         Tensor table = samples.stored(DType.F32, 7, 32);
         assertThrows(IllegalArgumentException.class, () -> embed(ops, table, new int[] {7}));

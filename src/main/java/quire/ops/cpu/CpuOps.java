@@ -118,6 +118,12 @@ public final class CpuOps implements Ops {
     }
 
     @Override
+    public long matrixBytes(DType dtype, long rows, long columns) {
+        DType placed = Shapes.isKernelType(dtype) ? dtype : DType.BF16;
+        return Math.multiplyExact(rows, placed.rowBytes(columns));
+    }
+
+    @Override
     public Tensor placeMatrix(Tensor checkpoint) {
         if (!Shapes.isKernelType(checkpoint.dtype())) {
             Tensor converted = allocate(DType.BF16, checkpoint.rows(), checkpoint.columns());
