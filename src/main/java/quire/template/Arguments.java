@@ -30,10 +30,17 @@ record Arguments(List<Object> positional, Map<String, Object> keywords) {
      */
     Bound bind(String function, int required, String... names) {
         if (positional.size() > names.length) {
-            throw TemplateException.type(function + "() takes "
-                    + (names.length == 0 ? "no arguments" : "at most " + names.length
-                            + (names.length == 1 ? " argument" : " arguments"))
-                    + " (" + positional.size() + " given)");
+            throw TemplateException.type(
+                    function
+                            + "() takes "
+                            + (names.length == 0
+                                    ? "no arguments"
+                                    : "at most "
+                                            + names.length
+                                            + (names.length == 1 ? " argument" : " arguments"))
+                            + " ("
+                            + positional.size()
+                            + " given)");
         }
         Object[] values = new Object[names.length];
         Arrays.fill(values, Missing.MISSING);
@@ -41,22 +48,27 @@ record Arguments(List<Object> positional, Map<String, Object> keywords) {
             values[i] = positional.get(i);
         }
         List<String> known = List.of(names);
-        keywords.forEach((name, value) -> {
-            int at = known.indexOf(name);
-            if (at < 0) {
-                throw TemplateException.type(function
-                        + "() got an unexpected keyword argument " + Repr.quote(name));
-            }
-            if (values[at] != Missing.MISSING) {
-                throw TemplateException.type(
-                        function + "() got multiple values for argument " + Repr.quote(name));
-            }
-            values[at] = value;
-        });
+        keywords.forEach(
+                (name, value) -> {
+                    int at = known.indexOf(name);
+                    if (at < 0) {
+                        throw TemplateException.type(
+                                function
+                                        + "() got an unexpected keyword argument "
+                                        + Repr.quote(name));
+                    }
+                    if (values[at] != Missing.MISSING) {
+                        throw TemplateException.type(
+                                function
+                                        + "() got multiple values for argument "
+                                        + Repr.quote(name));
+                    }
+                    values[at] = value;
+                });
         for (int i = 0; i < required; i++) {
             if (values[i] == Missing.MISSING) {
-                throw TemplateException.type(function
-                        + "() missing required argument " + Repr.quote(names[i]));
+                throw TemplateException.type(
+                        function + "() missing required argument " + Repr.quote(names[i]));
             }
         }
         return new Bound(values);
@@ -90,10 +102,13 @@ record Arguments(List<Object> positional, Map<String, Object> keywords) {
             return switch (values[at]) {
                 case Boolean bool -> bool ? 1 : 0;
                 case Long number -> Math.clamp(number, Integer.MIN_VALUE, Integer.MAX_VALUE);
-                case BigInteger number -> number.signum() < 0
-                        ? Integer.MIN_VALUE : Integer.MAX_VALUE;
-                case null, default -> throw TemplateException.type("'" + PyTypes.name(values[at])
-                        + "' object cannot be interpreted as an integer");
+                case BigInteger number ->
+                        number.signum() < 0 ? Integer.MIN_VALUE : Integer.MAX_VALUE;
+                case null, default ->
+                        throw TemplateException.type(
+                                "'"
+                                        + PyTypes.name(values[at])
+                                        + "' object cannot be interpreted as an integer");
             };
         }
 
@@ -103,8 +118,7 @@ record Arguments(List<Object> positional, Map<String, Object> keywords) {
                 return fallback;
             }
             if (!Strings.is(values[at])) {
-                throw TemplateException.type(
-                        "must be str, not " + PyTypes.name(values[at]));
+                throw TemplateException.type("must be str, not " + PyTypes.name(values[at]));
             }
             return Strings.text(values[at]);
         }

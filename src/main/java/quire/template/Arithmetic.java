@@ -1,12 +1,13 @@
 package quire.template;
 
+import quire.template.PySequence.PyList;
+import quire.template.PySequence.PyTuple;
+
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.List;
-import quire.template.PySequence.PyList;
-import quire.template.PySequence.PyTuple;
 
 /** Python's binary operators. */
 enum Arithmetic {
@@ -42,7 +43,7 @@ enum Arithmetic {
         if (Numbers.is(left) && Numbers.is(right)) {
             return left instanceof Double || right instanceof Double
                     ? (Object) floats(left, right)
-                    : integers(Numbers.integer(left), Numbers.integer(right));
+                    : integers(run, Numbers.integer(left), Numbers.integer(right));
         }
         if (this == MODULO && Strings.is(left)) {
             return PercentFormat.format(run, left, right);
@@ -64,28 +65,34 @@ enum Arithmetic {
 
     private TemplateException unsupported(Object left, Object right) {
         String shown = this == POWER ? "** or pow()" : sign;
-        return TemplateException.type("unsupported operand type(s) for " + shown + ": '"
-                + PyTypes.name(left) + "' and '" + PyTypes.name(right) + "'");
+        return TemplateException.type(
+                "unsupported operand type(s) for "
+                        + shown
+                        + ": '"
+                        + PyTypes.name(left)
+                        + "' and '"
+                        + PyTypes.name(right)
+                        + "'");
     }
 
-    private Object integers(Object left, Object right) {
-        if (left instanceof Long a && right instanceof Long b) {
+    private Object integers(Run run, Object left, Object right) {
+        if (left instanceof Long x && right instanceof Long y) {
             switch (this) {
                 case ADD -> {
-                    long sum = a + b;
-                    if (((a ^ sum) & (b ^ sum)) >= 0) {
+                    long sum = x + y;
+                    if (((x ^ sum) & (y ^ sum)) >= 0) {
                         return sum;
                     }
                 }
                 case SUBTRACT -> {
-                    long difference = a - b;
-                    if (((a ^ b) & (a ^ difference)) >= 0) {
+                    long difference = x - y;
+                    if (((x ^ y) & (x ^ difference)) >= 0) {
                         return difference;
                     }
                 }
                 case MULTIPLY -> {
-                    long high = Math.multiplyHigh(a, b);
-                    long low = a * b;
+                    long high = Math.multiplyHigh(x, y);
+                    long low = x * y;
                     if (high == low >> 63) {
                         return low;
                     }
@@ -93,7 +100,10 @@ enum Arithmetic {
                 default -> {}
             }
         }
-        return bigs(Numbers.big(left), Numbers.big(right));
+        BigInteger a = Numbers.big(left);
+        BigInteger b = Numbers.big(right);
+        run.charge(a.bitLength() + b.bitLength() >> 3);
+        return bigs(a, b);
     }
 
     private Object bigs(BigInteger a, BigInteger b) {
@@ -102,8 +112,8 @@ enum Arithmetic {
             case SUBTRACT -> Numbers.normal(a.subtract(b));
             case MULTIPLY -> Numbers.normal(a.multiply(b));
             case DIVIDE -> quotient(a, b);
-            case FLOOR_DIVIDE -> Numbers.normal(
-                    floorDivide(a, b, "integer division or modulo by zero")[0]);
+            case FLOOR_DIVIDE ->
+                    Numbers.normal(floorDivide(a, b, "integer division or modulo by zero")[0]);
             case MODULO -> Numbers.normal(floorDivide(a, b, "integer modulo by zero")[1]);
             case POWER -> power(a, b);
         };
@@ -117,8 +127,8 @@ enum Arithmetic {
             return a.doubleValue() / b.doubleValue();
         }
         // 40 digits are enough that rounding them to a double gives the nearest one.
-        double value = new BigDecimal(a)
-                .divide(new BigDecimal(b), new MathContext(40)).doubleValue();
+        double value =
+                new BigDecimal(a).divide(new BigDecimal(b), new MathContext(40)).doubleValue();
         if (Double.isInfinite(value)) {
             throw TemplateException.arithmetic("integer division result too large for a float");
         }
@@ -147,9 +157,8 @@ enum Arithmetic {
             boolean negative = a.signum() < 0 && b.testBit(0);
             return b.signum() == 0 ? 1L : negative ? -1L : (long) a.abs().intValue();
         }
-        Numbers.checkBits(b.bitLength() > 31
-                ? Long.MAX_VALUE
-                : (long) (a.bitLength() - 1) * b.longValue());
+        Numbers.checkBits(
+                b.bitLength() > 31 ? Long.MAX_VALUE : (long) (a.bitLength() - 1) * b.longValue());
         return Numbers.normal(a.pow(b.intValue()));
     }
 
@@ -157,11 +166,12 @@ enum Arithmetic {
         double a = Numbers.toFloat(left);
         double b = Numbers.toFloat(right);
         if (b == 0 && (this == DIVIDE || this == FLOOR_DIVIDE || this == MODULO)) {
-            throw TemplateException.arithmetic(switch (this) {
-                case DIVIDE -> "float division by zero";
-                case FLOOR_DIVIDE -> "float floor division by zero";
-                default -> "float modulo";
-            });
+            throw TemplateException.arithmetic(
+                    switch (this) {
+                        case DIVIDE -> "float division by zero";
+                        case FLOOR_DIVIDE -> "float floor division by zero";
+                        default -> "float modulo";
+                    });
         }
         return switch (this) {
             case ADD -> a + b;
@@ -227,13 +237,18 @@ enum Arithmetic {
             return new PyTuple(joined(run, a, b), List.of());
         }
         if (Strings.is(left)) {
-            throw TemplateException.type("can only concatenate str (not \""
-                    + PyTypes.name(right) + "\") to str");
+            throw TemplateException.type(
+                    "can only concatenate str (not \"" + PyTypes.name(right) + "\") to str");
         }
         if (left instanceof PyList || left instanceof PyTuple) {
             String name = PyTypes.name(left);
-            throw TemplateException.type("can only concatenate " + name + " (not \""
-                    + PyTypes.name(right) + "\") to " + name);
+            throw TemplateException.type(
+                    "can only concatenate "
+                            + name
+                            + " (not \""
+                            + PyTypes.name(right)
+                            + "\") to "
+                            + name);
         }
         throw unsupported(left, right);
     }
@@ -257,9 +272,15 @@ enum Arithmetic {
             throw TemplateException.type(
                     "can't multiply sequence by non-int of type '" + PyTypes.name(count) + "'");
         }
-        long times = Math.max(0, Math.clamp(
-                Numbers.big(count).bitLength() > 40 ? Long.MAX_VALUE : Numbers.big(count).longValue(),
-                Integer.MIN_VALUE, Integer.MAX_VALUE));
+        long times =
+                Math.max(
+                        0,
+                        Math.clamp(
+                                Numbers.big(count).bitLength() > 40
+                                        ? Long.MAX_VALUE
+                                        : Numbers.big(count).longValue(),
+                                Integer.MIN_VALUE,
+                                Integer.MAX_VALUE));
         if (Numbers.big(count).signum() < 0) {
             times = 0;
         }
@@ -274,9 +295,7 @@ enum Arithmetic {
         for (long i = 0; i < times && items.size() > 0; i++) {
             repeated.addAll(items.items());
         }
-        return sequence instanceof PyList
-                ? new PyList(repeated)
-                : new PyTuple(repeated, List.of());
+        return sequence instanceof PyList ? new PyList(repeated) : new PyTuple(repeated, List.of());
     }
 
     private static boolean repeatable(Object value) {

@@ -1,10 +1,11 @@
 package quire.template;
 
-import java.util.ArrayList;
-import java.util.List;
 import quire.template.PySequence.PyList;
 import quire.template.PySequence.PyRange;
 import quire.template.PySequence.PyTuple;
+
+import java.util.ArrayList;
+import java.util.List;
 
 /** {@code value.name}, {@code value[key]} and {@code value[a:b:c]} as Jinja2's sandbox has them. */
 final class Attributes {
@@ -43,22 +44,29 @@ final class Attributes {
                 if (ContainerMethods.CHANGES_LIST.contains(name)) {
                     yield Undefined.unsafe(value, name);
                 }
-                yield method(value, name, name.equals("copy")
-                        ? ContainerMethods::copyList : ContainerMethods.SEQUENCE.get(name));
+                yield method(
+                        value,
+                        name,
+                        name.equals("copy")
+                                ? ContainerMethods::copyList
+                                : ContainerMethods.SEQUENCE.get(name));
             }
             case PyTuple tuple when tuple.names().contains(name) ->
                     tuple.get(tuple.names().indexOf(name));
             case PyRange range when name.equals("start") -> range.start();
             case PyRange range when name.equals("stop") -> range.stop();
             case PyRange range when name.equals("step") -> range.step();
-            case PySequence sequence ->
-                    method(value, name, ContainerMethods.SEQUENCE.get(name));
-            case PyDict dict -> ContainerMethods.CHANGES_DICT.contains(name)
-                    ? Undefined.unsafe(value, name)
-                    : method(value, name, ContainerMethods.DICT.get(name));
+            case PySequence sequence -> method(value, name, ContainerMethods.SEQUENCE.get(name));
+            case PyDict dict ->
+                    ContainerMethods.CHANGES_DICT.contains(name)
+                            ? Undefined.unsafe(value, name)
+                            : method(value, name, ContainerMethods.DICT.get(name));
             case HasAttributes object -> object.attribute(run, name);
-            case Double number when name.equals("is_integer") -> method(value, name,
-                    (r, self, args) -> number == Math.rint(number) && !number.isInfinite());
+            case Double number when name.equals("is_integer") ->
+                    method(
+                            value,
+                            name,
+                            (r, self, args) -> number == Math.rint(number) && !number.isInfinite());
             case null, default -> Missing.MISSING;
         };
     }
@@ -101,9 +109,10 @@ final class Attributes {
     static Object slice(Run run, Object value, Object start, Object stop, Object step) {
         check(run, value);
         if (!(value instanceof PySequence) && !Strings.is(value)) {
-            throw TemplateException.type(value instanceof PyDict
-                    ? "unhashable type: 'slice'"
-                    : "'" + PyTypes.name(value) + "' object is not subscriptable");
+            throw TemplateException.type(
+                    value instanceof PyDict
+                            ? "unhashable type: 'slice'"
+                            : "'" + PyTypes.name(value) + "' object is not subscriptable");
         }
         long length = PyTypes.length(run, value);
         long by = step == null ? 1 : bound(step);
@@ -122,8 +131,8 @@ final class Attributes {
         PySequence sequence = (PySequence) value;
         if (sequence instanceof PyRange range) {
             long first = range.start() + from * range.step();
-            return new PyRange(first, range.start() + to * range.step(), range.step() * by,
-                    (int) count);
+            return new PyRange(
+                    first, range.start() + to * range.step(), range.step() * by, (int) count);
         }
         run.items(count);
         List<Object> items = new ArrayList<>((int) count);

@@ -1,6 +1,5 @@
 package quire.template;
 
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -24,10 +23,12 @@ final class Binder {
     }
 
     private final int maxDepth;
+    private final NameUses uses;
     private final Set<String> blocks = new HashSet<>();
 
     private Binder(int maxDepth) {
         this.maxDepth = maxDepth;
+        this.uses = new NameUses(maxDepth);
     }
 
     /**
@@ -116,14 +117,17 @@ final class Binder {
 
     private void loop(Stmt.For loop, Frame frame) {
         Stmt.LoopScopes scopes = loop.scopes();
-        checkLoopIsNotStored(loop);
+        uses.checkLoopIsNotStored(loop);
         Symbols around = frame.symbols();
         expression(loop.items(), frame);
-        Symbols.Function function = loop.recursive()
-                ? new Symbols.Function(around.function(), scopes.recursiveLayout)
-                : around.function();
+        Symbols.Function function =
+                loop.recursive()
+                        ? new Symbols.Function(around.function(), scopes.recursiveLayout)
+                        : around.function();
         Symbols inside = around.inner(function);
-        if (loop.recursive() || uses("loop", loop.body()) || hasScopedBlock(loop.body())) {
+        if (loop.recursive()
+                || uses.before("loop", loop.body())
+                || NameUses.hasScopedBlock(loop.body())) {
             scopes.loop = inside.parameter("loop");
         }
         names(inside).parameters(loop.target());
@@ -148,73 +152,28 @@ final class Binder {
         scopes.otherwise.fill(otherwise.loads());
     }
 
-    private void checkLoopIsNotStored(Stmt.For loop) {
-        NameWalk check = new NameWalk(maxDepth) {
-            @Override
-            void load(Expr.Name name) {}
-
-            @Override
-            void store(Expr.Name name) {
-                if (name.name.equals("loop")) {
-                    throw TemplateException.syntax(name.line(),
-                            "Can't assign to special loop variable in for-loop target");
-                }
-            }
-        };
-        check.target(loop.target());
-        check.statements(loop.body());
-        check.statements(loop.otherwise());
-    }
-
-    /** True when a body reads a name before it sets it. */
-    private boolean uses(String wanted, List<Stmt> body) {
-        boolean[] state = new boolean[2];
-        new NameWalk(maxDepth) {
-            @Override
-            void load(Expr.Name name) {
-                state[0] |= name.name.equals(wanted) && !state[1];
-            }
-
-            @Override
-            void store(Expr.Name name) {
-                state[1] |= name.name.equals(wanted);
-            }
-        }.statements(body);
-        return state[0];
-    }
-
-    private static boolean hasScopedBlock(List<Stmt> body) {
-        return body.stream().anyMatch(s -> switch (s) {
-            case Stmt.Block block -> block.scoped() || hasScopedBlock(block.body());
-            case Stmt.If choice -> hasScopedBlock(choice.otherwise())
-                    || choice.branches().stream().anyMatch(b -> hasScopedBlock(b.body()));
-            case Stmt.For loop -> hasScopedBlock(loop.body()) || hasScopedBlock(loop.otherwise());
-            case Stmt.With with -> hasScopedBlock(with.body());
-            case Stmt.FilterBlock filter -> hasScopedBlock(filter.body());
-            default -> false;
-        });
-    }
-
     private void macro(Stmt.MacroCode code, Frame frame, int line) {
         Symbols around = frame.symbols();
         Symbols inside = around.inner(new Symbols.Function(around.function(), code.layout));
         code.parameters.forEach(parameter -> names(inside).parameters(parameter));
         code.defaults.forEach(value -> names(inside).expression(value));
         names(inside).body(code.body);
-        code.usesCaller = uses("caller", code.body);
+        code.usesCaller = uses.before("caller", code.body);
         if (code.usesCaller && code.namesCaller()) {
             int at = code.parameters.stream().map(p -> p.name).toList().indexOf("caller");
             if (at < code.parameters.size() - code.defaults.size()) {
-                throw TemplateException.syntax(line, "When defining macros or call blocks the "
-                        + "special \"caller\" argument must be omitted or be given a default.");
+                throw TemplateException.syntax(
+                        line,
+                        "When defining macros or call blocks the special \"caller\" argument must"
+                                + " be omitted or be given a default.");
             }
         } else if (code.usesCaller) {
             code.caller = inside.parameter("caller");
         }
-        if (uses("kwargs", code.body) && hasNoParameter(code, "kwargs")) {
+        if (uses.before("kwargs", code.body) && hasNoParameter(code, "kwargs")) {
             code.kwargs = inside.parameter("kwargs");
         }
-        if (uses("varargs", code.body) && hasNoParameter(code, "varargs")) {
+        if (uses.before("varargs", code.body) && hasNoParameter(code, "varargs")) {
             code.varargs = inside.parameter("varargs");
         }
         Frame body = frame.function(inside);
@@ -302,7 +261,10 @@ final class Binder {
 
         @Override
         void filter(Expr.Filtered filtered) {
-            check(Filters.ALL.containsKey(filtered.name()), "filter", filtered.name(),
+            check(
+                    Filters.ALL.containsKey(filtered.name()),
+                    "filter",
+                    filtered.name(),
                     filtered.line());
         }
 

@@ -18,8 +18,8 @@ final class BraceFormat {
     /** The format filled in; markup escapes what it is filled with. */
     static Object format(Run run, Object format, Arguments arguments) {
         boolean escapes = format instanceof Markup;
-        return Markup.like(format,
-                new BraceFormat(run, arguments, escapes).text(Strings.text(format), 2));
+        return Markup.like(
+                format, new BraceFormat(run, arguments, escapes).text(Strings.text(format), 2));
     }
 
     private String text(String format, int depth) {
@@ -56,9 +56,10 @@ final class BraceFormat {
                 return at;
             }
         }
-        throw TemplateException.value(from == format.length()
-                ? "Single '{' encountered in format string"
-                : "expected '}' before end of string");
+        throw TemplateException.value(
+                from == format.length()
+                        ? "Single '{' encountered in format string"
+                        : "expected '}' before end of string");
     }
 
     private void field(String field, int depth, Text out) {
@@ -78,13 +79,15 @@ final class BraceFormat {
             if (rest.length() < 2 || rest.length() > 2 && rest.charAt(2) != ':') {
                 throw TemplateException.value("expected ':' after conversion specifier");
             }
-            value = switch (rest.charAt(1)) {
-                case 's' -> Repr.str(run, value);
-                case 'r' -> Repr.repr(run, value);
-                case 'a' -> Repr.ascii(run, value);
-                default -> throw TemplateException.value(
-                        "Unknown conversion specifier " + rest.charAt(1));
-            };
+            value =
+                    switch (rest.charAt(1)) {
+                        case 's' -> Repr.str(run, value);
+                        case 'r' -> Repr.repr(run, value);
+                        case 'a' -> Repr.ascii(run, value);
+                        default ->
+                                throw TemplateException.value(
+                                        "Unknown conversion specifier " + rest.charAt(1));
+                    };
             rest = rest.substring(2);
         }
         String spec = rest.isEmpty() ? "" : text(rest.substring(1), depth - 1);
@@ -111,7 +114,9 @@ final class BraceFormat {
                     throw TemplateException.value("Missing ']' in format string");
                 }
                 String key = named(path.substring(end + 1, close));
-                value = Attributes.item(run, value, isIndex(key) ? (Object) Long.valueOf(key) : key);
+                value =
+                        Attributes.item(
+                                run, value, isIndex(key) ? (Object) Long.valueOf(key) : key);
                 end = close + 1;
             } else {
                 throw TemplateException.value(
@@ -129,7 +134,8 @@ final class BraceFormat {
     }
 
     private static boolean isIndex(String text) {
-        return !text.isEmpty() && text.length() < 10
+        return !text.isEmpty()
+                && text.length() < 10
                 && text.chars().allMatch(c -> c >= '0' && c <= '9');
     }
 
@@ -142,15 +148,17 @@ final class BraceFormat {
             return value;
         }
         if (name.isEmpty() ? manual : automatic > 0) {
-            throw TemplateException.value(name.isEmpty()
-                    ? "cannot switch from manual field specification to automatic field numbering"
-                    : "cannot switch from automatic field numbering to manual field specification");
+            throw TemplateException.value(
+                    name.isEmpty()
+                            ? "cannot switch from manual field specification to automatic field"
+                                    + " numbering"
+                            : "cannot switch from automatic field numbering to manual field"
+                                    + " specification");
         }
         manual |= !name.isEmpty();
         int index = name.isEmpty() ? automatic++ : Integer.parseInt(name);
         if (index >= arguments.positional().size()) {
-            throw new TemplateException(
-                    TemplateException.Kind.LOOKUP, "tuple index out of range");
+            throw new TemplateException(TemplateException.Kind.LOOKUP, "tuple index out of range");
         }
         return arguments.positional().get(index);
     }

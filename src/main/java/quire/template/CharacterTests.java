@@ -14,14 +14,16 @@ final class CharacterTests {
         methods.put("isdecimal", every("isdecimal", Character::isDigit));
         methods.put("isnumeric", every("isnumeric", CharacterTests::isNumeric));
         methods.put("isalpha", every("isalpha", Character::isLetter));
-        methods.put("isalnum",
+        methods.put(
+                "isalnum",
                 every("isalnum", c -> Character.isLetter(c) || isNumeric(c) || isDigit(c)));
         methods.put("isspace", every("isspace", Strings::isSpace));
         methods.put("isupper", whole("isupper", CharacterTests::isUpper));
         methods.put("islower", whole("islower", CharacterTests::isLower));
         methods.put("istitle", whole("istitle", CharacterTests::isTitle));
         methods.put("isascii", whole("isascii", s -> s.chars().allMatch(c -> c < 128)));
-        methods.put("isprintable",
+        methods.put(
+                "isprintable",
                 whole("isprintable", s -> s.codePoints().allMatch(Strings::isPrintable)));
         methods.put("isidentifier", whole("isidentifier", CharacterTests::isIdentifier));
     }
@@ -34,16 +36,26 @@ final class CharacterTests {
         return (run, self, args) -> {
             args.bind(name, 0);
             String text = Strings.text(self);
-            run.charge(text.length() >> 3);
+            run.charge(text.length() >> 1);
             return passes.test(text);
         };
     }
 
-    static boolean isUpper(String text) {
+    static boolean isUpper(Run run, String text) {
+        run.charge(text.length() >> 1);
+        return isUpper(text);
+    }
+
+    static boolean isLower(Run run, String text) {
+        run.charge(text.length() >> 1);
+        return isLower(text);
+    }
+
+    private static boolean isUpper(String text) {
         return Strings.allCased(text, Character::isUpperCase);
     }
 
-    static boolean isLower(String text) {
+    private static boolean isLower(String text) {
         return Strings.allCased(text, Character::isLowerCase);
     }
 
@@ -62,8 +74,13 @@ final class CharacterTests {
     }
 
     private static boolean isDigit(int c) {
-        boolean superscript = c == 0xb2 || c == 0xb3 || c == 0xb9 || c == 0x2070
-                || c >= 0x2074 && c <= 0x2079 || c >= 0x2080 && c <= 0x2089;
+        boolean superscript =
+                c == 0xb2
+                        || c == 0xb3
+                        || c == 0xb9
+                        || c == 0x2070
+                        || c >= 0x2074 && c <= 0x2079
+                        || c >= 0x2080 && c <= 0x2089;
         return Character.isDigit(c) || superscript;
     }
 
@@ -78,7 +95,10 @@ final class CharacterTests {
         }
         int first = text.codePointAt(0);
         return (first == '_' || Character.isUnicodeIdentifierStart(first))
-                && text.codePoints().allMatch(c ->
-                        Character.isUnicodeIdentifierPart(c) && !Character.isIdentifierIgnorable(c));
+                && text.codePoints()
+                        .allMatch(
+                                c ->
+                                        Character.isUnicodeIdentifierPart(c)
+                                                && !Character.isIdentifierIgnorable(c));
     }
 }

@@ -7,8 +7,8 @@ import java.util.Map;
 
 /**
  * A chat template, compiled once and rendered often: Jinja with {@code trim_blocks}, {@code
- * lstrip_blocks}, loop controls, the generation tag and the filters and functions that Hugging
- * Face transformers adds. Immutable and safe for any number of threads.
+ * lstrip_blocks}, loop controls, the generation tag and the filters and functions that Hugging Face
+ * transformers adds. Immutable and safe for any number of threads.
  */
 public final class ChatTemplate {
 
@@ -47,8 +47,12 @@ public final class ChatTemplate {
      */
     public static ChatTemplate compile(String source, TemplateLimits limits, Clock clock) {
         if (source.length() > limits.maxSourceChars()) {
-            throw TemplateException.limit("the template has " + source.length()
-                    + " characters; at most " + limits.maxSourceChars() + " are allowed");
+            throw TemplateException.limit(
+                    "the template has "
+                            + source.length()
+                            + " characters; at most "
+                            + limits.maxSourceChars()
+                            + " are allowed");
         }
         try {
             List<Stmt> body = Parser.parse(source, limits);
@@ -66,8 +70,8 @@ public final class ChatTemplate {
      * @param variables what the template sees, such as {@code messages}, {@code tools} and {@code
      *     add_generation_prompt}: null, Boolean, Number, String, and lists and maps of them
      * @return the prompt
-     * @throws TemplateException of kind RAISED where the template calls {@code raise_exception};
-     *     of another kind where Jinja2 would fail or a limit is reached
+     * @throws TemplateException of kind RAISED where the template calls {@code raise_exception}; of
+     *     another kind where Jinja2 would fail or a limit is reached
      */
     public String render(Map<String, ?> variables) {
         Run run = new Run(limits, clock);

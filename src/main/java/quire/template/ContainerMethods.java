@@ -1,30 +1,39 @@
 package quire.template;
 
-import java.util.Iterator;
-import java.util.Map;
-import java.util.Set;
 import quire.template.Arguments.Bound;
 import quire.template.PySequence.PyList;
 import quire.template.PySequence.PyTuple;
 
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
 /** Methods of lists, tuples and dictionaries; those that would change them are refused. */
 final class ContainerMethods {
 
-    static final Set<String> CHANGES_LIST = Set.of(
-            "append", "clear", "pop", "reverse", "insert", "sort", "extend", "remove");
+    static final Set<String> CHANGES_LIST =
+            Set.of("append", "clear", "pop", "reverse", "insert", "sort", "extend", "remove");
     static final Set<String> CHANGES_DICT =
             Set.of("clear", "pop", "popitem", "setdefault", "update");
 
-    static final Map<String, Method> SEQUENCE = Map.of(
-            "count", ContainerMethods::count, "index", ContainerMethods::index);
+    static final Map<String, Method> SEQUENCE =
+            Map.of("count", ContainerMethods::count, "index", ContainerMethods::index);
 
-    static final Map<String, Method> DICT = Map.of(
-            "get", ContainerMethods::get,
-            "keys", view("keys", PyDict.View.Kind.KEYS),
-            "values", view("values", PyDict.View.Kind.VALUES),
-            "items", view("items", PyDict.View.Kind.ITEMS),
-            "copy", (run, self, args) -> copy(run, (PyDict) self, args),
-            "fromkeys", (run, self, args) -> fromKeys(run, args));
+    static final Map<String, Method> DICT =
+            Map.of(
+                    "get",
+                    ContainerMethods::get,
+                    "keys",
+                    view("keys", PyDict.View.Kind.KEYS),
+                    "values",
+                    view("values", PyDict.View.Kind.VALUES),
+                    "items",
+                    view("items", PyDict.View.Kind.ITEMS),
+                    "copy",
+                    (run, self, args) -> copy(run, (PyDict) self, args),
+                    "fromkeys",
+                    (run, self, args) -> fromKeys(run, args));
 
     private ContainerMethods() {}
 
@@ -50,9 +59,10 @@ final class ContainerMethods {
                 return (long) i;
             }
         }
-        throw TemplateException.value(self instanceof PyTuple
-                ? "tuple.index(x): x not in tuple"
-                : Repr.repr(run, bound.or(0, null)) + " is not in " + PyTypes.name(self));
+        throw TemplateException.value(
+                self instanceof PyTuple
+                        ? "tuple.index(x): x not in tuple"
+                        : Repr.repr(run, bound.or(0, null)) + " is not in " + PyTypes.name(self));
     }
 
     /** {@code list.copy()}: lists never change, so the list is its own copy. */
@@ -94,8 +104,8 @@ final class ContainerMethods {
     /** {@code dict(mapping or pairs, **keywords)}. */
     static PyDict dict(Run run, Arguments args) {
         if (args.positional().size() > 1) {
-            throw TemplateException.type("dict expected at most 1 argument, got "
-                    + args.positional().size());
+            throw TemplateException.type(
+                    "dict expected at most 1 argument, got " + args.positional().size());
         }
         PyDict dict = new PyDict();
         if (!args.positional().isEmpty()) {
@@ -117,13 +127,19 @@ final class ContainerMethods {
         for (Iterator<?> i = PyTypes.iterate(source); i.hasNext(); index++) {
             Object pair = i.next();
             if (!PyTypes.iterable(pair)) {
-                throw TemplateException.type("cannot convert dictionary update sequence element #"
-                        + index + " to a sequence");
+                throw TemplateException.type(
+                        "cannot convert dictionary update sequence element #"
+                                + index
+                                + " to a sequence");
             }
-            java.util.List<Object> items = PyTypes.list(run, pair);
+            List<Object> items = PyTypes.list(run, pair);
             if (items.size() != 2) {
-                throw TemplateException.value("dictionary update sequence element #" + index
-                        + " has length " + items.size() + "; 2 is required");
+                throw TemplateException.value(
+                        "dictionary update sequence element #"
+                                + index
+                                + " has length "
+                                + items.size()
+                                + "; 2 is required");
             }
             dict.put(run, items.get(0), items.get(1));
         }

@@ -15,22 +15,28 @@ final class Equality {
             return compare(a, b) == 0;
         }
         if (Strings.is(a) && Strings.is(b)) {
-            return Strings.text(a).equals(Strings.text(b));
+            String left = Strings.text(a);
+            String right = Strings.text(b);
+            run.charge(left.length() == right.length() ? left.length() >> 4 : 0);
+            return left.equals(right);
         }
         run.enter();
-        boolean result = switch (a) {
-            case PySequence left when b instanceof PySequence right ->
-                    comparable(left, right) && equalItems(run, left.items(), right.items());
-            case PyDict left when b instanceof PyDict right -> equalDicts(run, left, right);
-            case PyDict.View left when b instanceof PyDict.View right -> left.kind() == right.kind()
-                    && left.kind() != PyDict.View.Kind.VALUES
-                    && (left.kind() == PyDict.View.Kind.KEYS
-                            ? left.dict().size() == right.dict().size() && containsAll(run, left, right)
-                            : equalDicts(run, left.dict(), right.dict()));
-            case Undefined left -> b instanceof Undefined;
-            case null -> b == null;
-            default -> a == b;
-        };
+        boolean result =
+                switch (a) {
+                    case PySequence left when b instanceof PySequence right ->
+                            comparable(left, right) && equalItems(run, left.items(), right.items());
+                    case PyDict left when b instanceof PyDict right -> equalDicts(run, left, right);
+                    case PyDict.View left when b instanceof PyDict.View right ->
+                            left.kind() == right.kind()
+                                    && left.kind() != PyDict.View.Kind.VALUES
+                                    && (left.kind() == PyDict.View.Kind.KEYS
+                                            ? left.dict().size() == right.dict().size()
+                                                    && containsAll(run, left, right)
+                                            : equalDicts(run, left.dict(), right.dict()));
+                    case Undefined left -> b instanceof Undefined;
+                    case null -> b == null;
+                    default -> a == b;
+                };
         run.leave();
         return result;
     }
@@ -73,10 +79,15 @@ final class Equality {
 
     /** Python's {@code is}, as far as it can be told from equality. */
     static boolean same(Object a, Object b) {
-        return a == b || a != null && b != null && a.getClass() == b.getClass()
-                && (a instanceof String || a instanceof Long || a instanceof Boolean
-                        || a instanceof Double)
-                && a.equals(b);
+        return a == b
+                || a != null
+                        && b != null
+                        && a.getClass() == b.getClass()
+                        && (a instanceof String
+                                || a instanceof Long
+                                || a instanceof Boolean
+                                || a instanceof Double)
+                        && a.equals(b);
     }
 
     /**
@@ -91,22 +102,31 @@ final class Equality {
                 return false;
             }
         }
-        if (a instanceof PySequence left && b instanceof PySequence right
-                && comparable(left, right) && !(a instanceof PySequence.PyRange)) {
+        if (a instanceof PySequence left
+                && b instanceof PySequence right
+                && comparable(left, right)
+                && !(a instanceof PySequence.PyRange)) {
             return orderedItems(run, operator, left, right);
         }
         int sign;
         if (Numbers.is(a) && Numbers.is(b)) {
             sign = compare(a, b);
         } else if (Strings.is(a) && Strings.is(b)) {
+            run.charge(Math.min(Strings.text(a).length(), Strings.text(b).length()) >> 3);
             sign = Strings.compare(Strings.text(a), Strings.text(b));
         } else if (a instanceof Undefined undefined) {
             throw undefined.failure(run);
         } else if (b instanceof Undefined undefined) {
             throw undefined.failure(run);
         } else {
-            throw TemplateException.type("'" + operator + "' not supported between instances of '"
-                    + PyTypes.name(a) + "' and '" + PyTypes.name(b) + "'");
+            throw TemplateException.type(
+                    "'"
+                            + operator
+                            + "' not supported between instances of '"
+                            + PyTypes.name(a)
+                            + "' and '"
+                            + PyTypes.name(b)
+                            + "'");
         }
         return holds(operator, sign);
     }
@@ -118,9 +138,10 @@ final class Equality {
         while (at < shared && equal(run, a.get(at), b.get(at))) {
             at++;
         }
-        boolean result = at == shared
-                ? holds(operator, Integer.compare(a.size(), b.size()))
-                : ordered(run, operator, a.get(at), b.get(at));
+        boolean result =
+                at == shared
+                        ? holds(operator, Integer.compare(a.size(), b.size()))
+                        : ordered(run, operator, a.get(at), b.get(at));
         run.leave();
         return result;
     }
@@ -143,8 +164,9 @@ final class Equality {
                 return 2;
             }
             boolean bothFloats = a instanceof Double && b instanceof Double;
-            boolean anyInfinite = a instanceof Double && Double.isInfinite(x)
-                    || b instanceof Double && Double.isInfinite(y);
+            boolean anyInfinite =
+                    a instanceof Double && Double.isInfinite(x)
+                            || b instanceof Double && Double.isInfinite(y);
             // Below 2^53 an integer is exact as a double, and a larger one stays larger.
             if (bothFloats || anyInfinite || Math.min(Math.abs(x), Math.abs(y)) < 1L << 53) {
                 return x < y ? -1 : x > y ? 1 : 0;
@@ -198,10 +220,9 @@ final class Equality {
 
     private static boolean containsText(Run run, String text, Object item) {
         if (!Strings.is(item)) {
-            throw TemplateException.type("'in <string>' requires string as left operand, not "
-                    + PyTypes.name(item));
+            throw TemplateException.type(
+                    "'in <string>' requires string as left operand, not " + PyTypes.name(item));
         }
-        run.charge(text.length() >> 4);
-        return text.contains(Strings.text(item));
+        return new Search(run, Strings.text(item)).next(text, 0) >= 0;
     }
 }

@@ -1,13 +1,14 @@
 package quire.template;
 
+import quire.template.PySequence.PyList;
+import quire.template.PySequence.PyTuple;
+import quire.template.TemplateException.Kind;
+
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import quire.template.PySequence.PyList;
-import quire.template.PySequence.PyTuple;
-import quire.template.TemplateException.Kind;
 
 /** Evaluates expressions; one render, one thread. */
 final class Evaluator {
@@ -21,42 +22,50 @@ final class Evaluator {
     Object evaluate(Expr expression, Activation here) {
         run.enter();
         run.charge(1);
-        Object value = switch (expression) {
-            case Expr.Literal literal -> literal.value();
-            case Expr.Name name -> {
-                Object found = here.load(name.slot);
-                yield found == Missing.MISSING ? Undefined.variable(name.name) : found;
-            }
-            case Expr.Attribute attribute -> Attributes.attribute(
-                    run, evaluate(attribute.target(), here), attribute.name());
-            case Expr.Item item -> Attributes.item(
-                    run, evaluate(item.target(), here), evaluate(item.key(), here));
-            case Expr.Slice slice -> slice(slice, here);
-            case Expr.Conditional choice -> conditional(choice, here);
-            case Expr.And and -> {
-                Object left = evaluate(and.left(), here);
-                yield PyTypes.truth(run, left) ? evaluate(and.right(), here) : left;
-            }
-            case Expr.Or or -> {
-                Object left = evaluate(or.left(), here);
-                yield PyTypes.truth(run, left) ? left : evaluate(or.right(), here);
-            }
-            case Expr.Not not -> !PyTypes.truth(run, evaluate(not.operand(), here));
-            case Expr.Comparison comparison -> compare(comparison, here);
-            case Expr.Binary binary -> binary.operator().apply(
-                    run, evaluate(binary.left(), here), evaluate(binary.right(), here));
-            case Expr.Sign sign -> signed(sign, evaluate(sign.operand(), here));
-            case Expr.Concatenation items -> concatenate(items, here);
-            case Expr.Call call -> call(evaluate(call.target(), here),
-                    arguments(call.arguments(), here));
-            case Expr.Filtered filtered -> filter(filtered, here, Missing.MISSING);
-            case Expr.Tested tested -> test(tested, here);
-            case Expr.TupleOf tuple -> new PyTuple(all(tuple.items(), here), List.of());
-            case Expr.ListOf list -> new PyList(all(list.items(), here));
-            case Expr.DictOf dict -> dict(dict, here);
-            case Expr.NamespaceReference reference -> throw new IllegalStateException(
-                    "a namespace reference is only assigned to");
-        };
+        Object value =
+                switch (expression) {
+                    case Expr.Literal literal -> literal.value();
+                    case Expr.Name name -> {
+                        Object found = here.load(name.slot);
+                        yield found == Missing.MISSING ? Undefined.variable(name.name) : found;
+                    }
+                    case Expr.Attribute attribute ->
+                            Attributes.attribute(
+                                    run, evaluate(attribute.target(), here), attribute.name());
+                    case Expr.Item item ->
+                            Attributes.item(
+                                    run, evaluate(item.target(), here), evaluate(item.key(), here));
+                    case Expr.Slice slice -> slice(slice, here);
+                    case Expr.Conditional choice -> conditional(choice, here);
+                    case Expr.And and -> {
+                        Object left = evaluate(and.left(), here);
+                        yield PyTypes.truth(run, left) ? evaluate(and.right(), here) : left;
+                    }
+                    case Expr.Or or -> {
+                        Object left = evaluate(or.left(), here);
+                        yield PyTypes.truth(run, left) ? left : evaluate(or.right(), here);
+                    }
+                    case Expr.Not not -> !PyTypes.truth(run, evaluate(not.operand(), here));
+                    case Expr.Comparison comparison -> compare(comparison, here);
+                    case Expr.Binary binary ->
+                            binary.operator()
+                                    .apply(
+                                            run,
+                                            evaluate(binary.left(), here),
+                                            evaluate(binary.right(), here));
+                    case Expr.Sign sign -> signed(sign, evaluate(sign.operand(), here));
+                    case Expr.Concatenation items -> concatenate(items, here);
+                    case Expr.Call call ->
+                            call(evaluate(call.target(), here), arguments(call.arguments(), here));
+                    case Expr.Filtered filtered -> filter(filtered, here, Missing.MISSING);
+                    case Expr.Tested tested -> test(tested, here);
+                    case Expr.TupleOf tuple -> new PyTuple(all(tuple.items(), here), List.of());
+                    case Expr.ListOf list -> new PyList(all(list.items(), here));
+                    case Expr.DictOf dict -> dict(dict, here);
+                    case Expr.NamespaceReference reference ->
+                            throw new IllegalStateException(
+                                    "a namespace reference is only assigned to");
+                };
         run.leave();
         return value;
     }
@@ -80,8 +89,12 @@ final class Evaluator {
 
     private Object slice(Expr.Slice slice, Activation here) {
         Object target = evaluate(slice.target(), here);
-        return Attributes.slice(run, target, evaluate(slice.start(), here),
-                evaluate(slice.stop(), here), evaluate(slice.step(), here));
+        return Attributes.slice(
+                run,
+                target,
+                evaluate(slice.start(), here),
+                evaluate(slice.stop(), here),
+                evaluate(slice.step(), here));
     }
 
     private Object conditional(Expr.Conditional choice, Activation here) {
@@ -89,8 +102,10 @@ final class Evaluator {
             return evaluate(choice.then(), here);
         }
         return choice.otherwise() == null
-                ? Undefined.because("the inline if-expression on line " + choice.line()
-                        + " evaluated to false and no else section was defined.")
+                ? Undefined.because(
+                        "the inline if-expression on line "
+                                + choice.line()
+                                + " evaluated to false and no else section was defined.")
                 : evaluate(choice.otherwise(), here);
     }
 
@@ -98,16 +113,17 @@ final class Evaluator {
         Object left = evaluate(comparison.first(), here);
         for (Expr.Operand operand : comparison.rest()) {
             Object right = evaluate(operand.value(), here);
-            boolean holds = switch (operand.operator()) {
-                case EQ -> Equality.equal(run, left, right);
-                case NE -> !Equality.equal(run, left, right);
-                case LT -> Equality.ordered(run, "<", left, right);
-                case LE -> Equality.ordered(run, "<=", left, right);
-                case GT -> Equality.ordered(run, ">", left, right);
-                case GE -> Equality.ordered(run, ">=", left, right);
-                case IN -> Equality.contains(run, right, left);
-                case NOT_IN -> !Equality.contains(run, right, left);
-            };
+            boolean holds =
+                    switch (operand.operator()) {
+                        case EQ -> Equality.equal(run, left, right);
+                        case NE -> !Equality.equal(run, left, right);
+                        case LT -> Equality.ordered(run, "<", left, right);
+                        case LE -> Equality.ordered(run, "<=", left, right);
+                        case GT -> Equality.ordered(run, ">", left, right);
+                        case GE -> Equality.ordered(run, ">=", left, right);
+                        case IN -> Equality.contains(run, right, left);
+                        case NOT_IN -> !Equality.contains(run, right, left);
+                    };
             if (!holds) {
                 return false;
             }
@@ -124,8 +140,12 @@ final class Evaluator {
             return sign.negative() ? -number : number;
         }
         if (!Numbers.isInteger(value)) {
-            throw TemplateException.type("bad operand type for unary "
-                    + (sign.negative() ? "-" : "+") + ": '" + PyTypes.name(value) + "'");
+            throw TemplateException.type(
+                    "bad operand type for unary "
+                            + (sign.negative() ? "-" : "+")
+                            + ": '"
+                            + PyTypes.name(value)
+                            + "'");
         }
         return sign.negative()
                 ? Numbers.normal(Numbers.big(value).negate())
@@ -162,8 +182,8 @@ final class Evaluator {
         if (given.star() != null) {
             Object star = evaluate(given.star(), here);
             if (!PyTypes.iterable(star)) {
-                throw TemplateException.type("Value after * must be an iterable, not "
-                        + PyTypes.name(star));
+                throw TemplateException.type(
+                        "Value after * must be an iterable, not " + PyTypes.name(star));
             }
             positional.addAll(PyTypes.list(run, star));
         }
@@ -175,8 +195,8 @@ final class Evaluator {
 
     private static void spread(Object mapping, Map<String, Object> keywords) {
         if (!(mapping instanceof PyDict dict)) {
-            throw TemplateException.type("argument after ** must be a mapping, not "
-                    + PyTypes.name(mapping));
+            throw TemplateException.type(
+                    "argument after ** must be a mapping, not " + PyTypes.name(mapping));
         }
         for (PyDict.Entry entry : dict.entries()) {
             if (!Strings.is(entry.key())) {
@@ -195,8 +215,8 @@ final class Evaluator {
     Object filter(Expr.Filtered filtered, Activation here, Object body) {
         Filter filter = Filters.ALL.get(filtered.name());
         if (filter == null) {
-            throw new TemplateException(Kind.RUNTIME,
-                    "No filter named " + Repr.quote(filtered.name()) + " found.");
+            throw new TemplateException(
+                    Kind.RUNTIME, "No filter named " + Repr.quote(filtered.name()) + " found.");
         }
         Object value;
         if (filtered.target() == null) {
@@ -212,8 +232,8 @@ final class Evaluator {
     private boolean test(Expr.Tested tested, Activation here) {
         Tests.Check check = Tests.ALL.get(tested.name());
         if (check == null) {
-            throw new TemplateException(Kind.RUNTIME,
-                    "No test named " + Repr.quote(tested.name()) + " found.");
+            throw new TemplateException(
+                    Kind.RUNTIME, "No test named " + Repr.quote(tested.name()) + " found.");
         }
         Object value = evaluate(tested.target(), here);
         return check.passes(run, value, arguments(tested.arguments(), here));
@@ -262,8 +282,12 @@ final class Evaluator {
             values.add(items.next());
         }
         if (values.size() < targets.size()) {
-            throw TemplateException.value("not enough values to unpack (expected "
-                    + targets.size() + ", got " + values.size() + ")");
+            throw TemplateException.value(
+                    "not enough values to unpack (expected "
+                            + targets.size()
+                            + ", got "
+                            + values.size()
+                            + ")");
         }
         if (items.hasNext()) {
             throw TemplateException.value(

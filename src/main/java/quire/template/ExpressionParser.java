@@ -1,21 +1,26 @@
 package quire.template;
 
-import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Set;
-import quire.template.Expr.CallArguments;
 import quire.template.Expr.CompareOperator;
 import quire.template.Expr.Literal;
 import quire.template.Token.Type;
+
+import java.util.ArrayList;
+import java.util.List;
 
 /** Recursive-descent parser of expressions, with Jinja2's precedences. */
 final class ExpressionParser {
 
     private final TokenStream stream;
+    private final PostfixParser postfixes;
 
     ExpressionParser(TokenStream stream) {
         this.stream = stream;
+        this.postfixes = new PostfixParser(stream, this);
+    }
+
+    /** What follows operands: attributes, calls, filters, tests. */
+    PostfixParser postfixes() {
+        return postfixes;
     }
 
     /** One expression; {@code conditional} says whether {@code a if b} is taken as part of it. */
@@ -52,68 +57,10 @@ final class ExpressionParser {
         return new Expr.TupleOf(items, line);
     }
 
-    private boolean tupleEnds() {
+    /** True where a tuple may end with a comma. */
+    boolean tupleEnds() {
         Token token = stream.current();
         return token.is(Type.VARIABLE_END) || token.is(Type.BLOCK_END) || token.isOperator(")");
-    }
-
-    /** What may be assigned to: a name, a namespace's attribute where allowed, or tuples of them. */
-    Expr target(boolean namespaces) {
-        int line = stream.current().line();
-        List<Expr> items = new ArrayList<>();
-        boolean isTuple = false;
-        while (!tupleEnds()) {
-            items.add(namespaces ? namespaceOrPrimary() : primary());
-            if (!stream.skipOperator(",")) {
-                break;
-            }
-            isTuple = true;
-        }
-        if (!isTuple && items.isEmpty()) {
-            throw stream.fail(
-                    "Expected an expression, got " + Repr.quote(stream.current().describe()));
-        }
-        Expr target = isTuple ? new Expr.TupleOf(items, line) : items.getFirst();
-        checkAssignable(target);
-        return target;
-    }
-
-    private Expr namespaceOrPrimary() {
-        Token token = stream.current();
-        if (token.is(Type.NAME) && stream.look().isOperator(".") && !constant(token.text())) {
-            stream.next();
-            stream.next();
-            String attribute = stream.expect(Type.NAME).text();
-            return new Expr.NamespaceReference(
-                    new Expr.Name(token.text(), token.line()), attribute, token.line());
-        }
-        return primary();
-    }
-
-    private static void checkAssignable(Expr target) {
-        switch (target) {
-            case Expr.Name name -> {}
-            case Expr.NamespaceReference reference -> {}
-            case Expr.TupleOf tuple -> tuple.items().forEach(ExpressionParser::checkAssignable);
-            default -> throw TemplateException.syntax(
-                    target.line(), "can't assign to " + Repr.quote(target.getClass()
-                            .getSimpleName().toLowerCase(java.util.Locale.ROOT)));
-        }
-    }
-
-    Expr.Name nameTarget() {
-        Token token = stream.expect(Type.NAME);
-        if (constant(token.text())) {
-            throw TemplateException.syntax(token.line(), "can't assign to 'name'");
-        }
-        return new Expr.Name(token.text(), token.line());
-    }
-
-    private static boolean constant(String name) {
-        return switch (name) {
-            case "true", "false", "True", "False", "none", "None" -> true;
-            default -> false;
-        };
     }
 
     private Expr conditional() {
@@ -172,15 +119,16 @@ final class ExpressionParser {
         Token token = stream.current();
         CompareOperator operator = null;
         if (token.is(Type.OPERATOR)) {
-            operator = switch (token.text()) {
-                case "==" -> CompareOperator.EQ;
-                case "!=" -> CompareOperator.NE;
-                case "<" -> CompareOperator.LT;
-                case "<=" -> CompareOperator.LE;
-                case ">" -> CompareOperator.GT;
-                case ">=" -> CompareOperator.GE;
-                default -> null;
-            };
+            operator =
+                    switch (token.text()) {
+                        case "==" -> CompareOperator.EQ;
+                        case "!=" -> CompareOperator.NE;
+                        case "<" -> CompareOperator.LT;
+                        case "<=" -> CompareOperator.LE;
+                        case ">" -> CompareOperator.GT;
+                        case ">=" -> CompareOperator.GE;
+                        default -> null;
+                    };
         } else if (token.isName("in")) {
             operator = CompareOperator.IN;
         } else if (token.isName("not") && stream.look().isName("in")) {
@@ -197,8 +145,9 @@ final class ExpressionParser {
         Expr left = concatenation();
         while (stream.current().isOperator("+") || stream.current().isOperator("-")) {
             Token operator = stream.next();
-            left = new Expr.Binary(
-                    Arithmetic.of(operator.text()), left, concatenation(), operator.line());
+            left =
+                    new Expr.Binary(
+                            Arithmetic.of(operator.text()), left, concatenation(), operator.line());
         }
         return left;
     }
@@ -218,8 +167,10 @@ final class ExpressionParser {
 
     private Expr product() {
         Expr left = power();
-        while (stream.current().isOperator("*") || stream.current().isOperator("/")
-                || stream.current().isOperator("//") || stream.current().isOperator("%")) {
+        while (stream.current().isOperator("*")
+                || stream.current().isOperator("/")
+                || stream.current().isOperator("//")
+                || stream.current().isOperator("%")) {
             Token operator = stream.next();
             left = new Expr.Binary(Arithmetic.of(operator.text()), left, power(), operator.line());
         }
@@ -246,11 +197,12 @@ final class ExpressionParser {
         } else {
             result = primary();
         }
-        result = postfix(result);
-        return withFilter ? filters(result) : result;
+        result = postfixes.postfix(result);
+        return withFilter ? postfixes.filters(result) : result;
     }
 
-    private Expr primary() {
+    /** A name, a literal or something in brackets. */
+    Expr primary() {
         Token token = stream.current();
         switch (token.type()) {
             case NAME -> {
@@ -313,167 +265,5 @@ final class ExpressionParser {
         }
         stream.expectOperator("}");
         return new Expr.DictOf(keys, values, line);
-    }
-
-    private Expr postfix(Expr start) {
-        Expr result = start;
-        while (true) {
-            Token token = stream.current();
-            if (stream.skipOperator(".")) {
-                result = attribute(result, token.line());
-            } else if (stream.skipOperator("[")) {
-                result = subscript(result, token.line());
-            } else if (token.isOperator("(")) {
-                result = new Expr.Call(result, arguments(), token.line());
-            } else {
-                return result;
-            }
-        }
-    }
-
-    private Expr attribute(Expr target, int line) {
-        Token name = stream.next();
-        if (name.is(Type.NAME)) {
-            return new Expr.Attribute(target, name.text(), line);
-        }
-        if (!name.is(Type.INTEGER)) {
-            throw TemplateException.syntax(name.line(), "expected name or number");
-        }
-        return new Expr.Item(target, new Literal(name.value(), name.line()), line);
-    }
-
-    private Expr subscript(Expr target, int line) {
-        List<Expr> keys = new ArrayList<>();
-        while (!stream.current().isOperator("]")) {
-            if (!keys.isEmpty()) {
-                stream.expectOperator(",");
-            }
-            Expr start = stream.current().isOperator(":") ? none(line) : expression();
-            if (stream.skipOperator(":")) {
-                if (!keys.isEmpty()) {
-                    throw stream.fail("a slice cannot be part of a tuple");
-                }
-                Expr stop = sliceEnds() ? none(line) : expression();
-                boolean hasStep = stream.skipOperator(":") && !sliceEnds();
-                Expr step = hasStep ? expression() : none(line);
-                stream.expectOperator("]");
-                return new Expr.Slice(target, start, stop, step, line);
-            }
-            keys.add(start);
-        }
-        stream.expectOperator("]");
-        return new Expr.Item(
-                target, keys.size() == 1 ? keys.getFirst() : new Expr.TupleOf(keys, line), line);
-    }
-
-    private boolean sliceEnds() {
-        Token token = stream.current();
-        return token.isOperator(":") || token.isOperator("]") || token.isOperator(",");
-    }
-
-    private static Literal none(int line) {
-        return new Literal(null, line);
-    }
-
-    CallArguments arguments() {
-        int line = stream.expectOperator("(").line();
-        List<Expr> positional = new ArrayList<>();
-        List<Expr.Keyword> keywords = new ArrayList<>();
-        Set<String> seen = new HashSet<>();
-        Expr star = null;
-        Expr doubleStar = null;
-        while (!stream.current().isOperator(")")) {
-            if (stream.skipOperator("*")) {
-                ensure(star == null && doubleStar == null, line);
-                star = expression();
-            } else if (stream.skipOperator("**")) {
-                ensure(doubleStar == null, line);
-                doubleStar = expression();
-            } else if (stream.current().is(Type.NAME) && stream.look().isOperator("=")) {
-                String name = stream.next().text();
-                stream.next();
-                ensure(doubleStar == null, line);
-                if (!seen.add(name)) {
-                    throw TemplateException.syntax(line, "keyword argument repeated: " + name);
-                }
-                keywords.add(new Expr.Keyword(name, expression()));
-            } else {
-                ensure(star == null && doubleStar == null && keywords.isEmpty(), line);
-                positional.add(expression());
-            }
-            if (!stream.current().isOperator(")")) {
-                stream.expectOperator(",");
-            }
-        }
-        stream.next();
-        return new CallArguments(positional, keywords, star, doubleStar);
-    }
-
-    private static void ensure(boolean valid, int line) {
-        if (!valid) {
-            throw TemplateException.syntax(line, "invalid syntax for function call expression");
-        }
-    }
-
-    private Expr filters(Expr start) {
-        Expr result = start;
-        while (true) {
-            Token token = stream.current();
-            if (stream.skipOperator("|")) {
-                result = filter(result);
-            } else if (token.isName("is")) {
-                result = test(result);
-            } else if (token.isOperator("(")) {
-                result = new Expr.Call(result, arguments(), token.line());
-            } else {
-                return result;
-            }
-        }
-    }
-
-    /** A filter's name and arguments, after the bar; more filters may follow. */
-    Expr.Filtered filter(Expr target) {
-        int line = stream.current().line();
-        String name = dottedName();
-        CallArguments arguments =
-                stream.current().isOperator("(") ? arguments() : CallArguments.NONE;
-        return new Expr.Filtered(target, name, arguments, line);
-    }
-
-    private String dottedName() {
-        StringBuilder name = new StringBuilder(stream.expect(Type.NAME).text());
-        while (stream.skipOperator(".")) {
-            name.append('.').append(stream.expect(Type.NAME).text());
-        }
-        return name.toString();
-    }
-
-    private Expr test(Expr target) {
-        int line = stream.next().line();
-        boolean negated = stream.skipName("not");
-        String name = dottedName();
-        Token token = stream.current();
-        CallArguments arguments = CallArguments.NONE;
-        if (token.isOperator("(")) {
-            arguments = arguments();
-        } else if (startsOperand(token)) {
-            if (token.isName("is")) {
-                throw stream.fail("You cannot chain multiple tests with is");
-            }
-            stream.enter();
-            Expr argument = postfix(primary());
-            stream.leave();
-            arguments = new CallArguments(List.of(argument), List.of(), null, null);
-        }
-        Expr result = new Expr.Tested(target, name, arguments, line);
-        return negated ? new Expr.Not(result, line) : result;
-    }
-
-    private static boolean startsOperand(Token token) {
-        return switch (token.type()) {
-            case NAME -> !token.isName("else") && !token.isName("or") && !token.isName("and");
-            case STRING, INTEGER, FLOAT -> true;
-            default -> token.isOperator("[") || token.isOperator("{");
-        };
     }
 }

@@ -15,6 +15,7 @@ final class Filters {
         TextFilters.addTo(filters);
         HtmlFilters.addTo(filters);
         SequenceFilters.addTo(filters);
+        SelectionFilters.addTo(filters);
         OrderFilters.addTo(filters);
         ValueFilters.addTo(filters);
         filters.put("random", refused("random", "a prompt has to be the same every time"));

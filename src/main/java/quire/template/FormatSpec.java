@@ -2,9 +2,7 @@ package quire.template;
 
 import java.math.BigInteger;
 
-/**
- * Python's format specification: {@code [[fill]align][sign][#][0][width][,][.precision][type]}.
- */
+/** Python's format specification: {@code [[fill]align][sign][#][0][width][,][.precision][type]}. */
 final class FormatSpec {
     private String fill = " ";
     private char align;
@@ -24,14 +22,14 @@ final class FormatSpec {
             throw value instanceof Undefined
                     ? TemplateException.type(
                             "unsupported format string passed to Undefined.__format__")
-                    : TemplateException.type("unsupported format string passed to "
-                            + PyTypes.name(value) + ".__format__");
+                    : TemplateException.type(
+                            "unsupported format string passed to "
+                                    + PyTypes.name(value)
+                                    + ".__format__");
         }
         FormatSpec spec = new FormatSpec();
         spec.parse(text, PyTypes.name(value));
-        return Strings.is(value)
-                ? spec.string(run, Strings.text(value))
-                : spec.number(run, value);
+        return Strings.is(value) ? spec.string(run, Strings.text(value)) : spec.number(run, value);
     }
 
     private void parse(String text, String typeName) {
@@ -77,8 +75,12 @@ final class FormatSpec {
             type = text.charAt(at++);
         }
         if (at < text.length()) {
-            throw TemplateException.value("Invalid format specifier " + Repr.quote(text)
-                    + " for object of type '" + typeName + "'");
+            throw TemplateException.value(
+                    "Invalid format specifier "
+                            + Repr.quote(text)
+                            + " for object of type '"
+                            + typeName
+                            + "'");
         }
     }
 
@@ -98,8 +100,8 @@ final class FormatSpec {
     }
 
     private TemplateException unknown(String typeName) {
-        return TemplateException.value("Unknown format code '" + type
-                + "' for object of type '" + typeName + "'");
+        return TemplateException.value(
+                "Unknown format code '" + type + "' for object of type '" + typeName + "'");
     }
 
     private String string(Run run, String text) {
@@ -107,8 +109,7 @@ final class FormatSpec {
             throw unknown("str");
         }
         if (align == '=') {
-            throw TemplateException.value(
-                    "'=' alignment not allowed in string format specifier");
+            throw TemplateException.value("'=' alignment not allowed in string format specifier");
         }
         String cut = precision < 0 ? text : text.substring(0, Strings.offset(text, precision));
         return pad(run, "", cut, '<');
@@ -154,8 +155,7 @@ final class FormatSpec {
         if (type == 0 && precision < 0) {
             digits = Repr.number(Math.abs(shown));
         } else {
-            digits = NumberFormat.absolute(
-                    shown, shape, precision < 0 ? 6 : precision, alternate);
+            digits = NumberFormat.absolute(shown, shape, precision < 0 ? 6 : precision, alternate);
             if (type == 0 && digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
                 digits += ".0";
             }
@@ -175,11 +175,12 @@ final class FormatSpec {
         int length = prefix.length() + text.codePointCount(0, text.length());
         int missing = Math.max(0, width - length);
         run.chars(2L * missing + text.length());
-        int before = switch (align == 0 ? usual : align) {
-            case '<' -> 0;
-            case '^' -> missing / 2;
-            default -> missing;
-        };
+        int before =
+                switch (align == 0 ? usual : align) {
+                    case '<' -> 0;
+                    case '^' -> missing / 2;
+                    default -> missing;
+                };
         if (align == '=') {
             return prefix + fill.repeat(missing) + text;
         }

@@ -1,34 +1,51 @@
 package quire.template;
 
-import java.util.List;
-import java.util.Map;
 import quire.template.PySequence.PyRange;
 import quire.template.TemplateException.Kind;
+
+import java.util.List;
+import java.util.Map;
 
 /** Functions that every template can call. */
 final class Globals {
 
-    static final Map<String, Object> ALL = Map.of(
-            "range", PyCallable.Function.of("safe_range", Globals::range),
-            "dict", new DictFunction(),
-            "namespace", PyCallable.Function.of("namespace", Globals::namespace),
-            "cycler", PyCallable.Function.of("cycler", (run, args) -> new Cycler(args)),
-            "joiner", PyCallable.Function.of("joiner", (run, args) ->
-                    new Joiner(args.bind("joiner", 0, "sep").or(0, ", "))),
-            "raise_exception", PyCallable.Function.of("raise_exception", Globals::raise),
-            "strftime_now", PyCallable.Function.of("strftime_now", (run, args) ->
-                    Strftime.now(run, args.bind("strftime_now", 1, "format").string(0, ""))),
-            "lipsum", PyCallable.Function.of("lipsum", (run, args) -> {
-                throw TemplateException.runtime("lipsum is random text: it is not for prompts");
-            }));
+    static final Map<String, Object> ALL =
+            Map.of(
+                    "range", PyCallable.Function.of("safe_range", Globals::range),
+                    "dict", new DictFunction(),
+                    "namespace", PyCallable.Function.of("namespace", Globals::namespace),
+                    "cycler", PyCallable.Function.of("cycler", (run, args) -> new Cycler(args)),
+                    "joiner",
+                            PyCallable.Function.of(
+                                    "joiner",
+                                    (run, args) ->
+                                            new Joiner(args.bind("joiner", 0, "sep").or(0, ", "))),
+                    "raise_exception", PyCallable.Function.of("raise_exception", Globals::raise),
+                    "strftime_now",
+                            PyCallable.Function.of(
+                                    "strftime_now",
+                                    (run, args) ->
+                                            Strftime.now(
+                                                    run,
+                                                    args.bind("strftime_now", 1, "format")
+                                                            .string(0, ""))),
+                    "lipsum",
+                            PyCallable.Function.of(
+                                    "lipsum",
+                                    (run, args) -> {
+                                        throw TemplateException.runtime(
+                                                "lipsum is random text: it is not for prompts");
+                                    }));
 
     private Globals() {}
 
     private static Object range(Run run, Arguments args) {
-        if (!args.keywords().isEmpty() || args.positional().isEmpty()
+        if (!args.keywords().isEmpty()
+                || args.positional().isEmpty()
                 || args.positional().size() > 3) {
-            throw TemplateException.type("range expected 1 to 3 arguments, got "
-                    + (args.positional().size() + args.keywords().size()));
+            throw TemplateException.type(
+                    "range expected 1 to 3 arguments, got "
+                            + (args.positional().size() + args.keywords().size()));
         }
         long[] values = new long[args.positional().size()];
         for (int i = 0; i < values.length; i++) {
@@ -37,8 +54,8 @@ final class Globals {
                 if (value instanceof Undefined undefined) {
                     throw undefined.failure(run);
                 }
-                throw TemplateException.type("'" + PyTypes.name(value)
-                        + "' object cannot be interpreted as an integer");
+                throw TemplateException.type(
+                        "'" + PyTypes.name(value) + "' object cannot be interpreted as an integer");
             }
             if (Math.abs(Numbers.approximate(value)) > 1L << 60) {
                 throw TemplateException.arithmetic("range() bounds are too far out");
@@ -56,8 +73,8 @@ final class Globals {
         NamespaceObject namespace = new NamespaceObject();
         for (PyDict.Entry entry : ContainerMethods.dict(run, args).entries()) {
             if (!Strings.is(entry.key())) {
-                throw TemplateException.type("namespace attributes are strings, not "
-                        + PyTypes.name(entry.key()));
+                throw TemplateException.type(
+                        "namespace attributes are strings, not " + PyTypes.name(entry.key()));
             }
             namespace.set(run, Strings.text(entry.key()), entry.value());
         }
@@ -111,15 +128,21 @@ final class Globals {
         public Object attribute(Run run, String name) {
             return switch (name) {
                 case "current" -> values.get(at);
-                case "next" -> PyCallable.Function.of("next", (r, args) -> {
-                    Object value = values.get(at);
-                    at = (at + 1) % values.size();
-                    return value;
-                });
-                case "reset" -> PyCallable.Function.of("reset", (r, args) -> {
-                    at = 0;
-                    return null;
-                });
+                case "next" ->
+                        PyCallable.Function.of(
+                                "next",
+                                (r, args) -> {
+                                    Object value = values.get(at);
+                                    at = (at + 1) % values.size();
+                                    return value;
+                                });
+                case "reset" ->
+                        PyCallable.Function.of(
+                                "reset",
+                                (r, args) -> {
+                                    at = 0;
+                                    return null;
+                                });
                 case "items" -> new PySequence.PyTuple(values, List.of());
                 case "pos" -> (long) at;
                 default -> Missing.MISSING;

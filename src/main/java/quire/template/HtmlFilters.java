@@ -1,34 +1,40 @@
 package quire.template;
 
+import quire.template.Arguments.Bound;
+
 import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import quire.template.Arguments.Bound;
 
 /** Filters for HTML and URLs. */
 final class HtmlFilters {
 
-    private static final Map<String, String> ENTITIES = Map.of(
-            "amp", "&", "lt", "<", "gt", ">", "quot", "\"", "apos", "'", "nbsp", "\u00a0");
+    private static final Map<String, String> ENTITIES =
+            Map.of("amp", "&", "lt", "<", "gt", ">", "quot", "\"", "apos", "'", "nbsp", "\u00a0");
 
     private HtmlFilters() {}
 
     static void addTo(Map<String, Filter> filters) {
-        filters.put("safe", (run, value, args) -> {
-            args.bind("safe", 0);
-            return new Markup(Repr.str(run, value));
-        });
-        Filter escape = (run, value, args) -> {
-            args.bind("escape", 0);
-            return new Markup(Markup.escaped(run, value));
-        };
+        filters.put(
+                "safe",
+                (run, value, args) -> {
+                    args.bind("safe", 0);
+                    return new Markup(Repr.str(run, value));
+                });
+        Filter escape =
+                (run, value, args) -> {
+                    args.bind("escape", 0);
+                    return new Markup(Markup.escaped(run, value));
+                };
         filters.put("escape", escape);
         filters.put("e", escape);
-        filters.put("forceescape", (run, value, args) -> {
-            args.bind("forceescape", 0);
-            return new Markup(Markup.escaped(run, Repr.str(run, value)));
-        });
+        filters.put(
+                "forceescape",
+                (run, value, args) -> {
+                    args.bind("forceescape", 0);
+                    return new Markup(Markup.escaped(run, Repr.str(run, value)));
+                });
         filters.put("striptags", HtmlFilters::stripTags);
         filters.put("urlencode", HtmlFilters::urlEncode);
         filters.put("xmlattr", HtmlFilters::xmlAttributes);
@@ -39,7 +45,7 @@ final class HtmlFilters {
         String text = Repr.str(run, value);
         run.chars(text.length());
         String plain = without(without(text, "<!--", "-->"), "<", ">");
-        List<Object> words = Strings.words(unescape(plain), -1);
+        List<Object> words = Splitting.words(unescape(plain), -1);
         run.items(words.size());
         return String.join(" ", words.stream().map(String.class::cast).toList());
     }
@@ -83,8 +89,10 @@ final class HtmlFilters {
         boolean hex = name.startsWith("#x") || name.startsWith("#X");
         String digits = name.substring(hex ? 2 : 1);
         int radix = hex ? 16 : 10;
-        boolean valid = !digits.isEmpty() && digits.length() < 8
-                && digits.chars().allMatch(c -> c < 128 && Character.digit(c, radix) >= 0);
+        boolean valid =
+                !digits.isEmpty()
+                        && digits.length() < 8
+                        && digits.chars().allMatch(c -> c < 128 && Character.digit(c, radix) >= 0);
         int code = valid ? Integer.parseInt(digits, radix) : -1;
         return Character.isValidCodePoint(code) ? Character.toString(code) : "";
     }
@@ -94,8 +102,12 @@ final class HtmlFilters {
         if (Strings.is(value) || !PyTypes.iterable(value)) {
             return quoted(run, value, false);
         }
-        List<Object> pairs = PyTypes.list(run, value instanceof PyDict dict
-                ? new PyDict.View(dict, PyDict.View.Kind.ITEMS) : value);
+        List<Object> pairs =
+                PyTypes.list(
+                        run,
+                        value instanceof PyDict dict
+                                ? new PyDict.View(dict, PyDict.View.Kind.ITEMS)
+                                : value);
         Text out = new Text(run);
         for (Iterator<Object> i = pairs.iterator(); i.hasNext(); ) {
             Object pair = i.next();
@@ -103,8 +115,10 @@ final class HtmlFilters {
             if (items.size() != 2) {
                 throw TemplateException.value("urlencode needs pairs of key and value");
             }
-            out.append(quoted(run, items.get(0), true)).append('=')
-                    .append(quoted(run, items.get(1), true)).append(i.hasNext() ? "&" : "");
+            out.append(quoted(run, items.get(0), true))
+                    .append('=')
+                    .append(quoted(run, items.get(1), true))
+                    .append(i.hasNext() ? "&" : "");
         }
         return out.toString();
     }
@@ -113,8 +127,12 @@ final class HtmlFilters {
         Text out = new Text(run);
         for (byte b : Repr.str(run, value).getBytes(StandardCharsets.UTF_8)) {
             char c = (char) (b & 0xff);
-            boolean plain = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
-                    || "_.-~".indexOf(c) >= 0 || c == '/' && !query;
+            boolean plain =
+                    c >= 'a' && c <= 'z'
+                            || c >= 'A' && c <= 'Z'
+                            || c >= '0' && c <= '9'
+                            || "_.-~".indexOf(c) >= 0
+                            || c == '/' && !query;
             if (plain) {
                 out.append(c);
             } else if (c == ' ' && query) {
@@ -138,19 +156,30 @@ final class HtmlFilters {
                 continue;
             }
             if (!Strings.is(entry.key())) {
-                throw TemplateException.type("expected string or bytes-like object, got '"
-                        + PyTypes.name(entry.key()) + "'");
+                throw TemplateException.type(
+                        "expected string or bytes-like object, got '"
+                                + PyTypes.name(entry.key())
+                                + "'");
             }
             String key = Strings.text(entry.key());
-            boolean bad = key.chars().anyMatch(c ->
-                    c < 128 && c != 0x85 && Strings.isSpace(c) && (c < 0x1c || c > 0x1f)
-                            || "/>=".indexOf(c) >= 0);
+            boolean bad =
+                    key.chars()
+                            .anyMatch(
+                                    c ->
+                                            c < 128
+                                                            && c != 0x85
+                                                            && Strings.isSpace(c)
+                                                            && (c < 0x1c || c > 0x1f)
+                                                    || "/>=".indexOf(c) >= 0);
             if (bad) {
                 throw TemplateException.value(
                         "Invalid character in attribute name: " + Repr.quote(key));
             }
-            out.append(space ? " " : "").append(Markup.escaped(run, entry.key())).append("=\"")
-                    .append(Markup.escaped(run, entry.value())).append('"');
+            out.append(space ? " " : "")
+                    .append(Markup.escaped(run, entry.key()))
+                    .append("=\"")
+                    .append(Markup.escaped(run, entry.value()))
+                    .append('"');
             space = true;
         }
         return out.toString();

@@ -48,47 +48,51 @@ final class Interpreter {
         run.enter();
         run.charge(1);
         run.line = statement.line();
-        Flow flow = switch (statement) {
-            case Stmt.If choice -> choose(choice, here);
-            case Stmt.For loop -> loop(loop, here);
-            case Stmt.With with -> with(with, here);
-            case Stmt.FilterBlock filter -> filter(filter, here);
-            case Stmt.AssignBlock assign -> assignBlock(assign, here);
-            case Stmt.Break stop -> Flow.BREAK;
-            case Stmt.Continue next -> Flow.CONTINUE;
-            case Stmt.Data data -> {
-                out.append(data.text());
-                yield Flow.NORMAL;
-            }
-            case Stmt.Print print -> {
-                out.append(Repr.str(run, evaluator.evaluate(print.value(), here)));
-                yield Flow.NORMAL;
-            }
-            case Stmt.Assign assign -> {
-                evaluator.checkTarget(assign.target(), here);
-                evaluator.assign(
-                        assign.target(), evaluator.evaluate(assign.value(), here), here);
-                yield Flow.NORMAL;
-            }
-            case Stmt.MacroDefinition macro -> {
-                evaluator.assign(macro.target(), new Macro(this, macro.code(), here), here);
-                yield Flow.NORMAL;
-            }
-            case Stmt.CallBlock call -> {
-                callBlock(call, here);
-                yield Flow.NORMAL;
-            }
-            case Stmt.Generation generation -> {
-                out.append(Repr.str(run,
-                        new Macro(this, generation.code(), here).call(run, Arguments.NONE)));
-                yield Flow.NORMAL;
-            }
-            case Stmt.Block block -> {
-                block(block, here);
-                yield Flow.NORMAL;
-            }
-            case Stmt.Refused refused -> throw TemplateException.runtime(refused.reason());
-        };
+        Flow flow =
+                switch (statement) {
+                    case Stmt.If choice -> choose(choice, here);
+                    case Stmt.For loop -> loop(loop, here);
+                    case Stmt.With with -> with(with, here);
+                    case Stmt.FilterBlock filter -> filter(filter, here);
+                    case Stmt.AssignBlock assign -> assignBlock(assign, here);
+                    case Stmt.Break stop -> Flow.BREAK;
+                    case Stmt.Continue next -> Flow.CONTINUE;
+                    case Stmt.Data data -> {
+                        out.append(data.text());
+                        yield Flow.NORMAL;
+                    }
+                    case Stmt.Print print -> {
+                        out.append(Repr.str(run, evaluator.evaluate(print.value(), here)));
+                        yield Flow.NORMAL;
+                    }
+                    case Stmt.Assign assign -> {
+                        evaluator.checkTarget(assign.target(), here);
+                        evaluator.assign(
+                                assign.target(), evaluator.evaluate(assign.value(), here), here);
+                        yield Flow.NORMAL;
+                    }
+                    case Stmt.MacroDefinition macro -> {
+                        evaluator.assign(macro.target(), new Macro(this, macro.code(), here), here);
+                        yield Flow.NORMAL;
+                    }
+                    case Stmt.CallBlock call -> {
+                        callBlock(call, here);
+                        yield Flow.NORMAL;
+                    }
+                    case Stmt.Generation generation -> {
+                        out.append(
+                                Repr.str(
+                                        run,
+                                        new Macro(this, generation.code(), here)
+                                                .call(run, Arguments.NONE)));
+                        yield Flow.NORMAL;
+                    }
+                    case Stmt.Block block -> {
+                        block(block, here);
+                        yield Flow.NORMAL;
+                    }
+                    case Stmt.Refused refused -> throw TemplateException.runtime(refused.reason());
+                };
         run.leave();
         return flow;
     }
@@ -115,8 +119,13 @@ final class Interpreter {
         Activation here = new Activation(loop.scopes().recursiveLayout, around.context, around);
         Text outer = out;
         out = new Text(run);
-        turns(loop, here, new LoopObject(source(loop, here, items),
-                (inner, innerDepth) -> recursion(loop, around, inner, innerDepth), depth));
+        turns(
+                loop,
+                here,
+                new LoopObject(
+                        source(loop, here, items),
+                        (inner, innerDepth) -> recursion(loop, around, inner, innerDepth),
+                        depth));
         String text = out.toString();
         out = outer;
         return text;
@@ -157,39 +166,41 @@ final class Interpreter {
             return items;
         }
         Iterator<?> all = PyTypes.iterate(items);
-        Activation here =
-                new Activation(loop.scopes().filterLayout, around.context, around);
-        return PyIterator.generator(run, items, new Iterator<>() {
-            private boolean started;
-            private Object next = Missing.MISSING;
+        Activation here = new Activation(loop.scopes().filterLayout, around.context, around);
+        return PyIterator.generator(
+                run,
+                items,
+                new Iterator<>() {
+                    private boolean started;
+                    private Object next = Missing.MISSING;
 
-            @Override
-            public boolean hasNext() {
-                if (!started) {
-                    loop.scopes().filter.enter(here);
-                    started = true;
-                }
-                while (next == Missing.MISSING && all.hasNext()) {
-                    run.charge(1);
-                    Object item = all.next();
-                    evaluator.assign(loop.filterTarget(), item, here);
-                    if (PyTypes.truth(run, evaluator.evaluate(loop.filter(), here))) {
-                        next = item;
+                    @Override
+                    public boolean hasNext() {
+                        if (!started) {
+                            loop.scopes().filter.enter(here);
+                            started = true;
+                        }
+                        while (next == Missing.MISSING && all.hasNext()) {
+                            run.charge(1);
+                            Object item = all.next();
+                            evaluator.assign(loop.filterTarget(), item, here);
+                            if (PyTypes.truth(run, evaluator.evaluate(loop.filter(), here))) {
+                                next = item;
+                            }
+                        }
+                        return next != Missing.MISSING;
                     }
-                }
-                return next != Missing.MISSING;
-            }
 
-            @Override
-            public Object next() {
-                if (!hasNext()) {
-                    throw new NoSuchElementException();
-                }
-                Object item = next;
-                next = Missing.MISSING;
-                return item;
-            }
-        });
+                    @Override
+                    public Object next() {
+                        if (!hasNext()) {
+                            throw new NoSuchElementException();
+                        }
+                        Object item = next;
+                        next = Missing.MISSING;
+                        return item;
+                    }
+                });
     }
 
     private Flow with(Stmt.With with, Activation here) {
@@ -277,10 +288,11 @@ final class Interpreter {
         for (int i = 0; i < values.size(); i++) {
             if (values.get(i) == Missing.MISSING) {
                 String name = code.parameters.get(i).name;
-                Object value = i < required
-                        ? Undefined.because(
-                                "parameter " + Repr.quote(name) + " was not provided")
-                        : evaluator.evaluate(code.defaults.get(i - required), here);
+                Object value =
+                        i < required
+                                ? Undefined.because(
+                                        "parameter " + Repr.quote(name) + " was not provided")
+                                : evaluator.evaluate(code.defaults.get(i - required), here);
                 here.store(code.parameters.get(i).slot, value);
             }
         }

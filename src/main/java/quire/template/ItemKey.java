@@ -18,7 +18,7 @@ final class ItemKey {
      */
     static UnaryOperator<Object> of(
             Run run, Object attribute, Object fallback, boolean ignoreCase) {
-        List<Object> path = path(attribute);
+        List<Object> path = path(run, attribute);
         return item -> {
             Object found = item;
             for (Object part : path) {
@@ -27,12 +27,11 @@ final class ItemKey {
                     found = fallback;
                 }
             }
-            return ignoreCase && Strings.is(found)
-                    ? Strings.lower(Strings.text(found)) : found;
+            return ignoreCase && Strings.is(found) ? Strings.lower(Strings.text(found)) : found;
         };
     }
 
-    private static List<Object> path(Object attribute) {
+    private static List<Object> path(Run run, Object attribute) {
         if (attribute == null) {
             return List.of();
         }
@@ -40,10 +39,12 @@ final class ItemKey {
             return List.of(attribute);
         }
         List<Object> path = new ArrayList<>();
-        for (Object part : Strings.split(Strings.text(attribute), ".", -1)) {
+        for (Object part : Splitting.split(run, Strings.text(attribute), ".", -1)) {
             String name = (String) part;
-            boolean index = !name.isEmpty() && name.length() < 19
-                    && name.chars().allMatch(c -> c >= '0' && c <= '9');
+            boolean index =
+                    !name.isEmpty()
+                            && name.length() < 19
+                            && name.chars().allMatch(c -> c >= '0' && c <= '9');
             path.add(index ? (Object) Long.valueOf(name) : name);
         }
         return path;

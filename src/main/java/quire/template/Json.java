@@ -1,10 +1,12 @@
 package quire.template;
 
+import quire.template.Arguments.Bound;
+
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import quire.template.Arguments.Bound;
 
 /** The filter {@code tojson}, as transformers defines it over Python's {@code json.dumps}. */
 final class Json {
@@ -40,8 +42,11 @@ final class Json {
     }
 
     static Object filter(Run run, Object value, Arguments args) {
-        Json json = new Json(run,
-                args.bind("tojson", 0, "ensure_ascii", "indent", "separators", "sort_keys"));
+        Json json =
+                new Json(
+                        run,
+                        args.bind(
+                                "tojson", 0, "ensure_ascii", "indent", "separators", "sort_keys"));
         json.write(value, 0);
         return json.out.toString();
     }
@@ -64,7 +69,7 @@ final class Json {
             case Boolean bool -> out.append(bool ? "true" : "false");
             case Double number -> out.append(number(number));
             case Long number -> out.append(number.toString());
-            case java.math.BigInteger number -> out.append(number.toString());
+            case BigInteger number -> out.append(number.toString());
             case String text -> string(text);
             case Markup markup -> string(markup.text());
             case PySequence.PyRange range -> throw unserializable(value);
@@ -129,7 +134,8 @@ final class Json {
         }
         List<Object> entries = new ArrayList<>(dict.entries());
         return Sorting.sorted(run, entries, dict.keys(), false).stream()
-                .map(PyDict.Entry.class::cast).toList();
+                .map(PyDict.Entry.class::cast)
+                .toList();
     }
 
     private String key(Object key) {
@@ -140,9 +146,12 @@ final class Json {
             case Boolean bool -> bool ? "true" : "false";
             case Double number -> number(number);
             case Long number -> number.toString();
-            case java.math.BigInteger number -> number.toString();
-            default -> throw TemplateException.type("keys must be str, int, float, bool or None, "
-                    + "not " + PyTypes.name(key));
+            case BigInteger number -> number.toString();
+            default ->
+                    throw TemplateException.type(
+                            "keys must be str, int, float, bool or None, "
+                                    + "not "
+                                    + PyTypes.name(key));
         };
     }
 
@@ -172,6 +181,8 @@ final class Json {
         out.append('"');
     }
 
-    private static final Map<Character, String> ESCAPES = Map.of('"', "\\\"", '\\', "\\\\",
-            '\n', "\\n", '\r', "\\r", '\t', "\\t", '\f', "\\f", '\b', "\\b");
+    private static final Map<Character, String> ESCAPES =
+            Map.of(
+                    '"', "\\\"", '\\', "\\\\", '\n', "\\n", '\r', "\\r", '\t', "\\t", '\f', "\\f",
+                    '\b', "\\b");
 }

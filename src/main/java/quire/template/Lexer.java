@@ -1,11 +1,11 @@
 package quire.template;
 
-import java.math.BigInteger;
+import quire.template.Token.Type;
+
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import quire.template.Token.Type;
 
 /**
  * Cuts a template into tokens with {@code trim_blocks} and {@code lstrip_blocks} on: the newline
@@ -99,7 +99,8 @@ final class Lexer {
             }
         } else if (sign != '+' && mayStrip) {
             int blank = to;
-            while (blank > from && source.charAt(blank - 1) != '\n'
+            while (blank > from
+                    && source.charAt(blank - 1) != '\n'
                     && Strings.isSpace(source.charAt(blank - 1))) {
                 blank--;
             }
@@ -117,7 +118,9 @@ final class Lexer {
         line += count(text) + strippedLines;
     }
 
-    /** End of a tag {@code {% word %}} that starts at an index, or -1; only the closing one trims. */
+    /**
+     * End of a tag {@code {% word %}} that starts at an index, or -1; only the closing one trims.
+     */
     private int endOfTag(int tag, String word, boolean closing) {
         int at = skipSpace(sign(tag + 2) == 0 ? tag + 2 : tag + 3);
         if (!source.startsWith(word, at)) {
@@ -178,7 +181,8 @@ final class Lexer {
             if (Strings.isSpace(c)) {
                 advance(pos, skipSpace(pos));
             } else if (c >= '0' && c <= '9') {
-                number();
+                tokens.add(new NumberScanner(source, pos, line).token());
+                pos += tokens.getLast().text().length();
             } else if (c == '_' || Character.isUnicodeIdentifierPart(source.codePointAt(pos))) {
                 name();
             } else if (c == '"' || c == '\'') {
@@ -211,7 +215,9 @@ final class Lexer {
         int end = pos;
         while (end < source.length()) {
             int c = source.codePointAt(end);
-            if (c != '_' && (!Character.isUnicodeIdentifierPart(c) || Character.isIdentifierIgnorable(c))) {
+            if (c != '_'
+                    && (!Character.isUnicodeIdentifierPart(c)
+                            || Character.isIdentifierIgnorable(c))) {
                 break;
             }
             end += Character.charCount(c);
@@ -274,84 +280,6 @@ final class Lexer {
             }
             default -> {}
         }
-    }
-
-    private void number() {
-        int digits = digits(pos);
-        int end = pos > 0 && source.charAt(pos - 1) == '.' ? digits : fraction(digits);
-        if (end > digits) {
-            String text = source.substring(pos, end).replace("_", "");
-            tokens.add(new Token(Type.FLOAT, text, Double.valueOf(text), line));
-        } else {
-            end = integer();
-        }
-        pos = end;
-    }
-
-    /** End of a fraction, an exponent or both after the digits, or the argument when neither. */
-    private int fraction(int digits) {
-        int end = digits;
-        if (source.startsWith(".", end) && digits(end + 1) > end + 1) {
-            end = digits(end + 1);
-        }
-        if (end < source.length() && (source.charAt(end) | 32) == 'e') {
-            int exponent = end + 1 + (sign(end + 1) == 0 ? 0 : 1);
-            return digits(exponent) > exponent ? digits(exponent) : end;
-        }
-        return end;
-    }
-
-    /** End of {@code [0-9]+(_[0-9]+)*} from an index. */
-    private int digits(int from) {
-        return digits(from, 10);
-    }
-
-    private int digits(int from, int radix) {
-        int end = from;
-        while (end < source.length()) {
-            boolean joint = source.charAt(end) == '_' && end > from;
-            int at = joint ? end + 1 : end;
-            if (at >= source.length() || source.charAt(at) > 127
-                    || Character.digit(source.charAt(at), radix) < 0) {
-                break;
-            }
-            end = at + 1;
-        }
-        return end;
-    }
-
-    private int integer() {
-        int radix = 10;
-        int from = pos;
-        if (source.charAt(pos) == '0' && pos + 1 < source.length()) {
-            radix = switch (source.charAt(pos + 1) | 32) {
-                case 'b' -> 2;
-                case 'o' -> 8;
-                case 'x' -> 16;
-                default -> 10;
-            };
-            int at = source.startsWith("_", pos + 2) ? pos + 3 : pos + 2;
-            if (radix != 10 && digits(at, radix) > at) {
-                from = at;
-            } else {
-                radix = 10;
-            }
-        }
-        int end = digits(from, radix);
-        if (radix == 10 && source.charAt(pos) == '0') {
-            // Python knows no leading zeros: 007 is the two tokens 00 and 7.
-            end = pos + 1;
-            while (source.startsWith("0", end) || source.startsWith("_0", end)) {
-                end += source.charAt(end) == '_' ? 2 : 1;
-            }
-        }
-        String digits = source.substring(from, end).replace("_", "");
-        if (digits.length() > Numbers.MAX_DIGITS) {
-            throw TemplateException.syntax(line, "integer literal has more than 4300 digits");
-        }
-        Object value = Numbers.normal(new BigInteger(digits, radix));
-        tokens.add(new Token(Type.INTEGER, digits, value, line));
-        return end;
     }
 
     private TemplateException unexpected() {

@@ -1,9 +1,10 @@
 package quire.template;
 
+import quire.template.PySequence.PyTuple;
+
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import quire.template.PySequence.PyTuple;
 
 /** The special variable {@code loop}: walks the items of a for statement, one ahead if asked. */
 final class LoopObject implements PyCallable, HasAttributes {
@@ -82,10 +83,10 @@ final class LoopObject implements PyCallable, HasAttributes {
             case "length" -> length(run);
             case "depth" -> depth0 + 1L;
             case "depth0" -> (long) depth0;
-            case "previtem" -> index0 == 0
-                    ? Undefined.because("there is no previous item") : previous;
-            case "nextitem" -> peek() == Missing.MISSING
-                    ? Undefined.because("there is no next item") : ahead;
+            case "previtem" ->
+                    index0 == 0 ? Undefined.because("there is no previous item") : previous;
+            case "nextitem" ->
+                    peek() == Missing.MISSING ? Undefined.because("there is no next item") : ahead;
             case "cycle" -> Function.of("cycle", this::cycle);
             case "changed" -> Function.of("changed", this::changed);
             default -> Missing.MISSING;

@@ -1,9 +1,10 @@
 package quire.template;
 
+import quire.template.PySequence.PyTuple;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import quire.template.PySequence.PyTuple;
 
 /** A macro or the body of a call block, together with the variables around it. */
 final class Macro implements PyCallable, HasAttributes {
@@ -33,26 +34,31 @@ final class Macro implements PyCallable, HasAttributes {
         Activation here = new Activation(code.layout, closure.context, closure);
         if (code.usesCaller && !foundCaller) {
             Object caller = keywords.remove("caller");
-            here.store(code.caller, caller == null
-                    ? Undefined.because("No caller defined") : caller);
+            here.store(
+                    code.caller, caller == null ? Undefined.because("No caller defined") : caller);
         }
         if (code.kwargs != null) {
             PyDict rest = new PyDict();
             keywords.forEach((name, value) -> rest.put(run, name, value));
             here.store(code.kwargs, rest);
         } else if (!keywords.isEmpty()) {
-            throw TemplateException.type(keywords.containsKey("caller")
-                    ? "macro " + shownName() + " was invoked with two values for the special "
-                            + "caller argument. This is most likely a bug."
-                    : "macro " + shownName() + " takes no keyword argument "
-                            + Repr.quote(keywords.keySet().iterator().next()));
+            throw TemplateException.type(
+                    keywords.containsKey("caller")
+                            ? "macro "
+                                    + shownName()
+                                    + " was invoked with two values for the special "
+                                    + "caller argument. This is most likely a bug."
+                            : "macro "
+                                    + shownName()
+                                    + " takes no keyword argument "
+                                    + Repr.quote(keywords.keySet().iterator().next()));
         }
         if (code.varargs != null) {
             List<Object> rest = given.subList(Math.min(count, given.size()), given.size());
             here.store(code.varargs, new PyTuple(rest, List.of()));
         } else if (given.size() > count) {
-            throw TemplateException.type("macro " + shownName() + " takes not more than " + count
-                    + " argument(s)");
+            throw TemplateException.type(
+                    "macro " + shownName() + " takes not more than " + count + " argument(s)");
         }
         return interpreter.macro(code, values, here);
     }
@@ -65,8 +71,10 @@ final class Macro implements PyCallable, HasAttributes {
     public Object attribute(Run run, String name) {
         return switch (name) {
             case "name" -> code.name.isEmpty() ? null : code.name;
-            case "arguments" -> new PyTuple(
-                    List.copyOf(code.parameters.stream().map(p -> p.name).toList()), List.of());
+            case "arguments" ->
+                    new PyTuple(
+                            List.copyOf(code.parameters.stream().map(p -> p.name).toList()),
+                            List.of());
             case "catch_kwargs" -> code.kwargs != null;
             case "catch_varargs" -> code.varargs != null;
             case "caller" -> code.usesCaller;

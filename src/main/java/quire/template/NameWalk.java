@@ -95,7 +95,8 @@ abstract class NameWalk {
 
     final void expression(Expr expression) {
         if (++depth > maxDepth) {
-            throw new TemplateException(TemplateException.Kind.LIMIT,
+            throw new TemplateException(
+                    TemplateException.Kind.LIMIT,
                     "an expression is more than " + maxDepth + " operations deep",
                     expression.line());
         }

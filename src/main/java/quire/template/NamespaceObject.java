@@ -1,8 +1,9 @@
 package quire.template;
 
+import quire.template.TemplateException.Kind;
+
 import java.util.LinkedHashMap;
 import java.util.Map;
-import quire.template.TemplateException.Kind;
 
 /** What {@code namespace()} makes: the one value that a template may change. */
 final class NamespaceObject implements HasAttributes {
@@ -11,9 +12,12 @@ final class NamespaceObject implements HasAttributes {
 
     void set(Run run, String name, Object value) {
         if (name.startsWith("_")) {
-            throw new TemplateException(Kind.SECURITY, "Chat templates cannot store "
-                    + "underscore-prefixed attributes on a namespace, but got " + Repr.quote(name)
-                    + ". Please rename the attribute.");
+            throw new TemplateException(
+                    Kind.SECURITY,
+                    "Chat templates cannot store "
+                            + "underscore-prefixed attributes on a namespace, but got "
+                            + Repr.quote(name)
+                            + ". Please rename the attribute.");
         }
         run.items(values.size() > run.limits.maxItems() ? values.size() : 0);
         values.put(name, value);

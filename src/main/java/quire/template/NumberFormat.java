@@ -31,11 +31,13 @@ final class NumberFormat {
         } else if (Double.isInfinite(value)) {
             text = "inf";
         } else {
-            text = switch (Character.toLowerCase(type)) {
-                case 'f' -> fixed(new BigDecimal(value), precision, alternate);
-                case 'e' -> scientific(new BigDecimal(value), precision, alternate);
-                default -> general(new BigDecimal(value), Math.max(precision, 1), alternate);
-            };
+            text =
+                    switch (Character.toLowerCase(type)) {
+                        case 'f' -> fixed(new BigDecimal(value), precision, alternate);
+                        case 'e' -> scientific(new BigDecimal(value), precision, alternate);
+                        default ->
+                                general(new BigDecimal(value), Math.max(precision, 1), alternate);
+                    };
         }
         return Character.isUpperCase(type) ? text.toUpperCase(Locale.ROOT) : text;
     }
@@ -49,9 +51,10 @@ final class NumberFormat {
         BigDecimal rounded = value.round(new MathContext(precision + 1, RoundingMode.HALF_EVEN));
         int exponent = value.signum() == 0 ? 0 : rounded.precision() - rounded.scale() - 1;
         String digits = value.signum() == 0 ? "0" : rounded.unscaledValue().toString();
-        digits = digits.length() > precision + 1
-                ? digits.substring(0, precision + 1)
-                : digits + "0".repeat(precision + 1 - digits.length());
+        digits =
+                digits.length() > precision + 1
+                        ? digits.substring(0, precision + 1)
+                        : digits + "0".repeat(precision + 1 - digits.length());
         String fraction = precision > 0 ? "." + digits.substring(1) : alternate ? "." : "";
         return digits.charAt(0) + fraction + exponent(exponent);
     }
@@ -105,7 +108,8 @@ final class NumberFormat {
     /** The digits before the point with a separator every few of them. */
     static String grouped(String number, char separator, int every) {
         int end = 0;
-        while (end < number.length() && Character.digit(number.charAt(end), 16) >= 0
+        while (end < number.length()
+                && Character.digit(number.charAt(end), 16) >= 0
                 && (every == 4 || number.charAt(end) <= '9')) {
             end++;
         }

@@ -1,6 +1,8 @@
 package quire.template;
 
+import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.util.Locale;
 
 /** Python's numbers: integers without bounds (up to a limit), floats, and bools as integers. */
 final class Numbers {
@@ -94,7 +96,7 @@ final class Numbers {
         }
         return Math.abs(number) < 1L << 62
                 ? (Object) (long) number
-                : normal(new java.math.BigDecimal(number).toBigInteger());
+                : normal(new BigDecimal(number).toBigInteger());
     }
 
     /**
@@ -112,29 +114,37 @@ final class Numbers {
             digits = digits.substring(1);
         }
         int radix = base;
-        String prefix = digits.length() > 1 ? digits.substring(0, 2).toLowerCase(java.util.Locale.ROOT) : "";
-        int marked = switch (prefix) {
-            case "0x" -> 16;
-            case "0o" -> 8;
-            case "0b" -> 2;
-            default -> 0;
-        };
+        String prefix = digits.length() > 1 ? digits.substring(0, 2).toLowerCase(Locale.ROOT) : "";
+        int marked =
+                switch (prefix) {
+                    case "0x" -> 16;
+                    case "0o" -> 8;
+                    case "0b" -> 2;
+                    default -> 0;
+                };
         if (marked > 0 && (base == marked || base == 0)) {
             radix = marked;
             digits = digits.substring(digits.startsWith("_", 2) ? 3 : 2);
         } else if (base == 0) {
             radix = 10;
         }
-        boolean leadingZero = base == 0 && radix == 10 && digits.length() > 1
-                && digits.startsWith("0") && !digits.chars().allMatch(c -> c == '0' || c == '_');
+        boolean leadingZero =
+                base == 0
+                        && radix == 10
+                        && digits.length() > 1
+                        && digits.startsWith("0")
+                        && !digits.chars().allMatch(c -> c == '0' || c == '_');
         if (leadingZero || !validDigits(digits, radix)) {
-            throw TemplateException.value("invalid literal for int() with base " + base + ": "
-                    + Repr.quote(text));
+            throw TemplateException.value(
+                    "invalid literal for int() with base " + base + ": " + Repr.quote(text));
         }
         digits = digits.replace("_", "");
         if (digits.length() > MAX_DIGITS) {
-            throw TemplateException.value("Exceeds the limit (4300 digits) for integer string "
-                    + "conversion: value has " + digits.length() + " digits");
+            throw TemplateException.value(
+                    "Exceeds the limit (4300 digits) for integer string "
+                            + "conversion: value has "
+                            + digits.length()
+                            + " digits");
         }
         BigInteger value = new BigInteger(digits, radix);
         return normal(negative ? value.negate() : value);
@@ -160,10 +170,10 @@ final class Numbers {
      */
     static double parseFloat(String text) {
         String number = Strings.strip(text, null);
-        String plain = number.startsWith("-") || number.startsWith("+")
-                ? number.substring(1) : number;
+        String plain =
+                number.startsWith("-") || number.startsWith("+") ? number.substring(1) : number;
         double sign = number.startsWith("-") ? -1 : 1;
-        switch (plain.toLowerCase(java.util.Locale.ROOT)) {
+        switch (plain.toLowerCase(Locale.ROOT)) {
             case "inf", "infinity" -> {
                 return sign * Double.POSITIVE_INFINITY;
             }
@@ -193,8 +203,10 @@ final class Numbers {
                 continue;
             }
             if (c == '_') {
-                boolean nextDigit = at + 1 < text.length()
-                        && text.charAt(at + 1) >= '0' && text.charAt(at + 1) <= '9';
+                boolean nextDigit =
+                        at + 1 < text.length()
+                                && text.charAt(at + 1) >= '0'
+                                && text.charAt(at + 1) <= '9';
                 if (!lastDigit || !nextDigit) {
                     return false;
                 }

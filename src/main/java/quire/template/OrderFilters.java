@@ -1,6 +1,11 @@
 package quire.template;
 
+import quire.template.Arguments.Bound;
+import quire.template.PySequence.PyList;
+import quire.template.PySequence.PyTuple;
+
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
@@ -8,9 +13,6 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Set;
 import java.util.function.UnaryOperator;
-import quire.template.Arguments.Bound;
-import quire.template.PySequence.PyList;
-import quire.template.PySequence.PyTuple;
 
 /** Filters that compare items: sort, group, unique, the smallest and the largest. */
 final class OrderFilters {
@@ -32,8 +34,8 @@ final class OrderFilters {
         List<UnaryOperator<Object>> parts = new ArrayList<>();
         Object attribute = bound.or(2, null);
         if (Strings.is(attribute)) {
-            Strings.split(Strings.text(attribute), ",", -1).forEach(
-                    part -> parts.add(ItemKey.of(run, part, null, ignoreCase)));
+            Splitting.split(run, Strings.text(attribute), ",", -1)
+                    .forEach(part -> parts.add(ItemKey.of(run, part, null, ignoreCase)));
         } else {
             parts.add(ItemKey.of(run, attribute, null, ignoreCase));
         }
@@ -61,8 +63,8 @@ final class OrderFilters {
         }
         List<Object> items = new PyDict.View(dict, PyDict.View.Kind.ITEMS).items();
         run.items(items.size());
-        UnaryOperator<Object> key = ItemKey.of(
-                run, by.equals("key") ? 0L : 1L, null, !bound.truth(run, 0, false));
+        UnaryOperator<Object> key =
+                ItemKey.of(run, by.equals("key") ? 0L : 1L, null, !bound.truth(run, 0, false));
         List<Object> keys = new ArrayList<>();
         items.forEach(item -> keys.add(key.apply(item)));
         return new PyList(Sorting.sorted(run, items, keys, bound.integer(2, 0) != 0));
@@ -90,9 +92,10 @@ final class OrderFilters {
             }
             group.add(item);
             Object shown = shownKey.apply(group.getFirst());
-            groups.set(groups.size() - 1, new PyTuple(
-                    java.util.Arrays.asList(shown, new PyList(group)),
-                    List.of("grouper", "list")));
+            groups.set(
+                    groups.size() - 1,
+                    new PyTuple(
+                            Arrays.asList(shown, new PyList(group)), List.of("grouper", "list")));
         }
         return new PyList(groups);
     }
@@ -101,35 +104,38 @@ final class OrderFilters {
         Bound bound = args.bind("unique", 0, "case_sensitive", "attribute");
         UnaryOperator<Object> key =
                 ItemKey.of(run, bound.or(1, null), null, !bound.truth(run, 0, false));
-        return SequenceFilters.lazily(run, value, () -> {
-            Iterator<?> items = PyTypes.iterate(value);
-            Set<Object> seen = new HashSet<>();
-            return new Iterator<Object>() {
-                private Object next = Missing.MISSING;
+        return SequenceFilters.lazily(
+                run,
+                value,
+                () -> {
+                    Iterator<?> items = PyTypes.iterate(value);
+                    Set<Object> seen = new HashSet<>();
+                    return new Iterator<Object>() {
+                        private Object next = Missing.MISSING;
 
-                @Override
-                public boolean hasNext() {
-                    while (next == Missing.MISSING && items.hasNext()) {
-                        run.items(seen.size() > run.limits.maxItems() ? seen.size() : 0);
-                        Object item = items.next();
-                        if (seen.add(PyDict.hashed(run, key.apply(item)))) {
-                            next = item;
+                        @Override
+                        public boolean hasNext() {
+                            while (next == Missing.MISSING && items.hasNext()) {
+                                run.items(seen.size() > run.limits.maxItems() ? seen.size() : 0);
+                                Object item = items.next();
+                                if (seen.add(PyDict.hashed(run, key.apply(item)))) {
+                                    next = item;
+                                }
+                            }
+                            return next != Missing.MISSING;
                         }
-                    }
-                    return next != Missing.MISSING;
-                }
 
-                @Override
-                public Object next() {
-                    if (!hasNext()) {
-                        throw new NoSuchElementException();
-                    }
-                    Object item = next;
-                    next = Missing.MISSING;
-                    return item;
-                }
-            };
-        });
+                        @Override
+                        public Object next() {
+                            if (!hasNext()) {
+                                throw new NoSuchElementException();
+                            }
+                            Object item = next;
+                            next = Missing.MISSING;
+                            return item;
+                        }
+                    };
+                });
     }
 
     private static Filter extreme(String name, String better) {

@@ -1,17 +1,19 @@
 package quire.template;
 
+import quire.template.Token.Type;
+
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
-import quire.template.Token.Type;
 
 /** Parser of statements: Jinja2's own, loop controls and transformers' generation tag. */
 final class Parser {
 
     private final TokenStream stream;
     private final ExpressionParser expressions;
+    private final TargetParser targets;
 
     /** Tags that end a body now open, innermost last; error messages name them. */
     private final List<Set<String>> ends = new ArrayList<>();
@@ -19,6 +21,7 @@ final class Parser {
     private Parser(TokenStream stream) {
         this.stream = stream;
         this.expressions = new ExpressionParser(stream);
+        this.targets = new TargetParser(stream, expressions);
     }
 
     /**
@@ -67,8 +70,12 @@ final class Parser {
         Set<String> innermost = ends.getLast();
         return innermost.isEmpty()
                 ? ""
-                : " Jinja was looking for the following tags: " + innermost.stream().sorted()
-                        .map(Repr::quote).collect(Collectors.joining(" or ")) + ".";
+                : " Jinja was looking for the following tags: "
+                        + innermost.stream()
+                                .sorted()
+                                .map(Repr::quote)
+                                .collect(Collectors.joining(" or "))
+                        + ".";
     }
 
     /** The body of a tag up to its end tag, which is stepped past. */
@@ -99,13 +106,18 @@ final class Parser {
             case "set" -> List.of(assignment(line));
             case "macro" -> List.of(macro(line));
             case "call" -> List.of(callBlock(line));
-            case "generation" -> List.of(new Stmt.Generation(
-                    new Stmt.MacroCode("generation", List.of(), List.of(), body("endgeneration")),
-                    line));
+            case "generation" ->
+                    List.of(
+                            new Stmt.Generation(
+                                    new Stmt.MacroCode(
+                                            "generation",
+                                            List.of(),
+                                            List.of(),
+                                            body("endgeneration")),
+                                    line));
             case "filter" -> {
-                Expr.Filtered filter = filterChain(expressions.filter(null));
-                yield List.of(
-                        new Stmt.FilterBlock(filter, body("endfilter"), new Scope(), line));
+                Expr.Filtered filter = filterChain(expressions.postfixes().filter(null));
+                yield List.of(new Stmt.FilterBlock(filter, body("endfilter"), new Scope(), line));
             }
             case "with" -> List.of(with(line));
             case "autoescape" -> List.of(autoescape(line));
@@ -116,14 +128,16 @@ final class Parser {
             case "include" -> List.of(include(line));
             case "extends" -> List.of(extend(line));
             case "import", "from" -> List.of(imports(tag.text(), line));
-            default -> throw TemplateException.syntax(line,
-                    "Encountered unknown tag " + Repr.quote(tag.text()) + "." + looking());
+            default ->
+                    throw TemplateException.syntax(
+                            line,
+                            "Encountered unknown tag " + Repr.quote(tag.text()) + "." + looking());
         };
     }
 
     private Stmt loop(int line) {
         int start = stream.mark();
-        Expr target = expressions.target(false);
+        Expr target = targets.target(false);
         stream.expectName("in");
         Expr items = expressions.tuple(false, false);
         Expr filter = null;
@@ -132,7 +146,7 @@ final class Parser {
             filter = expressions.expression();
             int here = stream.mark();
             stream.reset(start);
-            filterTarget = expressions.target(false);
+            filterTarget = targets.target(false);
             stream.reset(here);
         }
         boolean recursive = stream.skipName("recursive");
@@ -141,8 +155,16 @@ final class Parser {
         if (stream.next().isName("else")) {
             otherwise = body("endfor");
         }
-        return new Stmt.For(target, items, filterTarget, filter, recursive, body, otherwise,
-                new Stmt.LoopScopes(), line);
+        return new Stmt.For(
+                target,
+                items,
+                filterTarget,
+                filter,
+                recursive,
+                body,
+                otherwise,
+                new Stmt.LoopScopes(),
+                line);
     }
 
     private Stmt branches(int line) {
@@ -160,13 +182,13 @@ final class Parser {
     }
 
     private Stmt assignment(int line) {
-        Expr target = expressions.target(true);
+        Expr target = targets.target(true);
         if (stream.skipOperator("=")) {
             return new Stmt.Assign(target, expressions.tuple(true, false), line);
         }
         Expr filter = null;
         while (stream.skipOperator("|")) {
-            filter = expressions.filter(filter);
+            filter = expressions.postfixes().filter(filter);
         }
         return new Stmt.AssignBlock(target, filter, body("endset"), new Scope(), line);
     }
@@ -174,13 +196,13 @@ final class Parser {
     private Expr.Filtered filterChain(Expr.Filtered first) {
         Expr.Filtered chain = first;
         while (stream.skipOperator("|")) {
-            chain = expressions.filter(chain);
+            chain = expressions.postfixes().filter(chain);
         }
         return chain;
     }
 
     private Stmt macro(int line) {
-        Expr.Name target = expressions.nameTarget();
+        Expr.Name target = targets.nameTarget();
         Signature signature = signature();
         return new Stmt.MacroDefinition(
                 target, signature.with(target.name, body("endmacro")), line);
@@ -202,10 +224,12 @@ final class Parser {
             if (!parameters.isEmpty()) {
                 stream.expectOperator(",");
             }
-            Expr.Name parameter = expressions.nameTarget();
+            Expr.Name parameter = targets.nameTarget();
             if (!seen.add(parameter.name)) {
-                throw stream.fail("duplicate argument " + Repr.quote(parameter.name)
-                        + " in function definition");
+                throw stream.fail(
+                        "duplicate argument "
+                                + Repr.quote(parameter.name)
+                                + " in function definition");
             }
             if (stream.skipOperator("=")) {
                 defaults.add(expressions.expression());
@@ -219,9 +243,10 @@ final class Parser {
     }
 
     private Stmt callBlock(int line) {
-        Signature signature = stream.current().isOperator("(")
-                ? signature()
-                : new Signature(List.of(), List.of());
+        Signature signature =
+                stream.current().isOperator("(")
+                        ? signature()
+                        : new Signature(List.of(), List.of());
         if (!(expressions.expression() instanceof Expr.Call call)) {
             throw TemplateException.syntax(line, "expected call");
         }
@@ -235,7 +260,7 @@ final class Parser {
             if (!targets.isEmpty()) {
                 stream.expectOperator(",");
             }
-            targets.add(expressions.target(false));
+            targets.add(this.targets.target(false));
             stream.expectOperator("=");
             values.add(expressions.expression());
         }
@@ -267,8 +292,9 @@ final class Parser {
         boolean scoped = stream.skipName("scoped");
         boolean required = stream.skipName("required");
         if (stream.current().isOperator("-")) {
-            throw stream.fail("Block names in Jinja have to be valid Python identifiers and may "
-                    + "not contain hyphens, use an underscore instead.");
+            throw stream.fail(
+                    "Block names in Jinja have to be valid Python identifiers and may "
+                            + "not contain hyphens, use an underscore instead.");
         }
         List<Stmt> body = body("endblock");
         stream.skipName(name);
@@ -282,14 +308,14 @@ final class Parser {
             stream.next();
         }
         importContext();
-        return new Stmt.Refused("a chat template stands alone: it cannot include another one",
-                List.of(), line);
+        return new Stmt.Refused(
+                "a chat template stands alone: it cannot include another one", List.of(), line);
     }
 
     private Stmt extend(int line) {
         expressions.expression();
-        return new Stmt.Refused("a chat template stands alone: it cannot extend another one",
-                List.of(), line);
+        return new Stmt.Refused(
+                "a chat template stands alone: it cannot extend another one", List.of(), line);
     }
 
     private Stmt imports(String tag, int line) {
@@ -297,17 +323,17 @@ final class Parser {
         List<Expr.Name> names = new ArrayList<>();
         if (tag.equals("import")) {
             stream.expectName("as");
-            names.add(expressions.nameTarget());
+            names.add(targets.nameTarget());
         } else {
             stream.expectName("import");
             do {
-                Expr.Name name = expressions.nameTarget();
-                names.add(stream.skipName("as") ? expressions.nameTarget() : name);
+                Expr.Name name = targets.nameTarget();
+                names.add(stream.skipName("as") ? targets.nameTarget() : name);
             } while (stream.skipOperator(","));
         }
         importContext();
-        return new Stmt.Refused("a chat template stands alone: it cannot import from another one",
-                names, line);
+        return new Stmt.Refused(
+                "a chat template stands alone: it cannot import from another one", names, line);
     }
 
     private void importContext() {

@@ -1,7 +1,8 @@
 package quire.template;
 
-import java.math.BigInteger;
 import quire.template.PySequence.PyTuple;
+
+import java.math.BigInteger;
 
 /** Python's {@code format % values}. */
 final class PercentFormat {
@@ -53,12 +54,13 @@ final class PercentFormat {
             conversion();
         }
         // What could be a mapping may be left over: for Python that is all that has items by key.
-        boolean mapping = values instanceof PyDict || values instanceof Undefined
-                || values instanceof PySequence && !(values instanceof PyTuple);
+        boolean mapping =
+                values instanceof PyDict
+                        || values instanceof Undefined
+                        || values instanceof PySequence && !(values instanceof PyTuple);
         int given = values instanceof PyTuple tuple ? tuple.size() : 1;
         if (next < given && !usedMapping && !mapping) {
-            throw TemplateException.type(
-                    "not all arguments converted during string formatting");
+            throw TemplateException.type("not all arguments converted during string formatting");
         }
     }
 
@@ -84,9 +86,22 @@ final class PercentFormat {
         }
         Object value = keyed == Missing.MISSING ? argument() : keyed;
         switch (type) {
-            case 's' -> pad(spec, "", cut(spec, escapes ? Markup.escaped(run, value) : Repr.str(run, value)), false);
-            case 'r' -> pad(spec, "", cut(spec, escapes
-                    ? Markup.escaped(run, Repr.repr(run, value)) : Repr.repr(run, value)), false);
+            case 's' ->
+                    pad(
+                            spec,
+                            "",
+                            cut(spec, escapes ? Markup.escaped(run, value) : Repr.str(run, value)),
+                            false);
+            case 'r' ->
+                    pad(
+                            spec,
+                            "",
+                            cut(
+                                    spec,
+                                    escapes
+                                            ? Markup.escaped(run, Repr.repr(run, value))
+                                            : Repr.repr(run, value)),
+                            false);
             case 'a' -> pad(spec, "", cut(spec, Repr.ascii(run, value)), false);
             case 'c' -> pad(spec, "", character(value), false);
             case 'd', 'i', 'u', 'o', 'x', 'X' -> integer(spec, type, value);
@@ -98,13 +113,23 @@ final class PercentFormat {
                                     "must be real number, not " + PyTypes.name(value));
                 }
                 double number = Numbers.toFloat(value);
-                String digits = NumberFormat.absolute(
-                        number, type, spec.precision < 0 ? 6 : spec.precision, spec.alternate);
+                String digits =
+                        NumberFormat.absolute(
+                                number,
+                                type,
+                                spec.precision < 0 ? 6 : spec.precision,
+                                spec.alternate);
                 boolean negative = number < 0 || number == 0 && 1 / number < 0;
                 pad(spec, sign(spec, negative), digits, spec.zero && Double.isFinite(number));
             }
-            default -> throw TemplateException.value("unsupported format character '" + type
-                    + "' (0x" + Integer.toHexString(type) + ") at index " + (at - 1));
+            default ->
+                    throw TemplateException.value(
+                            "unsupported format character '"
+                                    + type
+                                    + "' (0x"
+                                    + Integer.toHexString(type)
+                                    + ") at index "
+                                    + (at - 1));
         }
     }
 
@@ -197,15 +222,17 @@ final class PercentFormat {
     }
 
     private void integer(Spec spec, char type, Object value) {
-        Object number = value instanceof Double real && "diu".indexOf(type) >= 0
-                ? Numbers.truncate(real) : value;
+        Object number =
+                value instanceof Double real && "diu".indexOf(type) >= 0
+                        ? Numbers.truncate(real)
+                        : value;
         if (!Numbers.isInteger(number)) {
             if (value instanceof Undefined undefined) {
                 throw undefined.failure(run);
             }
             String need = "oxX".indexOf(type) >= 0 ? "an integer" : "a real number";
-            throw TemplateException.type("%" + type + " format: " + need + " is required, not "
-                    + PyTypes.name(value));
+            throw TemplateException.type(
+                    "%" + type + " format: " + need + " is required, not " + PyTypes.name(value));
         }
         BigInteger big = Numbers.big(number);
         String digits = NumberFormat.absolute(big, type);

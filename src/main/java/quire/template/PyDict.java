@@ -1,7 +1,9 @@
 package quire.template;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,8 +62,8 @@ final class PyDict {
     static Object hashed(Run run, Object key) {
         return switch (key) {
             case null -> Missing.MISSING;
-            case String text -> text;
-            case Markup markup -> markup.text();
+            case String text -> charged(run, text);
+            case Markup markup -> charged(run, markup.text());
             case Boolean bool -> bool ? 1L : 0L;
             case Double number -> integral(number);
             case Undefined undefined -> Undefined.class;
@@ -78,6 +80,12 @@ final class PyDict {
             case PyDict dict -> throw unhashable("dict");
             default -> key;
         };
+    }
+
+    /** Finding a key compares it with an equal one, and hashes it once. */
+    private static String charged(Run run, String key) {
+        run.charge(key.length() >> 4);
+        return key;
     }
 
     private static List<Object> flat(Run run, List<Object> items) {
@@ -105,14 +113,16 @@ final class PyDict {
         }
         return Math.abs(number) < 1L << 53
                 ? (Object) number.longValue()
-                : Numbers.normal(new java.math.BigDecimal(number).toBigInteger());
+                : Numbers.normal(new BigDecimal(number).toBigInteger());
     }
 
     static TemplateException unhashable(String type) {
         return TemplateException.type("unhashable type: '" + type + "'");
     }
 
-    /** A live view of a dictionary, as {@code keys()}, {@code values()} and {@code items()} give. */
+    /**
+     * A live view of a dictionary, as {@code keys()}, {@code values()} and {@code items()} give.
+     */
     record View(PyDict dict, Kind kind) {
         enum Kind {
             KEYS("dict_keys"),
@@ -128,14 +138,28 @@ final class PyDict {
 
         List<Object> items() {
             List<Object> items = new ArrayList<>(dict.size());
-            for (Entry e : dict.entries()) {
-                items.add(switch (kind) {
-                    case KEYS -> e.key();
-                    case VALUES -> e.value();
-                    case ITEMS -> PySequence.PyTuple.of(e.key(), e.value());
-                });
-            }
+            iterator().forEachRemaining(items::add);
             return items;
+        }
+
+        Iterator<Object> iterator() {
+            Iterator<Entry> entries = dict.entries().iterator();
+            return new Iterator<>() {
+                @Override
+                public boolean hasNext() {
+                    return entries.hasNext();
+                }
+
+                @Override
+                public Object next() {
+                    Entry entry = entries.next();
+                    return switch (kind) {
+                        case KEYS -> entry.key();
+                        case VALUES -> entry.value();
+                        case ITEMS -> PySequence.PyTuple.of(entry.key(), entry.value());
+                    };
+                }
+            };
         }
 
         @Override

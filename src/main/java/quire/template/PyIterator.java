@@ -1,5 +1,6 @@
 package quire.template;
 
+import java.util.Collections;
 import java.util.Iterator;
 
 /** An iterator or generator of Python's: may be walked once, and does its work as it is walked. */
@@ -46,7 +47,7 @@ final class PyIterator implements Iterator<Object> {
             return source.hasNext();
         } catch (TemplateException e) {
             // A generator that failed is finished.
-            source = java.util.Collections.emptyIterator();
+            source = Collections.emptyIterator();
             throw e;
         }
     }

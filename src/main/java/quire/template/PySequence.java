@@ -71,8 +71,11 @@ sealed interface PySequence {
             boolean empty = step > 0 ? start >= stop : start <= stop;
             double length = empty ? 0 : Math.ceil(((double) stop - start) / step);
             if (length > TemplateLimits.MAX_RANGE) {
-                throw TemplateException.arithmetic("Range too big. The sandbox blocks ranges "
-                        + "larger than MAX_RANGE (" + TemplateLimits.MAX_RANGE + ").");
+                throw TemplateException.arithmetic(
+                        "Range too big. The sandbox blocks ranges "
+                                + "larger than MAX_RANGE ("
+                                + TemplateLimits.MAX_RANGE
+                                + ").");
             }
             run.items((long) length);
             return new PyRange(start, stop, step, (int) length);

@@ -61,20 +61,24 @@ final class PyTypes {
             case PyDict.View view -> view.dict().size();
             case Undefined undefined -> 0;
             case LoopObject loop -> loop.length(run);
-            case null, default -> throw TemplateException.type(
-                    "object of type '" + name(value) + "' has no len()");
+            case null, default ->
+                    throw TemplateException.type(
+                            "object of type '" + name(value) + "' has no len()");
         };
     }
 
     static boolean hasLength(Object value) {
-        return value instanceof String || value instanceof Markup || value instanceof PySequence
-                || value instanceof PyDict || value instanceof PyDict.View
-                || value instanceof Undefined || value instanceof LoopObject;
+        return value instanceof String
+                || value instanceof Markup
+                || value instanceof PySequence
+                || value instanceof PyDict
+                || value instanceof PyDict.View
+                || value instanceof Undefined
+                || value instanceof LoopObject;
     }
 
     static boolean iterable(Object value) {
-        return value instanceof PyIterator
-                || hasLength(value) && !(value instanceof LoopObject);
+        return value instanceof PyIterator || hasLength(value) && !(value instanceof LoopObject);
     }
 
     /**
@@ -87,12 +91,12 @@ final class PyTypes {
             case String text -> characters(text);
             case Markup markup -> characters(markup.text());
             case PySequence sequence -> sequence.items().iterator();
-            case PyDict dict -> dict.keys().iterator();
-            case PyDict.View view -> view.items().iterator();
+            case PyDict dict -> new PyDict.View(dict, PyDict.View.Kind.KEYS).iterator();
+            case PyDict.View view -> view.iterator();
             case PyIterator iterator -> iterator;
             case Undefined undefined -> Collections.emptyIterator();
-            case null, default -> throw TemplateException.type(
-                    "'" + name(value) + "' object is not iterable");
+            case null, default ->
+                    throw TemplateException.type("'" + name(value) + "' object is not iterable");
         };
     }
 

@@ -1,11 +1,13 @@
 package quire.template;
 
+import quire.template.PySequence.PyTuple;
+
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.math.MathContext;
 import java.math.RoundingMode;
 import java.util.Iterator;
 import java.util.List;
-import quire.template.PySequence.PyTuple;
 
 /** Python's {@code str} and {@code repr}. */
 final class Repr {
@@ -36,6 +38,10 @@ final class Repr {
             case null -> out.append("None");
             case Boolean bool -> out.append(bool ? "True" : "False");
             case Double number -> out.append(number(number));
+            case BigInteger number -> {
+                run.charge(number.bitLength() >> 3);
+                out.append(number.toString());
+            }
             case String text -> out.append(quote(text));
             case Markup markup -> out.append("Markup(").append(quote(markup.text())).append(')');
             case Undefined undefined -> out.append("Undefined");
@@ -47,9 +53,17 @@ final class Repr {
                 items(run, out, '[', list.items());
                 out.append(']');
             }
-            case PySequence.PyRange range -> out.append(range.step() == 1
-                    ? "range(" + range.start() + ", " + range.stop() + ")"
-                    : "range(" + range.start() + ", " + range.stop() + ", " + range.step() + ")");
+            case PySequence.PyRange range ->
+                    out.append(
+                            range.step() == 1
+                                    ? "range(" + range.start() + ", " + range.stop() + ")"
+                                    : "range("
+                                            + range.start()
+                                            + ", "
+                                            + range.stop()
+                                            + ", "
+                                            + range.step()
+                                            + ")");
             case PyDict dict -> dict(run, out, dict);
             case PyDict.View view -> {
                 out.append(view.kind().typeName).append('(');
@@ -105,8 +119,13 @@ final class Repr {
         String sign = number < 0 ? "-" : "";
         if (exponent < -4 || exponent >= 16) {
             String fraction = digits.length() > 1 ? "." + digits.substring(1) : "";
-            return sign + digits.charAt(0) + fraction + "e" + (exponent < 0 ? "-" : "+")
-                    + (Math.abs(exponent) < 10 ? "0" : "") + Math.abs(exponent);
+            return sign
+                    + digits.charAt(0)
+                    + fraction
+                    + "e"
+                    + (exponent < 0 ? "-" : "+")
+                    + (Math.abs(exponent) < 10 ? "0" : "")
+                    + Math.abs(exponent);
         }
         String plain = decimal.toPlainString();
         return sign + plain + (plain.indexOf('.') < 0 ? ".0" : "");
@@ -151,13 +170,16 @@ final class Repr {
     /** {@code ascii(value)}: the repr with every other character escaped. */
     static String ascii(Run run, Object value) {
         StringBuilder out = new StringBuilder();
-        repr(run, value).codePoints().forEach(c -> {
-            if (c < 128) {
-                out.append((char) c);
-            } else {
-                escape(out, c);
-            }
-        });
+        repr(run, value)
+                .codePoints()
+                .forEach(
+                        c -> {
+                            if (c < 128) {
+                                out.append((char) c);
+                            } else {
+                                escape(out, c);
+                            }
+                        });
         return out.toString();
     }
 

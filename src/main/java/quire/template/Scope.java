@@ -33,8 +33,8 @@ final class Scope {
         for (Load load : loads) {
             switch (load.start()) {
                 case PARAMETER -> {}
-                case RESOLVE -> activation.store(
-                        load.slot(), activation.context.resolve(load.name()));
+                case RESOLVE ->
+                        activation.store(load.slot(), activation.context.resolve(load.name()));
                 case ALIAS -> activation.store(load.slot(), activation.load(load.source()));
                 case UNDEFINED -> activation.store(load.slot(), Missing.MISSING);
             }

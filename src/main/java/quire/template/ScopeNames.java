@@ -13,17 +13,18 @@ final class ScopeNames {
     ScopeNames(Symbols symbols, int maxDepth) {
         this.symbols = symbols;
         this.maxDepth = maxDepth;
-        this.walk = new NameWalk(maxDepth) {
-            @Override
-            void load(Expr.Name name) {
-                ScopeNames.this.symbols.load(name.name);
-            }
+        this.walk =
+                new NameWalk(maxDepth) {
+                    @Override
+                    void load(Expr.Name name) {
+                        ScopeNames.this.symbols.load(name.name);
+                    }
 
-            @Override
-            void store(Expr.Name name) {
-                ScopeNames.this.symbols.store(name.name);
-            }
-        };
+                    @Override
+                    void store(Expr.Name name) {
+                        ScopeNames.this.symbols.store(name.name);
+                    }
+                };
     }
 
     void expression(Expr expression) {

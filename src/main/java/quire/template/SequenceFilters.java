@@ -1,5 +1,8 @@
 package quire.template;
 
+import quire.template.Arguments.Bound;
+import quire.template.PySequence.PyList;
+
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
@@ -8,8 +11,6 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
-import quire.template.Arguments.Bound;
-import quire.template.PySequence.PyList;
 
 /** Filters over the items of a value; like Jinja2's, many are generators. */
 final class SequenceFilters {
@@ -17,65 +18,69 @@ final class SequenceFilters {
     private SequenceFilters() {}
 
     static void addTo(Map<String, Filter> filters) {
-        filters.put("list", (run, value, args) -> {
-            args.bind("list", 0);
-            return new PyList(PyTypes.list(run, value));
-        });
+        filters.put(
+                "list",
+                (run, value, args) -> {
+                    args.bind("list", 0);
+                    return new PyList(PyTypes.list(run, value));
+                });
         filters.put("items", SequenceFilters::items);
         filters.put("first", SequenceFilters::first);
         filters.put("last", SequenceFilters::last);
         filters.put("reverse", SequenceFilters::reverse);
         filters.put("join", SequenceFilters::join);
-        filters.put("map", SequenceFilters::map);
-        filters.put("select", choose(false, true));
-        filters.put("reject", choose(false, false));
-        filters.put("selectattr", choose(true, true));
-        filters.put("rejectattr", choose(true, false));
         filters.put("batch", SequenceFilters::batch);
         filters.put("slice", SequenceFilters::slice);
     }
 
     /** A generator whose work starts when it is first asked for an item. */
     static PyIterator lazily(Run run, Object over, Supplier<Iterator<?>> start) {
-        return PyIterator.generator(run, over, new Iterator<>() {
-            private Iterator<?> items;
+        return PyIterator.generator(
+                run,
+                over,
+                new Iterator<>() {
+                    private Iterator<?> items;
 
-            @Override
-            public boolean hasNext() {
-                if (items == null) {
-                    items = start.get();
-                }
-                return items.hasNext();
-            }
+                    @Override
+                    public boolean hasNext() {
+                        if (items == null) {
+                            items = start.get();
+                        }
+                        return items.hasNext();
+                    }
 
-            @Override
-            public Object next() {
-                if (!hasNext()) {
-                    throw new NoSuchElementException();
-                }
-                return items.next();
-            }
-        });
+                    @Override
+                    public Object next() {
+                        if (!hasNext()) {
+                            throw new NoSuchElementException();
+                        }
+                        return items.next();
+                    }
+                });
     }
 
     private static Object items(Run run, Object value, Arguments args) {
         args.bind("items", 0);
-        return lazily(run, value, () -> {
-            if (value instanceof Undefined) {
-                return Collections.emptyIterator();
-            }
-            if (!(value instanceof PyDict dict)) {
-                throw TemplateException.type("Can only get item pairs from a mapping.");
-            }
-            return new PyDict.View(dict, PyDict.View.Kind.ITEMS).items().iterator();
-        });
+        return lazily(
+                run,
+                value,
+                () -> {
+                    if (value instanceof Undefined) {
+                        return Collections.emptyIterator();
+                    }
+                    if (!(value instanceof PyDict dict)) {
+                        throw TemplateException.type("Can only get item pairs from a mapping.");
+                    }
+                    return new PyDict.View(dict, PyDict.View.Kind.ITEMS).iterator();
+                });
     }
 
     private static Object first(Run run, Object value, Arguments args) {
         args.bind("first", 0);
         Iterator<?> items = PyTypes.iterate(value);
         return items.hasNext()
-                ? items.next() : Undefined.because("No first item, sequence was empty.");
+                ? items.next()
+                : Undefined.because("No first item, sequence was empty.");
     }
 
     private static Object last(Run run, Object value, Arguments args) {
@@ -85,7 +90,8 @@ final class SequenceFilters {
         }
         List<Object> items = PyTypes.list(run, value);
         return items.isEmpty()
-                ? Undefined.because("No last item, sequence was empty.") : items.getLast();
+                ? Undefined.because("No last item, sequence was empty.")
+                : items.getLast();
     }
 
     private static TemplateException notReversible(Object value) {
@@ -111,8 +117,10 @@ final class SequenceFilters {
 
     private static Object join(Run run, Object value, Arguments args) {
         Bound bound = args.bind("join", 0, "d", "attribute");
-        UnaryOperator<Object> key = bound.or(1, null) == null
-                ? UnaryOperator.identity() : ItemKey.of(run, bound.or(1, null), null, false);
+        UnaryOperator<Object> key =
+                bound.or(1, null) == null
+                        ? UnaryOperator.identity()
+                        : ItemKey.of(run, bound.or(1, null), null, false);
         String separator = Repr.str(run, bound.or(0, ""));
         Text out = new Text(run);
         for (Iterator<?> i = PyTypes.iterate(value); i.hasNext(); ) {
@@ -124,189 +132,61 @@ final class SequenceFilters {
         return out.toString();
     }
 
-    private static Object map(Run run, Object value, Arguments args) {
-        return lazily(run, value, () -> {
-            if (!PyTypes.truth(run, value)) {
-                return Collections.emptyIterator();
-            }
-            UnaryOperator<Object> body = mapping(run, args);
-            Iterator<?> items = PyTypes.iterate(value);
-            return new Iterator<Object>() {
-                @Override
-                public boolean hasNext() {
-                    return items.hasNext();
-                }
-
-                @Override
-                public Object next() {
-                    run.charge(1);
-                    return body.apply(items.next());
-                }
-            };
-        });
-    }
-
-    private static UnaryOperator<Object> mapping(Run run, Arguments args) {
-        if (args.positional().isEmpty() && args.keywords().containsKey("attribute")) {
-            Map<String, Object> rest = args.keywordCopy();
-            Object attribute = rest.remove("attribute");
-            Object fallback = rest.remove("default");
-            if (!rest.isEmpty()) {
-                throw TemplateException.runtime("Unexpected keyword argument "
-                        + Repr.quote(rest.keySet().iterator().next()));
-            }
-            return ItemKey.of(run, attribute, fallback, false);
-        }
-        if (args.positional().isEmpty()) {
-            throw TemplateException.runtime("map requires a filter argument");
-        }
-        Filter filter = named(run, args.positional().getFirst());
-        Arguments rest = args.skip(1);
-        return item -> {
-            run.enter();
-            Object result = filter.apply(run, item, rest);
-            run.leave();
-            return result;
-        };
-    }
-
-    private static Filter named(Run run, Object name) {
-        Filter filter = Strings.is(name) ? Filters.ALL.get(Strings.text(name)) : null;
-        if (filter == null) {
-            throw TemplateException.runtime("No filter named " + shownName(run, name));
-        }
-        return filter;
-    }
-
-    private static String shownName(Run run, Object name) {
-        return name instanceof Undefined undefined
-                ? "Undefined. (" + undefined.failure(run).getMessage()
-                        + "; did you forget to quote the callable name?)"
-                : Repr.repr(run, name) + ".";
-    }
-
-    private static Filter choose(boolean byAttribute, boolean keep) {
-        return (run, value, args) -> lazily(run, value, () -> {
-            if (!PyTypes.truth(run, value)) {
-                return Collections.emptyIterator();
-            }
-            UnaryOperator<Object> key = UnaryOperator.identity();
-            Arguments rest = args;
-            if (byAttribute) {
-                if (args.positional().isEmpty()) {
-                    throw TemplateException.runtime("Missing parameter for attribute name");
-                }
-                key = ItemKey.of(run, args.positional().getFirst(), null, false);
-                rest = args.skip(1);
-            }
-            return new Chosen(run, PyTypes.iterate(value), key, check(run, rest), keep);
-        });
-    }
-
-    /** The items that pass a check, or those that do not. */
-    private static final class Chosen implements Iterator<Object> {
-        private final Run run;
-        private final Iterator<?> items;
-        private final UnaryOperator<Object> key;
-        private final Tests.Check check;
-        private final boolean keep;
-        private Object next = Missing.MISSING;
-
-        Chosen(Run run, Iterator<?> items, UnaryOperator<Object> key, Tests.Check check,
-                boolean keep) {
-            this.run = run;
-            this.items = items;
-            this.key = key;
-            this.check = check;
-            this.keep = keep;
-        }
-
-        @Override
-        public boolean hasNext() {
-            while (next == Missing.MISSING && items.hasNext()) {
-                run.charge(1);
-                Object item = items.next();
-                if (check.passes(run, key.apply(item), Arguments.NONE) == keep) {
-                    next = item;
-                }
-            }
-            return next != Missing.MISSING;
-        }
-
-        @Override
-        public Object next() {
-            if (!hasNext()) {
-                throw new NoSuchElementException();
-            }
-            Object item = next;
-            next = Missing.MISSING;
-            return item;
-        }
-    }
-
-    /** The test that the arguments name, or the value's truth without arguments. */
-    private static Tests.Check check(Run run, Arguments args) {
-        if (args.positional().isEmpty()) {
-            return (r, value, none) -> PyTypes.truth(r, value);
-        }
-        Object name = args.positional().getFirst();
-        Tests.Check check = Strings.is(name) ? Tests.ALL.get(Strings.text(name)) : null;
-        if (check == null) {
-            throw TemplateException.runtime("No test named " + shownName(run, name));
-        }
-        Arguments rest = args.skip(1);
-        return (r, value, none) -> check.passes(r, value, rest);
-    }
-
     private static Object batch(Run run, Object value, Arguments args) {
         Bound bound = args.bind("batch", 1, "linecount", "fill_with");
         Object fill = bound.or(1, null);
-        return lazily(run, value, () -> {
-            int size = bound.integer(0, 0);
-            List<Object> rows = new ArrayList<>();
-            List<Object> row = new ArrayList<>();
-            for (Object item : PyTypes.list(run, value)) {
-                if (row.size() == size) {
-                    rows.add(new PyList(row));
-                    row = new ArrayList<>();
-                }
-                row.add(item);
-            }
-            if (!row.isEmpty()) {
-                run.items(fill == null ? 0 : size);
-                while (fill != null && row.size() < size) {
-                    row.add(fill);
-                }
-                rows.add(new PyList(row));
-            }
-            return rows.iterator();
-        });
+        return lazily(
+                run,
+                value,
+                () -> {
+                    int size = bound.integer(0, 0);
+                    List<Object> rows = new ArrayList<>();
+                    List<Object> row = new ArrayList<>();
+                    for (Object item : PyTypes.list(run, value)) {
+                        if (row.size() == size) {
+                            rows.add(new PyList(row));
+                            row = new ArrayList<>();
+                        }
+                        row.add(item);
+                    }
+                    if (!row.isEmpty()) {
+                        run.items(fill == null ? 0 : size);
+                        while (fill != null && row.size() < size) {
+                            row.add(fill);
+                        }
+                        rows.add(new PyList(row));
+                    }
+                    return rows.iterator();
+                });
     }
 
     private static Object slice(Run run, Object value, Arguments args) {
         Bound bound = args.bind("slice", 1, "slices", "fill_with");
         Object fill = bound.or(1, null);
-        return lazily(run, value, () -> {
-            int slices = bound.integer(0, 0);
-            List<Object> items = PyTypes.list(run, value);
-            if (slices == 0) {
-                throw TemplateException.arithmetic("integer division or modulo by zero");
-            }
-            run.items(Math.max(0, slices));
-            List<Object> columns = new ArrayList<>();
-            int each = Math.floorDiv(items.size(), slices);
-            int extra = Math.floorMod(items.size(), slices);
-            int from = 0;
-            for (int i = 0; i < slices; i++) {
-                int to = from + each + (i < extra ? 1 : 0);
-                List<Object> column = new ArrayList<>(items.subList(from, to));
-                if (fill != null && i >= extra) {
-                    column.add(fill);
-                }
-                columns.add(new PyList(column));
-                from = to;
-            }
-            return columns.iterator();
-        });
+        return lazily(
+                run,
+                value,
+                () -> {
+                    int slices = bound.integer(0, 0);
+                    List<Object> items = PyTypes.list(run, value);
+                    if (slices == 0) {
+                        throw TemplateException.arithmetic("integer division or modulo by zero");
+                    }
+                    run.items(Math.max(0, slices));
+                    List<Object> columns = new ArrayList<>();
+                    int each = Math.floorDiv(items.size(), slices);
+                    int extra = Math.floorMod(items.size(), slices);
+                    int from = 0;
+                    for (int i = 0; i < slices; i++) {
+                        int to = from + each + (i < extra ? 1 : 0);
+                        List<Object> column = new ArrayList<>(items.subList(from, to));
+                        if (fill != null && i >= extra) {
+                            column.add(fill);
+                        }
+                        columns.add(new PyList(column));
+                        from = to;
+                    }
+                    return columns.iterator();
+                });
     }
 }

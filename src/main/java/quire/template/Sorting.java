@@ -41,8 +41,7 @@ final class Sorting {
         int l = 0;
         int r = 0;
         while (l < left.size() && r < right.size()) {
-            boolean rightFirst =
-                    Equality.ordered(run, "<", right.get(r).key(), left.get(l).key());
+            boolean rightFirst = Equality.ordered(run, "<", right.get(r).key(), left.get(l).key());
             merged.add(rightFirst ? right.get(r++) : left.get(l++));
         }
         merged.addAll(left.subList(l, left.size()));

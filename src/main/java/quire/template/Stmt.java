@@ -20,8 +20,8 @@ sealed interface Stmt {
     record Branch(Expr test, List<Stmt> body) {}
 
     /**
-     * A loop. {@code filterTarget} is a second copy of the target for {@code filter}, which runs
-     * in a function of its own; both are null without a filter.
+     * A loop. {@code filterTarget} is a second copy of the target for {@code filter}, which runs in
+     * a function of its own; both are null without a filter.
      */
     record For(
             Expr target,
@@ -100,7 +100,11 @@ sealed interface Stmt {
             implements Stmt {}
 
     record Block(
-            String name, boolean scoped, boolean required, List<Stmt> body, BlockScopes scopes,
+            String name,
+            boolean scoped,
+            boolean required,
+            List<Stmt> body,
+            BlockScopes scopes,
             int line)
             implements Stmt {}
 

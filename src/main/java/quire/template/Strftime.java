@@ -68,7 +68,9 @@ final class Strftime {
             case 'P' -> half().toLowerCase(Locale.ROOT);
             case 'r' -> all("I:M:S p");
             case 'R' -> all("H:M");
-            case 's' -> Long.toString(ChronoUnit.SECONDS.between(LocalDateTime.of(1970, 1, 1, 0, 0), time));
+            case 's' ->
+                    Long.toString(
+                            ChronoUnit.SECONDS.between(LocalDateTime.of(1970, 1, 1, 0, 0), time));
             case 'S' -> number(time.getSecond(), 2, '0', flag);
             case 't' -> "\t";
             case 'T', 'X' -> all("H:M:S");

@@ -1,14 +1,14 @@
 package quire.template;
 
+import quire.template.Arguments.Bound;
+import quire.template.PySequence.PyList;
+
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
-import quire.template.Arguments.Bound;
-import quire.template.PySequence.PyList;
-import quire.template.PySequence.PyTuple;
 
 /** Methods of Python's {@code str}. */
 final class StringMethods {
@@ -32,36 +32,15 @@ final class StringMethods {
         methods.put("rsplit", split("rsplit", true));
         methods.put("splitlines", StringMethods::splitLines);
         methods.put("replace", StringMethods::replace);
-        methods.put("startswith", affix("startswith", true));
-        methods.put("endswith", affix("endswith", false));
-        methods.put("removeprefix", (run, self, args) -> {
-            String text = Strings.text(self);
-            String prefix = args.bind("removeprefix", 1, "prefix").string(0, "");
-            return Markup.like(self,
-                    text.startsWith(prefix) ? text.substring(prefix.length()) : text);
-        });
-        methods.put("removesuffix", (run, self, args) -> {
-            String text = Strings.text(self);
-            String suffix = args.bind("removesuffix", 1, "suffix").string(0, "");
-            return Markup.like(self, text.endsWith(suffix)
-                    ? text.substring(0, text.length() - suffix.length()) : text);
-        });
-        methods.put("find", find("find", false, false));
-        methods.put("rfind", find("rfind", true, false));
-        methods.put("index", find("index", false, true));
-        methods.put("rindex", find("rindex", true, true));
-        methods.put("count", StringMethods::count);
         methods.put("join", StringMethods::join);
-        methods.put("format", (run, self, args) ->
-                BraceFormat.format(run, self, args));
+        methods.put("format", (run, self, args) -> BraceFormat.format(run, self, args));
         methods.put("format_map", StringMethods::formatMap);
-        methods.put("partition", partition("partition", false));
-        methods.put("rpartition", partition("rpartition", true));
         methods.put("center", pad("center"));
         methods.put("ljust", pad("ljust"));
         methods.put("rjust", pad("rjust"));
         methods.put("zfill", StringMethods::zeroFill);
         methods.put("expandtabs", StringMethods::expandTabs);
+        StringSearches.addTo(methods);
         CharacterTests.addTo(methods);
         return Map.copyOf(methods);
     }
@@ -71,17 +50,22 @@ final class StringMethods {
             args.bind(name, 0);
             String text = Strings.text(self);
             run.chars(text.length());
+            run.charge(text.length() >> 1);
             return Markup.like(self, body.apply(text));
         };
     }
 
     private static String swapCase(String text) {
         StringBuilder out = new StringBuilder();
-        text.codePoints().forEach(c -> {
-            String one = Character.toString(c);
-            out.append(Character.isUpperCase(c) ? Strings.lower(one)
-                    : Character.isLowerCase(c) ? Strings.upper(one) : one);
-        });
+        text.codePoints()
+                .forEach(
+                        c -> {
+                            String one = Character.toString(c);
+                            out.append(
+                                    Character.isUpperCase(c)
+                                            ? Strings.lower(one)
+                                            : Character.isLowerCase(c) ? Strings.upper(one) : one);
+                        });
         return out.toString();
     }
 
@@ -105,15 +89,19 @@ final class StringMethods {
             int limit = max < 0 ? run.limits.maxItems() : Math.min(max, run.limits.maxItems());
             List<Object> parts;
             if (bound.or(0, null) == null) {
-                parts = fromEnd ? Strings.wordsFromEnd(text, limit) : Strings.words(text, limit);
+                parts =
+                        fromEnd
+                                ? Splitting.wordsFromEnd(text, limit)
+                                : Splitting.words(text, limit);
             } else {
                 String separator = bound.string(0, "");
                 if (separator.isEmpty()) {
                     throw TemplateException.value("empty separator");
                 }
-                parts = fromEnd
-                        ? Strings.splitFromEnd(text, separator, limit)
-                        : Strings.split(text, separator, limit);
+                parts =
+                        fromEnd
+                                ? Splitting.splitFromEnd(run, text, separator, limit)
+                                : Splitting.split(run, text, separator, limit);
             }
             run.items(parts.size());
             return like(self, parts);
@@ -131,7 +119,7 @@ final class StringMethods {
         boolean keep = args.bind("splitlines", 0, "keepends").integer(0, 0) != 0;
         String text = Strings.text(self);
         run.chars(text.length());
-        List<Object> lines = Strings.lines(text, keep);
+        List<Object> lines = Splitting.lines(text, keep);
         run.items(lines.size());
         return like(self, lines);
     }
@@ -140,90 +128,17 @@ final class StringMethods {
         Bound bound = args.bind("replace", 2, "old", "new", "count");
         if (!Strings.is(bound.or(0, null)) || !Strings.is(bound.or(1, null))) {
             int wrong = Strings.is(bound.or(0, null)) ? 2 : 1;
-            throw TemplateException.type("replace() argument " + wrong + " must be str, not "
-                    + PyTypes.name(bound.or(wrong - 1, null)));
+            throw TemplateException.type(
+                    "replace() argument "
+                            + wrong
+                            + " must be str, not "
+                            + PyTypes.name(bound.or(wrong - 1, null)));
         }
         boolean markup = self instanceof Markup;
         String old = markup ? Markup.escaped(run, bound.or(0, "")) : bound.string(0, "");
         String with = markup ? Markup.escaped(run, bound.or(1, "")) : bound.string(1, "");
-        return Markup.like(self, Strings.replace(
-                run, Strings.text(self), old, with, bound.integer(2, -1)));
-    }
-
-    /** The part of the text that optional start and end arguments leave, or null if none is left. */
-    private static int[] window(Run run, String text, Bound bound) {
-        int length = Strings.length(run, text);
-        int from = bound.or(1, null) == null ? 0 : bound.integer(1, 0);
-        int to = bound.or(2, null) == null ? length : bound.integer(2, length);
-        from = from < 0 ? Math.max(0, from + length) : from;
-        to = to < 0 ? Math.max(0, to + length) : Math.min(to, length);
-        return from > to ? null : new int[] {Strings.offset(text, from), Strings.offset(text, to)};
-    }
-
-    private static Method affix(String name, boolean start) {
-        return (run, self, args) -> {
-            Bound bound = args.bind(name, 1, "affix", "start", "end");
-            int[] window = window(run, Strings.text(self), bound);
-            List<Object> wanted = bound.or(0, null) instanceof PyTuple tuple
-                    ? tuple.items() : java.util.Collections.singletonList(bound.or(0, null));
-            for (Object affix : wanted) {
-                if (!Strings.is(affix)) {
-                    throw TemplateException.type(name + " first arg must be str or a tuple of str, "
-                            + "not " + PyTypes.name(affix));
-                }
-                if (window == null) {
-                    continue;
-                }
-                String text = Strings.text(self).substring(window[0], window[1]);
-                String part = Strings.text(affix);
-                if (start ? text.startsWith(part) : text.endsWith(part)) {
-                    return true;
-                }
-            }
-            return false;
-        };
-    }
-
-    private static Method find(String name, boolean last, boolean must) {
-        return (run, self, args) -> {
-            Bound bound = args.bind(name, 1, "sub", "start", "end");
-            String text = Strings.text(self);
-            int[] window = window(run, text, bound);
-            String wanted = bound.string(0, "");
-            run.charge(text.length() >> 3);
-            int at = -1;
-            if (window != null) {
-                String part = text.substring(window[0], window[1]);
-                at = last ? part.lastIndexOf(wanted) : part.indexOf(wanted);
-            }
-            if (at >= 0) {
-                return (long) text.codePointCount(0, window[0] + at);
-            }
-            if (must) {
-                throw TemplateException.value("substring not found");
-            }
-            return -1L;
-        };
-    }
-
-    private static Object count(Run run, Object self, Arguments args) {
-        Bound bound = args.bind("count", 1, "sub", "start", "end");
-        int[] window = window(run, Strings.text(self), bound);
-        String wanted = bound.string(0, "");
-        if (window == null) {
-            return 0L;
-        }
-        String text = Strings.text(self).substring(window[0], window[1]);
-        if (wanted.isEmpty()) {
-            return Strings.length(run, text) + 1L;
-        }
-        run.charge(text.length() >> 3);
-        long count = 0;
-        for (int at = text.indexOf(wanted); at >= 0;
-                at = text.indexOf(wanted, at + wanted.length())) {
-            count++;
-        }
-        return count;
+        return Markup.like(
+                self, Splitting.replace(run, Strings.text(self), old, with, bound.integer(2, -1)));
     }
 
     private static Object join(Run run, Object self, Arguments args) {
@@ -237,8 +152,12 @@ final class StringMethods {
         List<Object> parts = new ArrayList<>(PyTypes.list(run, items));
         for (Object part : parts) {
             if (!markup && !Strings.is(part)) {
-                throw TemplateException.type("sequence item " + index + ": expected str instance, "
-                        + PyTypes.name(part) + " found");
+                throw TemplateException.type(
+                        "sequence item "
+                                + index
+                                + ": expected str instance, "
+                                + PyTypes.name(part)
+                                + " found");
             }
             if (index++ > 0) {
                 out.append(Strings.text(self));
@@ -251,8 +170,8 @@ final class StringMethods {
     private static Object formatMap(Run run, Object self, Arguments args) {
         Object mapping = args.bind("format_map", 1, "mapping").or(0, null);
         if (!(mapping instanceof PyDict dict)) {
-            throw TemplateException.type("format_map() needs a mapping, not "
-                    + PyTypes.name(mapping));
+            throw TemplateException.type(
+                    "format_map() needs a mapping, not " + PyTypes.name(mapping));
         }
         Map<String, Object> keywords = new HashMap<>();
         for (PyDict.Entry entry : dict.entries()) {
@@ -263,23 +182,6 @@ final class StringMethods {
         return BraceFormat.format(run, self, new Arguments(List.of(), keywords));
     }
 
-    private static Method partition(String name, boolean last) {
-        return (run, self, args) -> {
-            String separator = args.bind(name, 1, "sep").string(0, "");
-            String text = Strings.text(self);
-            run.chars(text.length());
-            if (separator.isEmpty()) {
-                throw TemplateException.value("empty separator");
-            }
-            int at = last ? text.lastIndexOf(separator) : text.indexOf(separator);
-            if (at < 0) {
-                return last ? PyTuple.of("", "", text) : PyTuple.of(text, "", "");
-            }
-            return PyTuple.of(text.substring(0, at), separator,
-                    text.substring(at + separator.length()));
-        };
-    }
-
     private static Method pad(String name) {
         return (run, self, args) -> {
             Bound bound = args.bind(name, 1, "width", "fillchar");
@@ -288,8 +190,8 @@ final class StringMethods {
                 throw TemplateException.type(
                         "The fill character must be exactly one character long");
             }
-            return Markup.like(self,
-                    padded(run, name, Strings.text(self), bound.integer(0, 0), fill));
+            return Markup.like(
+                    self, padded(run, name, Strings.text(self), bound.integer(0, 0), fill));
         };
     }
 
@@ -300,11 +202,12 @@ final class StringMethods {
             return text;
         }
         run.chars((long) text.length() + 2L * missing);
-        int left = switch (how) {
-            case "ljust" -> 0;
-            case "rjust" -> missing;
-            default -> missing / 2 + (missing & width & 1);
-        };
+        int left =
+                switch (how) {
+                    case "ljust" -> 0;
+                    case "rjust" -> missing;
+                    default -> missing / 2 + (missing & width & 1);
+                };
         return fill.repeat(left) + text + fill.repeat(missing - left);
     }
 
@@ -313,8 +216,8 @@ final class StringMethods {
         int width = args.bind("zfill", 1, "width").integer(0, 0);
         boolean signed = text.startsWith("-") || text.startsWith("+");
         String sign = signed ? text.substring(0, 1) : "";
-        String digits = padded(run, "rjust", text.substring(sign.length()),
-                width - sign.length(), "0");
+        String digits =
+                padded(run, "rjust", text.substring(sign.length()), width - sign.length(), "0");
         return Markup.like(self, sign + digits);
     }
 

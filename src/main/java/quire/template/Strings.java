@@ -1,7 +1,6 @@
 package quire.template;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.BitSet;
 import java.util.Locale;
 import java.util.function.IntPredicate;
 
@@ -21,17 +20,30 @@ final class Strings {
 
     /** {@code c.isspace()}: Unicode's white space and separators of information. */
     static boolean isSpace(int c) {
-        return c >= 9 && c <= 13 || c >= 0x1c && c <= 0x20 || c == 0x85 || c == 0xa0
-                || c == 0x1680 || c >= 0x2000 && c <= 0x200a || c == 0x2028 || c == 0x2029
-                || c == 0x202f || c == 0x205f || c == 0x3000;
+        return c >= 9 && c <= 13
+                || c >= 0x1c && c <= 0x20
+                || c == 0x85
+                || c == 0xa0
+                || c == 0x1680
+                || c >= 0x2000 && c <= 0x200a
+                || c == 0x2028
+                || c == 0x2029
+                || c == 0x202f
+                || c == 0x205f
+                || c == 0x3000;
     }
 
     /** {@code c.isprintable()}. */
     static boolean isPrintable(int c) {
         return switch (Character.getType(c)) {
-            case Character.CONTROL, Character.FORMAT, Character.SURROGATE, Character.PRIVATE_USE,
-                    Character.UNASSIGNED, Character.LINE_SEPARATOR,
-                    Character.PARAGRAPH_SEPARATOR -> false;
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.SURROGATE,
+                    Character.PRIVATE_USE,
+                    Character.UNASSIGNED,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR ->
+                    false;
             case Character.SPACE_SEPARATOR -> c == ' ';
             default -> true;
         };
@@ -46,8 +58,10 @@ final class Strings {
     static int offset(String text, int codePoint) {
         int at = 0;
         for (int i = 0; i < codePoint && at < text.length(); i++) {
-            at += Character.isSurrogate(text.charAt(at))
-                    ? Character.charCount(text.codePointAt(at)) : 1;
+            at +=
+                    Character.isSurrogate(text.charAt(at))
+                            ? Character.charCount(text.codePointAt(at))
+                            : 1;
         }
         return at;
     }
@@ -90,133 +104,12 @@ final class Strings {
     }
 
     private static IntPredicate stripped(String chars) {
-        return chars == null ? Strings::isSpace : c -> chars.indexOf(c) >= 0;
-    }
-
-    /** {@code text.split(None, max)}: words between white space; a negative max is no limit. */
-    static List<Object> words(String text, int max) {
-        List<Object> words = new ArrayList<>();
-        int at = 0;
-        while (true) {
-            while (at < text.length() && isSpace(text.charAt(at))) {
-                at++;
-            }
-            if (at == text.length()) {
-                return words;
-            }
-            if (max >= 0 && words.size() == max) {
-                words.add(text.substring(at));
-                return words;
-            }
-            int from = at;
-            while (at < text.length() && !isSpace(text.charAt(at))) {
-                at++;
-            }
-            words.add(text.substring(from, at));
+        if (chars == null) {
+            return Strings::isSpace;
         }
-    }
-
-    /** {@code text.rsplit(None, max)}. */
-    static List<Object> wordsFromEnd(String text, int max) {
-        List<Object> words = new ArrayList<>();
-        int at = text.length();
-        while (true) {
-            while (at > 0 && isSpace(text.charAt(at - 1))) {
-                at--;
-            }
-            if (at == 0) {
-                break;
-            }
-            if (max >= 0 && words.size() == max) {
-                words.add(text.substring(0, at));
-                break;
-            }
-            int to = at;
-            while (at > 0 && !isSpace(text.charAt(at - 1))) {
-                at--;
-            }
-            words.add(text.substring(at, to));
-        }
-        return words.reversed();
-    }
-
-    static List<Object> split(String text, String separator, int max) {
-        List<Object> parts = new ArrayList<>();
-        int from = 0;
-        for (int at = text.indexOf(separator); at >= 0 && (max < 0 || parts.size() < max);
-                at = text.indexOf(separator, from)) {
-            parts.add(text.substring(from, at));
-            from = at + separator.length();
-        }
-        parts.add(text.substring(from));
-        return parts;
-    }
-
-    static List<Object> splitFromEnd(String text, String separator, int max) {
-        List<Object> parts = new ArrayList<>();
-        int to = text.length();
-        while (max < 0 || parts.size() < max) {
-            int at = text.lastIndexOf(separator, to - separator.length());
-            if (at < 0 || to < separator.length()) {
-                break;
-            }
-            parts.add(text.substring(at + separator.length(), to));
-            to = at;
-        }
-        parts.add(text.substring(0, to));
-        return parts.reversed();
-    }
-
-    /** {@code text.splitlines(keepEnds)}. */
-    static List<Object> lines(String text, boolean keepEnds) {
-        List<Object> lines = new ArrayList<>();
-        int from = 0;
-        for (int at = 0; at < text.length(); at++) {
-            char c = text.charAt(at);
-            boolean breaks = c >= 10 && c <= 13 || c >= 0x1c && c <= 0x1e || c == 0x85
-                    || c == 0x2028 || c == 0x2029;
-            if (breaks) {
-                int end = at;
-                if (c == '\r' && text.startsWith("\n", at + 1)) {
-                    at++;
-                }
-                lines.add(text.substring(from, keepEnds ? at + 1 : end));
-                from = at + 1;
-            }
-        }
-        if (from < text.length()) {
-            lines.add(text.substring(from));
-        }
-        return lines;
-    }
-
-    /** {@code text.replace(old, new, max)}; a negative max is no limit. */
-    static String replace(Run run, String text, String old, String with, int max) {
-        run.charge(1 + (text.length() >> 3));
-        if (max == 0) {
-            return text;
-        }
-        Text out = new Text(run);
-        int from = 0;
-        int count = 0;
-        if (old.isEmpty()) {
-            for (; count != max; count++) {
-                out.append(with);
-                if (from == text.length()) {
-                    return out.toString();
-                }
-                int next = from + Character.charCount(text.codePointAt(from));
-                out.append(text.substring(from, next));
-                from = next;
-            }
-            return out.append(text.substring(from)).toString();
-        }
-        for (int at = text.indexOf(old); at >= 0 && count != max; at = text.indexOf(old, from)) {
-            out.append(text.substring(from, at)).append(with);
-            from = at + old.length();
-            count++;
-        }
-        return out.append(text.substring(from)).toString();
+        BitSet set = new BitSet();
+        chars.codePoints().forEach(set::set);
+        return set::get;
     }
 
     static String upper(String text) {
@@ -255,7 +148,8 @@ final class Strings {
             // Letters such as sharp s have an upper case of several letters only.
             String upper = upper(Character.toString(c));
             return upper.length() > 1 && upper.codePointCount(0, upper.length()) > 1
-                    ? upper.charAt(0) + lower(upper.substring(1)) : upper;
+                    ? upper.charAt(0) + lower(upper.substring(1))
+                    : upper;
         }
         return Character.toString(title);
     }
@@ -267,8 +161,11 @@ final class Strings {
     /** True when there are cased letters and all of them pass. */
     static boolean allCased(String text, IntPredicate passes) {
         boolean[] any = new boolean[1];
-        boolean all = text.codePoints().filter(Strings::isCased).peek(c -> any[0] = true)
-                .allMatch(passes);
+        boolean all =
+                text.codePoints()
+                        .filter(Strings::isCased)
+                        .peek(c -> any[0] = true)
+                        .allMatch(passes);
         return any[0] && all;
     }
 }

@@ -128,9 +128,7 @@ final class Symbols {
     Slot slot(String name) {
         Variable variable = find(name);
         if (variable == null) {
-            // Only the arguments of a set block's filter are not looked at beforehand.
-            load(name);
-            variable = find(name);
+            throw new IllegalStateException("nothing loads or stores " + name);
         }
         return slot(variable);
     }
@@ -146,9 +144,14 @@ final class Symbols {
     /** What entering the scope does. */
     List<Scope.Load> loads() {
         List<Scope.Load> result = new ArrayList<>();
-        loads.forEach((variable, load) -> result.add(new Scope.Load(
-                slot(variable), load.start(), load.name(),
-                load.source() == null ? null : slot(load.source()))));
+        loads.forEach(
+                (variable, load) ->
+                        result.add(
+                                new Scope.Load(
+                                        slot(variable),
+                                        load.start(),
+                                        load.name(),
+                                        load.source() == null ? null : slot(load.source()))));
         return result;
     }
 
@@ -161,6 +164,7 @@ final class Symbols {
             }
         }
         return result.entrySet().stream()
-                .map(e -> new Scope.Visible(e.getKey(), e.getValue())).toList();
+                .map(e -> new Scope.Visible(e.getKey(), e.getValue()))
+                .toList();
     }
 }

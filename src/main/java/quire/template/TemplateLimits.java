@@ -29,7 +29,11 @@ public record TemplateLimits(
     static final int MAX_RANGE = 100_000;
 
     public TemplateLimits {
-        if (maxSourceChars < 1 || maxNesting < 1 || maxSteps < 1 || maxDepth < 1 || maxChars < 1
+        if (maxSourceChars < 1
+                || maxNesting < 1
+                || maxSteps < 1
+                || maxDepth < 1
+                || maxChars < 1
                 || maxItems < 1) {
             throw new IllegalArgumentException("every limit must be at least 1");
         }

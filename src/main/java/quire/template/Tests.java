@@ -24,39 +24,61 @@ final class Tests {
         tests.put("boolean", simple("boolean", v -> v instanceof Boolean));
         tests.put("true", simple("true", Boolean.TRUE::equals));
         tests.put("false", simple("false", Boolean.FALSE::equals));
-        tests.put("integer",
-                simple("integer", v -> Numbers.isInteger(v) && !(v instanceof Boolean)));
+        tests.put(
+                "integer", simple("integer", v -> Numbers.isInteger(v) && !(v instanceof Boolean)));
         tests.put("float", simple("float", v -> v instanceof Double));
         tests.put("number", simple("number", Numbers::is));
         tests.put("string", simple("string", Strings::is));
         tests.put("mapping", simple("mapping", v -> v instanceof PyDict));
         tests.put("iterable", simple("iterable", PyTypes::iterable));
-        tests.put("sequence", simple("sequence", v -> PyTypes.hasLength(v)
-                && !(v instanceof PyDict.View) && !(v instanceof LoopObject)));
-        tests.put("callable", simple("callable",
-                v -> v instanceof PyCallable || v instanceof Undefined));
+        tests.put(
+                "sequence",
+                simple(
+                        "sequence",
+                        v ->
+                                PyTypes.hasLength(v)
+                                        && !(v instanceof PyDict.View)
+                                        && !(v instanceof LoopObject)));
+        tests.put(
+                "callable",
+                simple("callable", v -> v instanceof PyCallable || v instanceof Undefined));
         tests.put("escaped", simple("escaped", v -> v instanceof Markup));
-        tests.put("filter", simple("filter",
-                v -> Strings.is(v) && Filters.ALL.containsKey(Strings.text(v))));
+        tests.put(
+                "filter",
+                simple("filter", v -> Strings.is(v) && Filters.ALL.containsKey(Strings.text(v))));
         tests.put("test", simple("test", Tests::isTest));
-        tests.put("lower", (run, value, args) -> {
-            args.bind("lower", 0);
-            return CharacterTests.isLower(Repr.str(run, value));
-        });
-        tests.put("upper", (run, value, args) -> {
-            args.bind("upper", 0);
-            return CharacterTests.isUpper(Repr.str(run, value));
-        });
-        tests.put("odd", (run, value, args) -> {
-            args.bind("odd", 0);
-            return Equality.equal(run, Arithmetic.MODULO.apply(run, value, 2L), 1L);
-        });
-        tests.put("even", (run, value, args) -> {
-            args.bind("even", 0);
-            return Equality.equal(run, Arithmetic.MODULO.apply(run, value, 2L), 0L);
-        });
-        tests.put("divisibleby", binary("divisibleby", "num", (run, value, other) ->
-                Equality.equal(run, Arithmetic.MODULO.apply(run, value, other), 0L)));
+        tests.put(
+                "lower",
+                (run, value, args) -> {
+                    args.bind("lower", 0);
+                    return CharacterTests.isLower(run, Repr.str(run, value));
+                });
+        tests.put(
+                "upper",
+                (run, value, args) -> {
+                    args.bind("upper", 0);
+                    return CharacterTests.isUpper(run, Repr.str(run, value));
+                });
+        tests.put(
+                "odd",
+                (run, value, args) -> {
+                    args.bind("odd", 0);
+                    return Equality.equal(run, Arithmetic.MODULO.apply(run, value, 2L), 1L);
+                });
+        tests.put(
+                "even",
+                (run, value, args) -> {
+                    args.bind("even", 0);
+                    return Equality.equal(run, Arithmetic.MODULO.apply(run, value, 2L), 0L);
+                });
+        tests.put(
+                "divisibleby",
+                binary(
+                        "divisibleby",
+                        "num",
+                        (run, value, other) ->
+                                Equality.equal(
+                                        run, Arithmetic.MODULO.apply(run, value, other), 0L)));
         tests.put("sameas", binary("sameas", "other", (run, a, b) -> Equality.same(a, b)));
         tests.put("in", binary("in", "seq", (run, a, b) -> Equality.contains(run, b, a)));
         comparisons(tests);

@@ -1,9 +1,10 @@
 package quire.template;
 
+import quire.template.Arguments.Bound;
+
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
-import quire.template.Arguments.Bound;
 
 /** Filters that make texts of texts. */
 final class TextFilters {
@@ -15,10 +16,12 @@ final class TextFilters {
         filters.put("lower", simple("lower", Strings::lower));
         filters.put("capitalize", simple("capitalize", Strings::capitalize));
         filters.put("title", simple("title", TextFilters::title));
-        filters.put("string", (run, value, args) -> {
-            args.bind("string", 0);
-            return soft(run, value);
-        });
+        filters.put(
+                "string",
+                (run, value, args) -> {
+                    args.bind("string", 0);
+                    return soft(run, value);
+                });
         filters.put("trim", TextFilters::trim);
         filters.put("center", TextFilters::center);
         filters.put("replace", TextFilters::replace);
@@ -38,6 +41,7 @@ final class TextFilters {
             args.bind(name, 0);
             Object text = soft(run, value);
             run.chars(Strings.text(text).length());
+            run.charge(Strings.text(text).length() >> 1);
             return Markup.like(text, body.apply(Strings.text(text)));
         };
     }
@@ -54,9 +58,11 @@ final class TextFilters {
             }
             String part = text.substring(from, at);
             int first = Character.charCount(part.codePointAt(0));
-            out.append(separator ? part
-                    : Strings.upper(part.substring(0, first))
-                            + Strings.lower(part.substring(first)));
+            out.append(
+                    separator
+                            ? part
+                            : Strings.upper(part.substring(0, first))
+                                    + Strings.lower(part.substring(first)));
         }
         return out.toString();
     }
@@ -76,15 +82,19 @@ final class TextFilters {
     private static Object center(Run run, Object value, Arguments args) {
         int width = args.bind("center", 0, "width").integer(0, 80);
         Object text = soft(run, value);
-        return Markup.like(text,
-                StringMethods.padded(run, "center", Strings.text(text), width, " "));
+        return Markup.like(
+                text, StringMethods.padded(run, "center", Strings.text(text), width, " "));
     }
 
     private static Object replace(Run run, Object value, Arguments args) {
         Bound bound = args.bind("replace", 2, "old", "new", "count");
         int count = bound.or(2, null) == null ? -1 : bound.integer(2, -1);
-        return Strings.replace(run, Repr.str(run, value), Repr.str(run, bound.or(0, "")),
-                Repr.str(run, bound.or(1, "")), count);
+        return Splitting.replace(
+                run,
+                Repr.str(run, value),
+                Repr.str(run, bound.or(0, "")),
+                Repr.str(run, bound.or(1, "")),
+                count);
     }
 
     private static Object indent(Run run, Object value, Arguments args) {
@@ -101,7 +111,7 @@ final class TextFilters {
         boolean blank = bound.truth(run, 2, false);
         String text = Strings.text(Arithmetic.ADD.apply(run, value, "\n"));
         Text out = new Text(run);
-        List<Object> lines = Strings.lines(text, false);
+        List<Object> lines = Splitting.lines(text, false);
         for (int i = 0; i < lines.size(); i++) {
             String line = (String) lines.get(i);
             boolean indents = i == 0 ? first : blank || !line.isEmpty();
@@ -131,7 +141,7 @@ final class TextFilters {
         }
         String kept = Strings.text(cut);
         if (!bound.truth(run, 1, false)) {
-            kept = (String) Strings.splitFromEnd(kept, " ", 1).getFirst();
+            kept = (String) Splitting.splitFromEnd(run, kept, " ", 1).getFirst();
         }
         return Arithmetic.ADD.apply(run, Markup.like(value, kept), end);
     }

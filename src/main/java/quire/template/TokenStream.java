@@ -1,7 +1,8 @@
 package quire.template;
 
-import java.util.List;
 import quire.template.Token.Type;
+
+import java.util.List;
 
 /** The tokens ahead of the parser. */
 final class TokenStream {
@@ -73,9 +74,13 @@ final class TokenStream {
 
     private Token expect(boolean found, String wanted) {
         if (!found) {
-            throw fail(current().is(Type.END)
-                    ? "unexpected end of template, expected '" + wanted + "'."
-                    : "expected token '" + wanted + "', got " + Repr.quote(current().describe()));
+            throw fail(
+                    current().is(Type.END)
+                            ? "unexpected end of template, expected '" + wanted + "'."
+                            : "expected token '"
+                                    + wanted
+                                    + "', got "
+                                    + Repr.quote(current().describe()));
         }
         return next();
     }

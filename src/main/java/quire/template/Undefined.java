@@ -26,8 +26,12 @@ record Undefined(Object owner, Object name, String hint, boolean unsafe) {
     }
 
     static Undefined unsafe(Object owner, String name) {
-        String hint = "access to attribute " + Repr.quote(name) + " of "
-                + Repr.quote(PyTypes.name(owner)) + " object is unsafe.";
+        String hint =
+                "access to attribute "
+                        + Repr.quote(name)
+                        + " of "
+                        + Repr.quote(PyTypes.name(owner))
+                        + " object is unsafe.";
         return new Undefined(owner, name, hint, true);
     }
 

@@ -1,13 +1,14 @@
 package quire.template;
 
+import quire.template.Arguments.Bound;
+import quire.template.TemplateException.Kind;
+
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.function.UnaryOperator;
-import quire.template.Arguments.Bound;
-import quire.template.TemplateException.Kind;
 
 /** Filters over single values: defaults, numbers, JSON. */
 final class ValueFilters {
@@ -17,10 +18,11 @@ final class ValueFilters {
     static void addTo(Map<String, Filter> filters) {
         filters.put("default", ValueFilters::orDefault);
         filters.put("d", ValueFilters::orDefault);
-        Filter length = (run, value, args) -> {
-            args.bind("length", 0);
-            return PyTypes.length(run, value);
-        };
+        Filter length =
+                (run, value, args) -> {
+                    args.bind("length", 0);
+                    return PyTypes.length(run, value);
+                };
         filters.put("length", length);
         filters.put("count", length);
         filters.put("attr", ValueFilters::attribute);
@@ -35,8 +37,9 @@ final class ValueFilters {
 
     private static Object orDefault(Run run, Object value, Arguments args) {
         Bound bound = args.bind("default", 0, "default_value", "boolean");
-        boolean missing = value instanceof Undefined
-                || bound.truth(run, 1, false) && !PyTypes.truth(run, value);
+        boolean missing =
+                value instanceof Undefined
+                        || bound.truth(run, 1, false) && !PyTypes.truth(run, value);
         return missing ? bound.or(0, "") : value;
     }
 
@@ -61,6 +64,7 @@ final class ValueFilters {
         if (!Strings.is(value)) {
             return Numbers.isInteger(value) ? Numbers.integer(value) : fallback;
         }
+        run.charge(Strings.text(value).length());
         try {
             return Numbers.parse(Strings.text(value), bound.integer(1, 10));
         } catch (TemplateException notAnInteger) {
@@ -85,6 +89,7 @@ final class ValueFilters {
             return Numbers.toFloat(value);
         }
         if (Strings.is(value)) {
+            run.charge(Strings.text(value).length());
             try {
                 return Numbers.parseFloat(Strings.text(value));
             } catch (TemplateException notANumber) {
@@ -113,15 +118,17 @@ final class ValueFilters {
         if (value instanceof Undefined undefined) {
             throw undefined.failure(run);
         }
-        RoundingMode mode = switch (method) {
-            case "common" -> RoundingMode.HALF_EVEN;
-            case "ceil" -> RoundingMode.CEILING;
-            case "floor" -> RoundingMode.FLOOR;
-            default -> throw TemplateException.runtime("method must be common, ceil or floor");
-        };
+        RoundingMode mode =
+                switch (method) {
+                    case "common" -> RoundingMode.HALF_EVEN;
+                    case "ceil" -> RoundingMode.CEILING;
+                    case "floor" -> RoundingMode.FLOOR;
+                    default ->
+                            throw TemplateException.runtime("method must be common, ceil or floor");
+                };
         if (!Numbers.is(value)) {
-            throw TemplateException.type("type " + PyTypes.name(value)
-                    + " doesn't define __round__ method");
+            throw TemplateException.type(
+                    "type " + PyTypes.name(value) + " doesn't define __round__ method");
         }
         if (method.equals("common")) {
             return Numbers.isInteger(value)
@@ -132,24 +139,27 @@ final class ValueFilters {
         Object scaled = Arithmetic.MULTIPLY.apply(run, value, scale);
         Object whole = scaled;
         if (scaled instanceof Double number) {
-            double rounded = mode == RoundingMode.CEILING
-                    ? Math.ceil(number) : Math.floor(number);
+            double rounded = mode == RoundingMode.CEILING ? Math.ceil(number) : Math.floor(number);
             whole = Numbers.truncate(rounded);
         }
         return Arithmetic.DIVIDE.apply(run, whole, scale);
     }
 
     private static Object roundInteger(BigInteger number, int precision) {
-        return Numbers.normal(precision >= 0 ? number : new BigDecimal(number)
-                .setScale(precision, RoundingMode.HALF_EVEN).toBigInteger());
+        return Numbers.normal(
+                precision >= 0
+                        ? number
+                        : new BigDecimal(number)
+                                .setScale(precision, RoundingMode.HALF_EVEN)
+                                .toBigInteger());
     }
 
     private static double roundFloat(double number, int precision) {
         if (!Double.isFinite(number)) {
             return number;
         }
-        double rounded = new BigDecimal(number)
-                .setScale(precision, RoundingMode.HALF_EVEN).doubleValue();
+        double rounded =
+                new BigDecimal(number).setScale(precision, RoundingMode.HALF_EVEN).doubleValue();
         return Math.copySign(rounded, number);
     }
 
@@ -177,8 +187,11 @@ final class ValueFilters {
         } else if (Numbers.is(value)) {
             bytes = Numbers.toFloat(value);
         } else {
-            throw TemplateException.type("float() argument must be a string or a real number, "
-                    + "not '" + PyTypes.name(value) + "'");
+            throw TemplateException.type(
+                    "float() argument must be a string or a real number, "
+                            + "not '"
+                            + PyTypes.name(value)
+                            + "'");
         }
         int base = binary ? 1024 : 1000;
         if (bytes == 1) {
@@ -195,6 +208,8 @@ final class ValueFilters {
             at++;
         }
         return NumberFormat.absolute(base * bytes / (unit * base), 'f', 1, false)
-                + " " + prefixes.charAt(at) + (binary ? "iB" : "B");
+                + " "
+                + prefixes.charAt(at)
+                + (binary ? "iB" : "B");
     }
 }

@@ -5,6 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.Test;
+
+import quire.template.TemplateException.Kind;
+
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.Clock;
@@ -18,8 +22,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.Test;
-import quire.template.TemplateException.Kind;
 
 class ChatTemplateTest {
 
@@ -29,8 +31,13 @@ class ChatTemplateTest {
 
     @Test
     void raisedMessagesReachTheCallerAsTheyAre() {
-        TemplateException thrown = assertThrows(TemplateException.class, () ->
-                render("line one\n{{ raise_exception('Roles must alternate!') }}", Map.of()));
+        TemplateException thrown =
+                assertThrows(
+                        TemplateException.class,
+                        () ->
+                                render(
+                                        "line one\n{{ raise_exception('Roles must alternate!') }}",
+                                        Map.of()));
         assertEquals(Kind.RAISED, thrown.kind());
         assertTrue(thrown.raisedByTemplate());
         assertEquals("Roles must alternate!", thrown.getMessage());
@@ -39,12 +46,15 @@ class ChatTemplateTest {
 
     @Test
     void errorsNameTheLineOfTheStatement() {
-        TemplateException running = assertThrows(TemplateException.class, () ->
-                render("a\nb\n{% if x.y %}{% endif %}", Map.of()));
+        TemplateException running =
+                assertThrows(
+                        TemplateException.class,
+                        () -> render("a\nb\n{% if x.y %}{% endif %}", Map.of()));
         assertEquals(3, running.line());
         assertFalse(running.raisedByTemplate());
-        TemplateException compiling = assertThrows(
-                TemplateException.class, () -> ChatTemplate.compile("a\n\n{% nosuch %}"));
+        TemplateException compiling =
+                assertThrows(
+                        TemplateException.class, () -> ChatTemplate.compile("a\n\n{% nosuch %}"));
         assertEquals(3, compiling.line());
         assertEquals(Kind.SYNTAX, compiling.kind());
     }
@@ -52,16 +62,29 @@ class ChatTemplateTest {
     @Test
     void everyJavaNumberBecomesAnIntegerOrAFloat() {
         Map<String, Object> variables = new HashMap<>();
-        variables.put("numbers", List.of((byte) 1, (short) 2, 3, 4L, new BigInteger("5"), 6f, 7.5,
-                new BigDecimal("8.25"), new BigInteger("123456789012345678901")));
-        assertEquals("[1, 2, 3, 4, 5, 6.0, 7.5, 8.25, 123456789012345678901]",
+        variables.put(
+                "numbers",
+                List.of(
+                        (byte) 1,
+                        (short) 2,
+                        3,
+                        4L,
+                        new BigInteger("5"),
+                        6f,
+                        7.5,
+                        new BigDecimal("8.25"),
+                        new BigInteger("123456789012345678901")));
+        assertEquals(
+                "[1, 2, 3, 4, 5, 6.0, 7.5, 8.25, 123456789012345678901]",
                 render("{{ numbers }}", variables));
     }
 
     @Test
     void otherJavaObjectsStayOutside() {
-        TemplateException thrown = assertThrows(TemplateException.class,
-                () -> render("{{ x }}", Map.of("x", List.of(Thread.currentThread()))));
+        TemplateException thrown =
+                assertThrows(
+                        TemplateException.class,
+                        () -> render("{{ x }}", Map.of("x", List.of(Thread.currentThread()))));
         assertEquals(Kind.TYPE, thrown.kind());
     }
 
@@ -69,7 +92,8 @@ class ChatTemplateTest {
     void rendersDoNotChangeTheVariables() {
         Map<String, Object> message = new HashMap<>(Map.of("role", "user", "content", "hi"));
         List<Object> messages = new ArrayList<>(List.of(message));
-        render("{% set messages = messages + [1] %}{% for m in messages %}{% endfor %}",
+        render(
+                "{% set messages = messages + [1] %}{% for m in messages %}{% endfor %}",
                 Map.of("messages", messages));
         assertEquals(List.of(Map.of("role", "user", "content", "hi")), messages);
     }
@@ -77,16 +101,23 @@ class ChatTemplateTest {
     @Test
     void theClockAnswersInItsOwnZone() {
         Clock clock = Clock.fixed(Instant.parse("2026-01-02T23:30:00Z"), ZoneOffset.ofHours(2));
-        assertEquals("2026-01-03 01:30", ChatTemplate
-                .compile("{{ strftime_now('%Y-%m-%d %H:%M') }}", TemplateLimits.DEFAULT, clock)
-                .render(Map.of()));
+        assertEquals(
+                "2026-01-03 01:30",
+                ChatTemplate.compile(
+                                "{{ strftime_now('%Y-%m-%d %H:%M') }}",
+                                TemplateLimits.DEFAULT, clock)
+                        .render(Map.of()));
     }
 
     @Test
     void otherTemplatesAreRefusedOnlyWhereTheyAreReached() {
         assertEquals("ok", render("{% if false %}{% include 'x' %}{% endif %}ok", Map.of()));
-        for (String source : List.of("{% include 'x' %}", "{% extends 'x' %}",
-                "{% import 'x' as y %}", "{% from 'x' import y, z as w without context %}")) {
+        for (String source :
+                List.of(
+                        "{% include 'x' %}",
+                        "{% extends 'x' %}",
+                        "{% import 'x' as y %}",
+                        "{% from 'x' import y, z as w without context %}")) {
             TemplateException thrown =
                     assertThrows(TemplateException.class, () -> render(source, Map.of()), source);
             assertTrue(thrown.getMessage().contains("stands alone"), thrown.getMessage());
@@ -96,21 +127,27 @@ class ChatTemplateTest {
     @Test
     void filtersThatHaveNoPlaceInPromptsSayWhy() {
         for (String filter : List.of("random", "pprint", "urlize", "wordwrap")) {
-            TemplateException thrown = assertThrows(TemplateException.class,
-                    () -> render("{{ 'a'|" + filter + " }}", Map.of()), filter);
+            TemplateException thrown =
+                    assertThrows(
+                            TemplateException.class,
+                            () -> render("{{ 'a'|" + filter + " }}", Map.of()),
+                            filter);
             assertEquals(Kind.RUNTIME, thrown.kind());
             assertTrue(thrown.getMessage().contains(filter), thrown.getMessage());
         }
         assertThrows(TemplateException.class, () -> render("{{ lipsum() }}", Map.of()));
-        assertThrows(TemplateException.class,
+        assertThrows(
+                TemplateException.class,
                 () -> ChatTemplate.compile("{% autoescape true %}{% endautoescape %}"));
     }
 
     @Test
     void oneTemplateServesManyThreads() throws Exception {
-        ChatTemplate template = ChatTemplate.compile("{% set ns = namespace(n=0) %}"
-                + "{% macro add(x) %}{% set ns.n = ns.n + x %}{% endmacro %}"
-                + "{% for i in range(500) %}{{ add(start) }}{% endfor %}{{ ns.n }}");
+        ChatTemplate template =
+                ChatTemplate.compile(
+                        "{% set ns = namespace(n=0) %}{% macro add(x) %}{% set ns.n = ns.n + x %}{%"
+                            + " endmacro %}{% for i in range(500) %}{{ add(start) }}{% endfor %}{{"
+                            + " ns.n }}");
         try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
             List<Callable<String>> tasks = new ArrayList<>();
             for (int i = 0; i < 40; i++) {

@@ -4,6 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigInteger;
@@ -14,8 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.regex.Pattern;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever the template and the data: a text or a TemplateException, never anything else. */
 class HostileTemplatesTest {
@@ -23,8 +25,10 @@ class HostileTemplatesTest {
     private static final TemplateLimits LIMITS =
             new TemplateLimits(100_000, 50, 300_000, 300, 50_000, 5_000);
 
-    private static final Pattern PIECE = Pattern.compile(
-            "\\{%[-+]?|[-+]?%\\}|\\{\\{-?|-?\\}\\}|\\{#|#\\}|'[^']*'|\"[^\"]*\"|\\w+|\\s+|[^\\w\\s]");
+    private static final Pattern PIECE =
+            Pattern.compile(
+                    "\\{%[-+]?|[-+]?%\\}|\\{\\{-?|-?\\}\\}|\\{#|#\\}"
+                            + "|'[^']*'|\"[^\"]*\"|\\w+|\\s+|[^\\w\\s]");
 
     private static final int ROUNDS = Integer.getInteger("quire.fuzz.rounds", 1500);
 
@@ -34,7 +38,8 @@ class HostileTemplatesTest {
                 HostileTemplatesTest.class.getResourceAsStream("/template/snippets.json")) {
             for (JsonNode snippet : new ObjectMapper().readTree(in).get("snippets")) {
                 List<String> pieces = new ArrayList<>();
-                PIECE.matcher(snippet.get("template").asText()).results()
+                PIECE.matcher(snippet.get("template").asText())
+                        .results()
                         .forEach(piece -> pieces.add(piece.group()));
                 all.add(pieces);
             }
@@ -80,13 +85,46 @@ class HostileTemplatesTest {
         return String.join("", pieces);
     }
 
-    private static final List<String> HOSTILE = List.of("9223372036854775807",
-            "-9223372036854775808", "9223372036854775808", "1e308", "5e-324", "'\ud800'",
-            "'\udc00\ud800'", "99999999999999999999999", "(2 ** 4000)", "-0.0", "('inf'|float)",
-            "('nan'|float)", "[[]] * 99", "range(99999)", "'%999999999d'", "'{:999999999}'",
-            "'%.999999999f'", "'{0[0][0]}'", "'\\x00'", "''", "none", "[]", "{}", "loop", "ns",
-            "range", "dict", "namespace", "joiner()", "cycler(1)", "(l|map('string'))", "d.items()",
-            "d.keys", "(-1)", "2147483648", "-2147483649", "'\u0130\ufb01\u01c5'", "('<'|e)");
+    private static final List<String> HOSTILE =
+            List.of(
+                    "9223372036854775807",
+                    "-9223372036854775808",
+                    "9223372036854775808",
+                    "1e308",
+                    "5e-324",
+                    "'\ud800'",
+                    "'\udc00\ud800'",
+                    "99999999999999999999999",
+                    "(2 ** 4000)",
+                    "-0.0",
+                    "('inf'|float)",
+                    "('nan'|float)",
+                    "[[]] * 99",
+                    "range(99999)",
+                    "'%999999999d'",
+                    "'{:999999999}'",
+                    "'%.999999999f'",
+                    "'{0[0][0]}'",
+                    "'\\x00'",
+                    "''",
+                    "none",
+                    "[]",
+                    "{}",
+                    "loop",
+                    "ns",
+                    "range",
+                    "dict",
+                    "namespace",
+                    "joiner()",
+                    "cycler(1)",
+                    "(l|map('string'))",
+                    "d.items()",
+                    "d.keys",
+                    "(-1)",
+                    "2147483648",
+                    "-2147483649",
+                    "'\u0130\ufb01\u01c5'",
+                    "('<'|e)");
 
     private static <T> T pick(Random random, List<T> list) {
         return list.get(random.nextInt(list.size()));
@@ -94,8 +132,10 @@ class HostileTemplatesTest {
 
     private static Map<String, Object> data(Random random) {
         Map<String, Object> data = new HashMap<>();
-        for (String name : List.of("s", "u", "n", "f", "t", "z", "empty", "l", "ls", "d", "users",
-                "ml", "html", "big", "tree")) {
+        for (String name :
+                List.of(
+                        "s", "u", "n", "f", "t", "z", "empty", "l", "ls", "d", "users", "ml",
+                        "html", "big", "tree")) {
             if (random.nextInt(8) > 0) {
                 data.put(name, value(random, 4));
             }

@@ -7,6 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+import quire.template.TemplateException.Kind;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Clock;
@@ -15,11 +21,10 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.DynamicTest;
-import org.junit.jupiter.api.TestFactory;
-import quire.template.TemplateException.Kind;
 
-/** Small templates whose outputs and errors were computed by Jinja2 3.1.6 as transformers runs it. */
+/**
+ * Small templates whose outputs and errors were computed by Jinja2 3.1.6 as transformers runs it.
+ */
 class SnippetsTest {
 
     private static final Clock CLOCK =
@@ -37,8 +42,7 @@ class SnippetsTest {
         List<DynamicTest> tests = new ArrayList<>();
         for (JsonNode snippet : file.get("snippets")) {
             String template = snippet.get("template").asText();
-            tests.add(DynamicTest.dynamicTest(
-                    template, () -> check(template, snippet, variables)));
+            tests.add(DynamicTest.dynamicTest(template, () -> check(template, snippet, variables)));
         }
         assertFalse(tests.isEmpty());
         return tests;
@@ -49,8 +53,8 @@ class SnippetsTest {
             assertEquals(snippet.get("output").asText(), render(source, variables));
             return;
         }
-        TemplateException thrown = assertThrows(
-                TemplateException.class, () -> render(source, variables));
+        TemplateException thrown =
+                assertThrows(TemplateException.class, () -> render(source, variables));
         String error = snippet.get("error").asText();
         assertEquals(kind(error), thrown.kind(), error + ": " + thrown.getMessage());
         if (snippet.has("message")) {

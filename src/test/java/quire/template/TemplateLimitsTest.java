@@ -4,20 +4,21 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import quire.template.TemplateException.Kind;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.FutureTask;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
-import quire.template.TemplateException.Kind;
 
 /** Every limit from both sides, and what would exhaust a machine without limits. */
 class TemplateLimitsTest {
 
-    private static final TemplateLimits SMALL =
-            new TemplateLimits(2000, 10, 20_000, 60, 1000, 100);
+    private static final TemplateLimits SMALL = new TemplateLimits(2000, 10, 20_000, 60, 1000, 100);
 
     private static String small(String source) {
         return ChatTemplate.compile(source, SMALL).render(Map.of());
@@ -78,16 +79,21 @@ class TemplateLimitsTest {
     @Test
     void stepsAreCounted() {
         assertEquals("", small("{% for i in range(90) %}{% endfor %}"));
-        refused("{% for i in range(90) %}{% for j in range(90) %}{% if j > i %}{% endif %}"
-                + "{% endfor %}{% endfor %}");
-        refused("{% for i in range(90) %}{% for j in range(90) if i and false %}{% endfor %}"
-                + "{% for j in range(90) %}{{ '' if [i] == [j] }}{% endfor %}{% endfor %}");
+        refused(
+                "{% for i in range(90) %}{% for j in range(90) %}{% if j > i %}{% endif %}"
+                        + "{% endfor %}{% endfor %}");
+        refused(
+                "{% for i in range(90) %}{% for j in range(90) if i and false %}{% endfor %}"
+                        + "{% for j in range(90) %}{{ '' if [i] == [j] }}{% endfor %}{% endfor %}");
     }
 
     @Test
     void recursionEndsAtTheDepth() {
-        assertEquals("3210", small("{% macro m(n) %}{{ n }}{% if n %}{{ m(n - 1) }}{% endif %}"
-                + "{% endmacro %}{{ m(3) }}"));
+        assertEquals(
+                "3210",
+                small(
+                        "{% macro m(n) %}{{ n }}{% if n %}{{ m(n - 1) }}{% endif %}"
+                                + "{% endmacro %}{{ m(3) }}"));
         refused("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}");
         refused("{% for x in [1] recursive %}{{ loop([1]) }}{% endfor %}");
         refused("{% macro m() %}{{ caller }}{% call m() %}{% endcall %}{% endmacro %}{{ m() }}");
@@ -113,10 +119,14 @@ class TemplateLimitsTest {
         refused("{{ 10 ** 5000 }}");
         refused("{{ 9 ** (9 ** 9) }}");
         refused("{{ 2 ** (2 ** 70) }}");
-        refused("{% set ns = namespace(n=10) %}{% for i in range(20) %}"
-                + "{% set ns.n = ns.n * ns.n %}{% endfor %}");
-        assertEquals("1 -1 0", small("{{ 1 ** (2 ** 70) }} {{ (-1) ** (2 ** 70 + 1) }} "
-                + "{{ 0 ** (2 ** 70) }}"));
+        refused(
+                "{% set ns = namespace(n=10) %}{% for i in range(20) %}"
+                        + "{% set ns.n = ns.n * ns.n %}{% endfor %}");
+        assertEquals(
+                "1 -1 0",
+                small(
+                        "{{ 1 ** (2 ** 70) }} {{ (-1) ** (2 ** 70 + 1) }} "
+                                + "{{ 0 ** (2 ** 70) }}"));
     }
 
     @Test
@@ -126,49 +136,61 @@ class TemplateLimitsTest {
             deep = List.of(deep);
         }
         Object tooDeep = deep;
-        TemplateException thrown = assertThrows(TemplateException.class,
-                () -> ChatTemplate.compile("").render(Map.of("x", tooDeep)));
+        TemplateException thrown =
+                assertThrows(
+                        TemplateException.class,
+                        () -> ChatTemplate.compile("").render(Map.of("x", tooDeep)));
         assertEquals(Kind.LIMIT, thrown.kind());
         List<Object> cycle = new ArrayList<>();
         cycle.add(cycle);
-        assertThrows(TemplateException.class,
-                () -> ChatTemplate.compile("").render(Map.of("x", cycle)));
+        assertThrows(
+                TemplateException.class, () -> ChatTemplate.compile("").render(Map.of("x", cycle)));
     }
 
     /** The limit on depth has to bite before a stack of 1 MiB is full. */
     @ParameterizedTest
-    @ValueSource(strings = {
-        "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
-        "{% macro m() %}{% if 1 %}{% for i in [1] %}{% with %}{{ 1 + (m()|length) }}{% endwith %}"
-            + "{% endfor %}{% endif %}{% endmacro %}{{ m() }}",
-        "{% macro m() %}{{ [1]|map('default', m())|list }}{% endmacro %}{{ m() }}",
-        "{% macro m() %}{% filter upper %}{{ caller() }}{% call m() %}{% endcall %}{% endfilter %}"
-            + "{% endmacro %}{% call m() %}{% endcall %}",
-        "{% for x in [1] recursive %}{{ loop([1]) }}{% endfor %}",
-        "NEST{{ ns.l }}",
-        "NEST{{ ns.l|tojson }}",
-        "NEST{{ ns.l == ns.m }}",
-        "NEST{{ ns.l < ns.m }}",
-        "NEST{{ [ns.l, ns.m]|sort }}",
-        "NEST{{ {ns.t: 1} }}",
-        "NEST{{ [ns.t, ns.t]|unique|list }}",
-        "NEST{{ ns.d }}",
-        "NEST{{ ns.d|tojson(indent=1) }}",
-        "NEST{{ ns.d == ns.e }}",
-        "NEST{{ ns.g|list }}",
-        "NEST{{ '%s' % ns.l }}",
-        "NEST{{ ns.l in [ns.m] }}",
-    })
+    @ValueSource(
+            strings = {
+                "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+                "{% macro m() %}{% if 1 %}{% for i in [1] %}{% with %}{{ 1 + (m()|length) }}{%"
+                        + " endwith %}{% endfor %}{% endif %}{% endmacro %}{{ m() }}",
+                "{% macro m() %}{{ [1]|map('default', m())|list }}{% endmacro %}{{ m() }}",
+                "{% macro m() %}{% filter upper %}{{ caller() }}{% call m() %}{% endcall %}{%"
+                        + " endfilter %}{% endmacro %}{% call m() %}{% endcall %}",
+                "{% for x in [1] recursive %}{{ loop([1]) }}{% endfor %}",
+                "NEST{{ ns.l }}",
+                "NEST{{ ns.l|tojson }}",
+                "NEST{{ ns.l == ns.m }}",
+                "NEST{{ ns.l < ns.m }}",
+                "NEST{{ [ns.l, ns.m]|sort }}",
+                "NEST{{ {ns.t: 1} }}",
+                "NEST{{ [ns.t, ns.t]|unique|list }}",
+                "NEST{{ ns.d }}",
+                "NEST{{ ns.d|tojson(indent=1) }}",
+                "NEST{{ ns.d == ns.e }}",
+                "NEST{{ ns.g|list }}",
+                "NEST{{ '%s' % ns.l }}",
+                "NEST{{ ns.l in [ns.m] }}",
+            })
     void deepEvaluationStaysWithinAnOrdinaryStack(String source) throws Exception {
-        String nest = "{% set ns = namespace(l=[], m=[], t=(), d={}, e={}, g=[1]) %}"
-                + "{% for i in range(20000) %}{% set ns.l = [ns.l] %}{% set ns.m = [ns.m] %}"
-                + "{% set ns.t = (ns.t,) %}{% set ns.d = {1: ns.d} %}{% set ns.e = {1: ns.e} %}"
-                + "GENERATORS{% endfor %}";
-        ChatTemplate template = ChatTemplate.compile(source.replace("NEST", nest)
-                .replace("GENERATORS", source.contains("ns.g")
-                        ? "{% set ns.g = ns.g|map('string') %}" : ""));
-        FutureTask<TemplateException> task = new FutureTask<>(() ->
-                assertThrows(TemplateException.class, () -> template.render(Map.of())));
+        String nest =
+                "{% set ns = namespace(l=[], m=[], t=(), d={}, e={}, g=[1]) %}{% for i in"
+                    + " range(20000) %}{% set ns.l = [ns.l] %}{% set ns.m = [ns.m] %}{% set ns.t ="
+                    + " (ns.t,) %}{% set ns.d = {1: ns.d} %}{% set ns.e = {1: ns.e} %}GENERATORS{%"
+                    + " endfor %}";
+        ChatTemplate template =
+                ChatTemplate.compile(
+                        source.replace("NEST", nest)
+                                .replace(
+                                        "GENERATORS",
+                                        source.contains("ns.g")
+                                                ? "{% set ns.g = ns.g|map('string') %}"
+                                                : ""));
+        FutureTask<TemplateException> task =
+                new FutureTask<>(
+                        () ->
+                                assertThrows(
+                                        TemplateException.class, () -> template.render(Map.of())));
         Thread thread = new Thread(null, task, "small stack", 1 << 20);
         thread.start();
         TemplateException thrown = task.get();
@@ -177,36 +199,71 @@ class TemplateLimitsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"(", "[", "{", "{1:", "not ", "-", "a if b else ", "a(", "a[", "1 + (",
-        "a|b(", "a is b(", "'%s' % ["})
+    @ValueSource(
+            strings = {
+                "(",
+                "[",
+                "{",
+                "{1:",
+                "not ",
+                "-",
+                "a if b else ",
+                "a(",
+                "a[",
+                "1 + (",
+                "a|b(",
+                "a is b(",
+                "'%s' % ["
+            })
     void deepSourceIsRefusedWithoutARecursionThatDeep(String part) {
-        TemplateException thrown = assertThrows(TemplateException.class,
-                () -> ChatTemplate.compile("{{ " + part.repeat(50_000)));
+        TemplateException thrown =
+                assertThrows(
+                        TemplateException.class,
+                        () -> ChatTemplate.compile("{{ " + part.repeat(50_000)));
         assertEquals(Kind.LIMIT, thrown.kind(), thrown.getMessage());
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {".a", "[0]", "()", "|abs", " + 1", " - 1", " * 1", " ** 1", " and 1",
-        " or 1", " if 1"})
+    @ValueSource(
+            strings = {
+                ".a", "[0]", "()", "|abs", " + 1", " - 1", " * 1", " ** 1", " and 1", " or 1",
+                " if 1"
+            })
     void longChainsAreRefusedWithoutARecursionThatDeep(String part) {
-        TemplateException thrown = assertThrows(TemplateException.class,
-                () -> ChatTemplate.compile("{{ a" + part.repeat(50_000) + " }}"));
+        TemplateException thrown =
+                assertThrows(
+                        TemplateException.class,
+                        () -> ChatTemplate.compile("{{ a" + part.repeat(50_000) + " }}"));
         assertEquals(Kind.LIMIT, thrown.kind(), thrown.getMessage());
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{% if a %}", "{% for a in b %}", "{% macro a() %}", "{% set a %}",
-        "{% filter upper %}", "{% with %}", "{% call a() %}", "{% block b %}", "{% if a %}{% else %}"})
+    @ValueSource(
+            strings = {
+                "{% if a %}",
+                "{% for a in b %}",
+                "{% macro a() %}",
+                "{% set a %}",
+                "{% filter upper %}",
+                "{% with %}",
+                "{% call a() %}",
+                "{% block b %}",
+                "{% if a %}{% else %}"
+            })
     void deepStatementsAreRefusedWithoutARecursionThatDeep(String part) {
-        TemplateException thrown = assertThrows(TemplateException.class,
-                () -> ChatTemplate.compile(part.repeat(20_000)));
+        TemplateException thrown =
+                assertThrows(
+                        TemplateException.class, () -> ChatTemplate.compile(part.repeat(20_000)));
         assertEquals(Kind.LIMIT, thrown.kind(), thrown.getMessage());
     }
 
     @Test
     void longIfChainsAndManyStatementsAreFine() {
-        String source = "{% if a == 0 %}0" + "{% elif a == 1 %}1".repeat(5000) + "{% endif %}"
-                + "{{ a }}".repeat(5000);
+        String source =
+                "{% if a == 0 %}0"
+                        + "{% elif a == 1 %}1".repeat(5000)
+                        + "{% endif %}"
+                        + "{{ a }}".repeat(5000);
         assertEquals("1" + "1".repeat(5000), ChatTemplate.compile(source).render(Map.of("a", 1)));
     }
 }

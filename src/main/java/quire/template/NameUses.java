@@ -1,0 +1,73 @@
+package quire.template;
+
+import java.util.List;
+
+/** Questions about names that concern a body with all that lies in it. */
+final class NameUses {
+
+    private final int maxDepth;
+
+    NameUses(int maxDepth) {
+        this.maxDepth = maxDepth;
+    }
+
+    /** Fails when a loop's target or body assigns to the name {@code loop}. */
+    void checkLoopIsNotStored(Stmt.For loop) {
+        NameWalk check =
+                new NameWalk(maxDepth) {
+                    @Override
+                    void load(Expr.Name name) {}
+
+                    @Override
+                    void store(Expr.Name name) {
+                        if (name.name.equals("loop")) {
+                            throw TemplateException.syntax(
+                                    name.line(),
+                                    "Can't assign to special loop variable in for-loop target");
+                        }
+                    }
+                };
+        check.target(loop.target());
+        check.statements(loop.body());
+        check.statements(loop.otherwise());
+    }
+
+    /** True when a body reads a name before it sets it. */
+    boolean before(String wanted, List<Stmt> body) {
+        boolean[] state = new boolean[2];
+        new NameWalk(maxDepth) {
+            @Override
+            void load(Expr.Name name) {
+                state[0] |= name.name.equals(wanted) && !state[1];
+            }
+
+            @Override
+            void store(Expr.Name name) {
+                state[1] |= name.name.equals(wanted);
+            }
+        }.statements(body);
+        return state[0];
+    }
+
+    /** True when a scoped block lies in a body. */
+    static boolean hasScopedBlock(List<Stmt> body) {
+        return body.stream()
+                .anyMatch(
+                        s ->
+                                switch (s) {
+                                    case Stmt.Block block ->
+                                            block.scoped() || hasScopedBlock(block.body());
+                                    case Stmt.If choice ->
+                                            hasScopedBlock(choice.otherwise())
+                                                    || choice.branches().stream()
+                                                            .anyMatch(
+                                                                    b -> hasScopedBlock(b.body()));
+                                    case Stmt.For loop ->
+                                            hasScopedBlock(loop.body())
+                                                    || hasScopedBlock(loop.otherwise());
+                                    case Stmt.With with -> hasScopedBlock(with.body());
+                                    case Stmt.FilterBlock filter -> hasScopedBlock(filter.body());
+                                    default -> false;
+                                });
+    }
+}
