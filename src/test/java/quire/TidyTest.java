@@ -54,8 +54,7 @@ class TidyTest {
                     Map.entry("SchedulerTest.java", 510),
                     Map.entry("SequenceFilters.java", 350),
                     Map.entry("StringMethods.java", 380),
-                    Map.entry("linear_amx.c", 370),
-                    Map.entry("tier_attention.h", 350));
+                    Map.entry("linear_amx.c", 370));
 
     private static final Pattern VAGUE_NAME =
             Pattern.compile(".*(Impl|Utils?|Helpers?|Base|Manager)");
