@@ -124,61 +124,70 @@ static inline __m512i byte_numbers(const uint8_t *p) {
                                         _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(low)));
 }
 
-static inline float load_half(const uint8_t *p) {
-    uint16_t half;
-    memcpy(&half, p, sizeof half);
-    return half_value(half);
-}
-
 /* Rows of a tile of outputs; past the end the last row stands in, what it gives is not written. */
 typedef struct {
-    const uint8_t *row[TILE];
+    const uint8_t *first;
+    __m512i offsets; /* of the rows, in bytes, as a gather wants them */
+    int64_t row[TILE];
 } output_rows;
 
 static inline output_rows output_rows_of(const quire_part *part, int first) {
-    output_rows rows;
+    output_rows rows = {.first = (const uint8_t *)part->weight + first * part->row_bytes};
+    int32_t offsets[TILE];
     for (int n = 0; n < TILE; n++) {
-        int row = min_int(first + n, part->rows - 1);
-        rows.row[n] = (const uint8_t *)part->weight + row * part->row_bytes;
+        rows.row[n] = (min_int(first + n, part->rows - 1) - first) * part->row_bytes;
+        offsets[n] = (int32_t)rows.row[n];
     }
+    rows.offsets = _mm512_loadu_si512(offsets);
     return rows;
 }
 
-#define FOR_EACH_ROW(BYTES)                                                                        \
-    for (int n = 0; n < TILE; n++, numbers += BLOCK)                                               \
-        for (const uint8_t *p = rows->row[n] + (int64_t)block * (BYTES), *once = p; once; once = 0)
+/* The float16 numbers that lie so many bits into the first 32 of each row's block. */
+static inline void store_halves(float *to, __m512i heads, int shift) {
+    __m256i halves = _mm512_cvtepi32_epi16(_mm512_srli_epi32(heads, (unsigned)shift));
+    _mm512_storeu_ps(to, _mm512_cvtph_ps(halves));
+}
 
 /* One tile of weights with the factors of its blocks, [16] each; BF16 has none. */
-static inline void decode_tile(int dtype, const output_rows *rows, int block, bf16 *numbers,
-                               float *scales, float *offsets) {
-    __m512i table;
+static inline void decode_tile(int dtype, const output_rows *rows, int block, __m512i table,
+                               bf16 *numbers, float *scales, float *offsets) {
+    const uint8_t *p = rows->first;
     switch (dtype) {
     case QUIRE_Q4_0:
-        table = nibble_table(-8);
-        FOR_EACH_ROW(18) {
-            _mm512_storeu_si512(numbers, nibble_numbers(p + 2, table));
-            scales[n] = load_half(p);
+        p += (int64_t)block * 18;
+        for (int n = 0; n < TILE; n++) {
+            _mm512_storeu_si512(numbers + n * BLOCK, nibble_numbers(p + rows->row[n] + 2, table));
         }
+        store_halves(scales, _mm512_i32gather_epi32(rows->offsets, p, 1), 0);
         break;
-    case QUIRE_Q4_1:
-        table = nibble_table(0);
-        FOR_EACH_ROW(20) {
-            _mm512_storeu_si512(numbers, nibble_numbers(p + 4, table));
-            scales[n] = load_half(p);
-            offsets[n] = load_half(p + 2);
+    case QUIRE_Q4_1: {
+        p += (int64_t)block * 20;
+        for (int n = 0; n < TILE; n++) {
+            _mm512_storeu_si512(numbers + n * BLOCK, nibble_numbers(p + rows->row[n] + 4, table));
         }
+        __m512i heads = _mm512_i32gather_epi32(rows->offsets, p, 1);
+        store_halves(scales, heads, 0);
+        store_halves(offsets, heads, 16);
         break;
+    }
     case QUIRE_Q8_0:
-        FOR_EACH_ROW(34) {
-            _mm512_storeu_si512(numbers, byte_numbers(p + 2));
-            scales[n] = load_half(p);
+        p += (int64_t)block * 34;
+        for (int n = 0; n < TILE; n++) {
+            _mm512_storeu_si512(numbers + n * BLOCK, byte_numbers(p + rows->row[n] + 2));
         }
+        store_halves(scales, _mm512_i32gather_epi32(rows->offsets, p, 1), 0);
         break;
     default:
-        FOR_EACH_ROW(64) {
-            _mm512_storeu_si512(numbers, _mm512_loadu_si512(p));
+        p += (int64_t)block * 64;
+        for (int n = 0; n < TILE; n++) {
+            _mm512_storeu_si512(numbers + n * BLOCK, _mm512_loadu_si512(p + rows->row[n]));
         }
     }
+}
+
+/* What decode_tile looks nibbles up in. */
+static inline __m512i table_of(int dtype) {
+    return nibble_table(dtype == QUIRE_Q4_0 ? -8 : 0);
 }
 
 /* sums += products * scales + activations * offsets for a tile [16 outputs][16 rows]. */

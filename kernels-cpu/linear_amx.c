@@ -120,6 +120,7 @@ static void run_group(const amx_task *task, const quire_part *part, int part_col
     float *sums = room, *products = sums + GROUP * TILE_SUMS;
     float *scales = products + GROUP * TILE_SUMS, *offsets = scales + GROUP * TILE;
     bf16 *numbers = (bf16 *)(offsets + GROUP * TILE);
+    __m512i table = table_of(dtype);
     output_rows rows[GROUP];
     for (int t = 0; t < GROUP; t++) {
         rows[t] = output_rows_of(part, output[t]);
@@ -132,7 +133,7 @@ static void run_group(const amx_task *task, const quire_part *part, int part_col
     for (int block = 0; block < task->blocks; block++) {
         bf16 *now = numbers + (block & 1) * GROUP * TILE_NUMBERS;
         for (int t = 0; t < GROUP; t++) {
-            decode_tile(dtype, &rows[t], block, now + t * TILE_NUMBERS, scales + t * TILE,
+            decode_tile(dtype, &rows[t], block, table, now + t * TILE_NUMBERS, scales + t * TILE,
                         offsets + t * TILE);
         }
         STORES_BEFORE_TILES();
@@ -180,11 +181,12 @@ typedef struct {
 } panel;
 
 static void decode_panel(const amx_task *task, const quire_part *part, const int output[2], panel p) {
+    __m512i table = table_of(part->dtype);
     for (int t = 0; t < 2; t++) {
         output_rows rows = output_rows_of(part, output[t]);
         for (int block = 0; block < task->blocks; block++) {
             int64_t at = (int64_t)t * task->blocks + block;
-            decode_tile(part->dtype, &rows, block, p.numbers + at * TILE_NUMBERS,
+            decode_tile(part->dtype, &rows, block, table, p.numbers + at * TILE_NUMBERS,
                         p.scales + at * TILE, p.offsets + at * TILE);
         }
     }
@@ -216,7 +218,9 @@ static inline void store_square(float *to) {
 /* Two tiles of outputs by two tiles of rows; sums are [output tile][row tile][16][16]. */
 static void run_square(const amx_task *task, int dtype, panel p, const int row_tile[2], float *sums,
                        float *products) {
-    memset(sums, 0, 4 * TILE_SUMS * sizeof(float));
+    if (dtype != QUIRE_BF16) {
+        memset(sums, 0, 4 * TILE_SUMS * sizeof(float));
+    }
     zero_square();
     for (int block = 0; block < task->blocks; block++) {
         const bf16 *packed0 = packed_at(task, row_tile[0], block);

@@ -18,7 +18,7 @@ final class EngineBench {
 
     private static final double NANOS = 1e-9;
     private static final int SHORT_PROMPT = 16;
-    private static final int MIXED_REQUESTS = 48;
+    private static final int MIXED_REQUESTS = 16;
 
     private final LlmEngine engine;
     private final int promptTokens;
