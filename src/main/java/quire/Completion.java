@@ -19,7 +19,8 @@ public record Completion(List<Choice> choices, int numPromptTokens, int numCache
      * @param numTokens tokens generated
      * @param stopReason the stop string or the id of the stop token that ended it
      */
-    public record Choice(String text, int numTokens, FinishReason finishReason, Optional<Object> stopReason) {}
+    public record Choice(
+            String text, int numTokens, FinishReason finishReason, Optional<Object> stopReason) {}
 
     public Completion {
         choices = List.copyOf(choices);

@@ -58,10 +58,13 @@ public final class LLM implements AutoCloseable {
 
     /** As {@link #load(Path)}, with every setting in the caller's hand. */
     public static LLM load(EngineConfig config) {
-        ExecutorService executor = Executors.newSingleThreadExecutor(
-                Thread.ofPlatform().name("quire-scheduler").daemon(true).factory());
+        ExecutorService executor =
+                Executors.newSingleThreadExecutor(
+                        Thread.ofPlatform().name("quire-scheduler").daemon(true).factory());
         try {
-            return new LLM(executor, LlmEngine.load(config, executor, EngineObserver.NONE, LoadProgress.SILENT));
+            return new LLM(
+                    executor,
+                    LlmEngine.load(config, executor, EngineObserver.NONE, LoadProgress.SILENT));
         } catch (RuntimeException | Error e) {
             executor.shutdownNow();
             throw e;
@@ -72,8 +75,8 @@ public final class LLM implements AutoCloseable {
      * Continues each prompt; all are computed together, whatever their number.
      *
      * @return completions in the order of the prompts
-     * @throws InvalidRequestException if one of the prompts or params can never be served; nothing is
-     *     generated then
+     * @throws InvalidRequestException if one of the prompts or params can never be served; nothing
+     *     is generated then
      */
     public List<Completion> generate(List<String> prompts, SamplingParams params) {
         List<int[]> tokenIds = new ArrayList<>();
@@ -114,7 +117,8 @@ public final class LLM implements AutoCloseable {
     }
 
     /** As {@link #stream}, for a conversation. */
-    public Completion streamChat(List<Message> messages, SamplingParams params, Consumer<String> onText) {
+    public Completion streamChat(
+            List<Message> messages, SamplingParams params, Consumer<String> onText) {
         return submit(render(messages), params).await(onText);
     }
 
@@ -130,17 +134,24 @@ public final class LLM implements AutoCloseable {
 
     private int[] render(List<Message> messages) {
         List<Map<String, Object>> turns = new ArrayList<>();
-        messages.forEach(message -> turns.add(Map.of("role", message.role(), "content", message.content())));
+        messages.forEach(
+                message -> turns.add(Map.of("role", message.role(), "content", message.content())));
         Map<String, Object> variables = new LinkedHashMap<>(engine.templateVariables());
         variables.put("messages", turns);
         variables.put("add_generation_prompt", true);
-        ChatTemplate template = engine.chatTemplate()
-                .orElseThrow(() -> new InvalidRequestException("messages", "the model has no chat template"
-                        + " that Quire can use; generate from a prompt, or set EngineConfig.chatTemplate"));
+        ChatTemplate template =
+                engine.chatTemplate()
+                        .orElseThrow(
+                                () ->
+                                        new InvalidRequestException(
+                                                "messages",
+                                                "the model has no chat template"
+                                                        + " that Quire can use; generate from a prompt, or set EngineConfig.chatTemplate"));
         try {
             return engine.tokenizer().encode(template.render(variables), false);
         } catch (TemplateException e) {
-            throw new InvalidRequestException("messages", "the chat template refuses: " + e.getMessage());
+            throw new InvalidRequestException(
+                    "messages", "the chat template refuses: " + e.getMessage());
         }
     }
 

@@ -1,6 +1,9 @@
 package quire;
 
-/** A turn of a conversation; {@code role} is what the model's template knows: system, user, assistant. */
+/**
+ * A turn of a conversation; {@code role} is what the model's template knows: system, user,
+ * assistant.
+ */
 public record Message(String role, String content) {
 
     public static Message system(String content) {

@@ -86,7 +86,8 @@ final class PendingCompletion implements GenerationListener {
         }
         FinishReason reason = output.finishReason().get();
         finished[output.choice()] =
-                new Completion.Choice(text.toString(), output.numTokens(), reason, output.stopReason());
+                new Completion.Choice(
+                        text.toString(), output.numTokens(), reason, output.stopReason());
         return true;
     }
 

@@ -36,8 +36,11 @@ public final class Batcher implements AutoCloseable {
      */
     public Batcher(Vertx vertx, int maxQueue) {
         Owner owner = new Owner();
-        vertx.deployVerticle(owner, new DeploymentOptions().setThreadingModel(ThreadingModel.EVENT_LOOP))
-                .toCompletionStage().toCompletableFuture().join();
+        vertx.deployVerticle(
+                        owner, new DeploymentOptions().setThreadingModel(ThreadingModel.EVENT_LOOP))
+                .toCompletionStage()
+                .toCompletableFuture()
+                .join();
         this.context = owner.context();
         this.maxQueue = maxQueue;
     }
@@ -51,8 +54,8 @@ public final class Batcher implements AutoCloseable {
     }
 
     /**
-     * Loads the model and makes it say a token; requests are served from then on. Blocks for as long
-     * as that takes: call it on a thread of its own. Interrupting the thread stops it.
+     * Loads the model and makes it say a token; requests are served from then on. Blocks for as
+     * long as that takes: call it on a thread of its own. Interrupting the thread stops it.
      *
      * @throws quire.error.QuireException if the model, its files or the flags are not usable
      */
@@ -78,12 +81,16 @@ public final class Batcher implements AutoCloseable {
         return engine().submit(request, listener, maxQueue);
     }
 
-    /** @throws UnavailableException while loading or stopping */
+    /**
+     * @throws UnavailableException while loading or stopping
+     */
     public LlmEngine engine() {
         LlmEngine current = engine;
         if (current == null) {
-            throw new UnavailableException(closed.get()
-                    ? "the server is stopping" : "the model is still loading; try again in a moment");
+            throw new UnavailableException(
+                    closed.get()
+                            ? "the server is stopping"
+                            : "the model is still loading; try again in a moment");
         }
         return current;
     }

@@ -25,21 +25,28 @@ final class Backends {
 
     private Backends() {}
 
-    /** @throws ConfigurationException if the one that the user insists on cannot run here */
+    /**
+     * @throws ConfigurationException if the one that the user insists on cannot run here
+     */
     static Chosen open(BackendChoice choice, OptionalInt numThreads) {
         List<String> refused = new ArrayList<>();
         refused.add("cuda: not part of this build");
         if (choice == BackendChoice.REFERENCE) {
-            return new Chosen(new ReferenceOps(), PLAIN_JAVA, List.of("cpu: --backend reference was asked for"));
+            return new Chosen(
+                    new ReferenceOps(),
+                    PLAIN_JAVA,
+                    List.of("cpu: --backend reference was asked for"));
         }
         return switch (CpuLibrary.load()) {
             case CpuLibrary.Loaded loaded -> {
                 CpuOps ops = new CpuOps(loaded, numThreads.orElse(0));
-                yield new Chosen(ops, ops.threads() + " threads, tier " + ops.tier().label(), refused);
+                yield new Chosen(
+                        ops, ops.threads() + " threads, tier " + ops.tier().label(), refused);
             }
             case CpuLibrary.Refused no -> {
                 if (choice == BackendChoice.CPU) {
-                    throw new ConfigurationException("--backend cpu cannot run here: " + no.reason());
+                    throw new ConfigurationException(
+                            "--backend cpu cannot run here: " + no.reason());
                 }
                 refused.add("cpu: " + no.reason());
                 yield new Chosen(new ReferenceOps(), PLAIN_JAVA, refused);

@@ -23,7 +23,11 @@ final class Choice {
     private long lastTokenNanos;
     private boolean done;
 
-    Choice(Generation generation, int index, Detokenizer detokenizer, StopStrings stopStrings,
+    Choice(
+            Generation generation,
+            int index,
+            Detokenizer detokenizer,
+            StopStrings stopStrings,
             long arrivedNanos) {
         this.generation = generation;
         this.index = index;
@@ -66,8 +70,10 @@ final class Choice {
         Optional<FinishReason> finish = sequence.finishReason();
         Optional<Object> stopReason = sequence.stopReason();
         boolean endedByToken = finish.equals(Optional.of(FinishReason.STOP));
-        String text = endedByToken && !sequence.params().includeStopStrInOutput()
-                ? "" : detokenizer.append(token);
+        String text =
+                endedByToken && !sequence.params().includeStopStrInOutput()
+                        ? ""
+                        : detokenizer.append(token);
         if (finish.isPresent()) {
             text = join(text, detokenizer.finish());
         }
@@ -100,9 +106,18 @@ final class Choice {
         long scheduled = scheduledNanos == 0 ? nowNanos : scheduledNanos;
         long first = firstTokenNanos == 0 ? nowNanos : firstTokenNanos;
         long last = firstTokenNanos == 0 ? nowNanos : lastTokenNanos;
-        observer.choiceFinished(new EngineObserver.ChoiceRecord(reason, sequence.params(), index == 0,
-                sequence.numPromptTokens(), sequence.numCachedTokens(), sequence.numOutputTokens(),
-                scheduled - arrivedNanos, first - scheduled, last - first, nowNanos - arrivedNanos));
+        observer.choiceFinished(
+                new EngineObserver.ChoiceRecord(
+                        reason,
+                        sequence.params(),
+                        index == 0,
+                        sequence.numPromptTokens(),
+                        sequence.numCachedTokens(),
+                        sequence.numOutputTokens(),
+                        scheduled - arrivedNanos,
+                        first - scheduled,
+                        last - first,
+                        nowNanos - arrivedNanos));
     }
 
     private static String join(String head, String tail) {

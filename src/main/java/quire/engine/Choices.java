@@ -23,7 +23,9 @@ final class Choices implements EngineLoop.ChoiceFactory {
     private final AtomicLong nextId = new AtomicLong();
     private final AtomicLong nextRequest = new AtomicLong();
 
-    /** @param maxLength longest prompt plus output in tokens */
+    /**
+     * @param maxLength longest prompt plus output in tokens
+     */
     Choices(Tokenizer tokenizer, EosTokens eos, int vocabSize, int maxLength, long engineSeed) {
         this.tokenizer = tokenizer;
         this.eos = eos;
@@ -36,7 +38,8 @@ final class Choices implements EngineLoop.ChoiceFactory {
     public void check(GenerationRequest request) {
         int[] prompt = request.promptTokenIds();
         if (prompt.length == 0) {
-            throw new InvalidRequestException("prompt", "the prompt has no tokens; give at least one");
+            throw new InvalidRequestException(
+                    "prompt", "the prompt has no tokens; give at least one");
         }
         for (int id : prompt) {
             checkTokenId("prompt", id);
@@ -46,16 +49,23 @@ final class Choices implements EngineLoop.ChoiceFactory {
             checkTokenId("stop_token_ids", id);
         }
         if (prompt.length >= maxLength || params.maxTokens() > maxLength - prompt.length) {
-            throw new InvalidRequestException(prompt.length >= maxLength ? "prompt" : "max_tokens",
-                    "This model's maximum context length is " + maxLength + " tokens, but the prompt has "
-                            + prompt.length + " and max_tokens asks for " + params.maxTokens()
-                            + "; shorten the one or lower the other.", "context_length_exceeded");
+            throw new InvalidRequestException(
+                    prompt.length >= maxLength ? "prompt" : "max_tokens",
+                    "This model's maximum context length is "
+                            + maxLength
+                            + " tokens, but the prompt has "
+                            + prompt.length
+                            + " and max_tokens asks for "
+                            + params.maxTokens()
+                            + "; shorten the one or lower the other.",
+                    "context_length_exceeded");
         }
     }
 
     private void checkTokenId(String param, int id) {
         if (id < 0 || id >= vocabSize) {
-            throw new InvalidRequestException(param,
+            throw new InvalidRequestException(
+                    param,
                     "token id " + id + " is outside the vocabulary, 0 to " + (vocabSize - 1));
         }
     }
@@ -67,11 +77,20 @@ final class Choices implements EngineLoop.ChoiceFactory {
         long fallbackSeed = SamplingState.fallbackSeed(engineSeed, nextRequest.getAndIncrement());
         List<Choice> choices = new ArrayList<>(params.n());
         for (int index = 0; index < params.n(); index++) {
-            Choice choice = new Choice(generation, index,
-                    tokenizer.detokenizer(prompt, params.skipSpecialTokens()),
-                    new StopStrings(params.stop(), params.includeStopStrInOutput()), nowNanos);
-            choice.sequence(new Sequence(nextId.getAndIncrement(), prompt,
-                    new SamplingState(params, prompt, eos, index, fallbackSeed), Optional.empty(), choice));
+            Choice choice =
+                    new Choice(
+                            generation,
+                            index,
+                            tokenizer.detokenizer(prompt, params.skipSpecialTokens()),
+                            new StopStrings(params.stop(), params.includeStopStrInOutput()),
+                            nowNanos);
+            choice.sequence(
+                    new Sequence(
+                            nextId.getAndIncrement(),
+                            prompt,
+                            new SamplingState(params, prompt, eos, index, fallbackSeed),
+                            Optional.empty(),
+                            choice));
             choices.add(choice);
         }
         return List.copyOf(choices);

@@ -49,10 +49,19 @@ public record EngineConfig(
         OptionalInt numThreads) {
 
     /** Backends that a user may ask for. */
-    public enum BackendChoice { AUTO, CPU, REFERENCE }
+    public enum BackendChoice {
+        AUTO,
+        CPU,
+        REFERENCE
+    }
 
     /** Element types that a user may ask for; AUTO = the checkpoint's. */
-    public enum ElementType { AUTO, FLOAT32, FLOAT16, BFLOAT16 }
+    public enum ElementType {
+        AUTO,
+        FLOAT32,
+        FLOAT16,
+        BFLOAT16
+    }
 
     private static final int MAX_SEQUENCES = 65_536;
     private static final int MAX_BATCHED_TOKENS = 1 << 20;
@@ -65,31 +74,54 @@ public record EngineConfig(
         within("--block-size", blockSize, 8, MAX_BLOCK_SIZE);
         if (Integer.bitCount(blockSize) != 1) {
             throw new ConfigurationException(
-                    "--block-size " + blockSize + " is not a power of two; use 8, 16, 32, 64, 128 or 256");
+                    "--block-size "
+                            + blockSize
+                            + " is not a power of two; use 8, 16, 32, 64, 128 or 256");
         }
         maxModelLength.ifPresent(value -> within("--max-model-len", value, 1, Integer.MAX_VALUE));
         numThreads.ifPresent(value -> within("--threads", value, 1, 1024));
         if (kvCacheMemoryBytes.isPresent() && kvCacheMemoryBytes.getAsLong() <= 0) {
-            throw new ConfigurationException("--kv-cache-memory-bytes "
-                    + kvCacheMemoryBytes.getAsLong() + " must be positive");
+            throw new ConfigurationException(
+                    "--kv-cache-memory-bytes "
+                            + kvCacheMemoryBytes.getAsLong()
+                            + " must be positive");
         }
         if (maxNumBatchedTokens < maxNumSequences) {
-            throw new ConfigurationException("--max-num-batched-tokens " + maxNumBatchedTokens
-                    + " is below --max-num-seqs " + maxNumSequences
-                    + ": every running sequence needs a token a step");
+            throw new ConfigurationException(
+                    "--max-num-batched-tokens "
+                            + maxNumBatchedTokens
+                            + " is below --max-num-seqs "
+                            + maxNumSequences
+                            + ": every running sequence needs a token a step");
         }
     }
 
     /** The defaults of {@code quire serve}. */
     public static EngineConfig of(Path model) {
-        return new EngineConfig(model, List.of(), BackendChoice.AUTO, ElementType.AUTO,
-                OptionalInt.empty(), 256, 2048, 16, ElementType.AUTO, OptionalLong.empty(), true, 0, 0,
-                Optional.empty(), Optional.empty(), "auto", OptionalInt.empty());
+        return new EngineConfig(
+                model,
+                List.of(),
+                BackendChoice.AUTO,
+                ElementType.AUTO,
+                OptionalInt.empty(),
+                256,
+                2048,
+                16,
+                ElementType.AUTO,
+                OptionalLong.empty(),
+                true,
+                0,
+                0,
+                Optional.empty(),
+                Optional.empty(),
+                "auto",
+                OptionalInt.empty());
     }
 
     private static void within(String flag, int value, int least, int most) {
         if (value < least || value > most) {
-            throw new ConfigurationException(flag + " " + value + " is outside " + least + " to " + most);
+            throw new ConfigurationException(
+                    flag + " " + value + " is outside " + least + " to " + most);
         }
     }
 }

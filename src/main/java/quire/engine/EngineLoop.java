@@ -23,12 +23,13 @@ import quire.sequence.Sequence;
 import quire.sequence.SequenceStatus;
 
 /**
- * Drives a model: plans on a serial executor (the batcher's event loop, or a plain thread), computes
- * on the {@code quire-engine} thread, and hands results to listeners while the next step runs.
+ * Drives a model: plans on a serial executor (the batcher's event loop, or a plain thread),
+ * computes on the {@code quire-engine} thread, and hands results to listeners while the next step
+ * runs.
  *
- * <p>A finished step is committed and its successor planned and handed over first; only then are the
- * finished one's tokens turned into text and given to listeners, so that slow listeners cost the
- * engine nothing but the planning.
+ * <p>A finished step is committed and its successor planned and handed over first; only then are
+ * the finished one's tokens turned into text and given to listeners, so that slow listeners cost
+ * the engine nothing but the planning.
  */
 final class EngineLoop implements AutoCloseable {
 
@@ -60,7 +61,11 @@ final class EngineLoop implements AutoCloseable {
     private int[] sampled;
     private Throwable failure;
 
-    EngineLoop(Scheduler scheduler, StepRunner runner, ChoiceFactory factory, Executor executor,
+    EngineLoop(
+            Scheduler scheduler,
+            StepRunner runner,
+            ChoiceFactory factory,
+            Executor executor,
             EngineObserver observer) {
         this.scheduler = scheduler;
         this.runner = runner;
@@ -68,7 +73,8 @@ final class EngineLoop implements AutoCloseable {
         this.executor = executor;
         this.observer = observer;
         this.stats = scheduler.stats();
-        this.engineThread = Thread.ofPlatform().name("quire-engine").daemon(true).unstarted(this::run);
+        this.engineThread =
+                Thread.ofPlatform().name("quire-engine").daemon(true).unstarted(this::run);
     }
 
     void start() {
@@ -95,11 +101,14 @@ final class EngineLoop implements AutoCloseable {
         }
         if (numWaiting.incrementAndGet() > maxWaiting) {
             numWaiting.decrementAndGet();
-            throw new OverloadedException("the queue is full: " + maxWaiting
-                    + " requests are waiting; try again later or raise --max-queue");
+            throw new OverloadedException(
+                    "the queue is full: "
+                            + maxWaiting
+                            + " requests are waiting; try again later or raise --max-queue");
         }
         numInside.incrementAndGet();
-        Generation generation = new Generation(request.id(), request.promptTokenIds().length, listener, this);
+        Generation generation =
+                new Generation(request.id(), request.promptTokenIds().length, listener, this);
         generation.choices(factory.choices(request, generation, System.nanoTime()));
         try {
             executor.execute(() -> admit(generation));
@@ -114,12 +123,16 @@ final class EngineLoop implements AutoCloseable {
     /** Ends a generation from outside. Any thread. */
     void cancel(Generation generation) {
         try {
-            executor.execute(() -> {
-                abort(generation);
-                advance();
-            });
+            executor.execute(
+                    () -> {
+                        abort(generation);
+                        advance();
+                    });
         } catch (RejectedExecutionException e) {
-            LOG.log(System.Logger.Level.DEBUG, "cancelled after the engine stopped: {0}", generation.id());
+            LOG.log(
+                    System.Logger.Level.DEBUG,
+                    "cancelled after the engine stopped: {0}",
+                    generation.id());
         }
     }
 
@@ -231,9 +244,14 @@ final class EngineLoop implements AutoCloseable {
             if (choice.isDone() || (token == Step.NO_TOKEN && !sequence.isFinished())) {
                 continue;
             }
-            if (sequence.isFinished() && sequence.finishReason().orElseThrow() == FinishReason.ERROR) {
-                lose(choice.generation(), new EngineException("the model gave no usable logits for "
-                        + choice.generation().id() + " (all were NaN)"));
+            if (sequence.isFinished()
+                    && sequence.finishReason().orElseThrow() == FinishReason.ERROR) {
+                lose(
+                        choice.generation(),
+                        new EngineException(
+                                "the model gave no usable logits for "
+                                        + choice.generation().id()
+                                        + " (all were NaN)"));
                 continue;
             }
             deliver(choice, token, now);
@@ -254,7 +272,10 @@ final class EngineLoop implements AutoCloseable {
         try {
             generation.listener().onOutput(output);
         } catch (RuntimeException e) {
-            LOG.log(System.Logger.Level.ERROR, "the listener of " + generation.id() + " failed; aborted", e);
+            LOG.log(
+                    System.Logger.Level.ERROR,
+                    "the listener of " + generation.id() + " failed; aborted",
+                    e);
             abort(generation);
         }
     }
@@ -307,17 +328,20 @@ final class EngineLoop implements AutoCloseable {
         }
     }
 
-    /** Fails what is still inside and ends the engine thread after its step. Not on the executor. */
+    /**
+     * Fails what is still inside and ends the engine thread after its step. Not on the executor.
+     */
     @Override
     public void close() {
         stopping = true;
         try {
-            executor.execute(() -> {
-                closed = true;
-                for (Generation generation : new ArrayList<>(inside)) {
-                    lose(generation, new UnavailableException("the engine is stopping"));
-                }
-            });
+            executor.execute(
+                    () -> {
+                        closed = true;
+                        for (Generation generation : new ArrayList<>(inside)) {
+                            lose(generation, new UnavailableException("the engine is stopping"));
+                        }
+                    });
         } catch (RejectedExecutionException e) {
             LOG.log(System.Logger.Level.DEBUG, "the executor was gone before the engine");
         }
@@ -345,11 +369,12 @@ final class EngineLoop implements AutoCloseable {
     /** Makes the choices of a request; knows the model's tokenizer, limits and seed. */
     interface ChoiceFactory {
 
-        /** @throws quire.error.InvalidRequestException if the request can never be served */
+        /**
+         * @throws quire.error.InvalidRequestException if the request can never be served
+         */
         void check(GenerationRequest request);
 
         /** One choice for each of {@code params.n()}. */
         List<Choice> choices(GenerationRequest request, Generation generation, long nowNanos);
-
     }
 }

@@ -37,7 +37,15 @@ public interface EngineObserver {
      * @param totalNanos from arrival to the end
      * @param first whether it is its request's first choice: request figures count once
      */
-    record ChoiceRecord(FinishReason reason, SamplingParams params, boolean first,
-            int numPromptTokens, int numCachedTokens, int numOutputTokens,
-            long queuedNanos, long prefillNanos, long decodeNanos, long totalNanos) {}
+    record ChoiceRecord(
+            FinishReason reason,
+            SamplingParams params,
+            boolean first,
+            int numPromptTokens,
+            int numCachedTokens,
+            int numOutputTokens,
+            long queuedNanos,
+            long prefillNanos,
+            long decodeNanos,
+            long totalNanos) {}
 }

@@ -38,8 +38,8 @@ public final class Generation {
     }
 
     /**
-     * Ends all choices that still run and frees their KV blocks by the next step; the listener hears
-     * nothing more. Any thread; a second call does nothing.
+     * Ends all choices that still run and frees their KV blocks by the next step; the listener
+     * hears nothing more. Any thread; a second call does nothing.
      */
     public void cancel() {
         loop.cancel(this);

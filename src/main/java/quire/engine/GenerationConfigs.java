@@ -19,7 +19,9 @@ final class GenerationConfigs {
 
     private GenerationConfigs() {}
 
-    /** @throws ConfigurationException if a folder is named that has no such file */
+    /**
+     * @throws ConfigurationException if a folder is named that has no such file
+     */
     static GenerationConfig of(String asked, Checkpoint checkpoint) {
         GenerationConfig own = GenerationConfig.of(checkpoint);
         if (asked.equals(OWN)) {
@@ -37,19 +39,32 @@ final class GenerationConfigs {
         } catch (InvalidPathException e) {
             throw new ConfigurationException("--generation-config " + asked + " is no path", e);
         }
-        throw new ConfigurationException("--generation-config " + asked
-                + " is neither auto nor vllm nor a folder with a generation_config.json");
+        throw new ConfigurationException(
+                "--generation-config "
+                        + asked
+                        + " is neither auto nor vllm nor a folder with a generation_config.json");
     }
 
     private static GenerationConfig withoutSampling(List<Integer> eosTokenIds) {
-        return new GenerationConfig(eosTokenIds, Optional.empty(), OptionalDouble.empty(),
-                OptionalDouble.empty(), OptionalInt.empty(), OptionalDouble.empty(),
-                OptionalDouble.empty(), OptionalInt.empty());
+        return new GenerationConfig(
+                eosTokenIds,
+                Optional.empty(),
+                OptionalDouble.empty(),
+                OptionalDouble.empty(),
+                OptionalInt.empty(),
+                OptionalDouble.empty(),
+                OptionalDouble.empty(),
+                OptionalInt.empty());
     }
 
     /** The part that requests may fall back on. */
     static SamplingDefaults sampling(GenerationConfig config) {
-        return new SamplingDefaults(config.temperature(), config.topP(), config.topK(), config.minP(),
-                config.repetitionPenalty(), config.maxNewTokens());
+        return new SamplingDefaults(
+                config.temperature(),
+                config.topP(),
+                config.topK(),
+                config.minP(),
+                config.repetitionPenalty(),
+                config.maxNewTokens());
     }
 }

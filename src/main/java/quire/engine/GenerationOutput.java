@@ -14,5 +14,9 @@ import quire.sequence.FinishReason;
  * @param stopReason what stopped it when a stop string or stop token did: a {@code String} or an
  *     {@code Integer}
  */
-public record GenerationOutput(int choice, String text, int numTokens,
-        Optional<FinishReason> finishReason, Optional<Object> stopReason) {}
+public record GenerationOutput(
+        int choice,
+        String text,
+        int numTokens,
+        Optional<FinishReason> finishReason,
+        Optional<Object> stopReason) {}

@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
-import quire.sampling.SamplingParams;
 import quire.scheduler.SchedulerStats;
 import quire.template.ChatTemplate;
 import quire.tensor.DType;
@@ -27,20 +26,29 @@ public final class LlmEngine implements AutoCloseable {
 
     /**
      * Loads a model, starts the {@code quire-engine} thread and makes it say a token, so that an
-     * engine that cannot compute is never served. Blocks for as long as that takes; an interrupt ends
-     * it.
+     * engine that cannot compute is never served. Blocks for as long as that takes; an interrupt
+     * ends it.
      *
      * @param executor runs tasks one after the other, in order; owns all scheduling state and calls
      *     the listeners
      * @throws quire.error.CheckpointException if the model's files cannot be used
-     * @throws quire.error.ConfigurationException if a flag or the machine's memory stands against it
+     * @throws quire.error.ConfigurationException if a flag or the machine's memory stands against
+     *     it
      */
-    public static LlmEngine load(EngineConfig config, Executor executor, EngineObserver observer,
+    public static LlmEngine load(
+            EngineConfig config,
+            Executor executor,
+            EngineObserver observer,
             LoadProgress progress) {
         LoadedModel model = LoadedModel.load(config, progress);
         // The warm-up is nobody's request: the observer hears what comes after it.
-        EngineLoop loop = new EngineLoop(model.scheduler(), model.runner(), model.choices(), executor,
-                EngineObserver.NONE);
+        EngineLoop loop =
+                new EngineLoop(
+                        model.scheduler(),
+                        model.runner(),
+                        model.choices(),
+                        executor,
+                        EngineObserver.NONE);
         LlmEngine engine = new LlmEngine(model, loop);
         loop.start();
         try {
@@ -53,7 +61,9 @@ public final class LlmEngine implements AutoCloseable {
         return engine;
     }
 
-    /** The name under which a folder or file is served when nobody says: its own, without ending. */
+    /**
+     * The name under which a folder or file is served when nobody says: its own, without ending.
+     */
     public static String nameOf(Path path) {
         String name = path.toAbsolutePath().normalize().getFileName().toString();
         return name.endsWith(".gguf") ? name.substring(0, name.length() - ".gguf".length()) : name;
@@ -67,7 +77,8 @@ public final class LlmEngine implements AutoCloseable {
      * @throws quire.error.InvalidRequestException if the request can never be served
      * @throws quire.error.UnavailableException if the engine is stopping
      */
-    public Generation submit(GenerationRequest request, GenerationListener listener, int maxWaiting) {
+    public Generation submit(
+            GenerationRequest request, GenerationListener listener, int maxWaiting) {
         return loop.submit(request, listener, maxWaiting);
     }
 

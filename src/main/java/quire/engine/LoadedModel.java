@@ -42,8 +42,13 @@ final class LoadedModel implements AutoCloseable {
     private final SamplingDefaults defaultSampling;
     private final int warmUpToken;
 
-    private LoadedModel(EngineConfig config, Checkpoint checkpoint, ModelText text, ModelConfig modelConfig,
-            Backends.Chosen backend, LoadProgress progress) {
+    private LoadedModel(
+            EngineConfig config,
+            Checkpoint checkpoint,
+            ModelText text,
+            ModelConfig modelConfig,
+            Backends.Chosen backend,
+            LoadProgress progress) {
         this.checkpoint = checkpoint;
         this.text = text;
         this.ops = backend.ops();
@@ -51,34 +56,81 @@ final class LoadedModel implements AutoCloseable {
         this.defaultSampling = GenerationConfigs.sampling(generation);
         this.kvCacheType = kvCacheType(config, modelConfig);
         KvCacheLayout one = modelConfig.kvCacheLayout(1, config.blockSize(), kvCacheType);
-        ModelLimits most = new ModelLimits(config.maxModelLength().orElse(modelConfig.maxModelLength()),
-                config.maxNumBatchedTokens(), config.maxNumSequences());
-        this.plan = MemoryPlan.of(new MemoryPlan.Demand(weightBytes(checkpoint, modelConfig, ops),
-                        DecoderModel.workspaceBytes(modelConfig, most, ops.activationType()),
-                        one.blockBytes(), config.blockSize(), modelConfig.maxModelLength(), config.maxNumSequences()),
-                MachineMemory.now(), config.maxModelLength(), config.kvCacheMemoryBytes());
-        SchedulerConfig limits = new SchedulerConfig(config.maxNumSequences(), config.maxNumBatchedTokens(),
-                config.longPrefillTokenThreshold(), plan.maxModelLength(), plan.numBlocks(), config.blockSize(),
-                config.enablePrefixCaching());
-        DecoderModel model = DecoderModel.load(checkpoint, modelConfig, ops,
-                new ModelLimits(plan.maxModelLength(), config.maxNumBatchedTokens(), config.maxNumSequences()),
-                (done, total) -> progress.advanced("placing weights", done, total));
+        ModelLimits most =
+                new ModelLimits(
+                        config.maxModelLength().orElse(modelConfig.maxModelLength()),
+                        config.maxNumBatchedTokens(),
+                        config.maxNumSequences());
+        this.plan =
+                MemoryPlan.of(
+                        new MemoryPlan.Demand(
+                                weightBytes(checkpoint, modelConfig, ops),
+                                DecoderModel.workspaceBytes(
+                                        modelConfig, most, ops.activationType()),
+                                one.blockBytes(),
+                                config.blockSize(),
+                                modelConfig.maxModelLength(),
+                                config.maxNumSequences()),
+                        MachineMemory.now(),
+                        config.maxModelLength(),
+                        config.kvCacheMemoryBytes());
+        SchedulerConfig limits =
+                new SchedulerConfig(
+                        config.maxNumSequences(),
+                        config.maxNumBatchedTokens(),
+                        config.longPrefillTokenThreshold(),
+                        plan.maxModelLength(),
+                        plan.numBlocks(),
+                        config.blockSize(),
+                        config.enablePrefixCaching());
+        DecoderModel model =
+                DecoderModel.load(
+                        checkpoint,
+                        modelConfig,
+                        ops,
+                        new ModelLimits(
+                                plan.maxModelLength(),
+                                config.maxNumBatchedTokens(),
+                                config.maxNumSequences()),
+                        (done, total) -> progress.advanced("placing weights", done, total));
         WeightReader.read(checkpoint, progress);
         this.scheduler = new Scheduler(limits);
-        this.runner = new ModelRunner(ops, model,
-                ops.allocateKvCache(modelConfig.kvCacheLayout(plan.numBlocks(), config.blockSize(), kvCacheType)),
-                limits, modelConfig.vocabSize());
+        this.runner =
+                new ModelRunner(
+                        ops,
+                        model,
+                        ops.allocateKvCache(
+                                modelConfig.kvCacheLayout(
+                                        plan.numBlocks(), config.blockSize(), kvCacheType)),
+                        limits,
+                        modelConfig.vocabSize());
         EosTokens eos = eos(generation, text.tokenizer());
-        this.choices = new Choices(text.tokenizer(), eos, modelConfig.vocabSize(), scheduler.maxLength(), config.seed());
-        List<String> names = config.servedModelNames().isEmpty()
-                ? List.of(LlmEngine.nameOf(config.model())) : config.servedModelNames();
-        this.info = new ModelInfo(names, modelConfig.architecture().className(), ModelShapes.of(modelConfig, checkpoint.format()).numParameters(),
-                scheduler.maxLength(), modelConfig.vocabSize(), Instant.now());
+        this.choices =
+                new Choices(
+                        text.tokenizer(),
+                        eos,
+                        modelConfig.vocabSize(),
+                        scheduler.maxLength(),
+                        config.seed());
+        List<String> names =
+                config.servedModelNames().isEmpty()
+                        ? List.of(LlmEngine.nameOf(config.model()))
+                        : config.servedModelNames();
+        this.info =
+                new ModelInfo(
+                        names,
+                        modelConfig.architecture().className(),
+                        ModelShapes.of(modelConfig, checkpoint.format()).numParameters(),
+                        scheduler.maxLength(),
+                        modelConfig.vocabSize(),
+                        Instant.now());
         this.warmUpToken = text.tokenizer().specialTokens().bos().orElse(0);
         log(config, backend, modelConfig);
     }
 
-    /** @throws quire.error.QuireException one sentence about what stands against it */
+    /**
+     * @throws quire.error.QuireException one sentence about what stands against it
+     */
     static LoadedModel load(EngineConfig config, LoadProgress progress) {
         Checkpoint checkpoint = Checkpoint.open(config.model());
         AutoCloseables opened = new AutoCloseables();
@@ -99,20 +151,24 @@ final class LoadedModel implements AutoCloseable {
     /** What the weights take in memory, which is more than their file where types are converted. */
     private static long weightBytes(Checkpoint checkpoint, ModelConfig config, Ops ops) {
         long bytes = 0;
-        for (ModelShapes.Expected expected : ModelShapes.of(config, checkpoint.format()).tensors()) {
+        for (ModelShapes.Expected expected :
+                ModelShapes.of(config, checkpoint.format()).tensors()) {
             Optional<CheckpointTensor> tensor = checkpoint.find(expected.name());
             if (tensor.isPresent()) {
                 List<Long> shape = expected.shape();
-                bytes += shape.size() == 2
-                        ? ops.matrixBytes(tensor.get().dtype(), shape.getFirst(), shape.getLast())
-                        : tensor.get().data().byteSize();
+                bytes +=
+                        shape.size() == 2
+                                ? ops.matrixBytes(
+                                        tensor.get().dtype(), shape.getFirst(), shape.getLast())
+                                : tensor.get().data().byteSize();
             }
         }
         return bytes;
     }
 
     private static DType kvCacheType(EngineConfig config, ModelConfig model) {
-        ElementType type = config.kvCacheType() == ElementType.AUTO ? config.dtype() : config.kvCacheType();
+        ElementType type =
+                config.kvCacheType() == ElementType.AUTO ? config.dtype() : config.kvCacheType();
         return switch (type) {
             case FLOAT32 -> DType.F32;
             case FLOAT16 -> DType.F16;
@@ -123,26 +179,55 @@ final class LoadedModel implements AutoCloseable {
 
     /** What the generation config says and what the tokenizer knows to end a text or a turn. */
     private static EosTokens eos(GenerationConfig generation, Tokenizer tokenizer) {
-        return EosTokens.of(IntStream.concat(generation.eosTokenIds().stream().mapToInt(Integer::intValue),
-                Arrays.stream(tokenizer.specialTokens().ends())).toArray());
+        return EosTokens.of(
+                IntStream.concat(
+                                generation.eosTokenIds().stream().mapToInt(Integer::intValue),
+                                Arrays.stream(tokenizer.specialTokens().ends()))
+                        .toArray());
     }
 
     private void log(EngineConfig config, Backends.Chosen backend, ModelConfig model) {
         info("model: " + info.servedNames().getFirst() + " from " + config.model());
-        info("size: " + String.format(Locale.ROOT, "%.1f", info.numParameters() / 1e6) + " million parameters, "
-                + MemoryPlan.size(checkpoint.sizeBytes()) + " on disk");
-        info("architecture: " + info.architecture() + ", " + model.numLayers() + " layers, made for "
-                + model.maxModelLength() + " tokens");
+        info(
+                "size: "
+                        + String.format(Locale.ROOT, "%.1f", info.numParameters() / 1e6)
+                        + " million parameters, "
+                        + MemoryPlan.size(checkpoint.sizeBytes())
+                        + " on disk");
+        info(
+                "architecture: "
+                        + info.architecture()
+                        + ", "
+                        + model.numLayers()
+                        + " layers, made for "
+                        + model.maxModelLength()
+                        + " tokens");
         info("backend: " + ops.name() + ", activations in " + label(ops.activationType()));
         info("not used: " + String.join("; ", backend.refused()));
         info("compute: " + backend.means());
-        info("KV cache: " + plan.numBlocks() + " blocks of " + config.blockSize() + " tokens hold "
-                + (long) plan.numBlocks() * config.blockSize() + " tokens, " + MemoryPlan.size(plan.kvBytes())
-                + " in " + label(kvCacheType));
-        info("context: " + info.maxModelLength() + " tokens a sequence"
-                + (plan.lowered() ? ", which is what the memory holds (--max-model-len sets it)" : "")
-                + ", at most " + config.maxNumSequences() + " sequences and "
-                + config.maxNumBatchedTokens() + " tokens a step");
+        info(
+                "KV cache: "
+                        + plan.numBlocks()
+                        + " blocks of "
+                        + config.blockSize()
+                        + " tokens hold "
+                        + (long) plan.numBlocks() * config.blockSize()
+                        + " tokens, "
+                        + MemoryPlan.size(plan.kvBytes())
+                        + " in "
+                        + label(kvCacheType));
+        info(
+                "context: "
+                        + info.maxModelLength()
+                        + " tokens a sequence"
+                        + (plan.lowered()
+                                ? ", which is what the memory holds (--max-model-len sets it)"
+                                : "")
+                        + ", at most "
+                        + config.maxNumSequences()
+                        + " sequences and "
+                        + config.maxNumBatchedTokens()
+                        + " tokens a step");
     }
 
     private static String label(DType type) {

@@ -11,7 +11,8 @@ import java.util.stream.Stream;
  * Memory of this machine, or of the container that the process runs in.
  *
  * @param totalBytes what there is
- * @param availableBytes what can be taken without pushing others out; file caches count as available
+ * @param availableBytes what can be taken without pushing others out; file caches count as
+ *     available
  */
 public record MachineMemory(long totalBytes, long availableBytes) {
 
@@ -20,9 +21,12 @@ public record MachineMemory(long totalBytes, long availableBytes) {
 
     /** Asks the machine now. */
     public static MachineMemory now() {
-        var system = (com.sun.management.OperatingSystemMXBean)
-                ManagementFactory.getOperatingSystemMXBean();
-        return read(PROC_MEMINFO, CGROUP,
+        var system =
+                (com.sun.management.OperatingSystemMXBean)
+                        ManagementFactory.getOperatingSystemMXBean();
+        return read(
+                PROC_MEMINFO,
+                CGROUP,
                 new MachineMemory(system.getTotalMemorySize(), system.getFreeMemorySize()));
     }
 
@@ -34,15 +38,17 @@ public record MachineMemory(long totalBytes, long availableBytes) {
     static MachineMemory read(Path meminfo, Path cgroup, MachineMemory otherwise) {
         OptionalLong total = kilobytes(meminfo, "MemTotal:");
         OptionalLong available = kilobytes(meminfo, "MemAvailable:");
-        MachineMemory host = total.isPresent() && available.isPresent()
-                ? new MachineMemory(total.getAsLong(), available.getAsLong())
-                : otherwise;
+        MachineMemory host =
+                total.isPresent() && available.isPresent()
+                        ? new MachineMemory(total.getAsLong(), available.getAsLong())
+                        : otherwise;
         MachineMemory two = group(cgroup, "memory.max", "memory.current", host);
         Path one = cgroup.resolve("memory");
         return group(one, "memory.limit_in_bytes", "memory.usage_in_bytes", two);
     }
 
-    private static MachineMemory group(Path folder, String limitFile, String usageFile, MachineMemory host) {
+    private static MachineMemory group(
+            Path folder, String limitFile, String usageFile, MachineMemory host) {
         OptionalLong limit = number(folder.resolve(limitFile));
         OptionalLong usage = number(folder.resolve(usageFile));
         if (limit.isEmpty() || usage.isEmpty() || limit.getAsLong() >= host.totalBytes) {
@@ -66,7 +72,9 @@ public record MachineMemory(long totalBytes, long availableBytes) {
         try (Stream<String> lines = Files.lines(file)) {
             return lines.filter(line -> line.startsWith(key))
                     .map(line -> line.substring(key.length()).strip().split(" ")[0])
-                    .mapToLong(Long::parseLong).findFirst().orElse(0);
+                    .mapToLong(Long::parseLong)
+                    .findFirst()
+                    .orElse(0);
         } catch (IOException | NumberFormatException e) {
             return 0;
         }
@@ -79,7 +87,9 @@ public record MachineMemory(long totalBytes, long availableBytes) {
         }
         try {
             String text = Files.readString(file).strip();
-            return text.equals("max") ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(text));
+            return text.equals("max")
+                    ? OptionalLong.empty()
+                    : OptionalLong.of(Long.parseLong(text));
         } catch (IOException | NumberFormatException e) {
             return OptionalLong.empty();
         }

@@ -18,7 +18,9 @@ public record MemoryPlan(int numBlocks, int maxModelLength, long kvBytes, boolea
     /** Share of the memory left beside the weights that the pool may take when nobody says. */
     private static final double KV_SHARE = 0.5;
 
-    /** More is taken only where one sequence of the wanted length needs it, or when it is asked for. */
+    /**
+     * More is taken only where one sequence of the wanted length needs it, or when it is asked for.
+     */
     private static final long DEFAULT_MOST_BYTES = 4L << 30;
 
     /** The shortest context that is worth serving when the machine decides. */
@@ -34,8 +36,13 @@ public record MemoryPlan(int numBlocks, int maxModelLength, long kvBytes, boolea
      * @param modelContext the model's own longest context
      * @param maxNumSequences sequences that run at once: more blocks than they can fill are waste
      */
-    public record Demand(long weightBytes, long workspaceBytes, long blockBytes, int blockSize,
-            int modelContext, int maxNumSequences) {}
+    public record Demand(
+            long weightBytes,
+            long workspaceBytes,
+            long blockBytes,
+            int blockSize,
+            int modelContext,
+            int maxNumSequences) {}
 
     /**
      * Plans the pool.
@@ -45,39 +52,65 @@ public record MemoryPlan(int numBlocks, int maxModelLength, long kvBytes, boolea
      * @param kvBytes the pool size that the user asked for
      * @throws ConfigurationException with the numbers and the flag that helps
      */
-    public static MemoryPlan of(Demand demand, MachineMemory memory, OptionalInt asked, OptionalLong kvBytes) {
+    public static MemoryPlan of(
+            Demand demand, MachineMemory memory, OptionalInt asked, OptionalLong kvBytes) {
         if (asked.isPresent() && asked.getAsInt() > demand.modelContext) {
-            throw new ConfigurationException("--max-model-len " + asked.getAsInt() + " is more than the "
-                    + demand.modelContext + " tokens that the model was made for; lower it, or extend the"
-                    + " model with --hf-overrides (YaRN)");
+            throw new ConfigurationException(
+                    "--max-model-len "
+                            + asked.getAsInt()
+                            + " is more than the "
+                            + demand.modelContext
+                            + " tokens that the model was made for; lower it, or extend the"
+                            + " model with --hf-overrides (YaRN)");
         }
         long fixed = demand.weightBytes + demand.workspaceBytes;
         long left = memory.availableBytes() - fixed;
         if (left <= 0) {
-            throw new ConfigurationException("the model needs " + size(demand.weightBytes) + " for its weights and "
-                    + size(demand.workspaceBytes) + " to compute in, " + size(memory.availableBytes())
-                    + " of memory are available; use a smaller model or one with fewer bits a weight,"
-                    + " or lower --max-num-batched-tokens");
+            throw new ConfigurationException(
+                    "the model needs "
+                            + size(demand.weightBytes)
+                            + " for its weights and "
+                            + size(demand.workspaceBytes)
+                            + " to compute in, "
+                            + size(memory.availableBytes())
+                            + " of memory are available; use a smaller model or one with fewer bits a weight,"
+                            + " or lower --max-num-batched-tokens");
         }
         if (kvBytes.isPresent() && kvBytes.getAsLong() > left) {
-            throw new ConfigurationException("--kv-cache-memory-bytes asks for " + size(kvBytes.getAsLong())
-                    + ", " + size(left) + " are left beside the model; lower it");
+            throw new ConfigurationException(
+                    "--kv-cache-memory-bytes asks for "
+                            + size(kvBytes.getAsLong())
+                            + ", "
+                            + size(left)
+                            + " are left beside the model; lower it");
         }
         int wanted = asked.orElse(demand.modelContext);
         long one = Math.multiplyExact(blocksOf(wanted, demand), demand.blockBytes);
-        long budget = kvBytes.orElse(Math.min((long) (left * KV_SHARE), Math.max(one, DEFAULT_MOST_BYTES)));
+        long budget =
+                kvBytes.orElse(
+                        Math.min((long) (left * KV_SHARE), Math.max(one, DEFAULT_MOST_BYTES)));
         long useful = Math.multiplyExact(blocksOf(wanted, demand), (long) demand.maxNumSequences);
         long slots = Integer.MAX_VALUE / demand.blockSize;
-        long numBlocks = Math.min(Math.min(budget / demand.blockBytes, slots), kvBytes.isPresent() ? slots : useful);
+        long numBlocks =
+                Math.min(
+                        Math.min(budget / demand.blockBytes, slots),
+                        kvBytes.isPresent() ? slots : useful);
         int holds = (int) Math.min(Integer.MAX_VALUE, numBlocks * demand.blockSize);
         if (holds >= wanted) {
             return new MemoryPlan((int) numBlocks, wanted, numBlocks * demand.blockBytes, false);
         }
         if (asked.isPresent() || holds < Math.min(LEAST_CONTEXT, wanted)) {
-            throw new ConfigurationException("a context of " + wanted + " tokens needs a KV cache of "
-                    + size(blocksOf(wanted, demand) * demand.blockBytes) + ", " + size(budget) + " are free for it ("
-                    + holds + " tokens); lower --max-model-len, raise --kv-cache-memory-bytes or use a"
-                    + " 16-bit --kv-cache-dtype");
+            throw new ConfigurationException(
+                    "a context of "
+                            + wanted
+                            + " tokens needs a KV cache of "
+                            + size(blocksOf(wanted, demand) * demand.blockBytes)
+                            + ", "
+                            + size(budget)
+                            + " are free for it ("
+                            + holds
+                            + " tokens); lower --max-model-len, raise --kv-cache-memory-bytes or use a"
+                            + " 16-bit --kv-cache-dtype");
         }
         return new MemoryPlan((int) numBlocks, holds, numBlocks * demand.blockBytes, true);
     }

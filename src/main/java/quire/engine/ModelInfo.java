@@ -13,8 +13,13 @@ import java.util.List;
  * @param vocabSize token ids are below this
  * @param loaded when it was loaded
  */
-public record ModelInfo(List<String> servedNames, String architecture, long numParameters,
-        int maxModelLength, int vocabSize, Instant loaded) {
+public record ModelInfo(
+        List<String> servedNames,
+        String architecture,
+        long numParameters,
+        int maxModelLength,
+        int vocabSize,
+        Instant loaded) {
 
     public ModelInfo {
         servedNames = List.copyOf(servedNames);

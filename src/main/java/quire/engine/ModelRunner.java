@@ -34,8 +34,13 @@ final class ModelRunner implements EngineLoop.StepRunner, AutoCloseable {
         this.model = model;
         this.cache = cache;
         int blocks = Math.ceilDiv(limits.maxModelLength(), limits.blockSize());
-        this.batch = new Batch(arena, limits.maxNumBatchedTokens(), limits.maxNumSequences(), blocks,
-                limits.blockSize());
+        this.batch =
+                new Batch(
+                        arena,
+                        limits.maxNumBatchedTokens(),
+                        limits.maxNumSequences(),
+                        blocks,
+                        limits.blockSize());
         this.argmax = ops.allocate(DType.I32, 1, limits.maxNumSequences());
         this.sampler = new Sampler(vocabSize);
         this.sampled = new int[limits.maxNumSequences()];
@@ -90,9 +95,10 @@ final class ModelRunner implements EngineLoop.StepRunner, AutoCloseable {
                 continue;
             }
             Sequence sequence = step.sequence(i);
-            sampled[i] = sequence.sampling().needsLogits()
-                    ? sampler.sample(rows, row * rowBytes, sequence.sampling())
-                    : best.getAtIndex(ValueLayout.JAVA_INT, row);
+            sampled[i] =
+                    sequence.sampling().needsLogits()
+                            ? sampler.sample(rows, row * rowBytes, sequence.sampling())
+                            : best.getAtIndex(ValueLayout.JAVA_INT, row);
             row++;
         }
     }

@@ -24,7 +24,8 @@ import quire.weights.Checkpoint;
  *
  * @param variables what every rendering of the template gets: {@code bos_token} and the like
  */
-record ModelText(Tokenizer tokenizer, Optional<ChatTemplate> chatTemplate, Map<String, Object> variables) {
+record ModelText(
+        Tokenizer tokenizer, Optional<ChatTemplate> chatTemplate, Map<String, Object> variables) {
 
     private static final System.Logger LOG = System.getLogger("quire.engine");
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -37,13 +38,15 @@ record ModelText(Tokenizer tokenizer, Optional<ChatTemplate> chatTemplate, Map<S
      * @param template {@code --chat-template}: a file, or the text of a template
      */
     static ModelText of(Checkpoint checkpoint, Optional<String> template) {
-        Tokenizer tokenizer = switch (checkpoint.format()) {
-            case SAFETENSORS -> Tokenizer.load(checkpoint.path());
-            case GGUF -> Tokenizer.of(GgufVocabulary.from(checkpoint.metadata()));
-        };
-        Optional<ChatTemplate> compiled = template.isPresent()
-                ? Optional.of(asked(template.get()))
-                : source(checkpoint).flatMap(ModelText::own);
+        Tokenizer tokenizer =
+                switch (checkpoint.format()) {
+                    case SAFETENSORS -> Tokenizer.load(checkpoint.path());
+                    case GGUF -> Tokenizer.of(GgufVocabulary.from(checkpoint.metadata()));
+                };
+        Optional<ChatTemplate> compiled =
+                template.isPresent()
+                        ? Optional.of(asked(template.get()))
+                        : source(checkpoint).flatMap(ModelText::own);
         return new ModelText(tokenizer, compiled, variables(tokenizer));
     }
 
@@ -51,7 +54,8 @@ record ModelText(Tokenizer tokenizer, Optional<ChatTemplate> chatTemplate, Map<S
         try {
             return ChatTemplate.compile(readAsked(fileOrText));
         } catch (TemplateException e) {
-            throw new ConfigurationException("--chat-template is no template: " + e.getMessage(), e);
+            throw new ConfigurationException(
+                    "--chat-template is no template: " + e.getMessage(), e);
         }
     }
 
@@ -62,8 +66,11 @@ record ModelText(Tokenizer tokenizer, Optional<ChatTemplate> chatTemplate, Map<S
         try {
             return read(Path.of(fileOrText), MAX_TEMPLATE_BYTES);
         } catch (IOException | InvalidPathException e) {
-            throw new ConfigurationException("--chat-template " + fileOrText
-                    + " is neither a file that can be read nor the text of a template", e);
+            throw new ConfigurationException(
+                    "--chat-template "
+                            + fileOrText
+                            + " is neither a file that can be read nor the text of a template",
+                    e);
         }
     }
 
@@ -72,8 +79,11 @@ record ModelText(Tokenizer tokenizer, Optional<ChatTemplate> chatTemplate, Map<S
         try {
             return Optional.of(ChatTemplate.compile(source));
         } catch (TemplateException e) {
-            LOG.log(System.Logger.Level.WARNING, "the model's chat template is not usable, chats are"
-                    + " refused until --chat-template names another: " + e.getMessage());
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the model's chat template is not usable, chats are"
+                            + " refused until --chat-template names another: "
+                            + e.getMessage());
             return Optional.empty();
         }
     }
@@ -81,7 +91,8 @@ record ModelText(Tokenizer tokenizer, Optional<ChatTemplate> chatTemplate, Map<S
     private static Optional<String> source(Checkpoint checkpoint) {
         if (checkpoint.format() == Checkpoint.Format.GGUF) {
             return Optional.ofNullable(checkpoint.metadata().get("tokenizer.chat_template"))
-                    .filter(String.class::isInstance).map(String.class::cast);
+                    .filter(String.class::isInstance)
+                    .map(String.class::cast);
         }
         Path folder = checkpoint.path();
         Path jinja = folder.resolve("chat_template.jinja");
@@ -92,7 +103,8 @@ record ModelText(Tokenizer tokenizer, Optional<ChatTemplate> chatTemplate, Map<S
             Optional<String> inConfig = field(folder.resolve("tokenizer_config.json"));
             return inConfig.isPresent() ? inConfig : field(folder.resolve("chat_template.json"));
         } catch (IOException e) {
-            throw new CheckpointException("the chat template of " + folder + " cannot be read: " + e.getMessage(), e);
+            throw new CheckpointException(
+                    "the chat template of " + folder + " cannot be read: " + e.getMessage(), e);
         }
     }
 
@@ -129,7 +141,8 @@ record ModelText(Tokenizer tokenizer, Optional<ChatTemplate> chatTemplate, Map<S
         return Map.copyOf(variables);
     }
 
-    private static void put(Map<String, Object> variables, String name, OptionalInt id, Tokenizer tokenizer) {
+    private static void put(
+            Map<String, Object> variables, String name, OptionalInt id, Tokenizer tokenizer) {
         if (id.isPresent()) {
             tokenizer.token(id.getAsInt()).ifPresent(text -> variables.put(name, text));
         }

@@ -24,8 +24,10 @@ final class WarmUp implements GenerationListener {
      */
     static void run(EngineLoop loop, int promptToken) {
         WarmUp warmUp = new WarmUp();
-        SamplingParams params = SamplingParams.greedy(NUM_TOKENS).toBuilder().ignoreEos(true).build();
-        GenerationRequest request = new GenerationRequest("warm-up", new int[] {promptToken}, params);
+        SamplingParams params =
+                SamplingParams.greedy(NUM_TOKENS).toBuilder().ignoreEos(true).build();
+        GenerationRequest request =
+                new GenerationRequest("warm-up", new int[] {promptToken}, params);
         loop.submit(request, warmUp, Integer.MAX_VALUE);
         try {
             warmUp.ended.get();
@@ -33,7 +35,8 @@ final class WarmUp implements GenerationListener {
             Thread.currentThread().interrupt();
             throw new UnavailableException("loading was interrupted");
         } catch (ExecutionException e) {
-            throw new EngineException("the model cannot make a token: " + e.getCause().getMessage(), e.getCause());
+            throw new EngineException(
+                    "the model cannot make a token: " + e.getCause().getMessage(), e.getCause());
         }
     }
 

@@ -14,7 +14,9 @@ final class WeightReader {
 
     private WeightReader() {}
 
-    /** @throws UnavailableException if the thread is interrupted */
+    /**
+     * @throws UnavailableException if the thread is interrupted
+     */
     static void read(Checkpoint checkpoint, LoadProgress progress) {
         long total = 0;
         for (String name : checkpoint.names()) {

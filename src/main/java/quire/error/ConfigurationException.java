@@ -1,6 +1,9 @@
 package quire.error;
 
-/** A flag or environment that cannot be honoured: the message names it, its value and what is allowed. */
+/**
+ * A flag or environment that cannot be honoured: the message names it, its value and what is
+ * allowed.
+ */
 public final class ConfigurationException extends QuireException {
 
     public ConfigurationException(String message) {

@@ -5,8 +5,12 @@ package quire.error;
  * way out. Anything else that escapes is a defect.
  */
 public abstract sealed class QuireException extends RuntimeException
-        permits InvalidRequestException, CheckpointException, ConfigurationException,
-                OverloadedException, UnavailableException, EngineException {
+        permits InvalidRequestException,
+                CheckpointException,
+                ConfigurationException,
+                OverloadedException,
+                UnavailableException,
+                EngineException {
 
     protected QuireException(String message, Throwable cause) {
         super(message, cause);

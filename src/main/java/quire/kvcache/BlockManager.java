@@ -13,12 +13,12 @@ import quire.sequence.Sequence;
  * the blocks out again.
  *
  * <p>Free blocks stay findable until they are reused. Blocks that nobody can find are reused first;
- * of the others the least recently freed, and of one sequence its last block, because a prefix is of
- * use without its continuation but not the other way round.
+ * of the others the least recently freed, and of one sequence its last block, because a prefix is
+ * of use without its continuation but not the other way round.
  *
- * <p>Two sequences may come to hold the same content twice: a prompt's last token is always computed
- * anew, and equal outputs may grow side by side. Only the first copy is findable; the other's
- * continuation is chained to it all the same.
+ * <p>Two sequences may come to hold the same content twice: a prompt's last token is always
+ * computed anew, and equal outputs may grow side by side. Only the first copy is findable; the
+ * other's continuation is chained to it all the same.
  */
 public final class BlockManager {
 

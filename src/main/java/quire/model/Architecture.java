@@ -10,22 +10,65 @@ import java.util.Optional;
  * {@code models/NAME/configuration_NAME.py}.
  */
 public enum Architecture {
-    LLAMA("LlamaForCausalLM", "llama", "llama", Windows.NONE, Biases.AS_CONFIGURED, false, false,
+    LLAMA(
+            "LlamaForCausalLM",
+            "llama",
+            "llama",
+            Windows.NONE,
+            Biases.AS_CONFIGURED,
+            false,
+            false,
             new Defaults(32000, 4096, 11008, 32, 32, 0, 0, 2048, 1e-6f, 0)),
-    MISTRAL("MistralForCausalLM", "mistral", "", Windows.ALL_LAYERS, Biases.NONE, false, false,
+    MISTRAL(
+            "MistralForCausalLM",
+            "mistral",
+            "",
+            Windows.ALL_LAYERS,
+            Biases.NONE,
+            false,
+            false,
             new Defaults(32000, 4096, 14336, 32, 32, 8, 0, 131072, 1e-6f, 4096)),
-    QWEN2("Qwen2ForCausalLM", "qwen2", "qwen2", Windows.BY_LAYER, Biases.QKV, false, false,
+    QWEN2(
+            "Qwen2ForCausalLM",
+            "qwen2",
+            "qwen2",
+            Windows.BY_LAYER,
+            Biases.QKV,
+            false,
+            false,
             new Defaults(151936, 4096, 22016, 32, 32, 32, 0, 32768, 1e-6f, 4096)),
-    QWEN3("Qwen3ForCausalLM", "qwen3", "qwen3", Windows.BY_LAYER, Biases.AS_CONFIGURED, true, false,
+    QWEN3(
+            "Qwen3ForCausalLM",
+            "qwen3",
+            "qwen3",
+            Windows.BY_LAYER,
+            Biases.AS_CONFIGURED,
+            true,
+            false,
             new Defaults(151936, 4096, 22016, 32, 32, 32, 128, 32768, 1e-6f, 4096)),
-    PHI3("Phi3ForCausalLM", "phi3", "phi3", Windows.ALL_LAYERS, Biases.NONE, false, true,
+    PHI3(
+            "Phi3ForCausalLM",
+            "phi3",
+            "phi3",
+            Windows.ALL_LAYERS,
+            Biases.NONE,
+            false,
+            true,
             new Defaults(32064, 3072, 8192, 32, 32, 0, 0, 4096, 1e-5f, 0));
 
     /** Which layers a configured sliding window narrows. */
-    enum Windows { NONE, ALL_LAYERS, BY_LAYER }
+    enum Windows {
+        NONE,
+        ALL_LAYERS,
+        BY_LAYER
+    }
 
     /** Which projections of attention add a bias. */
-    enum Biases { NONE, QKV, AS_CONFIGURED }
+    enum Biases {
+        NONE,
+        QKV,
+        AS_CONFIGURED
+    }
 
     /**
      * What transformers assumes where {@code config.json} is silent.
@@ -34,8 +77,16 @@ public enum Architecture {
      * @param headDim 0: hidden size over heads
      * @param slidingWindow 0: none
      */
-    record Defaults(int vocabSize, int hiddenSize, int intermediateSize, int numLayers,
-            int numHeads, int numKvHeads, int headDim, int maxPositions, float rmsNormEps,
+    record Defaults(
+            int vocabSize,
+            int hiddenSize,
+            int intermediateSize,
+            int numLayers,
+            int numHeads,
+            int numKvHeads,
+            int headDim,
+            int maxPositions,
+            float rmsNormEps,
             int slidingWindow) {}
 
     private final String className;
@@ -47,8 +98,15 @@ public enum Architecture {
     final boolean fusedProjections;
     final Defaults defaults;
 
-    Architecture(String className, String modelType, String ggufName, Windows windows,
-            Biases biases, boolean qkNorm, boolean fusedProjections, Defaults defaults) {
+    Architecture(
+            String className,
+            String modelType,
+            String ggufName,
+            Windows windows,
+            Biases biases,
+            boolean qkNorm,
+            boolean fusedProjections,
+            Defaults defaults) {
         this.className = className;
         this.modelType = modelType;
         this.ggufName = ggufName;
@@ -75,6 +133,7 @@ public enum Architecture {
     /** GGUF has no name of its own for Mistral, it is a {@code llama} there. */
     static Optional<Architecture> ofGguf(String name) {
         return Arrays.stream(values())
-                .filter(a -> !name.isEmpty() && a.ggufName.equals(name)).findFirst();
+                .filter(a -> !name.isEmpty() && a.ggufName.equals(name))
+                .findFirst();
     }
 }

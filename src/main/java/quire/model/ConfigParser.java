@@ -34,13 +34,17 @@ final class ConfigParser {
         try {
             return Fields.object(hfOverrides);
         } catch (JsonProcessingException e) {
-            throw new ConfigurationException("--hf-overrides is '" + hfOverrides
-                    + "'; it must be a JSON object such as {\"max_position_embeddings\": 32768}.",
+            throw new ConfigurationException(
+                    "--hf-overrides is '"
+                            + hfOverrides
+                            + "'; it must be a JSON object such as {\"max_position_embeddings\": 32768}.",
                     e);
         }
     }
 
-    /** @throws CheckpointException if the configuration is malformed or not supported */
+    /**
+     * @throws CheckpointException if the configuration is malformed or not supported
+     */
     ModelConfig parse(Pairing pairing) {
         Architecture architecture = architecture();
         refuseWhatChangesTheArithmetic();
@@ -85,30 +89,44 @@ final class ConfigParser {
         }
         String modelType = config.text("model_type", "");
         if (modelType.isEmpty()) {
-            throw new CheckpointException(config.source()
-                    + " names neither 'architectures' nor 'model_type'; it describes no model.");
+            throw new CheckpointException(
+                    config.source()
+                            + " names neither 'architectures' nor 'model_type'; it describes no model.");
         }
         return Architecture.ofModelType(modelType).orElseThrow(() -> unsupported(modelType));
     }
 
     private CheckpointException unsupported(String name) {
-        String supported = Arrays.stream(Architecture.values()).map(Architecture::className)
-                .collect(Collectors.joining(", "));
-        return new CheckpointException(config.source() + ": the architecture '" + name
-                + "' is not supported yet; supported: " + supported + ".");
+        String supported =
+                Arrays.stream(Architecture.values())
+                        .map(Architecture::className)
+                        .collect(Collectors.joining(", "));
+        return new CheckpointException(
+                config.source()
+                        + ": the architecture '"
+                        + name
+                        + "' is not supported yet; supported: "
+                        + supported
+                        + ".");
     }
 
     private void refuseWhatChangesTheArithmetic() {
         String activation = config.text("hidden_act", "silu");
         if (!activation.equals("silu") && !activation.equals("swish")) {
-            throw new CheckpointException(config.source() + ": 'hidden_act' is '" + activation
-                    + "', which is not supported yet; supported: silu.");
+            throw new CheckpointException(
+                    config.source()
+                            + ": 'hidden_act' is '"
+                            + activation
+                            + "', which is not supported yet; supported: silu.");
         }
         if (config.has("quantization_config")) {
             String method = config.child("quantization_config").text("quant_method", "unknown");
-            throw new CheckpointException(config.source() + ": the weights are quantised by '"
-                    + method + "', which is not supported yet; use the original weights in BF16,"
-                    + " F16 or F32, or a GGUF file.");
+            throw new CheckpointException(
+                    config.source()
+                            + ": the weights are quantised by '"
+                            + method
+                            + "', which is not supported yet; use the original weights in BF16,"
+                            + " F16 or F32, or a GGUF file.");
         }
     }
 
@@ -121,8 +139,13 @@ final class ConfigParser {
         boolean asHeads = config.json().has("num_key_value_heads") || otherwise == 0;
         int numKvHeads = size("num_key_value_heads", asHeads ? numHeads : otherwise);
         if (numHeads % numKvHeads != 0) {
-            throw new CheckpointException(config.source() + ": 'num_attention_heads' is " + numHeads
-                    + ", which is not a multiple of 'num_key_value_heads', " + numKvHeads + ".");
+            throw new CheckpointException(
+                    config.source()
+                            + ": 'num_attention_heads' is "
+                            + numHeads
+                            + ", which is not a multiple of 'num_key_value_heads', "
+                            + numKvHeads
+                            + ".");
         }
         return numKvHeads;
     }
@@ -130,27 +153,37 @@ final class ConfigParser {
     private int headDim(int hiddenSize, int numHeads, int otherwise) {
         OptionalInt given = config.positiveInt("head_dim");
         if (given.isEmpty() && otherwise == 0 && hiddenSize % numHeads != 0) {
-            throw new CheckpointException(config.source() + ": 'hidden_size' is " + hiddenSize
-                    + ", which is not a multiple of 'num_attention_heads', " + numHeads
-                    + ", and there is no 'head_dim'.");
+            throw new CheckpointException(
+                    config.source()
+                            + ": 'hidden_size' is "
+                            + hiddenSize
+                            + ", which is not a multiple of 'num_attention_heads', "
+                            + numHeads
+                            + ", and there is no 'head_dim'.");
         }
         int headDim = given.orElse(otherwise == 0 ? hiddenSize / numHeads : otherwise);
         if (headDim % 2 != 0) {
-            throw new CheckpointException(config.source() + ": a head is " + headDim
-                    + " wide; rotary embedding turns pairs, an even width is needed.");
+            throw new CheckpointException(
+                    config.source()
+                            + ": a head is "
+                            + headDim
+                            + " wide; rotary embedding turns pairs, an even width is needed.");
         }
         return headDim;
     }
 
     private List<Integer> slidingWindows(Architecture architecture, int numLayers) {
-        int window = config.json().has("sliding_window")
-                ? config.positiveInt("sliding_window").orElse(0)
-                : architecture.defaults.slidingWindow();
+        int window =
+                config.json().has("sliding_window")
+                        ? config.positiveInt("sliding_window").orElse(0)
+                        : architecture.defaults.slidingWindow();
         return switch (architecture.windows) {
             case NONE -> Collections.nCopies(numLayers, 0);
             case ALL_LAYERS -> Collections.nCopies(numLayers, window);
-            case BY_LAYER -> config.flag("use_sliding_window", false)
-                    ? byLayer(window, numLayers) : Collections.nCopies(numLayers, 0);
+            case BY_LAYER ->
+                    config.flag("use_sliding_window", false)
+                            ? byLayer(window, numLayers)
+                            : Collections.nCopies(numLayers, 0);
         };
     }
 
@@ -163,11 +196,12 @@ final class ConfigParser {
             throw config.wrong("layer_types", "a type for each of " + numLayers + " layers");
         }
         // 28 is the default of Qwen's configuration classes, and it may exceed the layers.
-        int firstSliding = config.has("max_window_layers")
-                ? config.json().get("max_window_layers").asInt() : 28;
+        int firstSliding =
+                config.has("max_window_layers")
+                        ? config.json().get("max_window_layers").asInt()
+                        : 28;
         for (int layer = 0; layer < numLayers; layer++) {
-            boolean slides = each
-                    ? slides(types.get(layer).asText()) : layer >= firstSliding;
+            boolean slides = each ? slides(types.get(layer).asText()) : layer >= firstSliding;
             windows.add(slides ? window : 0);
         }
         return windows;
@@ -177,9 +211,13 @@ final class ConfigParser {
         return switch (layerType) {
             case "sliding_attention" -> true;
             case "full_attention" -> false;
-            default -> throw new CheckpointException(config.source() + ": the layer type '"
-                    + layerType + "' is not supported yet; supported: full_attention,"
-                    + " sliding_attention.");
+            default ->
+                    throw new CheckpointException(
+                            config.source()
+                                    + ": the layer type '"
+                                    + layerType
+                                    + "' is not supported yet; supported: full_attention,"
+                                    + " sliding_attention.");
         };
     }
 

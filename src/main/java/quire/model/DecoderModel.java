@@ -42,9 +42,17 @@ public final class DecoderModel {
      * @param logitAttended {@code [maxLogitRows, numHeads * headDim]}
      * @param logits {@code [maxLogitRows, vocab]}
      */
-    private record Workspace(Tensor residual, Tensor normed, Tensor projected, Tensor qkv,
-            Tensor attended, Tensor gateUp, Tensor gated, Tensor logitResidual,
-            Tensor logitAttended, Tensor logits) {
+    private record Workspace(
+            Tensor residual,
+            Tensor normed,
+            Tensor projected,
+            Tensor qkv,
+            Tensor attended,
+            Tensor gateUp,
+            Tensor gated,
+            Tensor logitResidual,
+            Tensor logitAttended,
+            Tensor logits) {
 
         static Workspace allocate(ModelConfig config, ModelLimits limits, Ops ops) {
             DType dtype = ops.activationType();
@@ -66,8 +74,15 @@ public final class DecoderModel {
         }
     }
 
-    private DecoderModel(ModelConfig config, Ops ops, ModelLimits limits, Tensor embedding,
-            List<DecoderLayer> layers, Tensor finalNorm, Linear lmHead, RopeTable rope) {
+    private DecoderModel(
+            ModelConfig config,
+            Ops ops,
+            ModelLimits limits,
+            Tensor embedding,
+            List<DecoderLayer> layers,
+            Tensor finalNorm,
+            Linear lmHead,
+            RopeTable rope) {
         this.config = config;
         this.ops = ops;
         this.limits = limits;
@@ -86,8 +101,12 @@ public final class DecoderModel {
      * @throws quire.error.CheckpointException if a tensor is missing or has another shape or a type
      *     that cannot be computed with
      */
-    public static DecoderModel load(Checkpoint checkpoint, ModelConfig config, Ops ops,
-            ModelLimits limits, LoadProgress progress) {
+    public static DecoderModel load(
+            Checkpoint checkpoint,
+            ModelConfig config,
+            Ops ops,
+            ModelLimits limits,
+            LoadProgress progress) {
         WeightLoader loader = new WeightLoader(checkpoint, config, ops, progress);
         RopeFrequencies frequencies = loader.ropeFrequencies();
         Tensor embedding = loader.embedding();
@@ -97,8 +116,7 @@ public final class DecoderModel {
         }
         Tensor finalNorm = loader.finalNorm();
         Linear lmHead = loader.lmHead(embedding);
-        RopeTable rope =
-                frequencies.table(ops, limits.maxModelLength(), config.rope().pairing());
+        RopeTable rope = frequencies.table(ops, limits.maxModelLength(), config.rope().pairing());
         return new DecoderModel(
                 config, ops, limits, embedding, List.copyOf(layers), finalNorm, lmHead, rope);
     }
@@ -109,8 +127,11 @@ public final class DecoderModel {
      */
     public static long workspaceBytes(ModelConfig config, ModelLimits limits, DType activations) {
         long qkv = config.attentionWidth() + 2L * config.kvWidth();
-        long perToken = 3L * config.hiddenSize() + qkv + config.attentionWidth()
-                + 3L * config.intermediateSize();
+        long perToken =
+                3L * config.hiddenSize()
+                        + qkv
+                        + config.attentionWidth()
+                        + 3L * config.intermediateSize();
         long perRow = (long) config.hiddenSize() + config.attentionWidth() + config.vocabSize();
         long elements = limits.maxBatchedTokens() * perToken + limits.maxLogitRows() * perRow;
         long table = (long) limits.maxModelLength() * config.rope().rotaryDim();
@@ -129,8 +150,12 @@ public final class DecoderModel {
     public Tensor forward(Batch batch, KvCache cache) {
         if (batch.numTokens() > limits.maxBatchedTokens()
                 || batch.numLogitRows() > limits.maxLogitRows()) {
-            throw new IllegalArgumentException(batch.numTokens() + " tokens and "
-                    + batch.numLogitRows() + " logit rows are more than " + limits);
+            throw new IllegalArgumentException(
+                    batch.numTokens()
+                            + " tokens and "
+                            + batch.numLogitRows()
+                            + " logit rows are more than "
+                            + limits);
         }
         int numTokens = batch.numTokens();
         float eps = config.rmsNormEps();
@@ -142,7 +167,12 @@ public final class DecoderModel {
             if (i == 0) {
                 ops.rmsNorm(work.normed, work.residual, layer.inputNorm(), eps, numTokens);
             } else {
-                ops.addRmsNorm(work.normed, work.residual, work.projected, layer.inputNorm(), eps,
+                ops.addRmsNorm(
+                        work.normed,
+                        work.residual,
+                        work.projected,
+                        layer.inputNorm(),
+                        eps,
                         numTokens);
             }
             ops.linear(work.qkv, work.normed, layer.qkv(), numTokens);
@@ -168,15 +198,25 @@ public final class DecoderModel {
         ops.gatherLogitRows(work.logitAttended, work.attended, batch);
         ops.gatherLogitRows(work.logitResidual, work.residual, batch);
         finishLayer(layer, work.logitAttended, work.logitResidual, numRows);
-        ops.addRmsNorm(work.normed, work.logitResidual, work.projected, finalNorm,
-                config.rmsNormEps(), numRows);
+        ops.addRmsNorm(
+                work.normed,
+                work.logitResidual,
+                work.projected,
+                finalNorm,
+                config.rmsNormEps(),
+                numRows);
         ops.linear(work.logits, work.normed, lmHead, numRows);
     }
 
     /** Output projection of attention, then the MLP, whose result {@code projected} holds. */
     private void finishLayer(DecoderLayer layer, Tensor attended, Tensor residual, int numRows) {
         ops.linear(work.projected, attended, layer.attentionOutput(), numRows);
-        ops.addRmsNorm(work.normed, residual, work.projected, layer.mlpNorm(), config.rmsNormEps(),
+        ops.addRmsNorm(
+                work.normed,
+                residual,
+                work.projected,
+                layer.mlpNorm(),
+                config.rmsNormEps(),
                 numRows);
         ops.linear(work.gateUp, work.normed, layer.gateUp(), numRows);
         ops.siluAndMul(work.gated, work.gateUp, numRows);

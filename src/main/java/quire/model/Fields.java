@@ -21,25 +21,26 @@ import quire.error.CheckpointException;
  */
 record Fields(ObjectNode json, String source) {
 
-    private static final JsonMapper MAPPER = JsonMapper.builder()
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
+    private static final JsonMapper MAPPER =
+            JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
 
     static ObjectNode readFile(Path file) {
         try {
             return object(Files.readString(file));
         } catch (JsonProcessingException e) {
-            throw new CheckpointException(file + " is no JSON object: " + e.getOriginalMessage()
-                    + "; download it again.", e);
-        } catch (NoSuchFileException e) {
             throw new CheckpointException(
-                    file + " does not exist; a model's folder needs it.", e);
+                    file + " is no JSON object: " + e.getOriginalMessage() + "; download it again.",
+                    e);
+        } catch (NoSuchFileException e) {
+            throw new CheckpointException(file + " does not exist; a model's folder needs it.", e);
         } catch (IOException e) {
             throw new CheckpointException(file + " cannot be read: " + e.getMessage() + ".", e);
         }
     }
 
-    /** @throws JsonProcessingException if the text is not one JSON object */
+    /**
+     * @throws JsonProcessingException if the text is not one JSON object
+     */
     static ObjectNode object(String text) throws JsonProcessingException {
         JsonNode node = MAPPER.readTree(text);
         if (node instanceof ObjectNode object) {
@@ -74,7 +75,8 @@ record Fields(ObjectNode json, String source) {
         }
         JsonNode node = json.get(key);
         // 32768.0 is how some tools write an integer.
-        if (!node.isNumber() || node.asDouble() != Math.rint(node.asDouble())
+        if (!node.isNumber()
+                || node.asDouble() != Math.rint(node.asDouble())
                 || node.asDouble() < 1
                 || node.asDouble() > Integer.MAX_VALUE) {
             throw wrong(key, "a whole number from 1 to " + Integer.MAX_VALUE);
@@ -127,9 +129,15 @@ record Fields(ObjectNode json, String source) {
 
     CheckpointException wrong(String key, String needed) {
         JsonNode node = json.path(key);
-        return new CheckpointException(source + ": '" + key + "' is "
-                + (node.isMissingNode() ? "absent" : abbreviated(node.toString())) + ", " + needed
-                + " is needed.");
+        return new CheckpointException(
+                source
+                        + ": '"
+                        + key
+                        + "' is "
+                        + (node.isMissingNode() ? "absent" : abbreviated(node.toString()))
+                        + ", "
+                        + needed
+                        + " is needed.");
     }
 
     private static String abbreviated(String value) {

@@ -29,8 +29,11 @@ public record GenerationConfig(
         OptionalInt maxNewTokens) {
 
     /** The ends that GGUF distinguishes: of text, of turn, of message. */
-    private static final List<String> GGUF_ENDS = List.of("tokenizer.ggml.eos_token_id",
-            "tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id");
+    private static final List<String> GGUF_ENDS =
+            List.of(
+                    "tokenizer.ggml.eos_token_id",
+                    "tokenizer.ggml.eot_token_id",
+                    "tokenizer.ggml.eom_token_id");
 
     public GenerationConfig {
         eosTokenIds = List.copyOf(eosTokenIds);
@@ -52,9 +55,10 @@ public record GenerationConfig(
     /** As {@link #of}, for a model's folder by itself. */
     public static GenerationConfig read(Path folder) {
         Path file = folder.resolve("generation_config.json");
-        Fields fields = Files.exists(file)
-                ? new Fields(Fields.readFile(file), file.toString())
-                : new Fields(Fields.emptyObject(), file.toString());
+        Fields fields =
+                Files.exists(file)
+                        ? new Fields(Fields.readFile(file), file.toString())
+                        : new Fields(Fields.emptyObject(), file.toString());
         Path configJson = folder.resolve("config.json");
         Set<Integer> ends = tokenIds(fields);
         if (ends.isEmpty() && Files.exists(configJson)) {
@@ -63,7 +67,8 @@ public record GenerationConfig(
         return new GenerationConfig(
                 List.copyOf(ends),
                 fields.has("do_sample")
-                        ? Optional.of(fields.flag("do_sample", false)) : Optional.empty(),
+                        ? Optional.of(fields.flag("do_sample", false))
+                        : Optional.empty(),
                 fields.number("temperature"),
                 fields.number("top_p"),
                 topK(fields),
@@ -79,9 +84,15 @@ public record GenerationConfig(
                 ends.add(Math.toIntExact(id));
             }
         }
-        return new GenerationConfig(List.copyOf(ends), Optional.empty(), OptionalDouble.empty(),
-                OptionalDouble.empty(), OptionalInt.empty(), OptionalDouble.empty(),
-                OptionalDouble.empty(), OptionalInt.empty());
+        return new GenerationConfig(
+                List.copyOf(ends),
+                Optional.empty(),
+                OptionalDouble.empty(),
+                OptionalDouble.empty(),
+                OptionalInt.empty(),
+                OptionalDouble.empty(),
+                OptionalDouble.empty(),
+                OptionalInt.empty());
     }
 
     /** One id or a list of them. */
@@ -104,6 +115,7 @@ public record GenerationConfig(
     private static OptionalInt topK(Fields fields) {
         OptionalDouble number = fields.number("top_k");
         return number.isPresent() && number.getAsDouble() >= 1
-                ? OptionalInt.of((int) number.getAsDouble()) : OptionalInt.empty();
+                ? OptionalInt.of((int) number.getAsDouble())
+                : OptionalInt.empty();
     }
 }

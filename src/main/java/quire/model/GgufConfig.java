@@ -30,8 +30,9 @@ final class GgufConfig {
         if (checkpoint.metadata().get("general.architecture") instanceof String name) {
             return name;
         }
-        throw new CheckpointException(checkpoint.path()
-                + " has no metadata 'general.architecture'; it describes no model.");
+        throw new CheckpointException(
+                checkpoint.path()
+                        + " has no metadata 'general.architecture'; it describes no model.");
     }
 
     /** The conversion of Llama reorders q and k so that neighbours form a pair. */
@@ -59,11 +60,14 @@ final class GgufConfig {
         json.put("tie_word_embeddings", checkpoint.find("output.weight").isEmpty());
         json.put("attention_bias", checkpoint.find("blk.0.attn_q.bias").isPresent());
         json.put("mlp_bias", checkpoint.find("blk.0.ffn_gate.bias").isPresent());
-        if (!json.has("head_dim") && number("attention.head_count").isPresent()
+        if (!json.has("head_dim")
+                && number("attention.head_count").isPresent()
                 && number("embedding_length").isPresent()) {
             // Said outright, since defaults of transformers are none of GGUF.
-            json.put("head_dim", number("embedding_length").get().intValue()
-                    / Math.max(1, number("attention.head_count").get().intValue()));
+            json.put(
+                    "head_dim",
+                    number("embedding_length").get().intValue()
+                            / Math.max(1, number("attention.head_count").get().intValue()));
         }
         rope();
         return json;
@@ -74,10 +78,12 @@ final class GgufConfig {
             return architecture + " with experts";
         }
         // Mistral is converted to "llama"; what tells it apart is the window.
-        boolean mistral = architecture.equals("llama")
-                && number("attention.sliding_window").isPresent();
-        return mistral ? Architecture.MISTRAL.className()
-                : Architecture.ofGguf(architecture).map(Architecture::className)
+        boolean mistral =
+                architecture.equals("llama") && number("attention.sliding_window").isPresent();
+        return mistral
+                ? Architecture.MISTRAL.className()
+                : Architecture.ofGguf(architecture)
+                        .map(Architecture::className)
                         .orElse(architecture);
     }
 
@@ -93,20 +99,26 @@ final class GgufConfig {
     private void rope() {
         ObjectNode rope = json.putObject("rope_parameters");
         rope.put("rope_theta", number("rope.freq_base").orElse(10000.0).doubleValue());
-        number("rope.dimension_count").ifPresent(dimensions -> {
-            int headDim = json.path("head_dim").asInt();
-            if (headDim > 0) {
-                // Half a dimension more, so that cutting the product off lands on the count.
-                rope.put("partial_rotary_factor",
-                        Math.min(1, (dimensions.intValue() + 0.5) / headDim));
-            }
-        });
+        number("rope.dimension_count")
+                .ifPresent(
+                        dimensions -> {
+                            int headDim = json.path("head_dim").asInt();
+                            if (headDim > 0) {
+                                // Half a dimension more, so that cutting the product off lands on
+                                // the count.
+                                rope.put(
+                                        "partial_rotary_factor",
+                                        Math.min(1, (dimensions.intValue() + 0.5) / headDim));
+                            }
+                        });
         Object type = metadata.getOrDefault(architecture + ".rope.scaling.type", "none");
         if (type.equals("none")) {
-            number("rope.scale_linear").ifPresent(factor -> {
-                rope.put("rope_type", "linear");
-                rope.put("factor", factor.doubleValue());
-            });
+            number("rope.scale_linear")
+                    .ifPresent(
+                            factor -> {
+                                rope.put("rope_type", "linear");
+                                rope.put("factor", factor.doubleValue());
+                            });
             return;
         }
         rope.put("rope_type", type.toString());
@@ -121,29 +133,46 @@ final class GgufConfig {
         Optional<Number> attention = number("rope.scaling.attn_factor");
         if (type.equals("yarn") && factor.isPresent() && attention.isPresent()) {
             // Here it comes on top of the one derived from the factor, not in its place.
-            rope.put("attention_factor", attention.get().doubleValue()
-                    * RopeParser.mscale(factor.get().doubleValue(), 1));
+            rope.put(
+                    "attention_factor",
+                    attention.get().doubleValue()
+                            * RopeParser.mscale(factor.get().doubleValue(), 1));
         }
     }
 
     private void copy(String key, String as) {
-        number(key).ifPresent(number -> {
-            switch (number) {
-                case Long integer -> json.put(as, integer);
-                default -> json.put(as, number.doubleValue());
-            }
-        });
+        number(key)
+                .ifPresent(
+                        number -> {
+                            switch (number) {
+                                case Long integer -> json.put(as, integer);
+                                default -> json.put(as, number.doubleValue());
+                            }
+                        });
     }
 
     private Optional<Number> number(String key) {
         return switch (metadata.get(architecture + "." + key)) {
             case null -> Optional.empty();
             case Number number -> Optional.of(number);
-            case long[] perLayer -> throw new CheckpointException(checkpoint.path() + ": '"
-                    + architecture + "." + key + "' has " + perLayer.length
-                    + " values; sizes that differ by layer are not supported yet.");
-            default -> throw new CheckpointException(checkpoint.path() + ": '" + architecture + "."
-                    + key + "' is no number.");
+            case long[] perLayer ->
+                    throw new CheckpointException(
+                            checkpoint.path()
+                                    + ": '"
+                                    + architecture
+                                    + "."
+                                    + key
+                                    + "' has "
+                                    + perLayer.length
+                                    + " values; sizes that differ by layer are not supported yet.");
+            default ->
+                    throw new CheckpointException(
+                            checkpoint.path()
+                                    + ": '"
+                                    + architecture
+                                    + "."
+                                    + key
+                                    + "' is no number.");
         };
     }
 }

@@ -51,8 +51,12 @@ public record ModelConfig(
     public static ModelConfig of(Checkpoint checkpoint, String hfOverrides) {
         return switch (checkpoint.format()) {
             case SAFETENSORS -> read(checkpoint.path().resolve("config.json"), hfOverrides);
-            case GGUF -> new ConfigParser(GgufConfig.asJson(checkpoint), hfOverrides,
-                    checkpoint.path().toString()).parse(GgufConfig.pairing(checkpoint));
+            case GGUF ->
+                    new ConfigParser(
+                                    GgufConfig.asJson(checkpoint),
+                                    hfOverrides,
+                                    checkpoint.path().toString())
+                            .parse(GgufConfig.pairing(checkpoint));
         };
     }
 
@@ -78,12 +82,13 @@ public record ModelConfig(
      * configurations have counted the stretching in.
      */
     public int maxModelLength() {
-        double length = switch (rope.scaling()) {
-            case RopeScaling.None none -> maxPositionEmbeddings;
-            case RopeScaling.Llama3 llama3 -> maxPositionEmbeddings;
-            case RopeScaling.Linear linear -> maxPositionEmbeddings * linear.factor();
-            case RopeScaling.Yarn yarn -> yarn.originalMaxPositions() * yarn.factor();
-        };
+        double length =
+                switch (rope.scaling()) {
+                    case RopeScaling.None none -> maxPositionEmbeddings;
+                    case RopeScaling.Llama3 llama3 -> maxPositionEmbeddings;
+                    case RopeScaling.Linear linear -> maxPositionEmbeddings * linear.factor();
+                    case RopeScaling.Yarn yarn -> yarn.originalMaxPositions() * yarn.factor();
+                };
         return (int) Math.min(length, Integer.MAX_VALUE);
     }
 

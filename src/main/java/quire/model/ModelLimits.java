@@ -11,8 +11,13 @@ public record ModelLimits(int maxModelLength, int maxBatchedTokens, int maxLogit
 
     public ModelLimits {
         if (maxModelLength < 1 || maxBatchedTokens < 1 || maxLogitRows < 1) {
-            throw new IllegalArgumentException("limits start at 1: " + maxModelLength + ", "
-                    + maxBatchedTokens + ", " + maxLogitRows);
+            throw new IllegalArgumentException(
+                    "limits start at 1: "
+                            + maxModelLength
+                            + ", "
+                            + maxBatchedTokens
+                            + ", "
+                            + maxLogitRows);
         }
     }
 }

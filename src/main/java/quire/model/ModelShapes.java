@@ -58,10 +58,16 @@ public record ModelShapes(List<Expected> tensors) {
         for (Expected expected : tensors) {
             CheckpointTensor found = checkpoint.tensor(expected.name());
             if (!found.shape().equals(expected.shape())) {
-                throw new CheckpointException(found.file() + ": the tensor '" + expected.name()
-                        + "' is " + spelled(found.shape()) + ", the configuration makes it "
-                        + spelled(expected.shape()) + "; configuration and weights belong to"
-                        + " different models.");
+                throw new CheckpointException(
+                        found.file()
+                                + ": the tensor '"
+                                + expected.name()
+                                + "' is "
+                                + spelled(found.shape())
+                                + ", the configuration makes it "
+                                + spelled(expected.shape())
+                                + "; configuration and weights belong to"
+                                + " different models.");
             }
         }
     }
@@ -115,11 +121,11 @@ public record ModelShapes(List<Expected> tensors) {
         }
 
         void matrix(Weight weight, int outputs, int inputs, boolean bias) {
-            tensors.add(new Expected(
-                    weight.weight(format, layer), List.of((long) outputs, (long) inputs)));
+            tensors.add(
+                    new Expected(
+                            weight.weight(format, layer), List.of((long) outputs, (long) inputs)));
             if (bias) {
-                tensors.add(new Expected(
-                        weight.bias(format, layer), List.of((long) outputs)));
+                tensors.add(new Expected(weight.bias(format, layer), List.of((long) outputs)));
             }
         }
     }

@@ -27,8 +27,7 @@ record RopeFrequencies(float[] inverse, float attentionFactor) {
             case RopeScaling.None none -> new RopeFrequencies(unscaled, 1);
             case RopeScaling.Linear linear ->
                     new RopeFrequencies(linear(unscaled, (float) linear.factor()), 1);
-            case RopeScaling.Llama3 llama3 ->
-                    new RopeFrequencies(llama3(unscaled, llama3), 1);
+            case RopeScaling.Llama3 llama3 -> new RopeFrequencies(llama3(unscaled, llama3), 1);
             case RopeScaling.Yarn yarn ->
                     new RopeFrequencies(yarn(rope, yarn), (float) yarn.attentionFactor());
         };

@@ -28,8 +28,8 @@ final class RopeParser {
         double share = rope.positive("partial_rotary_factor").orElse(1);
         int rotaryDim = (int) (headDim * share);
         if (rotaryDim % 2 != 0 || rotaryDim < 2 || rotaryDim > headDim) {
-            throw rope.wrong("partial_rotary_factor",
-                    "a share that turns an even part of " + headDim);
+            throw rope.wrong(
+                    "partial_rotary_factor", "a share that turns an even part of " + headDim);
         }
         double theta = rope.positive("rope_theta").orElse(DEFAULT_THETA);
         return new RopeConfig(rotaryDim, theta, scaling(), pairing);
@@ -38,19 +38,24 @@ final class RopeParser {
     private RopeScaling scaling() {
         String type = rope.text("rope_type", "default");
         // Early Phi-3 files call LongRoPE "su" or "yarn".
-        boolean longRope = architecture == Architecture.PHI3
-                && (type.equals("su") || type.equals("yarn"));
+        boolean longRope =
+                architecture == Architecture.PHI3 && (type.equals("su") || type.equals("yarn"));
         return switch (longRope ? "longrope" : type) {
             case "default" -> new RopeScaling.None();
             case "linear" -> new RopeScaling.Linear(rope.requirePositive("factor"));
-            case "llama3" -> new RopeScaling.Llama3(
-                    rope.requirePositive("factor"),
-                    rope.requirePositive("low_freq_factor"),
-                    rope.requirePositive("high_freq_factor"),
-                    originalMaxPositions());
+            case "llama3" ->
+                    new RopeScaling.Llama3(
+                            rope.requirePositive("factor"),
+                            rope.requirePositive("low_freq_factor"),
+                            rope.requirePositive("high_freq_factor"),
+                            originalMaxPositions());
             case "yarn" -> yarn();
-            default -> throw new CheckpointException(config.source() + ": the RoPE scaling '" + type
-                    + "' is not supported yet; supported: default, linear, llama3, yarn.");
+            default ->
+                    throw new CheckpointException(
+                            config.source()
+                                    + ": the RoPE scaling '"
+                                    + type
+                                    + "' is not supported yet; supported: default, linear, llama3, yarn.");
         };
     }
 
@@ -60,10 +65,16 @@ final class RopeParser {
         OptionalDouble attentionFactor = rope.positive("attention_factor");
         double mscale = rope.number("mscale").orElse(0);
         double mscaleAllDim = rope.number("mscale_all_dim").orElse(0);
-        double derived = mscale != 0 && mscaleAllDim != 0
-                ? mscale(factor, mscale) / mscale(factor, mscaleAllDim) : mscale(factor, 1);
-        return new RopeScaling.Yarn(factor, original, attentionFactor.orElse(derived),
-                positiveOr("beta_fast", 32), positiveOr("beta_slow", 1),
+        double derived =
+                mscale != 0 && mscaleAllDim != 0
+                        ? mscale(factor, mscale) / mscale(factor, mscaleAllDim)
+                        : mscale(factor, 1);
+        return new RopeScaling.Yarn(
+                factor,
+                original,
+                attentionFactor.orElse(derived),
+                positiveOr("beta_fast", 32),
+                positiveOr("beta_slow", 1),
                 rope.flag("truncate", true));
     }
 

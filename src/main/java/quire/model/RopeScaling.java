@@ -13,8 +13,9 @@ public sealed interface RopeScaling {
     record Linear(double factor) implements RopeScaling {}
 
     /** Llama 3.1: low frequencies divided, high ones kept, those between mixed smoothly. */
-    record Llama3(double factor, double lowFreqFactor, double highFreqFactor,
-            int originalMaxPositions) implements RopeScaling {}
+    record Llama3(
+            double factor, double lowFreqFactor, double highFreqFactor, int originalMaxPositions)
+            implements RopeScaling {}
 
     /**
      * YaRN (Peng et al., 2023): interpolation by parts of the spectrum, and a factor on attention.
@@ -24,6 +25,12 @@ public sealed interface RopeScaling {
      * @param betaSlow rotations below which it is divided by the factor
      * @param truncate whether the bounds are rounded outwards to whole dimensions
      */
-    record Yarn(double factor, int originalMaxPositions, double attentionFactor, double betaFast,
-            double betaSlow, boolean truncate) implements RopeScaling {}
+    record Yarn(
+            double factor,
+            int originalMaxPositions,
+            double attentionFactor,
+            double betaFast,
+            double betaSlow,
+            boolean truncate)
+            implements RopeScaling {}
 }

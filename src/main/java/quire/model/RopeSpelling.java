@@ -58,13 +58,16 @@ final class RopeSpelling {
         }
         ObjectNode merged = Fields.emptyObject();
         boolean otherKind = after.has("rope_type") || after.isEmpty();
-        kept.properties().forEach(entry -> {
-            boolean ofAnyKind = entry.getKey().equals("rope_theta")
-                    || entry.getKey().equals("partial_rotary_factor");
-            if (ofAnyKind || !otherKind) {
-                merged.set(entry.getKey(), entry.getValue());
-            }
-        });
+        kept.properties()
+                .forEach(
+                        entry -> {
+                            boolean ofAnyKind =
+                                    entry.getKey().equals("rope_theta")
+                                            || entry.getKey().equals("partial_rotary_factor");
+                            if (ofAnyKind || !otherKind) {
+                                merged.set(entry.getKey(), entry.getValue());
+                            }
+                        });
         merged.setAll(after);
         config.set("rope_parameters", merged);
     }

@@ -39,10 +39,11 @@ enum Weight {
     }
 
     private String name(Checkpoint.Format format, int layer) {
-        String pattern = switch (format) {
-            case SAFETENSORS -> huggingFace;
-            case GGUF -> gguf;
-        };
+        String pattern =
+                switch (format) {
+                    case SAFETENSORS -> huggingFace;
+                    case GGUF -> gguf;
+                };
         return pattern.replace("%d", Integer.toString(layer));
     }
 }

@@ -16,6 +16,7 @@ final class WeightLoader {
 
     /** llama.cpp's names for factors that divide the frequencies of rotary embedding. */
     private static final String GGUF_ROPE_FACTORS = "rope_freqs.weight";
+
     private static final String GGUF_LONG_ROPE = "rope_factors_long.weight";
 
     private final Checkpoint checkpoint;
@@ -32,8 +33,10 @@ final class WeightLoader {
         this.progress = progress;
         ModelShapes shapes = ModelShapes.of(config, checkpoint.format());
         shapes.check(checkpoint);
-        totalBytes = shapes.tensors().stream()
-                .mapToLong(tensor -> checkpoint.tensor(tensor.name()).data().byteSize()).sum();
+        totalBytes =
+                shapes.tensors().stream()
+                        .mapToLong(tensor -> checkpoint.tensor(tensor.name()).data().byteSize())
+                        .sum();
     }
 
     Tensor embedding() {
@@ -53,12 +56,14 @@ final class WeightLoader {
 
     DecoderLayer layer(int layer) {
         boolean fused = config.architecture().fusedProjections;
-        Linear qkv = fused
-                ? linear(layer, config.qkvBias(), Weight.QKV)
-                : linear(layer, config.qkvBias(), Weight.QUERY, Weight.KEY, Weight.VALUE);
-        Linear gateUp = fused
-                ? linear(layer, config.mlpBias(), Weight.GATE_UP)
-                : linear(layer, config.mlpBias(), Weight.GATE, Weight.UP);
+        Linear qkv =
+                fused
+                        ? linear(layer, config.qkvBias(), Weight.QKV)
+                        : linear(layer, config.qkvBias(), Weight.QUERY, Weight.KEY, Weight.VALUE);
+        Linear gateUp =
+                fused
+                        ? linear(layer, config.mlpBias(), Weight.GATE_UP)
+                        : linear(layer, config.mlpBias(), Weight.GATE, Weight.UP);
         return new DecoderLayer(
                 norm(Weight.INPUT_NORM, layer),
                 qkv,
@@ -70,14 +75,20 @@ final class WeightLoader {
     }
 
     private AttentionHeads heads(int layer) {
-        Optional<AttentionHeads.QkNorm> norms = config.architecture().qkNorm
-                ? Optional.of(new AttentionHeads.QkNorm(
-                        norm(Weight.QUERY_NORM, layer),
-                        norm(Weight.KEY_NORM, layer),
-                        config.rmsNormEps()))
-                : Optional.empty();
-        return new AttentionHeads(config.numHeads(), config.numKvHeads(), config.headDim(),
-                (float) (1 / Math.sqrt(config.headDim())), config.slidingWindows().get(layer),
+        Optional<AttentionHeads.QkNorm> norms =
+                config.architecture().qkNorm
+                        ? Optional.of(
+                                new AttentionHeads.QkNorm(
+                                        norm(Weight.QUERY_NORM, layer),
+                                        norm(Weight.KEY_NORM, layer),
+                                        config.rmsNormEps()))
+                        : Optional.empty();
+        return new AttentionHeads(
+                config.numHeads(),
+                config.numKvHeads(),
+                config.headDim(),
+                (float) (1 / Math.sqrt(config.headDim())),
+                config.slidingWindows().get(layer),
                 norms);
     }
 
@@ -88,8 +99,10 @@ final class WeightLoader {
             return frequencies;
         }
         if (checkpoint.find(GGUF_LONG_ROPE).isPresent()) {
-            throw new CheckpointException(checkpoint.path() + ": the RoPE scaling 'longrope' is not"
-                    + " supported yet; supported: default, linear, llama3, yarn.");
+            throw new CheckpointException(
+                    checkpoint.path()
+                            + ": the RoPE scaling 'longrope' is not"
+                            + " supported yet; supported: default, linear, llama3, yarn.");
         }
         Optional<CheckpointTensor> factors = checkpoint.find(GGUF_ROPE_FACTORS);
         if (factors.isEmpty()) {
@@ -97,9 +110,15 @@ final class WeightLoader {
         }
         float[] values = factors.get().toFloats();
         if (values.length != frequencies.inverse().length) {
-            throw new CheckpointException(factors.get().file() + ": the tensor '"
-                    + GGUF_ROPE_FACTORS + "' has " + values.length + " elements, "
-                    + frequencies.inverse().length + " are needed.");
+            throw new CheckpointException(
+                    factors.get().file()
+                            + ": the tensor '"
+                            + GGUF_ROPE_FACTORS
+                            + "' has "
+                            + values.length
+                            + " elements, "
+                            + frequencies.inverse().length
+                            + " are needed.");
         }
         return frequencies.dividedBy(values);
     }
@@ -108,9 +127,13 @@ final class WeightLoader {
         List<Linear.Part> parts = new ArrayList<>();
         for (Weight weight : weights) {
             Tensor matrix = placeMatrix(weight.weight(checkpoint.format(), layer));
-            parts.add(new Linear.Part(matrix, bias
-                    ? Optional.of(placeVector(weight.bias(checkpoint.format(), layer)))
-                    : Optional.empty()));
+            parts.add(
+                    new Linear.Part(
+                            matrix,
+                            bias
+                                    ? Optional.of(
+                                            placeVector(weight.bias(checkpoint.format(), layer)))
+                                    : Optional.empty()));
         }
         return Linear.of(parts);
     }

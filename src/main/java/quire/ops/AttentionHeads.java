@@ -11,8 +11,13 @@ import quire.tensor.Tensor;
  *     everything before it
  * @param norms per-head RMS norm of q and k before RoPE (Qwen3), shared by all heads
  */
-public record AttentionHeads(int numHeads, int numKvHeads, int headDim, float scale,
-        int slidingWindow, Optional<QkNorm> norms) {
+public record AttentionHeads(
+        int numHeads,
+        int numKvHeads,
+        int headDim,
+        float scale,
+        int slidingWindow,
+        Optional<QkNorm> norms) {
 
     /** Weights are placed vectors {@code [headDim]}. */
     public record QkNorm(Tensor query, Tensor key, float eps) {}

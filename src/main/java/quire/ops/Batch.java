@@ -29,8 +29,11 @@ public final class Batch {
     private int numLogitRows;
     private int position;
 
-    /** @param arena owner of the arrays; outlives the batch */
-    public Batch(Arena arena, int maxTokens, int maxSequences, int maxBlocksPerSequence, int blockSize) {
+    /**
+     * @param arena owner of the arrays; outlives the batch
+     */
+    public Batch(
+            Arena arena, int maxTokens, int maxSequences, int maxBlocksPerSequence, int blockSize) {
         this.maxTokens = maxTokens;
         this.maxSequences = maxSequences;
         this.maxBlocksPerSequence = maxBlocksPerSequence;
@@ -64,11 +67,17 @@ public final class Batch {
      */
     public void startSequence(int firstPosition, int[] blockTable, int numBlocks) {
         if (numSequences == maxSequences || numBlocks > maxBlocksPerSequence) {
-            throw new IllegalStateException("batch full: " + numSequences + " sequences, " + numBlocks + " blocks");
+            throw new IllegalStateException(
+                    "batch full: " + numSequences + " sequences, " + numBlocks + " blocks");
         }
         position = firstPosition;
-        MemorySegment.copy(blockTable, 0, blockTables, ValueLayout.JAVA_INT,
-                4L * numSequences * maxBlocksPerSequence, numBlocks);
+        MemorySegment.copy(
+                blockTable,
+                0,
+                blockTables,
+                ValueLayout.JAVA_INT,
+                4L * numSequences * maxBlocksPerSequence,
+                numBlocks);
     }
 
     /** Appends a token of the current sequence. */
@@ -131,7 +140,10 @@ public final class Batch {
         return positions;
     }
 
-    /** int32 {@code [numTokens]}: where each token's key and value go, {@code block * blockSize + offset}. */
+    /**
+     * int32 {@code [numTokens]}: where each token's key and value go, {@code block * blockSize +
+     * offset}.
+     */
     public MemorySegment slotMapping() {
         return slotMapping;
     }

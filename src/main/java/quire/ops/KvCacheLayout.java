@@ -9,14 +9,16 @@ import quire.tensor.DType;
  *
  * @param dtype F32, F16 or BF16
  */
-public record KvCacheLayout(int numLayers, int numBlocks, int blockSize, int numKvHeads, int headDim, DType dtype) {
+public record KvCacheLayout(
+        int numLayers, int numBlocks, int blockSize, int numKvHeads, int headDim, DType dtype) {
 
     public KvCacheLayout {
         if (dtype != DType.F32 && dtype != DType.F16 && dtype != DType.BF16) {
             throw new IllegalArgumentException("a KV cache holds F32, F16 or BF16, not " + dtype);
         }
         if ((long) numBlocks * blockSize > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException("slots are 32-bit: " + numBlocks + " blocks of " + blockSize);
+            throw new IllegalArgumentException(
+                    "slots are 32-bit: " + numBlocks + " blocks of " + blockSize);
         }
     }
 

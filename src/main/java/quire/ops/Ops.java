@@ -7,8 +7,8 @@ import quire.tensor.Tensor;
  * What a backend computes: about fifteen operations over matrices whose rows are the tokens of a
  * {@link Batch}.
  *
- * <p>Activations are row-major {@code [numTokens, width]} of {@link #activationType()}; a matrix may
- * have more rows than the batch has tokens, rows past {@code numTokens} are neither read nor
+ * <p>Activations are row-major {@code [numTokens, width]} of {@link #activationType()}; a matrix
+ * may have more rows than the batch has tokens, rows past {@code numTokens} are neither read nor
  * written. Calls may be queued: results are visible to the host after {@link #host}. Outputs never
  * overlap inputs unless a method says so. Nothing is allocated per call.
  *
@@ -60,7 +60,10 @@ public interface Ops extends AutoCloseable {
     /** {@code residual += x; out = rmsNorm(residual)}; out may be x. */
     void addRmsNorm(Tensor out, Tensor residual, Tensor x, Tensor weight, float eps, int numRows);
 
-    /** {@code out = x * weight^T + bias}; shapes {@code [rows, linear.outputs()]}, {@code [rows, linear.inputs()]}. */
+    /**
+     * {@code out = x * weight^T + bias}; shapes {@code [rows, linear.outputs()]}, {@code [rows,
+     * linear.inputs()]}.
+     */
     void linear(Tensor out, Tensor x, Linear linear, int numRows);
 
     /**
@@ -68,9 +71,16 @@ public interface Ops extends AutoCloseable {
      * through {@code heads.qNorm/kNorm} and RoPE at their token's position, in place; k and v heads
      * are written to the cache at their token's slot.
      *
-     * @param qkv {@code [numTokens, (numHeads + 2 * numKvHeads) * headDim]}: q heads, k heads, v heads
+     * @param qkv {@code [numTokens, (numHeads + 2 * numKvHeads) * headDim]}: q heads, k heads, v
+     *     heads
      */
-    void ropeAndStore(Tensor qkv, AttentionHeads heads, RopeTable rope, KvCache cache, int layer, Batch batch);
+    void ropeAndStore(
+            Tensor qkv,
+            AttentionHeads heads,
+            RopeTable rope,
+            KvCache cache,
+            int layer,
+            Batch batch);
 
     /**
      * Causal attention of every token over its own sequence's cache, prefill and decode mixed.
@@ -78,22 +88,29 @@ public interface Ops extends AutoCloseable {
      * @param out {@code [numTokens, numHeads * headDim]}
      * @param qkv as {@link #ropeAndStore} left it; only the q heads are read
      */
-    void attention(Tensor out, Tensor qkv, AttentionHeads heads, KvCache cache, int layer, Batch batch);
+    void attention(
+            Tensor out, Tensor qkv, AttentionHeads heads, KvCache cache, int layer, Batch batch);
 
-    /** {@code out = silu(gate) * up}; gateUp is {@code [rows, 2 * width]}: gate columns, then up columns. */
+    /**
+     * {@code out = silu(gate) * up}; gateUp is {@code [rows, 2 * width]}: gate columns, then up
+     * columns.
+     */
     void siluAndMul(Tensor out, Tensor gateUp, int numRows);
 
     /** {@code out[i] = x[batch.logitRows[i]]} for the rows whose logits are wanted. */
     void gatherLogitRows(Tensor out, Tensor x, Batch batch);
 
-    /** Column of the greatest element of each row, the lowest such column on a tie: {@code out} is I32 {@code [1, capacity]}. NaN never wins; a row of NaN gives -1. */
+    /**
+     * Column of the greatest element of each row, the lowest such column on a tie: {@code out} is
+     * I32 {@code [1, capacity]}. NaN never wins; a row of NaN gives -1.
+     */
     void argmax(Tensor out, Tensor x, int numRows);
 
     /**
      * Waits for everything queued and makes rows readable by the host, without garbage.
      *
-     * @return a matrix of host memory that begins with the first {@code numRows} rows of {@code x} and
-     *     may go on behind them; valid until the next call that writes {@code x}
+     * @return a matrix of host memory that begins with the first {@code numRows} rows of {@code x}
+     *     and may go on behind them; valid until the next call that writes {@code x}
      */
     Tensor host(Tensor x, int numRows);
 

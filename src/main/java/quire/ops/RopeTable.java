@@ -12,6 +12,12 @@ import quire.tensor.Tensor;
  */
 public record RopeTable(Tensor cosSin, int rotaryDim, Pairing pairing) {
 
-    /** HALVES pairs {@code i} with {@code i + rotaryDim / 2} (Hugging Face); NEIGHBOURS {@code 2i} with {@code 2i + 1} (GGUF's llama). */
-    public enum Pairing { HALVES, NEIGHBOURS }
+    /**
+     * HALVES pairs {@code i} with {@code i + rotaryDim / 2} (Hugging Face); NEIGHBOURS {@code 2i}
+     * with {@code 2i + 1} (GGUF's llama).
+     */
+    public enum Pairing {
+        HALVES,
+        NEIGHBOURS
+    }
 }

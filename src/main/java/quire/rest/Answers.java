@@ -28,18 +28,33 @@ final class Answers {
      *
      * @param body makes the body of what was collected
      */
-    Uni<Response> answer(GenerationPlan plan, ChunkFormat.Kind kind,
+    Uni<Response> answer(
+            GenerationPlan plan,
+            ChunkFormat.Kind kind,
             BiFunction<List<WholeAnswer.Choice>, TokenUsage, Object> body) {
         ServerHttpResponse response = CurrentRequestManager.get().serverResponse();
         RunningAnswer running = new RunningAnswer(batcher, plan, response::closed);
-        Uni<Response> answer = plan.streaming() == GenerationPlan.Streaming.OFF
-                ? Uni.createFrom()
-                        .<Object>emitter(emitter -> running.start(
-                                new WholeAnswer<>(plan.numChoices(), body, emitter)))
-                        .map(entity -> Response.ok(entity, MediaType.APPLICATION_JSON_TYPE).build())
-                : Uni.createFrom()
-                        .emitter(emitter -> running.start(
-                                new EventStream(plan, kind, running::cancel, emitter)));
+        Uni<Response> answer =
+                plan.streaming() == GenerationPlan.Streaming.OFF
+                        ? Uni.createFrom()
+                                .<Object>emitter(
+                                        emitter ->
+                                                running.start(
+                                                        new WholeAnswer<>(
+                                                                plan.numChoices(), body, emitter)))
+                                .map(
+                                        entity ->
+                                                Response.ok(entity, MediaType.APPLICATION_JSON_TYPE)
+                                                        .build())
+                        : Uni.createFrom()
+                                .emitter(
+                                        emitter ->
+                                                running.start(
+                                                        new EventStream(
+                                                                plan,
+                                                                kind,
+                                                                running::cancel,
+                                                                emitter)));
         return answer.onCancellation().invoke(running::cancel);
     }
 }

@@ -19,7 +19,12 @@ import quire.error.UnavailableException;
  * @param retryAfterSeconds when to try again, if that helps
  */
 record ApiProblem(
-        int status, String type, String message, String param, String code, OptionalInt retryAfterSeconds) {
+        int status,
+        String type,
+        String message,
+        String param,
+        String code,
+        OptionalInt retryAfterSeconds) {
 
     static final String MODEL_NOT_FOUND = "model_not_found";
     static final String INVALID_REQUEST = "invalid_request_error";
@@ -35,19 +40,40 @@ record ApiProblem(
 
     /** A defect of ours; what happened is in the log alone. */
     static ApiProblem internal() {
-        return new ApiProblem(500, SERVER_ERROR, "The server failed at this request; its log says why.",
-                "", "", OptionalInt.empty());
+        return new ApiProblem(
+                500,
+                SERVER_ERROR,
+                "The server failed at this request; its log says why.",
+                "",
+                "",
+                OptionalInt.empty());
     }
 
     static ApiProblem of(QuireException error) {
         String message = sentence(error.getMessage());
         return switch (error) {
-            case InvalidRequestException e -> ofRequest(
-                    e.code().equals(MODEL_NOT_FOUND) ? 404 : 400, message, e.param(), e.code());
-            case OverloadedException e -> new ApiProblem(429, "rate_limit_error", message, "",
-                    "rate_limit_exceeded", OptionalInt.of(FULL_RETRY_SECONDS));
-            case UnavailableException e -> new ApiProblem(503, SERVER_ERROR, message, "",
-                    "service_unavailable", OptionalInt.of(LOADING_RETRY_SECONDS));
+            case InvalidRequestException e ->
+                    ofRequest(
+                            e.code().equals(MODEL_NOT_FOUND) ? 404 : 400,
+                            message,
+                            e.param(),
+                            e.code());
+            case OverloadedException e ->
+                    new ApiProblem(
+                            429,
+                            "rate_limit_error",
+                            message,
+                            "",
+                            "rate_limit_exceeded",
+                            OptionalInt.of(FULL_RETRY_SECONDS));
+            case UnavailableException e ->
+                    new ApiProblem(
+                            503,
+                            SERVER_ERROR,
+                            message,
+                            "",
+                            "service_unavailable",
+                            OptionalInt.of(LOADING_RETRY_SECONDS));
             case EngineException e ->
                     new ApiProblem(500, SERVER_ERROR, message, "", "", OptionalInt.empty());
             case CheckpointException e ->
@@ -65,10 +91,14 @@ record ApiProblem(
     }
 
     void writeTo(JsonBuffer json) {
-        json.raw("{\"error\":{\"message\":").string(message)
-                .raw(",\"type\":").string(type)
-                .raw(",\"param\":").stringOrNull(param)
-                .raw(",\"code\":").stringOrNull(code)
+        json.raw("{\"error\":{\"message\":")
+                .string(message)
+                .raw(",\"type\":")
+                .string(type)
+                .raw(",\"param\":")
+                .stringOrNull(param)
+                .raw(",\"code\":")
+                .stringOrNull(code)
                 .raw("}}");
     }
 

@@ -33,13 +33,15 @@ public class ChatCompletionsResource implements ChatApi {
             GenerationPlan plan, List<WholeAnswer.Choice> collected, TokenUsage usage) {
         List<ChatChoice> choices = new ArrayList<>();
         for (WholeAnswer.Choice choice : collected) {
-            choices.add(new ChatChoice()
-                    .index(choices.size())
-                    .message(new AssistantMessage()
-                            .role(AssistantMessage.RoleEnum.ASSISTANT)
-                            .content(choice.text()))
-                    .finishReason(choice.finishReason())
-                    .stopReason(choice.stopReason().orElse(null)));
+            choices.add(
+                    new ChatChoice()
+                            .index(choices.size())
+                            .message(
+                                    new AssistantMessage()
+                                            .role(AssistantMessage.RoleEnum.ASSISTANT)
+                                            .content(choice.text()))
+                            .finishReason(choice.finishReason())
+                            .stopReason(choice.stopReason().orElse(null)));
         }
         return new CreateChatCompletionResponse()
                 .id(plan.id())

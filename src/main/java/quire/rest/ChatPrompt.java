@@ -28,12 +28,23 @@ record ChatPrompt(
     private static final Set<String> LATER_ROLES = Set.of("tool", "function");
 
     /** Variables that the request sets by fields of its own, or cannot set yet. */
-    private static final Set<String> RESERVED = Set.of("messages", "tools", "documents",
-            "add_generation_prompt", "continue_final_message", "chat_template", "tokenize");
+    private static final Set<String> RESERVED =
+            Set.of(
+                    "messages",
+                    "tools",
+                    "documents",
+                    "add_generation_prompt",
+                    "continue_final_message",
+                    "chat_template",
+                    "tokenize");
 
-    static ChatPrompt of(List<ChatMessage> messages, Boolean addGenerationPrompt,
-            Boolean continueFinalMessage, Map<String, Object> variables) {
-        return new ChatPrompt(messages,
+    static ChatPrompt of(
+            List<ChatMessage> messages,
+            Boolean addGenerationPrompt,
+            Boolean continueFinalMessage,
+            Map<String, Object> variables) {
+        return new ChatPrompt(
+                messages,
                 Optional.ofNullable(addGenerationPrompt).orElse(true),
                 Optional.ofNullable(continueFinalMessage).orElse(false),
                 Optional.ofNullable(variables).orElse(Map.of()));
@@ -45,11 +56,17 @@ record ChatPrompt(
      * @throws InvalidRequestException if the model has no template, or it refuses the messages
      */
     String render(Served served) {
-        ChatTemplate template = served.chatTemplate().orElseThrow(() ->
-                new InvalidRequestException("messages", "This model has no chat template;"
-                        + " use /v1/completions, or start the server with --chat-template."));
+        ChatTemplate template =
+                served.chatTemplate()
+                        .orElseThrow(
+                                () ->
+                                        new InvalidRequestException(
+                                                "messages",
+                                                "This model has no chat template;"
+                                                        + " use /v1/completions, or start the server with --chat-template."));
         if (continueFinalMessage && addGenerationPrompt) {
-            throw new InvalidRequestException("continue_final_message",
+            throw new InvalidRequestException(
+                    "continue_final_message",
                     "'continue_final_message' needs 'add_generation_prompt' to be false.");
         }
         Map<String, Object> all = new HashMap<>(served.templateVariables());
@@ -69,9 +86,12 @@ record ChatPrompt(
             String prompt = template.render(all);
             return continueFinalMessage ? cutBehind(prompt, messages.getLast()) : prompt;
         } catch (TemplateException e) {
-            throw new InvalidRequestException("messages", e.raisedByTemplate()
-                    ? "The model's chat template refuses these messages: " + e.getMessage()
-                    : "The model's chat template cannot render these messages: " + e.getMessage());
+            throw new InvalidRequestException(
+                    "messages",
+                    e.raisedByTemplate()
+                            ? "The model's chat template refuses these messages: " + e.getMessage()
+                            : "The model's chat template cannot render these messages: "
+                                    + e.getMessage());
         }
     }
 
@@ -96,9 +116,13 @@ record ChatPrompt(
                     path, "'" + path + "' is '" + role + "', which is not supported yet.");
         }
         if (!ROLES.contains(role)) {
-            throw new InvalidRequestException(path, "'" + path
-                    + "' must be system, developer, user or assistant, but is '"
-                    + StrictJson.shorten(role) + "'.");
+            throw new InvalidRequestException(
+                    path,
+                    "'"
+                            + path
+                            + "' must be system, developer, user or assistant, but is '"
+                            + StrictJson.shorten(role)
+                            + "'.");
         }
         // OpenAI's newer word, which templates do not know; many would drop the message in silence.
         return role.equals("developer") ? "system" : role;
@@ -112,8 +136,10 @@ record ChatPrompt(
         String text = message.getContent().text();
         int start = prompt.lastIndexOf(text.strip());
         if (start < 0) {
-            throw new InvalidRequestException("continue_final_message", "The model's chat template"
-                    + " changes the last message, so that it cannot be continued.");
+            throw new InvalidRequestException(
+                    "continue_final_message",
+                    "The model's chat template"
+                            + " changes the last message, so that it cannot be continued.");
         }
         String withItsEnd = text.stripLeading();
         return prompt.startsWith(withItsEnd, start)

@@ -26,7 +26,8 @@ final class ChunkFormat {
     private static final byte[] DONE = ascii("data: [DONE]\n\n");
     private static final byte[] INDEX = ascii("{\"index\":");
     private static final byte[] TEXT = ascii(",\"text\":");
-    private static final byte[] ROLE = ascii(",\"delta\":{\"role\":\"assistant\",\"content\":\"\"}");
+    private static final byte[] ROLE =
+            ascii(",\"delta\":{\"role\":\"assistant\",\"content\":\"\"}");
     private static final byte[] CONTENT = ascii(",\"delta\":{\"content\":");
     private static final byte[] NO_DELTA = ascii(",\"delta\":{}");
     private static final byte[] UNFINISHED = ascii(",\"logprobs\":null,\"finish_reason\":null}]");
@@ -39,13 +40,18 @@ final class ChunkFormat {
     ChunkFormat(Kind kind, GenerationPlan plan) {
         this.kind = kind;
         this.streaming = plan.streaming();
-        this.head = new JsonBuffer()
-                .raw("data: {\"id\":").string(plan.id())
-                .raw(",\"object\":").string(kind.object)
-                .raw(",\"created\":").number(plan.created())
-                .raw(",\"model\":").string(plan.model())
-                .raw(",\"choices\":[")
-                .take();
+        this.head =
+                new JsonBuffer()
+                        .raw("data: {\"id\":")
+                        .string(plan.id())
+                        .raw(",\"object\":")
+                        .string(kind.object)
+                        .raw(",\"created\":")
+                        .number(plan.created())
+                        .raw(",\"model\":")
+                        .string(plan.model())
+                        .raw(",\"choices\":[")
+                        .take();
     }
 
     /** The chunk that opens a choice; a completion has none. */
@@ -64,8 +70,13 @@ final class ChunkFormat {
     }
 
     /** The last text of a choice, maybe none, and why it ended. */
-    void last(JsonBuffer out, int choice, CharSequence text, FinishReason reason,
-            Optional<Object> stopReason, TokenUsage usage) {
+    void last(
+            JsonBuffer out,
+            int choice,
+            CharSequence text,
+            FinishReason reason,
+            Optional<Object> stopReason,
+            TokenUsage usage) {
         if (text.isEmpty() && kind == Kind.CHAT) {
             out.raw(head).raw(INDEX).number(choice).raw(NO_DELTA);
         } else {
@@ -123,9 +134,12 @@ final class ChunkFormat {
 
     /** Leaves the object open. */
     private static void usage(JsonBuffer out, TokenUsage usage) {
-        out.raw(",\"usage\":{\"prompt_tokens\":").number(usage.numPromptTokens())
-                .raw(",\"total_tokens\":").number(usage.numPromptTokens() + usage.numCompletionTokens())
-                .raw(",\"completion_tokens\":").number(usage.numCompletionTokens());
+        out.raw(",\"usage\":{\"prompt_tokens\":")
+                .number(usage.numPromptTokens())
+                .raw(",\"total_tokens\":")
+                .number(usage.numPromptTokens() + usage.numCompletionTokens())
+                .raw(",\"completion_tokens\":")
+                .number(usage.numCompletionTokens());
     }
 
     private static byte[] ascii(String text) {

@@ -32,11 +32,12 @@ public class CompletionsResource implements CompletionsApi {
             GenerationPlan plan, List<WholeAnswer.Choice> collected, TokenUsage usage) {
         List<CompletionChoice> choices = new ArrayList<>();
         for (WholeAnswer.Choice choice : collected) {
-            choices.add(new CompletionChoice()
-                    .index(choices.size())
-                    .text(choice.text())
-                    .finishReason(choice.finishReason())
-                    .stopReason(choice.stopReason().orElse(null)));
+            choices.add(
+                    new CompletionChoice()
+                            .index(choices.size())
+                            .text(choice.text())
+                            .finishReason(choice.finishReason())
+                            .stopReason(choice.stopReason().orElse(null)));
         }
         return new CreateCompletionResponse()
                 .id(plan.id())

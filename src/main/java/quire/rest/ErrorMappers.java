@@ -52,7 +52,9 @@ public final class ErrorMappers {
         int status = error.getResponse().getStatus();
         Response response = HttpProblems.of(status).toResponse();
         Object allow = error.getResponse().getHeaders().getFirst("Allow");
-        return allow == null ? response : Response.fromResponse(response).header("Allow", allow).build();
+        return allow == null
+                ? response
+                : Response.fromResponse(response).header("Allow", allow).build();
     }
 
     @ServerExceptionMapper
@@ -77,14 +79,17 @@ public final class ErrorMappers {
         if (error instanceof InvalidNullException missing) {
             String field = String.valueOf(missing.getPropertyName());
             return ApiProblem.ofRequest(
-                    400, "'" + field + "' has an entry that is null.", field, "").toResponse();
+                            400, "'" + field + "' has an entry that is null.", field, "")
+                    .toResponse();
         }
         if (error instanceof JacksonException json) {
             return ApiProblem.ofRequest(
-                    400, "The body is not valid JSON: " + reason(json) + ".", "", "").toResponse();
+                            400, "The body is not valid JSON: " + reason(json) + ".", "", "")
+                    .toResponse();
         }
         return ApiProblem.ofRequest(
-                400, "The body could not be read: " + error.getMessage() + ".", "", "").toResponse();
+                        400, "The body could not be read: " + error.getMessage() + ".", "", "")
+                .toResponse();
     }
 
     /** What the library says, without the source that it does not show and tokens of any length. */

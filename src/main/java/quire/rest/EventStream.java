@@ -58,7 +58,10 @@ final class EventStream implements AnswerSink {
      * @param cancel ends the generations; called when the client goes away before they have ended
      * @param emitter hears of the response once there is one
      */
-    EventStream(GenerationPlan plan, ChunkFormat.Kind kind, Runnable cancel,
+    EventStream(
+            GenerationPlan plan,
+            ChunkFormat.Kind kind,
+            Runnable cancel,
             UniEmitter<? super Response> emitter) {
         this.plan = plan;
         this.format = new ChunkFormat(kind, plan);
@@ -78,7 +81,11 @@ final class EventStream implements AnswerSink {
             if (gathering || pending.size() > MAX_PENDING_BYTES) {
                 gather(choice, output);
             } else {
-                render(choice, output.text(), output.numTokens(), output.finishReason(),
+                render(
+                        choice,
+                        output.text(),
+                        output.numTokens(),
+                        output.finishReason(),
                         output.stopReason());
             }
         } finally {
@@ -140,18 +147,24 @@ final class EventStream implements AnswerSink {
             lock.unlock();
         }
         if (first) {
-            emitter.complete(Response.ok(this, EventStreamWriter.EVENT_STREAM)
-                    .header("Cache-Control", "no-cache")
-                    // Nginx would hold chunks back until its buffer is full.
-                    .header("X-Accel-Buffering", "no")
-                    .build());
+            emitter.complete(
+                    Response.ok(this, EventStreamWriter.EVENT_STREAM)
+                            .header("Cache-Control", "no-cache")
+                            // Nginx would hold chunks back until its buffer is full.
+                            .header("X-Accel-Buffering", "no")
+                            .build());
         }
     }
 
-    private void render(int choice, CharSequence text, int numTokens,
-            Optional<FinishReason> finishReason, Optional<Object> stopReason) {
-        TokenUsage usage = new TokenUsage(
-                plan.numPromptTokens(choice / plan.choicesPerPrompt()), numTokens, 0);
+    private void render(
+            int choice,
+            CharSequence text,
+            int numTokens,
+            Optional<FinishReason> finishReason,
+            Optional<Object> stopReason) {
+        TokenUsage usage =
+                new TokenUsage(
+                        plan.numPromptTokens(choice / plan.choicesPerPrompt()), numTokens, 0);
         if (!opened[choice]) {
             opened[choice] = true;
             format.open(pending, choice, new TokenUsage(usage.numPromptTokens(), 0, 0));

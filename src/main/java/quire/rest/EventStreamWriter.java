@@ -22,7 +22,10 @@ public final class EventStreamWriter implements ServerMessageBodyWriter<EventStr
 
     @Override
     public boolean isWriteable(
-            Class<?> type, Type genericType, ResteasyReactiveResourceInfo target, MediaType mediaType) {
+            Class<?> type,
+            Type genericType,
+            ResteasyReactiveResourceInfo target,
+            MediaType mediaType) {
         return type == EventStream.class;
     }
 
@@ -40,9 +43,14 @@ public final class EventStreamWriter implements ServerMessageBodyWriter<EventStr
     }
 
     @Override
-    public void writeTo(EventStream stream, Class<?> type, Type genericType,
-            Annotation[] annotations, MediaType mediaType,
-            MultivaluedMap<String, Object> httpHeaders, OutputStream entityStream)
+    public void writeTo(
+            EventStream stream,
+            Class<?> type,
+            Type genericType,
+            Annotation[] annotations,
+            MediaType mediaType,
+            MultivaluedMap<String, Object> httpHeaders,
+            OutputStream entityStream)
             throws IOException {
         throw new IOException("event streams are written to the connection, not to a stream");
     }

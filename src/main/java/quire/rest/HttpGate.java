@@ -52,10 +52,11 @@ public final class HttpGate {
             @ConfigProperty(name = "quire.api-key") Optional<List<String>> keys,
             @ConfigProperty(name = "quarkus.http.limits.max-body-size", defaultValue = "10M")
                     MemorySize maxBodySize) {
-        this.keyDigests = keys.orElse(List.of()).stream()
-                .filter(key -> !key.isBlank())
-                .map(key -> digest(key.strip()))
-                .toList();
+        this.keyDigests =
+                keys.orElse(List.of()).stream()
+                        .filter(key -> !key.isBlank())
+                        .map(key -> digest(key.strip()))
+                        .toList();
         this.maxBodyBytes = maxBodySize.asLongValue();
         this.bodyReader = BodyHandler.create(false).setBodyLimit(maxBodyBytes);
     }
@@ -68,13 +69,16 @@ public final class HttpGate {
         router.get("/docs").handler(context -> context.redirect("/q/swagger-ui/"));
         router.get("/openapi.json").handler(context -> context.reroute("/q/openapi.json"));
         router.route().last().handler(context -> refuse(context, HttpProblems.of(404)));
-        router.route().order(-BEFORE_ALL).failureHandler(context -> {
-            if (context.statusCode() == 413) {
-                refuse(context, HttpProblems.of(413));
-            } else if (!context.response().ended()) {
-                context.next();
-            }
-        });
+        router.route()
+                .order(-BEFORE_ALL)
+                .failureHandler(
+                        context -> {
+                            if (context.statusCode() == 413) {
+                                refuse(context, HttpProblems.of(413));
+                            } else if (!context.response().ended()) {
+                                context.next();
+                            }
+                        });
     }
 
     private void enter(RoutingContext context) {
@@ -92,7 +96,8 @@ public final class HttpGate {
 
     private static boolean isOpen(String path) {
         return OPEN_PATHS.contains(path)
-                || path.equals(OPEN_PREFIX) || path.startsWith(OPEN_PREFIX + "/");
+                || path.equals(OPEN_PREFIX)
+                || path.startsWith(OPEN_PREFIX + "/");
     }
 
     private boolean isAllowed(RoutingContext context) {
@@ -150,7 +155,8 @@ public final class HttpGate {
 
     private static byte[] digest(String key) {
         try {
-            return MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
+            return MessageDigest.getInstance("SHA-256")
+                    .digest(key.getBytes(StandardCharsets.UTF_8));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
         }

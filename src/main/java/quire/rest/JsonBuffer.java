@@ -73,7 +73,8 @@ final class JsonBuffer {
                 bytes[size++] = (byte) (0x80 | c & 0x3F);
             } else if (!Character.isSurrogate(c)) {
                 three(c);
-            } else if (Character.isHighSurrogate(c) && i + 1 < length
+            } else if (Character.isHighSurrogate(c)
+                    && i + 1 < length
                     && Character.isLowSurrogate(text.charAt(i + 1))) {
                 int codePoint = Character.toCodePoint(c, text.charAt(++i));
                 bytes[size++] = (byte) (0xF0 | codePoint >> 18);

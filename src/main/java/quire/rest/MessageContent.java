@@ -32,9 +32,20 @@ public record MessageContent(List<String> parts) {
     static final class Reader extends JsonDeserializer<MessageContent> {
 
         /** What OpenAI's and vLLM's APIs call parts that are not text. */
-        private static final Set<String> OTHER_PARTS = Set.of(
-                "image_url", "image", "input_image", "image_pil", "image_embeds", "input_audio",
-                "audio_url", "audio_embeds", "video_url", "file", "refusal", "thinking");
+        private static final Set<String> OTHER_PARTS =
+                Set.of(
+                        "image_url",
+                        "image",
+                        "input_image",
+                        "image_pil",
+                        "image_embeds",
+                        "input_audio",
+                        "audio_url",
+                        "audio_embeds",
+                        "video_url",
+                        "file",
+                        "refusal",
+                        "thinking");
 
         @Override
         public MessageContent deserialize(JsonParser parser, DeserializationContext context)
@@ -49,12 +60,14 @@ public record MessageContent(List<String> parts) {
             while (parser.nextToken() != JsonToken.END_ARRAY) {
                 String path = StrictJson.path(parser);
                 if (!parser.hasToken(JsonToken.START_OBJECT)) {
-                    throw StrictJson.mismatch(parser, "a text part: {\"type\": \"text\", \"text\": …}");
+                    throw StrictJson.mismatch(
+                            parser, "a text part: {\"type\": \"text\", \"text\": …}");
                 }
                 parts.add(text(path, context.readTree(parser)));
             }
             if (parts.isEmpty()) {
-                throw new InvalidRequestException(StrictJson.path(parser),
+                throw new InvalidRequestException(
+                        StrictJson.path(parser),
                         "'" + StrictJson.path(parser) + "' is empty; give at least one text part.");
             }
             return new MessageContent(parts);
@@ -63,26 +76,41 @@ public record MessageContent(List<String> parts) {
         private static String text(String path, JsonNode part) {
             String type = part.path("type").asText();
             if (OTHER_PARTS.contains(type)) {
-                throw new InvalidRequestException(path + ".type", "'" + path
-                        + "' is a part of type '" + type
-                        + "', which is not supported yet; this server reads parts of type 'text'.");
+                throw new InvalidRequestException(
+                        path + ".type",
+                        "'"
+                                + path
+                                + "' is a part of type '"
+                                + type
+                                + "', which is not supported yet; this server reads parts of type 'text'.");
             }
             if (!type.equals("text")) {
-                throw new InvalidRequestException(path + ".type",
-                        "'" + path + ".type' must be 'text', but is " + StrictJson.shorten(part.path("type").toString()) + ".");
+                throw new InvalidRequestException(
+                        path + ".type",
+                        "'"
+                                + path
+                                + ".type' must be 'text', but is "
+                                + StrictJson.shorten(part.path("type").toString())
+                                + ".");
             }
             JsonNode text = part.path("text");
             if (!text.isTextual()) {
-                throw new InvalidRequestException(path + ".text", text.isMissingNode()
-                        ? "'" + path + ".text' is required."
-                        : "'" + path + ".text' must be a string.");
+                throw new InvalidRequestException(
+                        path + ".text",
+                        text.isMissingNode()
+                                ? "'" + path + ".text' is required."
+                                : "'" + path + ".text' must be a string.");
             }
-            part.fieldNames().forEachRemaining(name -> {
-                if (!name.equals("type") && !name.equals("text")) {
-                    throw new InvalidRequestException(path + "." + name,
-                            "Unknown parameter '" + path + "." + name + "'.", "unknown_parameter");
-                }
-            });
+            part.fieldNames()
+                    .forEachRemaining(
+                            name -> {
+                                if (!name.equals("type") && !name.equals("text")) {
+                                    throw new InvalidRequestException(
+                                            path + "." + name,
+                                            "Unknown parameter '" + path + "." + name + "'.",
+                                            "unknown_parameter");
+                                }
+                            });
             return text.textValue();
         }
     }

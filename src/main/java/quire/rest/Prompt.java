@@ -64,13 +64,18 @@ public record Prompt(List<Input> inputs) {
             List<Input> inputs = new ArrayList<>();
             while (!parser.hasToken(JsonToken.END_ARRAY)) {
                 if (inputs.size() == MAX_PROMPTS) {
-                    throw new InvalidRequestException("prompt",
-                            "'prompt' has more than " + MAX_PROMPTS + " prompts; send several requests.");
+                    throw new InvalidRequestException(
+                            "prompt",
+                            "'prompt' has more than "
+                                    + MAX_PROMPTS
+                                    + " prompts; send several requests.");
                 }
                 if (!parser.hasToken(kind)) {
-                    throw StrictJson.mismatch(parser, kind == JsonToken.VALUE_STRING
-                            ? "a string like the prompts before it"
-                            : "a list of token ids like the prompts before it");
+                    throw StrictJson.mismatch(
+                            parser,
+                            kind == JsonToken.VALUE_STRING
+                                    ? "a string like the prompts before it"
+                                    : "a list of token ids like the prompts before it");
                 }
                 if (kind == JsonToken.VALUE_STRING) {
                     inputs.add(text(parser));

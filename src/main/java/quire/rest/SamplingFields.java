@@ -2,13 +2,15 @@ package quire.rest;
 
 import java.util.List;
 import java.util.Optional;
+import quire.engine.SamplingDefaults;
 import quire.error.InvalidRequestException;
 import quire.rest.api.model.CreateChatCompletionRequest;
 import quire.rest.api.model.CreateCompletionRequest;
-import quire.engine.SamplingDefaults;
 import quire.sampling.SamplingParams;
 
-/** What both kinds of request say about sampling; an absent field leaves the choice to the model. */
+/**
+ * What both kinds of request say about sampling; an absent field leaves the choice to the model.
+ */
 record SamplingFields(
         Optional<Double> temperature,
         Optional<Double> topP,
@@ -64,12 +66,19 @@ record SamplingFields(
                 Optional.ofNullable(request.getSkipSpecialTokens()).orElse(true));
     }
 
-    /** @throws InvalidRequestException if a stop token is none of the model's tokens */
+    /**
+     * @throws InvalidRequestException if a stop token is none of the model's tokens
+     */
     void checkStopTokens(int vocabSize) {
         for (int id : stopTokenIds) {
             if (id < 0 || id >= vocabSize) {
-                throw new InvalidRequestException("stop_token_ids", "'stop_token_ids' has " + id
-                        + ", which is none of the model's " + vocabSize + " tokens.");
+                throw new InvalidRequestException(
+                        "stop_token_ids",
+                        "'stop_token_ids' has "
+                                + id
+                                + ", which is none of the model's "
+                                + vocabSize
+                                + " tokens.");
             }
         }
     }
@@ -80,15 +89,16 @@ record SamplingFields(
      * @throws InvalidRequestException naming the first field that is out of range
      */
     SamplingParams params(SamplingDefaults defaults, int maxTokens) {
-        SamplingParams.Builder params = SamplingParams.builder()
-                .maxTokens(maxTokens)
-                .n(n)
-                .stop(stop)
-                .stopTokenIds(stopTokenIds)
-                .ignoreEos(ignoreEos)
-                .minTokens(minTokens)
-                .includeStopStrInOutput(includeStopStrInOutput)
-                .skipSpecialTokens(skipSpecialTokens);
+        SamplingParams.Builder params =
+                SamplingParams.builder()
+                        .maxTokens(maxTokens)
+                        .n(n)
+                        .stop(stop)
+                        .stopTokenIds(stopTokenIds)
+                        .ignoreEos(ignoreEos)
+                        .minTokens(minTokens)
+                        .includeStopStrInOutput(includeStopStrInOutput)
+                        .skipSpecialTokens(skipSpecialTokens);
         defaults.temperature().ifPresent(params::temperature);
         defaults.topP().ifPresent(params::topP);
         defaults.topK().ifPresent(params::topK);

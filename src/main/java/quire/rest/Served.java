@@ -22,16 +22,26 @@ record Served(
         SamplingDefaults defaults) {
 
     static Served of(LlmEngine engine) {
-        return new Served(engine.info(), engine.tokenizer(), engine.chatTemplate(),
-                engine.templateVariables(), engine.defaultSampling());
+        return new Served(
+                engine.info(),
+                engine.tokenizer(),
+                engine.chatTemplate(),
+                engine.templateVariables(),
+                engine.defaultSampling());
     }
 
-    /** @throws InvalidRequestException with OpenAI's code if no model is served under that name */
+    /**
+     * @throws InvalidRequestException with OpenAI's code if no model is served under that name
+     */
     void checkModel(String name) {
         if (!info.servedNames().contains(name)) {
-            throw new InvalidRequestException("model",
-                    "The model '" + StrictJson.shorten(name) + "' does not exist; this server has "
-                            + String.join(", ", info.servedNames()) + ".",
+            throw new InvalidRequestException(
+                    "model",
+                    "The model '"
+                            + StrictJson.shorten(name)
+                            + "' does not exist; this server has "
+                            + String.join(", ", info.servedNames())
+                            + ".",
                     ApiProblem.MODEL_NOT_FOUND);
         }
     }

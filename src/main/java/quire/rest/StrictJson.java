@@ -33,13 +33,15 @@ public final class StrictJson implements ObjectMapperCustomizer {
         mapper.enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
         mapper.enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
         mapper.configure(JsonParser.Feature.STRICT_DUPLICATE_DETECTION, true);
-        mapper.configOverride(List.class).setSetterInfo(JsonSetter.Value.forContentNulls(Nulls.FAIL));
-        mapper.registerModule(new SimpleModule("quire-strict")
-                .addDeserializer(Integer.class, scalar(StrictJson::readInt))
-                .addDeserializer(Long.class, scalar(StrictJson::readLong))
-                .addDeserializer(Double.class, scalar(StrictJson::readDouble))
-                .addDeserializer(Boolean.class, scalar(StrictJson::readBoolean))
-                .addDeserializer(String.class, scalar(StrictJson::readString)));
+        mapper.configOverride(List.class)
+                .setSetterInfo(JsonSetter.Value.forContentNulls(Nulls.FAIL));
+        mapper.registerModule(
+                new SimpleModule("quire-strict")
+                        .addDeserializer(Integer.class, scalar(StrictJson::readInt))
+                        .addDeserializer(Long.class, scalar(StrictJson::readLong))
+                        .addDeserializer(Double.class, scalar(StrictJson::readDouble))
+                        .addDeserializer(Boolean.class, scalar(StrictJson::readBoolean))
+                        .addDeserializer(String.class, scalar(StrictJson::readString)));
         mapper.addHandler(new Problems());
     }
 
@@ -47,7 +49,8 @@ public final class StrictJson implements ObjectMapperCustomizer {
     static int readInt(JsonParser parser) throws IOException {
         long value = integer(parser);
         if (value != (int) value) {
-            throw mismatch(parser, "an integer from " + Integer.MIN_VALUE + " to " + Integer.MAX_VALUE);
+            throw mismatch(
+                    parser, "an integer from " + Integer.MIN_VALUE + " to " + Integer.MAX_VALUE);
         }
         return (int) value;
     }
@@ -121,7 +124,8 @@ public final class StrictJson implements ObjectMapperCustomizer {
     }
 
     static String shorten(String text) {
-        return text.length() <= SHOWN ? text
+        return text.length() <= SHOWN
+                ? text
                 : text.substring(0, text.offsetByCodePoints(0, SHOWN / 2)) + "…";
     }
 
@@ -143,22 +147,36 @@ public final class StrictJson implements ObjectMapperCustomizer {
     private static final class Problems extends DeserializationProblemHandler {
 
         @Override
-        public Object handleUnexpectedToken(DeserializationContext context, JavaType type,
-                JsonToken token, JsonParser parser, String failure) throws IOException {
+        public Object handleUnexpectedToken(
+                DeserializationContext context,
+                JavaType type,
+                JsonToken token,
+                JsonParser parser,
+                String failure)
+                throws IOException {
             throw mismatch(parser, type.isCollectionLikeType() ? "a list" : "an object");
         }
 
         @Override
-        public Object handleMissingInstantiator(DeserializationContext context, Class<?> type,
-                ValueInstantiator instantiator, JsonParser parser, String message)
+        public Object handleMissingInstantiator(
+                DeserializationContext context,
+                Class<?> type,
+                ValueInstantiator instantiator,
+                JsonParser parser,
+                String message)
                 throws IOException {
-            throw mismatch(parser, Collection.class.isAssignableFrom(type) ? "a list" : "an object");
+            throw mismatch(
+                    parser, Collection.class.isAssignableFrom(type) ? "a list" : "an object");
         }
 
         /** Fields that the specification does not have: known from elsewhere, or unknown. */
         @Override
-        public boolean handleUnknownProperty(DeserializationContext context, JsonParser parser,
-                JsonDeserializer<?> deserializer, Object beanOrClass, String name)
+        public boolean handleUnknownProperty(
+                DeserializationContext context,
+                JsonParser parser,
+                JsonDeserializer<?> deserializer,
+                Object beanOrClass,
+                String name)
                 throws IOException {
             Class<?> type = beanOrClass instanceof Class<?> c ? c : beanOrClass.getClass();
             String path = path(parser);
@@ -167,8 +185,10 @@ public final class StrictJson implements ObjectMapperCustomizer {
                 return true;
             }
             Collection<Object> known = deserializer.getKnownPropertyNames();
-            String hint = Spelling.nearest(name, known.stream().map(Object::toString).toList())
-                    .map(near -> "; did you mean '" + near + "'?").orElse(".");
+            String hint =
+                    Spelling.nearest(name, known.stream().map(Object::toString).toList())
+                            .map(near -> "; did you mean '" + near + "'?")
+                            .orElse(".");
             throw new InvalidRequestException(
                     path, "Unknown parameter '" + shorten(path) + "'" + hint, "unknown_parameter");
         }

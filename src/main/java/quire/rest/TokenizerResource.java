@@ -24,13 +24,16 @@ public class TokenizerResource implements TokenizerApi {
     public TokenizeResponse tokenize(TokenizeRequest request) {
         Served served = served(request.getModel());
         int[] ids = ids(served, request);
-        TokenizeResponse response = new TokenizeResponse()
-                .count(ids.length)
-                .maxModelLen(served.info().maxModelLength())
-                .tokens(Arrays.stream(ids).boxed().toList());
+        TokenizeResponse response =
+                new TokenizeResponse()
+                        .count(ids.length)
+                        .maxModelLen(served.info().maxModelLength())
+                        .tokens(Arrays.stream(ids).boxed().toList());
         if (Boolean.TRUE.equals(request.getReturnTokenStrs())) {
-            response.tokenStrs(IntStream.of(ids)
-                    .mapToObj(id -> served.tokenizer().token(id).orElse("")).toList());
+            response.tokenStrs(
+                    IntStream.of(ids)
+                            .mapToObj(id -> served.tokenizer().token(id).orElse(""))
+                            .toList());
         }
         return response;
     }
@@ -38,9 +41,11 @@ public class TokenizerResource implements TokenizerApi {
     private static int[] ids(Served served, TokenizeRequest request) {
         boolean isChat = request.getMessages() != null;
         if (isChat == (request.getPrompt() != null)) {
-            throw new InvalidRequestException("prompt", isChat
-                    ? "Give either 'prompt' or 'messages', not both."
-                    : "Either 'prompt' or 'messages' is required.");
+            throw new InvalidRequestException(
+                    "prompt",
+                    isChat
+                            ? "Give either 'prompt' or 'messages', not both."
+                            : "Either 'prompt' or 'messages' is required.");
         }
         boolean addSpecialTokens =
                 Optional.ofNullable(request.getAddSpecialTokens()).orElse(!isChat);
@@ -50,8 +55,12 @@ public class TokenizerResource implements TokenizerApi {
             checkChatAlone("chat_template_kwargs", request.getChatTemplateKwargs());
             return served.tokenizer().encode(request.getPrompt(), addSpecialTokens);
         }
-        ChatPrompt prompt = ChatPrompt.of(request.getMessages(), request.getAddGenerationPrompt(),
-                request.getContinueFinalMessage(), request.getChatTemplateKwargs());
+        ChatPrompt prompt =
+                ChatPrompt.of(
+                        request.getMessages(),
+                        request.getAddGenerationPrompt(),
+                        request.getContinueFinalMessage(),
+                        request.getChatTemplateKwargs());
         return served.tokenizer().encode(prompt.render(served), addSpecialTokens);
     }
 

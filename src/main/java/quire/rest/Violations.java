@@ -19,14 +19,18 @@ final class Violations {
 
     private Violations() {}
 
-    /** The first violation by its field's name, so that the same request is always told the same. */
+    /**
+     * The first violation by its field's name, so that the same request is always told the same.
+     */
     static ApiProblem problem(Set<? extends ConstraintViolation<?>> violations) {
-        ConstraintViolation<?> first = violations.stream()
-                .min(Comparator.comparing(violation -> field(violation.getPropertyPath())))
-                .orElseThrow();
+        ConstraintViolation<?> first =
+                violations.stream()
+                        .min(Comparator.comparing(violation -> field(violation.getPropertyPath())))
+                        .orElseThrow();
         String field = field(first.getPropertyPath());
         if (field.isEmpty()) {
-            return ApiProblem.ofRequest(400, "The body must be a JSON object, but is empty.", "", "");
+            return ApiProblem.ofRequest(
+                    400, "The body must be a JSON object, but is empty.", "", "");
         }
         return ApiProblem.ofRequest(400, "'" + field + "' " + rule(first) + ".", field, "");
     }
@@ -37,18 +41,34 @@ final class Violations {
             case NotNull _ -> "is required";
             case Min min -> "must be at least " + min.value() + ", but is " + value;
             case Max max -> "must be at most " + max.value() + ", but is " + value;
-            case DecimalMin min -> "must be " + (min.inclusive() ? "at least " : "above ")
-                    + min.value() + ", but is " + value;
-            case DecimalMax max -> "must be " + (max.inclusive() ? "at most " : "below ")
-                    + max.value() + ", but is " + value;
+            case DecimalMin min ->
+                    "must be "
+                            + (min.inclusive() ? "at least " : "above ")
+                            + min.value()
+                            + ", but is "
+                            + value;
+            case DecimalMax max ->
+                    "must be "
+                            + (max.inclusive() ? "at most " : "below ")
+                            + max.value()
+                            + ", but is "
+                            + value;
             case Size size when value instanceof Collection<?> list ->
-                    "must have from " + size.min() + " to " + size.max() + " entries, but has " + list.size();
+                    "must have from "
+                            + size.min()
+                            + " to "
+                            + size.max()
+                            + " entries, but has "
+                            + list.size();
             case Size size -> "must have at least " + size.min() + " character";
             default -> violation.getMessage();
         };
     }
 
-    /** The field's name on the wire: {@code stop_token_ids.1} of {@code tokenize.request.stopTokenIds[1]}. */
+    /**
+     * The field's name on the wire: {@code stop_token_ids.1} of {@code
+     * tokenize.request.stopTokenIds[1]}.
+     */
     private static String field(Path path) {
         StringBuilder name = new StringBuilder();
         for (Path.Node node : path) {

@@ -36,7 +36,9 @@ final class WholeAnswer<T> implements AnswerSink {
     private final BiFunction<List<Choice>, TokenUsage, T> body;
     private final UniEmitter<? super T> emitter;
 
-    /** @param body makes the body of what was collected */
+    /**
+     * @param body makes the body of what was collected
+     */
     WholeAnswer(
             int numChoices,
             BiFunction<List<Choice>, TokenUsage, T> body,

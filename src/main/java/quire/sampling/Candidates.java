@@ -3,12 +3,12 @@ package quire.sampling;
 import java.util.Arrays;
 
 /**
- * The tokens of a row that pass {@code min_p}, {@code top_k} and {@code top_p}, by ascending id, with
- * their weights: probabilities up to a common factor.
+ * The tokens of a row that pass {@code min_p}, {@code top_k} and {@code top_p}, by ascending id,
+ * with their weights: probabilities up to a common factor.
  *
- * <p>A vocabulary is not sorted. A bound that the kept tokens reach for certain is found first, from
- * the chunks' maxima or from the sum of all weights; only tokens above it are looked at one by one,
- * and among those bins and a partial selection find the last token to keep.
+ * <p>A vocabulary is not sorted. A bound that the kept tokens reach for certain is found first,
+ * from the chunks' maxima or from the sum of all weights; only tokens above it are looked at one by
+ * one, and among those bins and a partial selection find the last token to keep.
  */
 final class Candidates {
 
@@ -222,19 +222,37 @@ final class Candidates {
         return (double) a + b + ((double) c + d);
     }
 
-    /** e to the power of {@code logit}, which is at most 0; exactly 0 from {@link #LEAST_LOGIT} down. */
+    /**
+     * e to the power of {@code logit}, which is at most 0; exactly 0 from {@link #LEAST_LOGIT}
+     * down.
+     */
     static float weight(float logit) {
         return power(Math.max(logit, LEAST_LOGIT)) - LEAST_WEIGHT;
     }
 
     /**
-     * e to the power of a number in [-80, 0]: Taylor's polynomial at a 64th of it, squared six times.
-     * The compiler makes vectors of loops over this, which it does not of {@code Math.exp}. Relative
-     * error below 2e-5 above e^-20, below 1% above e^-50.
+     * e to the power of a number in [-80, 0]: Taylor's polynomial at a 64th of it, squared six
+     * times. The compiler makes vectors of loops over this, which it does not of {@code Math.exp}.
+     * Relative error below 2e-5 above e^-20, below 1% above e^-50.
      */
     private static float power(float x) {
         float r = x * (1f / 64);
-        float p = 1 + r * (1 + r * (1f / 2 + r * (1f / 6 + r * (1f / 24 + r * (1f / 120 + r * (1f / 720))))));
+        float p =
+                1
+                        + r
+                                * (1
+                                        + r
+                                                * (1f / 2
+                                                        + r
+                                                                * (1f / 6
+                                                                        + r
+                                                                                * (1f / 24
+                                                                                        + r
+                                                                                                * (1f
+                                                                                                                / 120
+                                                                                                        + r
+                                                                                                                * (1f
+                                                                                                                        / 720))))));
         p *= p;
         p *= p;
         p *= p;

@@ -2,8 +2,9 @@ package quire.sampling;
 
 /**
  * Random numbers without state: a number is a hash of a key and a counter, so that any one of them
- * can be had again at any time. The mixing function is variant 13 of Stafford's "Better Bit Mixing",
- * as in SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014).
+ * can be had again at any time. The mixing function is variant 13 of Stafford's "Better Bit
+ * Mixing", as in SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators",
+ * 2014).
  */
 final class CounterRandom {
 

@@ -15,7 +15,9 @@ public final class EosTokens {
 
     /** The given ids in any order; the array is copied. */
     public static EosTokens of(int... ids) {
-        return ids.length == 0 ? NONE : new EosTokens(Arrays.stream(ids).sorted().distinct().toArray());
+        return ids.length == 0
+                ? NONE
+                : new EosTokens(Arrays.stream(ids).sorted().distinct().toArray());
     }
 
     /** A model that never ends by itself. */

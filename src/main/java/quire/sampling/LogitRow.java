@@ -10,8 +10,8 @@ import java.util.Arrays;
  *
  * <p>A chunk is not one range of tokens but four, one in each quarter of the row. That way three
  * quarters of the comparisons are one long loop over the quarters side by side, which the compiler
- * makes vectors of. It does so only for whole arrays at the same index, hence copies of quarters, and
- * not for a maximum carried along.
+ * makes vectors of. It does so only for whole arrays at the same index, hence copies of quarters,
+ * and not for a maximum carried along.
  *
  * <p>After {@link #findMaxima} the values have no NaN (minus infinity instead) and no plus infinity
  * (the greatest float instead).
@@ -112,9 +112,10 @@ final class LogitRow {
 
     private void foldChunk(int chunk) {
         for (int i = chunk * RANGE; i < (chunk + 1) * RANGE; i++) {
-            folded[i] = Math.max(
-                    Math.max(values[i], values[i + quarter]),
-                    Math.max(values[i + 2 * quarter], values[i + 3 * quarter]));
+            folded[i] =
+                    Math.max(
+                            Math.max(values[i], values[i + quarter]),
+                            Math.max(values[i + 2 * quarter], values[i + 3 * quarter]));
         }
     }
 
@@ -137,8 +138,10 @@ final class LogitRow {
         for (int range = 0; range < QUARTERS; range++) {
             for (int id = start(chunk, range); id < end(chunk, range); id++) {
                 float value = values[id];
-                values[id] = Float.isNaN(value)
-                        ? Float.NEGATIVE_INFINITY : Math.min(value, Float.MAX_VALUE);
+                values[id] =
+                        Float.isNaN(value)
+                                ? Float.NEGATIVE_INFINITY
+                                : Math.min(value, Float.MAX_VALUE);
             }
         }
     }

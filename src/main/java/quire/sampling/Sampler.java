@@ -20,7 +20,9 @@ public final class Sampler {
     private final LogitRow row;
     private final Candidates candidates;
 
-    /** @param vocabularySize logits of a row */
+    /**
+     * @param vocabularySize logits of a row
+     */
     public Sampler(int vocabularySize) {
         row = new LogitRow(vocabularySize);
         candidates = new Candidates(row);

@@ -67,16 +67,29 @@ public record SamplingParams(
      */
     public SamplingParams {
         check(maxTokens >= 1, "max_tokens", maxTokens, "at least 1");
-        check(finite(temperature) && temperature >= 0, "temperature", temperature, "a number from 0");
+        check(
+                finite(temperature) && temperature >= 0,
+                "temperature",
+                temperature,
+                "a number from 0");
         check(topP > 0 && topP <= 1, "top_p", topP, "above 0 and at most 1");
         check(topK >= -1, "top_k", topK, "at least 1, or 0 or -1 for all tokens");
         check(minP >= 0 && minP <= 1, "min_p", minP, "from 0 to 1");
-        check(finite(repetitionPenalty) && repetitionPenalty > 0,
-                "repetition_penalty", repetitionPenalty, "a number above 0");
-        check(Math.abs(presencePenalty) <= MAX_PENALTY,
-                "presence_penalty", presencePenalty, "from -2 to 2");
-        check(Math.abs(frequencyPenalty) <= MAX_PENALTY,
-                "frequency_penalty", frequencyPenalty, "from -2 to 2");
+        check(
+                finite(repetitionPenalty) && repetitionPenalty > 0,
+                "repetition_penalty",
+                repetitionPenalty,
+                "a number above 0");
+        check(
+                Math.abs(presencePenalty) <= MAX_PENALTY,
+                "presence_penalty",
+                presencePenalty,
+                "from -2 to 2");
+        check(
+                Math.abs(frequencyPenalty) <= MAX_PENALTY,
+                "frequency_penalty",
+                frequencyPenalty,
+                "from -2 to 2");
         check(n >= 1 && n <= MAX_N, "n", n, "from 1 to " + MAX_N);
         check(minTokens >= 0, "min_tokens", minTokens, "at least 0");
         check(minTokens <= maxTokens, "min_tokens", minTokens, "at most max_tokens, " + maxTokens);
@@ -84,8 +97,11 @@ public record SamplingParams(
         stop = List.copyOf(stop);
         checkStop(stop);
         stopTokenIds = List.copyOf(stopTokenIds);
-        check(stopTokenIds.size() <= MAX_STOP_TOKEN_IDS,
-                "stop_token_ids", stopTokenIds.size() + " ids", "at most " + MAX_STOP_TOKEN_IDS);
+        check(
+                stopTokenIds.size() <= MAX_STOP_TOKEN_IDS,
+                "stop_token_ids",
+                stopTokenIds.size() + " ids",
+                "at most " + MAX_STOP_TOKEN_IDS);
         for (int id : stopTokenIds) {
             check(id >= 0, "stop_token_ids", id, "token ids from 0");
         }
@@ -96,19 +112,30 @@ public record SamplingParams(
     }
 
     private static void checkStop(List<String> stop) {
-        check(stop.size() <= MAX_STOP_STRINGS,
-                "stop", stop.size() + " strings", "at most " + MAX_STOP_STRINGS);
+        check(
+                stop.size() <= MAX_STOP_STRINGS,
+                "stop",
+                stop.size() + " strings",
+                "at most " + MAX_STOP_STRINGS);
         for (String string : stop) {
-            check(!string.isEmpty(), "stop", "an empty string", "strings of at least one character");
-            check(string.length() <= MAX_STOP_LENGTH, "stop",
-                    "a string of " + string.length() + " characters", "at most " + MAX_STOP_LENGTH);
+            check(
+                    !string.isEmpty(),
+                    "stop",
+                    "an empty string",
+                    "strings of at least one character");
+            check(
+                    string.length() <= MAX_STOP_LENGTH,
+                    "stop",
+                    "a string of " + string.length() + " characters",
+                    "at most " + MAX_STOP_LENGTH);
         }
     }
 
     private static void check(boolean allowed, String param, Object value, String range) {
         if (!allowed) {
             throw new InvalidRequestException(
-                    param, String.format(Locale.ROOT, "%s is %s; allowed: %s.", param, value, range));
+                    param,
+                    String.format(Locale.ROOT, "%s is %s; allowed: %s.", param, value, range));
         }
     }
 
@@ -267,9 +294,22 @@ public record SamplingParams(
          */
         public SamplingParams build() {
             return new SamplingParams(
-                    maxTokens, temperature, topP, topK, minP, repetitionPenalty, presencePenalty,
-                    frequencyPenalty, seed, n, stop, stopTokenIds, ignoreEos, minTokens,
-                    includeStopStrInOutput, skipSpecialTokens);
+                    maxTokens,
+                    temperature,
+                    topP,
+                    topK,
+                    minP,
+                    repetitionPenalty,
+                    presencePenalty,
+                    frequencyPenalty,
+                    seed,
+                    n,
+                    stop,
+                    stopTokenIds,
+                    ignoreEos,
+                    minTokens,
+                    includeStopStrInOutput,
+                    skipSpecialTokens);
         }
     }
 }

@@ -3,8 +3,8 @@ package quire.sampling;
 import java.util.Arrays;
 
 /**
- * What sampling remembers of one choice: which tokens occurred, how many were generated, and the key
- * of its random numbers.
+ * What sampling remembers of one choice: which tokens occurred, how many were generated, and the
+ * key of its random numbers.
  *
  * <p>Token {@code t} of choice {@code c} is drawn with a number that depends on the seed, {@code c}
  * and {@code t} alone, so that neither the batch, preemption nor a restart changes a seeded text.
@@ -26,12 +26,17 @@ public final class SamplingState {
      * @param fallbackSeed stands in where the params have no seed; from {@link #fallbackSeed}
      */
     public SamplingState(
-            SamplingParams params, int[] promptTokenIds, EosTokens eos, int choice, long fallbackSeed) {
+            SamplingParams params,
+            int[] promptTokenIds,
+            EosTokens eos,
+            int choice,
+            long fallbackSeed) {
         this.params = params;
         this.eos = eos;
         this.key = CounterRandom.key(params.seed().orElse(fallbackSeed), choice);
         this.penalised = params.hasPenalties();
-        this.stopTokenIds = params.stopTokenIds().stream().mapToInt(Integer::intValue).sorted().toArray();
+        this.stopTokenIds =
+                params.stopTokenIds().stream().mapToInt(Integer::intValue).sorted().toArray();
         this.endingTokenIds = params.minTokens() == 0 ? new int[0] : union(eos.ids(), stopTokenIds);
         if (params.repetitionPenalty() != 1) {
             for (int tokenId : promptTokenIds) {

@@ -8,7 +8,10 @@ final class Selection {
 
     private Selection() {}
 
-    /** The key that has exactly {@code rank} lesser ones among the first {@code size}; reorders them. */
+    /**
+     * The key that has exactly {@code rank} lesser ones among the first {@code size}; reorders
+     * them.
+     */
     static long select(long[] keys, int size, int rank) {
         int low = 0;
         int high = size;
@@ -25,8 +28,8 @@ final class Selection {
     }
 
     /**
-     * The last key of the shortest run of smallest keys whose weights reach {@code target}; reorders
-     * the first {@code size} keys.
+     * The last key of the shortest run of smallest keys whose weights reach {@code target};
+     * reorders the first {@code size} keys.
      *
      * @param weights by the lower 32 bits of a key
      */
@@ -59,15 +62,16 @@ final class Selection {
 
     /**
      * Splits a range of distinct keys so that all before the returned index are less than all from
-     * it on (Hoare's partition). The pivot is neither the least nor the greatest, so both parts have
-     * at least one key.
+     * it on (Hoare's partition). The pivot is neither the least nor the greatest, so both parts
+     * have at least one key.
      */
     private static int partition(long[] keys, int low, int high) {
         int third = (high - low) >>> 2;
-        long pivot = median(
-                median(keys[low], keys[low + 1], keys[low + 2]),
-                median(keys[low + third], keys[low + 2 * third], keys[low + 3 * third]),
-                median(keys[high - 3], keys[high - 2], keys[high - 1]));
+        long pivot =
+                median(
+                        median(keys[low], keys[low + 1], keys[low + 2]),
+                        median(keys[low + third], keys[low + 2 * third], keys[low + 3 * third]),
+                        median(keys[high - 3], keys[high - 2], keys[high - 1]));
         int i = low - 1;
         int j = high;
         while (true) {

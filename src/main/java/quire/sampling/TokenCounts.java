@@ -4,7 +4,8 @@ import java.util.Arrays;
 
 /**
  * How often each token occurred in one choice's output and whether its prompt has it: a hash index
- * over entries kept in order of first occurrence, so that penalties touch only tokens that occurred.
+ * over entries kept in order of first occurrence, so that penalties touch only tokens that
+ * occurred.
  */
 final class TokenCounts {
 

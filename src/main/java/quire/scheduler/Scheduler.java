@@ -10,8 +10,8 @@ import quire.sequence.Sequence;
 import quire.sequence.SequenceStatus;
 
 /**
- * Decides what each forward pass computes, without a notion of prefill or decode: a step hands out a
- * budget of tokens so that every sequence's computed tokens catch up with its known ones.
+ * Decides what each forward pass computes, without a notion of prefill or decode: a step hands out
+ * a budget of tokens so that every sequence's computed tokens catch up with its known ones.
  *
  * <p>Running sequences come first, in the order of their admission, then waiting ones, in the order
  * of their arrival, each with as many tokens as the budget still has. When blocks run out, the
@@ -37,8 +37,10 @@ public final class Scheduler {
 
     /** A scheduler with nothing to do and all blocks free. */
     public Scheduler(SchedulerConfig config) {
-        this(config, new BlockManager(
-                config.numBlocks(), config.blockSize(), config.enablePrefixCaching()));
+        this(
+                config,
+                new BlockManager(
+                        config.numBlocks(), config.blockSize(), config.enablePrefixCaching()));
     }
 
     Scheduler(SchedulerConfig config, BlockManager blocks) {
@@ -73,15 +75,20 @@ public final class Scheduler {
         if (numPromptTokens >= config.maxModelLength()) {
             throw new InvalidRequestException(
                     "",
-                    "The prompt has " + numPromptTokens + " tokens, but prompt and answer together"
-                            + " may have at most " + config.maxModelLength()
+                    "The prompt has "
+                            + numPromptTokens
+                            + " tokens, but prompt and answer together"
+                            + " may have at most "
+                            + config.maxModelLength()
                             + "; shorten the prompt or raise --max-model-len.",
                     "context_length_exceeded");
         }
         if (numPromptTokens > blocks.capacity()) {
             throw new InvalidRequestException(
                     "",
-                    "The prompt has " + numPromptTokens + " tokens, but the KV cache has room for "
+                    "The prompt has "
+                            + numPromptTokens
+                            + " tokens, but the KV cache has room for "
                             + blocks.capacity()
                             + "; shorten the prompt or give the KV cache more memory.",
                     "context_length_exceeded");
@@ -98,9 +105,10 @@ public final class Scheduler {
         if (sequence.isFinished()) {
             return false;
         }
-        boolean known = sequence.status() == SequenceStatus.RUNNING
-                ? removeRunning(sequence)
-                : waiting.removeFirstOccurrence(sequence);
+        boolean known =
+                sequence.status() == SequenceStatus.RUNNING
+                        ? removeRunning(sequence)
+                        : waiting.removeFirstOccurrence(sequence);
         if (!known) {
             throw new IllegalStateException(sequence + " was never added");
         }
@@ -311,7 +319,9 @@ public final class Scheduler {
         return waiting.size();
     }
 
-    /** Most tokens of a sequence, prompt and output: the model's length or what the cache can hold. */
+    /**
+     * Most tokens of a sequence, prompt and output: the model's length or what the cache can hold.
+     */
     public int maxLength() {
         return maxLength;
     }
@@ -319,9 +329,15 @@ public final class Scheduler {
     /** A look at queue, blocks and counters. */
     public SchedulerStats stats() {
         return new SchedulerStats(
-                numRunning, waiting.size(), numPreemptions, blocks.numFreeBlocks(), blocks.usage(),
-                blocks.prefixQueries(), blocks.prefixHits(),
-                (long) (blocks.numBlocks() - blocks.numFreeBlocks()) * blocks.blockSize(), numStoredTokens());
+                numRunning,
+                waiting.size(),
+                numPreemptions,
+                blocks.numFreeBlocks(),
+                blocks.usage(),
+                blocks.prefixQueries(),
+                blocks.prefixHits(),
+                (long) (blocks.numBlocks() - blocks.numFreeBlocks()) * blocks.blockSize(),
+                numStoredTokens());
     }
 
     private long numStoredTokens() {

@@ -35,13 +35,17 @@ public record SchedulerConfig(
         positive("--num-gpu-blocks-override", numBlocks);
         if (longPrefillTokenThreshold < 0) {
             throw new ConfigurationException(
-                    "--long-prefill-token-threshold is " + longPrefillTokenThreshold
+                    "--long-prefill-token-threshold is "
+                            + longPrefillTokenThreshold
                             + "; allowed: at least 1, or 0 for no limit.");
         }
         if (maxNumBatchedTokens < maxNumSequences) {
             throw new ConfigurationException(
-                    "--max-num-batched-tokens is " + maxNumBatchedTokens + ", less than --max-num-seqs, "
-                            + maxNumSequences + ", so that not every sequence could go on in a step;"
+                    "--max-num-batched-tokens is "
+                            + maxNumBatchedTokens
+                            + ", less than --max-num-seqs, "
+                            + maxNumSequences
+                            + ", so that not every sequence could go on in a step;"
                             + " raise the one or lower the other.");
         }
     }

@@ -108,8 +108,8 @@ public final class Step {
     }
 
     /**
-     * Once committed: the token that the i-th sequence gained, the one that finished it included, or
-     * {@link #NO_TOKEN}. Whether and why it finished, the sequence knows.
+     * Once committed: the token that the i-th sequence gained, the one that finished it included,
+     * or {@link #NO_TOKEN}. Whether and why it finished, the sequence knows.
      */
     public int token(int i) {
         return tokens[i];

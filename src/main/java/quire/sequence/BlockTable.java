@@ -3,8 +3,8 @@ package quire.sequence;
 import java.util.Arrays;
 
 /**
- * The KV blocks of one sequence in order: token {@code i} lives in block {@code ids()[i / blockSize]}
- * at offset {@code i % blockSize}. Filled by the {@code BlockManager} alone.
+ * The KV blocks of one sequence in order: token {@code i} lives in block {@code ids()[i /
+ * blockSize]} at offset {@code i % blockSize}. Filled by the {@code BlockManager} alone.
  */
 public final class BlockTable {
 

@@ -15,7 +15,10 @@ public enum FinishReason {
 
     private final String wireName = name().toLowerCase(Locale.ROOT);
 
-    /** The word in API answers and metrics: {@code stop}, {@code length}, {@code abort}, {@code error}. */
+    /**
+     * The word in API answers and metrics: {@code stop}, {@code length}, {@code abort}, {@code
+     * error}.
+     */
     public String wireName() {
         return wireName;
     }

@@ -44,7 +44,11 @@ public final class Sequence {
      * @param owner what the caller wants to find again when a step is done; not looked at here
      */
     public Sequence(
-            long id, int[] promptTokenIds, SamplingState sampling, Optional<String> cacheSalt, Object owner) {
+            long id,
+            int[] promptTokenIds,
+            SamplingState sampling,
+            Optional<String> cacheSalt,
+            Object owner) {
         if (promptTokenIds.length == 0) {
             throw new IllegalArgumentException("sequence " + id + " has an empty prompt");
         }
@@ -65,8 +69,8 @@ public final class Sequence {
     }
 
     /**
-     * Where chains of cached blocks of one salt begin: negative, so that it is never the identity of
-     * a block, and cryptographic, so that nobody can find another's salt by colliding with it.
+     * Where chains of cached blocks of one salt begin: negative, so that it is never the identity
+     * of a block, and cryptographic, so that nobody can find another's salt by colliding with it.
      */
     private static long rootPrefixId(String salt) {
         try {
@@ -108,7 +112,9 @@ public final class Sequence {
         return blockTable;
     }
 
-    /** The backing array, valid up to {@link #numTokens}; not to be changed, replaced when it grows. */
+    /**
+     * The backing array, valid up to {@link #numTokens}; not to be changed, replaced when it grows.
+     */
     public int[] tokenIds() {
         return tokenIds;
     }
@@ -182,7 +188,9 @@ public final class Sequence {
         numComputedTokens = newNumComputedTokens;
     }
 
-    /** Admitted to the running ones with {@code numHit} leading tokens found in the prefix cache. */
+    /**
+     * Admitted to the running ones with {@code numHit} leading tokens found in the prefix cache.
+     */
     public void start(int numHit) {
         status = SequenceStatus.RUNNING;
         numComputedTokens = numHit;
@@ -211,6 +219,14 @@ public final class Sequence {
     /** What a log line shows; never a token. */
     @Override
     public String toString() {
-        return "sequence " + id + " (" + status + ", " + numPromptTokens + " + " + numOutputTokens() + " tokens)";
+        return "sequence "
+                + id
+                + " ("
+                + status
+                + ", "
+                + numPromptTokens
+                + " + "
+                + numOutputTokens()
+                + " tokens)";
     }
 }

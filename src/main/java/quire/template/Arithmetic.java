@@ -1,13 +1,12 @@
 package quire.template;
 
-import quire.template.PySequence.PyList;
-import quire.template.PySequence.PyTuple;
-
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.List;
+import quire.template.PySequence.PyList;
+import quire.template.PySequence.PyTuple;
 
 /** Python's binary operators. */
 enum Arithmetic {

@@ -1,11 +1,10 @@
 package quire.template;
 
+import java.util.ArrayList;
+import java.util.List;
 import quire.template.PySequence.PyList;
 import quire.template.PySequence.PyRange;
 import quire.template.PySequence.PyTuple;
-
-import java.util.ArrayList;
-import java.util.List;
 
 /** {@code value.name}, {@code value[key]} and {@code value[a:b:c]} as Jinja2's sandbox has them. */
 final class Attributes {

@@ -1,13 +1,12 @@
 package quire.template;
 
-import quire.template.Arguments.Bound;
-import quire.template.PySequence.PyList;
-import quire.template.PySequence.PyTuple;
-
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import quire.template.Arguments.Bound;
+import quire.template.PySequence.PyList;
+import quire.template.PySequence.PyTuple;
 
 /** Methods of lists, tuples and dictionaries; those that would change them are refused. */
 final class ContainerMethods {

@@ -1,14 +1,13 @@
 package quire.template;
 
-import quire.template.PySequence.PyList;
-import quire.template.PySequence.PyTuple;
-import quire.template.TemplateException.Kind;
-
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import quire.template.PySequence.PyList;
+import quire.template.PySequence.PyTuple;
+import quire.template.TemplateException.Kind;
 
 /** Evaluates expressions; one render, one thread. */
 final class Evaluator {

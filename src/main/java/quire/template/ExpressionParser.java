@@ -1,11 +1,10 @@
 package quire.template;
 
+import java.util.ArrayList;
+import java.util.List;
 import quire.template.Expr.CompareOperator;
 import quire.template.Expr.Literal;
 import quire.template.Token.Type;
-
-import java.util.ArrayList;
-import java.util.List;
 
 /** Recursive-descent parser of expressions, with Jinja2's precedences. */
 final class ExpressionParser {

@@ -1,10 +1,9 @@
 package quire.template;
 
-import quire.template.PySequence.PyRange;
-import quire.template.TemplateException.Kind;
-
 import java.util.List;
 import java.util.Map;
+import quire.template.PySequence.PyRange;
+import quire.template.TemplateException.Kind;
 
 /** Functions that every template can call. */
 final class Globals {

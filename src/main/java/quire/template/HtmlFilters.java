@@ -1,11 +1,10 @@
 package quire.template;
 
-import quire.template.Arguments.Bound;
-
 import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import quire.template.Arguments.Bound;
 
 /** Filters for HTML and URLs. */
 final class HtmlFilters {

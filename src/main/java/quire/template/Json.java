@@ -1,12 +1,11 @@
 package quire.template;
 
-import quire.template.Arguments.Bound;
-
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import quire.template.Arguments.Bound;
 
 /** The filter {@code tojson}, as transformers defines it over Python's {@code json.dumps}. */
 final class Json {

@@ -1,11 +1,10 @@
 package quire.template;
 
-import quire.template.Token.Type;
-
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import quire.template.Token.Type;
 
 /**
  * Cuts a template into tokens with {@code trim_blocks} and {@code lstrip_blocks} on: the newline

@@ -1,10 +1,9 @@
 package quire.template;
 
-import quire.template.PySequence.PyTuple;
-
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import quire.template.PySequence.PyTuple;
 
 /** The special variable {@code loop}: walks the items of a for statement, one ahead if asked. */
 final class LoopObject implements PyCallable, HasAttributes {

@@ -1,10 +1,9 @@
 package quire.template;
 
-import quire.template.PySequence.PyTuple;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import quire.template.PySequence.PyTuple;
 
 /** A macro or the body of a call block, together with the variables around it. */
 final class Macro implements PyCallable, HasAttributes {

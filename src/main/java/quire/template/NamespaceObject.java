@@ -1,9 +1,8 @@
 package quire.template;
 
-import quire.template.TemplateException.Kind;
-
 import java.util.LinkedHashMap;
 import java.util.Map;
+import quire.template.TemplateException.Kind;
 
 /** What {@code namespace()} makes: the one value that a template may change. */
 final class NamespaceObject implements HasAttributes {

@@ -1,8 +1,7 @@
 package quire.template;
 
-import quire.template.Token.Type;
-
 import java.math.BigInteger;
+import quire.template.Token.Type;
 
 /** Reads one number of a template: underscores between digits, radix prefixes, exponents. */
 final class NumberScanner {

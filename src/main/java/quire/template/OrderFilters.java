@@ -1,9 +1,5 @@
 package quire.template;
 
-import quire.template.Arguments.Bound;
-import quire.template.PySequence.PyList;
-import quire.template.PySequence.PyTuple;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -13,6 +9,9 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import quire.template.Arguments.Bound;
+import quire.template.PySequence.PyList;
+import quire.template.PySequence.PyTuple;
 
 /** Filters that compare items: sort, group, unique, the smallest and the largest. */
 final class OrderFilters {

@@ -1,12 +1,11 @@
 package quire.template;
 
-import quire.template.Token.Type;
-
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import quire.template.Token.Type;
 
 /** Parser of statements: Jinja2's own, loop controls and transformers' generation tag. */
 final class Parser {

@@ -1,8 +1,7 @@
 package quire.template;
 
-import quire.template.PySequence.PyTuple;
-
 import java.math.BigInteger;
+import quire.template.PySequence.PyTuple;
 
 /** Python's {@code format % values}. */
 final class PercentFormat {

@@ -1,13 +1,12 @@
 package quire.template;
 
-import quire.template.Expr.CallArguments;
-import quire.template.Expr.Literal;
-import quire.template.Token.Type;
-
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import quire.template.Expr.CallArguments;
+import quire.template.Expr.Literal;
+import quire.template.Token.Type;
 
 /** Parser of what follows an operand: attributes, subscripts, calls, filters and tests. */
 final class PostfixParser {

@@ -1,13 +1,12 @@
 package quire.template;
 
-import quire.template.PySequence.PyTuple;
-
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.MathContext;
 import java.math.RoundingMode;
 import java.util.Iterator;
 import java.util.List;
+import quire.template.PySequence.PyTuple;
 
 /** Python's {@code str} and {@code repr}. */
 final class Repr {

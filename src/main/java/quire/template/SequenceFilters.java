@@ -1,8 +1,5 @@
 package quire.template;
 
-import quire.template.Arguments.Bound;
-import quire.template.PySequence.PyList;
-
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
@@ -11,6 +8,8 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import quire.template.Arguments.Bound;
+import quire.template.PySequence.PyList;
 
 /** Filters over the items of a value; like Jinja2's, many are generators. */
 final class SequenceFilters {

@@ -1,14 +1,13 @@
 package quire.template;
 
-import quire.template.Arguments.Bound;
-import quire.template.PySequence.PyList;
-
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
+import quire.template.Arguments.Bound;
+import quire.template.PySequence.PyList;
 
 /** Methods of Python's {@code str}. */
 final class StringMethods {

@@ -1,11 +1,10 @@
 package quire.template;
 
-import quire.template.Arguments.Bound;
-import quire.template.PySequence.PyTuple;
-
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import quire.template.Arguments.Bound;
+import quire.template.PySequence.PyTuple;
 
 /** Methods of Python's {@code str} that look for one string in another. */
 final class StringSearches {

@@ -1,10 +1,9 @@
 package quire.template;
 
-import quire.template.Token.Type;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import quire.template.Token.Type;
 
 /** Parser of what a template can assign to. */
 final class TargetParser {

@@ -1,10 +1,9 @@
 package quire.template;
 
-import quire.template.Arguments.Bound;
-
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import quire.template.Arguments.Bound;
 
 /** Filters that make texts of texts. */
 final class TextFilters {

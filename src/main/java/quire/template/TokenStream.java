@@ -1,8 +1,7 @@
 package quire.template;
 
-import quire.template.Token.Type;
-
 import java.util.List;
+import quire.template.Token.Type;
 
 /** The tokens ahead of the parser. */
 final class TokenStream {

@@ -1,14 +1,13 @@
 package quire.template;
 
-import quire.template.Arguments.Bound;
-import quire.template.TemplateException.Kind;
-
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import quire.template.Arguments.Bound;
+import quire.template.TemplateException.Kind;
 
 /** Filters over single values: defaults, numbers, JSON. */
 final class ValueFilters {

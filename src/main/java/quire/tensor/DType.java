@@ -57,8 +57,12 @@ public enum DType {
     public long rowBytes(long elements) {
         if (elements < 0 || elements % blockElements != 0) {
             throw new IllegalArgumentException(
-                    "a row of " + this + " holds a multiple of " + blockElements
-                            + " elements, not " + elements);
+                    "a row of "
+                            + this
+                            + " holds a multiple of "
+                            + blockElements
+                            + " elements, not "
+                            + elements);
         }
         return Math.multiplyExact(elements / blockElements, (long) blockBytes);
     }

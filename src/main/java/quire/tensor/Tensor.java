@@ -21,8 +21,16 @@ public record Tensor(DType dtype, int rows, int columns, MemorySegment data) {
         long needed = Math.multiplyExact((long) rows, dtype.rowBytes(columns));
         if (data.byteSize() != needed) {
             throw new IllegalArgumentException(
-                    "[" + rows + ", " + columns + "] of " + dtype + " takes " + needed
-                            + " bytes, the segment has " + data.byteSize());
+                    "["
+                            + rows
+                            + ", "
+                            + columns
+                            + "] of "
+                            + dtype
+                            + " takes "
+                            + needed
+                            + " bytes, the segment has "
+                            + data.byteSize());
         }
     }
 
@@ -34,6 +42,7 @@ public record Tensor(DType dtype, int rows, int columns, MemorySegment data) {
     /** A view of rows {@code from} (inclusive) to {@code to} (exclusive); shares memory. */
     public Tensor slice(int from, int to) {
         long stride = rowBytes();
-        return new Tensor(dtype, to - from, columns, data.asSlice(from * stride, (to - from) * stride));
+        return new Tensor(
+                dtype, to - from, columns, data.asSlice(from * stride, (to - from) * stride));
     }
 }

@@ -43,8 +43,9 @@ final class DecoderChain {
         }
     }
 
-    private static final String KNOWN = "ByteLevel; Replace, Metaspace and Strip at the start of"
-            + " each token, then ByteFallback, then Fuse, then a Strip at the start of the text";
+    private static final String KNOWN =
+            "ByteLevel; Replace, Metaspace and Strip at the start of"
+                    + " each token, then ByteFallback, then Fuse, then a Strip at the start of the text";
 
     private final List<BiFunction<String, Boolean, String>> steps = new ArrayList<>();
     private final String source;
@@ -106,8 +107,8 @@ final class DecoderChain {
     }
 
     private static Piece byteLevel(String text) {
-        byte[] utf8 = ByteAlphabet.bytes(text)
-                .orElseGet(() -> text.getBytes(StandardCharsets.UTF_8));
+        byte[] utf8 =
+                ByteAlphabet.bytes(text).orElseGet(() -> text.getBytes(StandardCharsets.UTF_8));
         return Utf8.isWellFormed(utf8, utf8.length)
                 ? Piece.of(new String(utf8, StandardCharsets.UTF_8))
                 : Piece.of(utf8);
@@ -158,22 +159,31 @@ final class DecoderChain {
             return (token, first) -> token.replace(from, content);
         }
         try {
-            Pattern regex = Pattern.compile(decoder.path("pattern").path("Regex").asText(),
-                    Pattern.UNICODE_CHARACTER_CLASS);
+            Pattern regex =
+                    Pattern.compile(
+                            decoder.path("pattern").path("Regex").asText(),
+                            Pattern.UNICODE_CHARACTER_CLASS);
             String quoted = Matcher.quoteReplacement(content);
             return (token, first) -> regex.matcher(token).replaceAll(quoted);
         } catch (PatternSyntaxException e) {
-            throw new CheckpointException(source + ": the decoder's pattern " + e.getPattern()
-                    + " cannot be read: " + e.getDescription() + ".", e);
+            throw new CheckpointException(
+                    source
+                            + ": the decoder's pattern "
+                            + e.getPattern()
+                            + " cannot be read: "
+                            + e.getDescription()
+                            + ".",
+                    e);
         }
     }
 
     private BiFunction<String, Boolean, String> metaspace(JsonNode decoder) {
         String replacement = decoder.path("replacement").asText("\u2581");
         // Files before the tokenizers library 0.14 say add_prefix_space instead.
-        boolean prepended = decoder.has("prepend_scheme")
-                ? !decoder.path("prepend_scheme").asText().equals("never")
-                : decoder.path("add_prefix_space").asBoolean(true);
+        boolean prepended =
+                decoder.has("prepend_scheme")
+                        ? !decoder.path("prepend_scheme").asText().equals("never")
+                        : decoder.path("add_prefix_space").asBoolean(true);
         firstDiffers |= prepended;
         return (token, first) -> token.replace(replacement, first && prepended ? "" : " ");
     }
@@ -205,8 +215,14 @@ final class DecoderChain {
 
     private void require(boolean condition, String type) {
         if (!condition) {
-            throw new CheckpointException(source + ": the decoder " + type + " is not supported"
-                    + " where it stands; supported are: " + KNOWN + ".");
+            throw new CheckpointException(
+                    source
+                            + ": the decoder "
+                            + type
+                            + " is not supported"
+                            + " where it stands; supported are: "
+                            + KNOWN
+                            + ".");
         }
     }
 }

@@ -37,7 +37,9 @@ public final class Detokenizer {
         this(table, NO_PROMPT, skipSpecialTokens);
     }
 
-    /** @param prompt the ids before the generated ones; only read here */
+    /**
+     * @param prompt the ids before the generated ones; only read here
+     */
     Detokenizer(TokenTable table, int[] prompt, boolean skipSpecialTokens) {
         this.table = table;
         this.skipSpecialTokens = skipSpecialTokens;
@@ -60,10 +62,10 @@ public final class Detokenizer {
         boolean atStart = first;
         first = false;
         if (atStart && table.decoder().firstDiffers()) {
-            DecoderChain.Piece piece =
-                    table.decoder().piece(table.token(id).orElseThrow(), true);
-            return piece.text().map(this::appendText).orElseGet(
-                    () -> appendBytes(piece.bytes().orElseThrow()));
+            DecoderChain.Piece piece = table.decoder().piece(table.token(id).orElseThrow(), true);
+            return piece.text()
+                    .map(this::appendText)
+                    .orElseGet(() -> appendBytes(piece.bytes().orElseThrow()));
         }
         return table.isText(id) ? appendText(table.text(id)) : appendBytes(table.rawBytes(id));
     }
@@ -170,14 +172,16 @@ public final class Detokenizer {
         if (numPending > 0) {
             // The spaces that the prompt's text shows as cut off, or does not, are settled too.
             boolean complete = runs && Utf8.isWellFormed(pending, numPending);
-            strip(complete
-                    ? new String(pending, 0, numPending, StandardCharsets.UTF_8)
-                    : String.valueOf(Utf8.REPLACEMENT));
+            strip(
+                    complete
+                            ? new String(pending, 0, numPending, StandardCharsets.UTF_8)
+                            : String.valueOf(Utf8.REPLACEMENT));
         }
     }
 
     private boolean endsCharacter(int id) {
-        return table.isText(id) && !table.text(id).isEmpty()
+        return table.isText(id)
+                && !table.text(id).isEmpty()
                 && !(skipSpecialTokens && table.isSpecial(id));
     }
 }

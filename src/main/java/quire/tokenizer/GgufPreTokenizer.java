@@ -27,8 +27,9 @@ record GgufPreTokenizer(List<String> patterns, boolean wholeTokensFirst, boolean
     private static final String WORDS = "[^\\r\\n\\p{L}\\p{N}]?\\p{L}+";
     private static final String HAN_AND_HANGUL = "[\u4E00-\u9FA5\u0800-\u4E00\uAC00-\uD7FF]+";
 
-    private static final String GPT2 = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+"
-            + "| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
+    private static final String GPT2 =
+            "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+"
+                    + "| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
     private static final String CASED_WORDS =
             "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*"
@@ -60,55 +61,111 @@ record GgufPreTokenizer(List<String> patterns, boolean wholeTokensFirst, boolean
     static {
         put("default", of("[\\p{P}\\$\\+<=>\\^~\\|]+", GPT2, "\\p{N}+", "[0-9][0-9][0-9]"));
         GgufPreTokenizer gpt2 = of(GPT2);
-        for (String name : List.of("gpt-2", "phi-2", "mpt", "olmo", "jais", "gigachat", "trillion",
-                "exaone4", "mellum", "granite-docling", "a.x-4.0")) {
+        for (String name :
+                List.of(
+                        "gpt-2",
+                        "phi-2",
+                        "mpt",
+                        "olmo",
+                        "jais",
+                        "gigachat",
+                        "trillion",
+                        "exaone4",
+                        "mellum",
+                        "granite-docling",
+                        "a.x-4.0")) {
             put(name, gpt2);
         }
         GgufPreTokenizer threeDigits =
                 of(join(CONTRACTIONS, WORDS, "\\p{N}{1,3}", SYMBOLS, SPACES));
-        for (String name : List.of("llama-bpe", "llama3", "llama-v3", "falcon3", "falcon-h1",
-                "pixtral", "midm-2.0", "lfm2")) {
+        for (String name :
+                List.of(
+                        "llama-bpe",
+                        "llama3",
+                        "llama-v3",
+                        "falcon3",
+                        "falcon-h1",
+                        "pixtral",
+                        "midm-2.0",
+                        "lfm2")) {
             put(name, new GgufPreTokenizer(threeDigits.patterns, true, true));
         }
         for (String name : List.of("dbrx", "smaug-bpe", "glm4", "chatglm-bpe")) {
             put(name, threeDigits);
         }
         GgufPreTokenizer oneDigit = of(join(CONTRACTIONS, WORDS, "\\p{N}", SYMBOLS, SPACES));
-        for (String name : List.of("qwen2", "deepseek-r1-qwen", "megrez", "kormo", "stablelm2",
-                "hunyuan", "solar-open", "grok-2")) {
+        for (String name :
+                List.of(
+                        "qwen2",
+                        "deepseek-r1-qwen",
+                        "megrez",
+                        "kormo",
+                        "stablelm2",
+                        "hunyuan",
+                        "solar-open",
+                        "grok-2")) {
             put(name, oneDigit);
         }
-        put("qwen35", of(join(CONTRACTIONS, "[^\\r\\n\\p{L}\\p{N}]?[\\p{L}\\p{M}]+", "\\p{N}",
-                " ?[^\\s\\p{L}\\p{M}\\p{N}]+[\\r\\n]*", SPACES)));
+        put(
+                "qwen35",
+                of(
+                        join(
+                                CONTRACTIONS,
+                                "[^\\r\\n\\p{L}\\p{N}]?[\\p{L}\\p{M}]+",
+                                "\\p{N}",
+                                " ?[^\\s\\p{L}\\p{M}\\p{N}]+[\\r\\n]*",
+                                SPACES)));
         GgufPreTokenizer digitsApart = of("\\p{N}", GPT2);
-        for (String name : List.of("smollm", "starcoder", "refact", "command-r", "codeshell",
-                "exaone", "minerva-7b", "mellum2")) {
+        for (String name :
+                List.of(
+                        "smollm",
+                        "starcoder",
+                        "refact",
+                        "command-r",
+                        "codeshell",
+                        "exaone",
+                        "minerva-7b",
+                        "mellum2")) {
             put(name, digitsApart);
         }
         put("falcon", of("[\\p{P}\\$\\+<=>\\^~\\|`]+", GPT2, "[0-9][0-9][0-9]"));
-        put("deepseek-llm", of("[\\r\\n]", "\\s?[" + CASED_LETTERS + "]+",
-                "\\s?[!-/:-~\uFF01-\uFF0F\uFF1A-\uFF5E\u2018-\u201F\u3000-\u3002]+", "\\s+$",
-                HAN_AND_HANGUL, "\\p{N}+"));
-        put("deepseek-coder",
+        put(
+                "deepseek-llm",
+                of(
+                        "[\\r\\n]",
+                        "\\s?[" + CASED_LETTERS + "]+",
+                        "\\s?[!-/:-~\uFF01-\uFF0F\uFF1A-\uFF5E\u2018-\u201F\u3000-\u3002]+",
+                        "\\s+$",
+                        HAN_AND_HANGUL,
+                        "\\p{N}+"));
+        put(
+                "deepseek-coder",
                 of("[\\r\\n]", "\\s?\\p{L}+", "\\s?\\p{P}+", HAN_AND_HANGUL, "\\p{N}"));
-        GgufPreTokenizer deepseekV3 = of("\\p{N}{1,3}",
-                "[\u4E00-\u9FA5\u3040-\u309F\u30A0-\u30FF]+",
-                "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+"
-                        + "|[^\\r\\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\\r\\n]*|"
-                        + SPACES);
+        GgufPreTokenizer deepseekV3 =
+                of(
+                        "\\p{N}{1,3}",
+                        "[\u4E00-\u9FA5\u3040-\u309F\u30A0-\u30FF]+",
+                        "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+"
+                                + "|[^\\r\\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\\r\\n]*|"
+                                + SPACES);
         put("deepseek-v3", deepseekV3);
         put("hunyuan-dense", deepseekV3);
         put("joyai-llm", deepseekV3);
         String slashed = " ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*";
-        put("tekken", new GgufPreTokenizer(
-                List.of(join(CASED_WORDS.formatted(""), "\\p{N}", slashed, SPACES)), true, true));
-        GgufPreTokenizer gpt4o = of(
-                join(CASED_WORDS.formatted(CONTRACTIONS + "?"), "\\p{N}{1,3}", slashed, SPACES));
+        put(
+                "tekken",
+                new GgufPreTokenizer(
+                        List.of(join(CASED_WORDS.formatted(""), "\\p{N}", slashed, SPACES)),
+                        true,
+                        true));
+        GgufPreTokenizer gpt4o =
+                of(join(CASED_WORDS.formatted(CONTRACTIONS + "?"), "\\p{N}{1,3}", slashed, SPACES));
         for (String name : List.of("gpt-4o", "llama4", "kanana2", "minimax-m2")) {
             put(name, gpt4o);
         }
-        put("seed-coder", of(join(CONTRACTIONS, WORDS, "\\p{N}", " ?[^\\s\\p{L}\\p{N}\\r\\n]+",
-                SPACES)));
+        put(
+                "seed-coder",
+                of(join(CONTRACTIONS, WORDS, "\\p{N}", " ?[^\\s\\p{L}\\p{N}\\r\\n]+", SPACES)));
     }
 
     private static void put(String name, GgufPreTokenizer preTokenizer) {

@@ -138,16 +138,22 @@ final class GgufTokenizerJson {
             if (!special && type != GgufVocabulary.USER_DEFINED) {
                 continue;
             }
-            added.addObject().put("id", id).put("content", tokens[id]).put("single_word", false)
-                    .put("lstrip", false).put("rstrip", eatsSpaces(id, special))
-                    .put("normalized", false).put("special", special);
+            added.addObject()
+                    .put("id", id)
+                    .put("content", tokens[id])
+                    .put("single_word", false)
+                    .put("lstrip", false)
+                    .put("rstrip", eatsSpaces(id, special))
+                    .put("normalized", false)
+                    .put("special", special);
         }
         return added;
     }
 
     private boolean eatsSpaces(int id, boolean special) {
         // Phi-3's own tokenizer.json says so for all but these.
-        return vocabulary.flags().eatSpaces() && special
+        return vocabulary.flags().eatSpaces()
+                && special
                 && !Set.of("<unk>", "<s>", "<|endoftext|>").contains(tokens[id]);
     }
 
@@ -168,7 +174,10 @@ final class GgufTokenizerJson {
         steps.addObject().put("type", "ByteFallback");
         steps.addObject().put("type", "Fuse");
         if (vocabulary.flags().addSpacePrefix()) {
-            steps.addObject().put("type", "Strip").put("content", " ").put("start", 1)
+            steps.addObject()
+                    .put("type", "Strip")
+                    .put("content", " ")
+                    .put("start", 1)
                     .put("stop", 0);
         }
         return sequence;
@@ -183,8 +192,11 @@ final class GgufTokenizerJson {
         ObjectNode sequence = object().put("type", "Sequence");
         ArrayNode steps = sequence.putArray("pretokenizers");
         for (String pattern : preTokenizerOf().patterns()) {
-            ObjectNode split = steps.addObject().put("type", "Split").put("behavior", "Isolated")
-                    .put("invert", false);
+            ObjectNode split =
+                    steps.addObject()
+                            .put("type", "Split")
+                            .put("behavior", "Isolated")
+                            .put("invert", false);
             split.putObject("pattern").put("Regex", pattern);
         }
         steps.add(byteLevel());
@@ -196,8 +208,10 @@ final class GgufTokenizerJson {
     }
 
     private static ObjectNode byteLevel() {
-        return object().put("type", "ByteLevel").put("add_prefix_space", false)
-                .put("trim_offsets", false).put("use_regex", false);
+        return object().put("type", "ByteLevel")
+                .put("add_prefix_space", false)
+                .put("trim_offsets", false)
+                .put("use_regex", false);
     }
 
     private JsonNode template() {

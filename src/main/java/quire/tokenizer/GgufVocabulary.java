@@ -25,8 +25,15 @@ import quire.error.CheckpointException;
  * @param unk the id of characters without a token; llama alone
  * @param flags what is added to a text
  */
-public record GgufVocabulary(String model, String pre, List<String> tokens, int[] types,
-        double[] scores, List<String> merges, SpecialTokens specialTokens, OptionalInt unk,
+public record GgufVocabulary(
+        String model,
+        String pre,
+        List<String> tokens,
+        int[] types,
+        double[] scores,
+        List<String> merges,
+        SpecialTokens specialTokens,
+        OptionalInt unk,
         Flags flags) {
 
     static final int NORMAL = 1;
@@ -68,59 +75,83 @@ public record GgufVocabulary(String model, String pre, List<String> tokens, int[
      * @throws CheckpointException if it has none, or one that Quire does not know
      */
     public static GgufVocabulary from(Map<String, Object> metadata) {
-        String model = string(metadata, PREFIX + "model").orElseThrow(() -> new CheckpointException(
-                "The GGUF file has no vocabulary (no key tokenizer.ggml.model); convert the model"
-                        + " again together with its tokenizer."));
+        String model =
+                string(metadata, PREFIX + "model")
+                        .orElseThrow(
+                                () ->
+                                        new CheckpointException(
+                                                "The GGUF file has no vocabulary (no key tokenizer.ggml.model); convert the model"
+                                                        + " again together with its tokenizer."));
         String pre = string(metadata, PREFIX + "pre").orElse("default");
         requireKnown(model, pre);
         boolean scored = model.equals("llama");
         List<String> tokens = strings(metadata, "tokens", true);
         // Files older than token types mean ordinary tokens.
-        int[] types = array(metadata, "token_type", long[].class)
-                .map(values -> Arrays.stream(values)
-                        .mapToInt(type -> type > 0 && type <= BYTE ? (int) type : NORMAL)
-                        .toArray())
-                .orElseGet(() -> filled(tokens.size(), NORMAL));
+        int[] types =
+                array(metadata, "token_type", long[].class)
+                        .map(
+                                values ->
+                                        Arrays.stream(values)
+                                                .mapToInt(
+                                                        type ->
+                                                                type > 0 && type <= BYTE
+                                                                        ? (int) type
+                                                                        : NORMAL)
+                                                .toArray())
+                        .orElseGet(() -> filled(tokens.size(), NORMAL));
         double[] scores = scored ? scores(metadata) : new double[0];
         List<String> merges = scored ? List.of() : strings(metadata, "merges", true);
-        SpecialTokens specialTokens = new SpecialTokens(
-                id(metadata, "bos_token_id", scored ? 1 : -1, tokens.size()),
-                id(metadata, "eos_token_id", scored ? 2 : -1, tokens.size()),
-                id(metadata, "padding_token_id", -1, tokens.size()),
-                id(metadata, "eot_token_id", -1, tokens.size()),
-                id(metadata, "eom_token_id", -1, tokens.size()));
+        SpecialTokens specialTokens =
+                new SpecialTokens(
+                        id(metadata, "bos_token_id", scored ? 1 : -1, tokens.size()),
+                        id(metadata, "eos_token_id", scored ? 2 : -1, tokens.size()),
+                        id(metadata, "padding_token_id", -1, tokens.size()),
+                        id(metadata, "eot_token_id", -1, tokens.size()),
+                        id(metadata, "eom_token_id", -1, tokens.size()));
         OptionalInt unk = id(metadata, "unknown_token_id", scored ? 0 : -1, tokens.size());
-        boolean bosByDefault =
-                scored || GgufPreTokenizer.named(pre).orElseThrow().addBos();
+        boolean bosByDefault = scored || GgufPreTokenizer.named(pre).orElseThrow().addBos();
         String name = string(metadata, "general.name").orElse("").toLowerCase(Locale.ROOT);
-        Flags flags = new Flags(
-                flag(metadata, "add_bos_token", bosByDefault)
-                        && (scored || !GgufPreTokenizer.hasNoBos(pre)),
-                flag(metadata, "add_eos_token", false),
-                scored && flag(metadata, "add_space_prefix", true),
-                name.contains("phi-3") || name.contains("phi3"));
+        Flags flags =
+                new Flags(
+                        flag(metadata, "add_bos_token", bosByDefault)
+                                && (scored || !GgufPreTokenizer.hasNoBos(pre)),
+                        flag(metadata, "add_eos_token", false),
+                        scored && flag(metadata, "add_space_prefix", true),
+                        name.contains("phi-3") || name.contains("phi3"));
         return new GgufVocabulary(
                 model, pre, tokens, types, scores, merges, specialTokens, unk, flags);
     }
 
     private static void requireKnown(String model, String pre) {
         if (!model.equals("gpt2") && !model.equals("llama")) {
-            throw new CheckpointException("The GGUF file has a vocabulary of the kind '" + model
-                    + "'; Quire knows gpt2 and llama. A folder with the model's tokenizer.json and"
-                    + " safetensors may work instead.");
+            throw new CheckpointException(
+                    "The GGUF file has a vocabulary of the kind '"
+                            + model
+                            + "'; Quire knows gpt2 and llama. A folder with the model's tokenizer.json and"
+                            + " safetensors may work instead.");
         }
         if (model.equals("gpt2") && GgufPreTokenizer.named(pre).isEmpty()) {
-            throw new CheckpointException("The GGUF file splits texts as '" + pre
-                    + "' (tokenizer.ggml.pre), which Quire does not know; it knows "
-                    + String.join(", ", GgufPreTokenizer.names()) + ". A folder with the model's"
-                    + " tokenizer.json and safetensors may work instead.");
+            throw new CheckpointException(
+                    "The GGUF file splits texts as '"
+                            + pre
+                            + "' (tokenizer.ggml.pre), which Quire does not know; it knows "
+                            + String.join(", ", GgufPreTokenizer.names())
+                            + ". A folder with the model's"
+                            + " tokenizer.json and safetensors may work instead.");
         }
     }
 
     private static void requireLength(String key, int length, int numTokens) {
         if (length != numTokens) {
-            throw new CheckpointException("The GGUF file has " + length + " values in " + PREFIX
-                    + key + " for " + numTokens + " tokens; convert the model again.");
+            throw new CheckpointException(
+                    "The GGUF file has "
+                            + length
+                            + " values in "
+                            + PREFIX
+                            + key
+                            + " for "
+                            + numTokens
+                            + " tokens; convert the model again.");
         }
     }
 
@@ -128,17 +159,26 @@ public record GgufVocabulary(String model, String pre, List<String> tokens, int[
         Set<String> seen = HashSet.newHashSet(tokens.size());
         for (int id = 0; id < tokens.size(); id++) {
             if (!tokens.get(id).isEmpty() && !seen.add(tokens.get(id))) {
-                throw new CheckpointException("The GGUF file has the token '" + tokens.get(id)
-                        + "' twice, as " + tokens.indexOf(tokens.get(id)) + " and " + id
-                        + "; convert the model again.");
+                throw new CheckpointException(
+                        "The GGUF file has the token '"
+                                + tokens.get(id)
+                                + "' twice, as "
+                                + tokens.indexOf(tokens.get(id))
+                                + " and "
+                                + id
+                                + "; convert the model again.");
             }
         }
     }
 
     private static double[] scores(Map<String, Object> metadata) {
-        return array(metadata, "scores", double[].class).orElseThrow(() -> new CheckpointException(
-                "The GGUF file has a vocabulary of the kind 'llama' without " + PREFIX
-                        + "scores; convert the model again."));
+        return array(metadata, "scores", double[].class)
+                .orElseThrow(
+                        () ->
+                                new CheckpointException(
+                                        "The GGUF file has a vocabulary of the kind 'llama' without "
+                                                + PREFIX
+                                                + "scores; convert the model again."));
     }
 
     private static int[] filled(int length, int value) {
@@ -179,8 +219,11 @@ public record GgufVocabulary(String model, String pre, List<String> tokens, int[
     private static List<String> strings(Map<String, Object> metadata, String key, boolean needed) {
         Object value = metadata.get(PREFIX + key);
         if (value == null && needed) {
-            throw new CheckpointException("The GGUF file has no " + PREFIX + key
-                    + ", so no vocabulary; convert the model again together with its tokenizer.");
+            throw new CheckpointException(
+                    "The GGUF file has no "
+                            + PREFIX
+                            + key
+                            + ", so no vocabulary; convert the model again together with its tokenizer.");
         }
         if (value instanceof List<?> list && list.stream().allMatch(String.class::isInstance)) {
             return list.stream().map(String.class::cast).toList();
@@ -200,7 +243,13 @@ public record GgufVocabulary(String model, String pre, List<String> tokens, int[
     }
 
     private static CheckpointException wrongType(String key, Object value, String needed) {
-        return new CheckpointException("The GGUF file has " + value.getClass().getSimpleName()
-                + " under " + key + "; " + needed + " is needed.");
+        return new CheckpointException(
+                "The GGUF file has "
+                        + value.getClass().getSimpleName()
+                        + " under "
+                        + key
+                        + "; "
+                        + needed
+                        + " is needed.");
     }
 }

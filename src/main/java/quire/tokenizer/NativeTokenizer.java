@@ -8,8 +8,8 @@ import quire.error.CheckpointException;
 import quire.error.ConfigurationException;
 
 /**
- * Owns one tokenizer of the Hugging Face tokenizers library, memory outside the heap that
- * {@link #close} frees.
+ * Owns one tokenizer of the Hugging Face tokenizers library, memory outside the heap that {@link
+ * #close} frees.
  *
  * <p>The library's functions are called as they are: DJL's own wrapper truncates at 512 tokens
  * unless told otherwise, collects strings and offsets of every token, and calls home when it loads.
@@ -59,14 +59,18 @@ final class NativeTokenizer implements AutoCloseable {
             LibUtils.checkStatus();
         } catch (EngineException | LinkageError e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
-            throw new ConfigurationException("The tokenizers library cannot be loaded (" + cause
-                    + "); DJL_CACHE_DIR must name a folder where it may be unpacked and run, on"
-                    + " Linux with glibc (x86_64, aarch64), macOS (aarch64) or Windows (x86_64).",
+            throw new ConfigurationException(
+                    "The tokenizers library cannot be loaded ("
+                            + cause
+                            + "); DJL_CACHE_DIR must name a folder where it may be unpacked and run, on"
+                            + " Linux with glibc (x86_64, aarch64), macOS (aarch64) or Windows (x86_64).",
                     e);
         }
     }
 
-    /** @param text without lone surrogates, which the library could not read */
+    /**
+     * @param text without lone surrogates, which the library could not read
+     */
     int[] encode(String text, boolean addSpecialTokens) {
         lock.readLock().lock();
         try {

@@ -16,7 +16,9 @@ import java.util.Map;
  */
 final class SentencePieceMerges {
 
-    /** @param id that of the union; its score decides */
+    /**
+     * @param id that of the union; its score decides
+     */
     record Merge(String left, String right, int id) {}
 
     private SentencePieceMerges() {}
@@ -31,16 +33,18 @@ final class SentencePieceMerges {
         List<Merge> merges = new ArrayList<>();
         pieces.forEach((piece, id) -> addHalves(piece, id, pieces, merges));
         double[] scores = vocabulary.scores();
-        merges.sort(Comparator.comparingDouble((Merge merge) -> -scores[merge.id])
-                .thenComparingInt(merge -> -length(merge.left))
-                .thenComparingInt(merge -> -length(merge.right))
-                .thenComparingInt(Merge::id));
+        merges.sort(
+                Comparator.comparingDouble((Merge merge) -> -scores[merge.id])
+                        .thenComparingInt(merge -> -length(merge.left))
+                        .thenComparingInt(merge -> -length(merge.right))
+                        .thenComparingInt(Merge::id));
         return merges;
     }
 
     /** Text must never turn into a control token by merging, as long as it does not spell one. */
     private static boolean isPiece(int type) {
-        return type != GgufVocabulary.CONTROL && type != GgufVocabulary.UNKNOWN
+        return type != GgufVocabulary.CONTROL
+                && type != GgufVocabulary.UNKNOWN
                 && type != GgufVocabulary.BYTE;
     }
 

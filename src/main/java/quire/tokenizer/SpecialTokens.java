@@ -17,7 +17,10 @@ public record SpecialTokens(
 
     /** The ids after which nothing is generated, ascending: eos, eot and eom. */
     public int[] ends() {
-        return Stream.of(eos, eot, eom).flatMapToInt(OptionalInt::stream).distinct().sorted()
+        return Stream.of(eos, eot, eom)
+                .flatMapToInt(OptionalInt::stream)
+                .distinct()
+                .sorted()
                 .toArray();
     }
 }

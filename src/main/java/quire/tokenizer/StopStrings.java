@@ -38,8 +38,8 @@ public final class StopStrings {
         this.patterns = new ArrayList<>(stops.size());
         for (String stop : stops) {
             if (stop.isEmpty()) {
-                throw new InvalidRequestException("stop",
-                        "A stop string is empty; each needs at least one character.");
+                throw new InvalidRequestException(
+                        "stop", "A stop string is empty; each needs at least one character.");
             }
             patterns.add(new Pattern(stop));
         }
@@ -113,8 +113,7 @@ public final class StopStrings {
         Optional<Pattern> longest = Optional.empty();
         for (Pattern pattern : patterns) {
             boolean complete = pattern.read(codePoint);
-            if (complete
-                    && (longest.isEmpty() || pattern.numChars() > longest.get().numChars())) {
+            if (complete && (longest.isEmpty() || pattern.numChars() > longest.get().numChars())) {
                 longest = Optional.of(pattern);
             }
         }

@@ -41,8 +41,10 @@ public final class Tokenizer implements AutoCloseable {
     public static Tokenizer load(Path folder) {
         Path file = folder.resolve("tokenizer.json");
         if (!Files.isRegularFile(file)) {
-            throw new CheckpointException(folder + " has no tokenizer.json; Quire needs that file"
-                    + " beside the weights, or a GGUF file, which has its vocabulary inside.");
+            throw new CheckpointException(
+                    folder
+                            + " has no tokenizer.json; Quire needs that file"
+                            + " beside the weights, or a GGUF file, which has its vocabulary inside.");
         }
         return open(read(file), file.toString(), TokenizerConfig.read(folder));
     }
@@ -65,24 +67,28 @@ public final class Tokenizer implements AutoCloseable {
         String source = "The vocabulary of the GGUF file";
         String json = GgufTokenizerJson.of(vocabulary);
         TokenTable table = TokenizerJson.parse(json, source).table();
-        return new Tokenizer(
-                NativeTokenizer.open(json, source), table, vocabulary.specialTokens());
+        return new Tokenizer(NativeTokenizer.open(json, source), table, vocabulary.specialTokens());
     }
 
     private static Tokenizer open(String json, String source, TokenizerConfig config) {
         TokenizerJson file = TokenizerJson.parse(json, source);
         String applied = config.applyTo(json, file, source);
-        TokenizerJson read =
-                applied.equals(json) ? file : TokenizerJson.parse(applied, source);
+        TokenizerJson read = applied.equals(json) ? file : TokenizerJson.parse(applied, source);
         TokenTable table = read.table();
-        SpecialTokens specialTokens = new SpecialTokens(id("bos_token", config, table),
-                id("eos_token", config, table), id("pad_token", config, table), OptionalInt.empty(),
-                OptionalInt.empty());
+        SpecialTokens specialTokens =
+                new SpecialTokens(
+                        id("bos_token", config, table),
+                        id("eos_token", config, table),
+                        id("pad_token", config, table),
+                        OptionalInt.empty(),
+                        OptionalInt.empty());
         return new Tokenizer(NativeTokenizer.open(applied, source), table, specialTokens);
     }
 
     private static OptionalInt id(String name, TokenizerConfig config, TokenTable table) {
-        return config.token(name).flatMap(table::id).map(OptionalInt::of)
+        return config.token(name)
+                .flatMap(table::id)
+                .map(OptionalInt::of)
                 .orElse(OptionalInt.empty());
     }
 
@@ -103,8 +109,13 @@ public final class Tokenizer implements AutoCloseable {
      */
     public int[] encode(String text, boolean addSpecialTokens) {
         if (text.length() > MAX_TEXT_CHARS) {
-            throw new InvalidRequestException("", "The text has " + text.length()
-                    + " characters; at most " + MAX_TEXT_CHARS + " can be encoded.");
+            throw new InvalidRequestException(
+                    "",
+                    "The text has "
+                            + text.length()
+                            + " characters; at most "
+                            + MAX_TEXT_CHARS
+                            + " can be encoded.");
         }
         return library.encode(withoutLoneSurrogates(text), addSpecialTokens);
     }
@@ -201,8 +212,10 @@ public final class Tokenizer implements AutoCloseable {
             if (!Character.isSurrogate(c)) {
                 continue;
             }
-            boolean paired = Character.isHighSurrogate(c) && i + 1 < text.length()
-                    && Character.isLowSurrogate(text.charAt(i + 1));
+            boolean paired =
+                    Character.isHighSurrogate(c)
+                            && i + 1 < text.length()
+                            && Character.isLowSurrogate(text.charAt(i + 1));
             if (!paired) {
                 return i;
             }

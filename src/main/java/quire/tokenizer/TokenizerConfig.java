@@ -23,8 +23,14 @@ import quire.error.CheckpointException;
 final class TokenizerConfig {
 
     /** The classes whose {@code add_bos_token} replaces the post-processor of tokenizer.json. */
-    private static final Set<String> OWN_TEMPLATE = Set.of("LlamaTokenizer", "LlamaTokenizerFast",
-            "CodeLlamaTokenizer", "CodeLlamaTokenizerFast", "GemmaTokenizer", "GemmaTokenizerFast");
+    private static final Set<String> OWN_TEMPLATE =
+            Set.of(
+                    "LlamaTokenizer",
+                    "LlamaTokenizerFast",
+                    "CodeLlamaTokenizer",
+                    "CodeLlamaTokenizerFast",
+                    "GemmaTokenizer",
+                    "GemmaTokenizerFast");
 
     private final JsonNode config;
     private final JsonNode specialTokensMap;
@@ -41,7 +47,8 @@ final class TokenizerConfig {
 
     /** Reads the files of the folder that there are. */
     static TokenizerConfig read(Path folder) {
-        return new TokenizerConfig(tree(folder.resolve("tokenizer_config.json")),
+        return new TokenizerConfig(
+                tree(folder.resolve("tokenizer_config.json")),
                 tree(folder.resolve("special_tokens_map.json")));
     }
 
@@ -82,16 +89,20 @@ final class TokenizerConfig {
     /** Tokens of added_tokens_decoder that tokenizer.json lacks, by ascending id. */
     private ArrayNode missingTokens(TokenizerJson file) {
         Map<Integer, ObjectNode> missing = new TreeMap<>();
-        config.path("added_tokens_decoder").properties().forEach(entry -> {
-            if (entry.getKey().matches("\\d{1,8}") && entry.getValue().isObject()) {
-                ObjectNode token = entry.getValue().deepCopy();
-                missing.put(Integer.parseInt(entry.getKey()),
-                        token.put("id", Integer.parseInt(entry.getKey())));
-            }
-        });
+        config.path("added_tokens_decoder")
+                .properties()
+                .forEach(
+                        entry -> {
+                            if (entry.getKey().matches("\\d{1,8}") && entry.getValue().isObject()) {
+                                ObjectNode token = entry.getValue().deepCopy();
+                                missing.put(
+                                        Integer.parseInt(entry.getKey()),
+                                        token.put("id", Integer.parseInt(entry.getKey())));
+                            }
+                        });
         for (JsonNode present : file.addedTokens()) {
-            missing.values().removeIf(
-                    token -> token.path("content").equals(present.path("content")));
+            missing.values()
+                    .removeIf(token -> token.path("content").equals(present.path("content")));
         }
         ArrayNode tokens = TokenizerJson.MAPPER.createArrayNode();
         missing.values().forEach(tokens::add);
@@ -128,12 +139,13 @@ final class TokenizerConfig {
         pair.addObject().putObject("Sequence").put("id", "B").put("type_id", 1);
         ObjectNode tokens = template.putObject("special_tokens");
         for (Optional<String> token : List.of(before, after)) {
-            token.ifPresent(text -> {
-                ObjectNode entry = tokens.putObject(text);
-                entry.put("id", text);
-                entry.putArray("ids").add(ids.applyAsInt(text));
-                entry.putArray("tokens").add(text);
-            });
+            token.ifPresent(
+                    text -> {
+                        ObjectNode entry = tokens.putObject(text);
+                        entry.put("id", text);
+                        entry.putArray("ids").add(ids.applyAsInt(text));
+                        entry.putArray("tokens").add(text);
+                    });
         }
         return template;
     }

@@ -28,10 +28,14 @@ final class TokenizerJson {
     /** Ids beyond this are a broken file; the largest vocabularies have a quarter million. */
     private static final int MAX_TOKENS = 1 << 24;
 
-    static final ObjectMapper MAPPER = new ObjectMapper(JsonFactory.builder()
-            .streamReadConstraints(
-                    StreamReadConstraints.builder().maxStringLength(1 << 26).build())
-            .build());
+    static final ObjectMapper MAPPER =
+            new ObjectMapper(
+                    JsonFactory.builder()
+                            .streamReadConstraints(
+                                    StreamReadConstraints.builder()
+                                            .maxStringLength(1 << 26)
+                                            .build())
+                            .build());
 
     private final String source;
     private String[] tokens = new String[1 << 16];
@@ -156,8 +160,13 @@ final class TokenizerJson {
 
     private void put(String token, int id) {
         if (id < 0 || id >= MAX_TOKENS) {
-            throw new CheckpointException(source + " gives the token '" + token
-                    + "' no id from 0 to " + (MAX_TOKENS - 1) + ".");
+            throw new CheckpointException(
+                    source
+                            + " gives the token '"
+                            + token
+                            + "' no id from 0 to "
+                            + (MAX_TOKENS - 1)
+                            + ".");
         }
         if (id >= tokens.length) {
             tokens = Arrays.copyOf(tokens, Math.max(id + 1, 2 * tokens.length));

@@ -4,7 +4,7 @@
  * alone; whoever turns prompts into ids may import it.
  *
  * <p>{@link quire.tokenizer.Tokenizer} may be used by any thread but is kept off the event loop,
- * since a long prompt takes its time; {@link quire.tokenizer.Detokenizer} and
- * {@link quire.tokenizer.StopStrings} belong to one sequence and run on the event loop.
+ * since a long prompt takes its time; {@link quire.tokenizer.Detokenizer} and {@link
+ * quire.tokenizer.StopStrings} belong to one sequence and run on the event loop.
  */
 package quire.tokenizer;

@@ -1,7 +1,5 @@
 package quire.weights;
 
-import quire.error.CheckpointException;
-
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.channels.FileChannel;
@@ -13,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import quire.error.CheckpointException;
 
 /**
  * A model's tensors by name, over its memory-mapped files.

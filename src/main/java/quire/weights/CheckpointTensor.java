@@ -1,16 +1,15 @@
 package quire.weights;
 
-import quire.error.CheckpointException;
-import quire.tensor.BlockDecoder;
-import quire.tensor.DType;
-import quire.tensor.Tensor;
-
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import quire.error.CheckpointException;
+import quire.tensor.BlockDecoder;
+import quire.tensor.DType;
+import quire.tensor.Tensor;
 
 /**
  * One tensor of a checkpoint, as it lies in the mapped file.

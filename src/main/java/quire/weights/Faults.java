@@ -1,10 +1,9 @@
 package quire.weights;
 
-import quire.error.CheckpointException;
-
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
+import quire.error.CheckpointException;
 
 /** What to say of files that cannot be read at all. */
 final class Faults {

@@ -1,8 +1,7 @@
 package quire.weights;
 
-import quire.tensor.DType;
-
 import java.util.Optional;
+import quire.tensor.DType;
 
 /**
  * Tensor types of GGUF files by their number, after {@code enum ggml_type} of ggml's {@code

@@ -1,7 +1,5 @@
 package quire.weights;
 
-import quire.error.CheckpointException;
-
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -9,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import quire.error.CheckpointException;
 
 /** A GGUF model of one file, or of parts named {@code NAME-00001-of-00003.gguf}. */
 final class GgufFiles {

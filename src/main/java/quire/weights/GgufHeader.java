@@ -1,8 +1,5 @@
 package quire.weights;
 
-import quire.error.CheckpointException;
-import quire.tensor.DType;
-
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -11,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import quire.error.CheckpointException;
+import quire.tensor.DType;
 
 /**
  * Reads the header of a GGUF file, versions 2 and 3, little-endian, after the specification in

@@ -1,10 +1,9 @@
 package quire.weights;
 
-import quire.error.CheckpointException;
-
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import quire.error.CheckpointException;
 
 /**
  * Reads metadata values of a GGUF header; the type numbers are those of {@code

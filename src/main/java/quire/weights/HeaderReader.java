@@ -1,7 +1,5 @@
 package quire.weights;
 
-import quire.error.CheckpointException;
-
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -9,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.StandardCharsets;
+import quire.error.CheckpointException;
 
 /**
  * Little-endian values from the start of a file, one after the other, never past its end nor past

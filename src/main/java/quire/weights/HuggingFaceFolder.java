@@ -2,9 +2,6 @@ package quire.weights;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-
-import quire.error.CheckpointException;
-
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.channels.FileChannel;
@@ -19,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import quire.error.CheckpointException;
 
 /** The safetensors files of a model folder as {@code save_pretrained} of transformers writes it. */
 final class HuggingFaceFolder {

@@ -1,7 +1,5 @@
 package quire.weights;
 
-import quire.error.CheckpointException;
-
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -10,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import quire.error.CheckpointException;
 
 /** One model file: its header, and its tensors as slices of the mapped bytes. */
 record MappedFile(Path path, Header header, List<CheckpointTensor> tensors) {

@@ -1,7 +1,5 @@
 package quire.weights;
 
-import quire.error.CheckpointException;
-
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -12,6 +10,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import quire.error.CheckpointException;
 
 /** What a user may have meant by a path, and what to say where it is not a model. */
 final class ModelPaths {

@@ -2,9 +2,6 @@ package quire.weights;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-
-import quire.error.CheckpointException;
-
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -12,6 +9,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import quire.error.CheckpointException;
 
 /**
  * Reads the header of a safetensors file, after the format section of the safetensors library's

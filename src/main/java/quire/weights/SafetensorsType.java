@@ -1,8 +1,7 @@
 package quire.weights;
 
-import quire.tensor.DType;
-
 import java.util.Optional;
+import quire.tensor.DType;
 
 /**
  * Element types of safetensors files, after {@code enum Dtype} of the safetensors library; those

@@ -1,9 +1,8 @@
 package quire.weights;
 
-import quire.tensor.DType;
-
 import java.util.List;
 import java.util.Optional;
+import quire.tensor.DType;
 
 /**
  * What a header says of one tensor, checked: its bytes lie inside the file and overlap no other's.

@@ -35,23 +35,41 @@ class DecodeAllocationTest {
 
     @Test
     void sampledDecodeAllocatesNothing() {
-        measure(SamplingParams.builder().maxTokens(TOKENS).temperature(0.8).topP(0.9).topK(40)
-                .repetitionPenalty(1.1).frequencyPenalty(0.2).seed(1).ignoreEos(true).build());
+        measure(
+                SamplingParams.builder()
+                        .maxTokens(TOKENS)
+                        .temperature(0.8)
+                        .topP(0.9)
+                        .topK(40)
+                        .repetitionPenalty(1.1)
+                        .frequencyPenalty(0.2)
+                        .seed(1)
+                        .ignoreEos(true)
+                        .build());
     }
 
     private void measure(SamplingParams params) {
-        Assumptions.assumeTrue(CpuLibrary.load() instanceof CpuLibrary.Loaded, "no CPU kernels here");
+        Assumptions.assumeTrue(
+                CpuLibrary.load() instanceof CpuLibrary.Loaded, "no CPU kernels here");
         try (LLM llm = LLM.load(Path.of("models/quire-demo"))) {
             long engine = engineThread();
-            List<int[]> prompts = IntStream.range(0, SEQUENCES).mapToObj(i -> new int[] {300 + i, 17}).toList();
+            List<int[]> prompts =
+                    IntStream.range(0, SEQUENCES).mapToObj(i -> new int[] {300 + i, 17}).toList();
             long least = Long.MAX_VALUE;
             for (int round = 0; round < ROUNDS && least > TOLERANCE_BYTES; round++) {
                 long before = threads.getThreadAllocatedBytes(engine);
                 llm.generateFromTokens(prompts, params);
                 least = Math.min(least, threads.getThreadAllocatedBytes(engine) - before);
             }
-            assertTrue(least <= TOLERANCE_BYTES, "the engine thread allocated " + least + " bytes for "
-                    + SEQUENCES * TOKENS + " tokens in " + TOKENS + " steps");
+            assertTrue(
+                    least <= TOLERANCE_BYTES,
+                    "the engine thread allocated "
+                            + least
+                            + " bytes for "
+                            + SEQUENCES * TOKENS
+                            + " tokens in "
+                            + TOKENS
+                            + " steps");
         }
     }
 

@@ -33,8 +33,8 @@ import quire.weights.Checkpoint;
 
 /**
  * A sequence's logits are the same bits alone or in any batch, however its prompt is chunked, found
- * in the prefix cache or recomputed after preemption. Random loads are scheduled under random limits,
- * and the bits of every logit row are compared with those of the sequence computed alone.
+ * in the prefix cache or recomputed after preemption. Random loads are scheduled under random
+ * limits, and the bits of every logit row are compared with those of the sequence computed alone.
  */
 class DeterminismTest {
 
@@ -46,7 +46,12 @@ class DeterminismTest {
     private static final String[] CHECKPOINTS = {"llama", "qwen3", "mistral-window"};
 
     /** Pools from which the limits of a round are drawn; the small ones force preemption. */
-    private record Limits(int numSequences, int batchedTokens, int numBlocks, int blockSize, boolean caching,
+    private record Limits(
+            int numSequences,
+            int batchedTokens,
+            int numBlocks,
+            int blockSize,
+            boolean caching,
             int prefillThreshold) {
 
         static Limits alone() {
@@ -57,8 +62,12 @@ class DeterminismTest {
             int sequences = 1 + random.nextInt(MAX_SEQUENCES);
             int blockSize = random.nextBoolean() ? 16 : 32;
             int least = Math.ceilDiv(MAX_LENGTH, blockSize);
-            return new Limits(sequences, sequences + random.nextInt(MAX_TOKENS - sequences),
-                    least + random.nextInt(3 * least), blockSize, random.nextBoolean(),
+            return new Limits(
+                    sequences,
+                    sequences + random.nextInt(MAX_TOKENS - sequences),
+                    least + random.nextInt(3 * least),
+                    blockSize,
+                    random.nextBoolean(),
                     random.nextBoolean() ? 0 : 1 + random.nextInt(40));
         }
     }
@@ -68,10 +77,16 @@ class DeterminismTest {
     void logitsAreTheSameBitsHoweverTheyAreComputed(Backend backend) {
         for (String name : CHECKPOINTS) {
             try (Ops ops = backend.open();
-                    Checkpoint checkpoint = Checkpoint.open(GoldenData.golden().resolve("checkpoints/" + name))) {
+                    Checkpoint checkpoint =
+                            Checkpoint.open(GoldenData.golden().resolve("checkpoints/" + name))) {
                 ModelConfig config = ModelConfig.of(checkpoint, "");
-                DecoderModel model = DecoderModel.load(checkpoint, config, ops,
-                        new ModelLimits(MAX_LENGTH, MAX_TOKENS, MAX_SEQUENCES), (done, total) -> {});
+                DecoderModel model =
+                        DecoderModel.load(
+                                checkpoint,
+                                config,
+                                ops,
+                                new ModelLimits(MAX_LENGTH, MAX_TOKENS, MAX_SEQUENCES),
+                                (done, total) -> {});
                 shuffle(name, ops, config, model);
             }
         }
@@ -85,7 +100,10 @@ class DeterminismTest {
             Random random = new Random(seed);
             DType cacheType = round % 2 == 0 ? DType.BF16 : DType.F32;
             List<int[]> prompts = prompts(random, config.vocabSize());
-            int[] lengths = prompts.stream().mapToInt(p -> 1 + random.nextInt(MAX_LENGTH - p.length)).toArray();
+            int[] lengths =
+                    prompts.stream()
+                            .mapToInt(p -> 1 + random.nextInt(MAX_LENGTH - p.length))
+                            .toArray();
             Map<Long, List<Long>> expected = new HashMap<>();
             for (int i = 0; i < prompts.size(); i++) {
                 Run alone = new Run(ops, config, model, Limits.alone(), cacheType);
@@ -99,12 +117,19 @@ class DeterminismTest {
                 together.add(i, prompts.get(i), lengths[i]);
             }
             together.finish(random);
-            assertEquals(expected, together.hashes, name + " on " + ops.name() + ", seed " + seed + ", " + limits);
+            assertEquals(
+                    expected,
+                    together.hashes,
+                    name + " on " + ops.name() + ", seed " + seed + ", " + limits);
             preemptions += together.scheduler.stats().numPreemptions();
             hits += together.scheduler.stats().prefixHits();
         }
-        assertTrue(preemptions > 0, name + ": no round preempted, the test shows too little; seed " + SEED);
-        assertTrue(hits > 0, name + ": no round found a prefix, the test shows too little; seed " + SEED);
+        assertTrue(
+                preemptions > 0,
+                name + ": no round preempted, the test shows too little; seed " + SEED);
+        assertTrue(
+                hits > 0,
+                name + ": no round found a prefix, the test shows too little; seed " + SEED);
     }
 
     /** Prompts of all lengths, many of which begin alike. */
@@ -136,23 +161,42 @@ class DeterminismTest {
             this.ops = ops;
             this.model = model;
             this.limits = limits;
-            this.cache = ops.allocateKvCache(config.kvCacheLayout(limits.numBlocks, limits.blockSize, cacheType));
-            this.scheduler = new Scheduler(new SchedulerConfig(limits.numSequences, limits.batchedTokens,
-                    limits.prefillThreshold, MAX_LENGTH, limits.numBlocks, limits.blockSize, limits.caching));
+            this.cache =
+                    ops.allocateKvCache(
+                            config.kvCacheLayout(limits.numBlocks, limits.blockSize, cacheType));
+            this.scheduler =
+                    new Scheduler(
+                            new SchedulerConfig(
+                                    limits.numSequences,
+                                    limits.batchedTokens,
+                                    limits.prefillThreshold,
+                                    MAX_LENGTH,
+                                    limits.numBlocks,
+                                    limits.blockSize,
+                                    limits.caching));
         }
 
         void add(long id, int[] prompt, int maxTokens) {
-            SamplingParams params = SamplingParams.greedy(maxTokens).toBuilder().ignoreEos(true).build();
-            later.add(new Sequence(id, prompt, new SamplingState(params, prompt, EosTokens.none(), 0, 0)));
+            SamplingParams params =
+                    SamplingParams.greedy(maxTokens).toBuilder().ignoreEos(true).build();
+            later.add(
+                    new Sequence(
+                            id, prompt, new SamplingState(params, prompt, EosTokens.none(), 0, 0)));
             hashes.put(id, new ArrayList<>());
         }
 
         void finish(Random random) {
             try (Arena arena = Arena.ofConfined()) {
-                Batch batch = new Batch(arena, MAX_TOKENS, MAX_SEQUENCES,
-                        Math.ceilDiv(MAX_LENGTH, limits.blockSize), limits.blockSize);
+                Batch batch =
+                        new Batch(
+                                arena,
+                                MAX_TOKENS,
+                                MAX_SEQUENCES,
+                                Math.ceilDiv(MAX_LENGTH, limits.blockSize),
+                                limits.blockSize);
                 while (!later.isEmpty() || scheduler.hasUnfinished()) {
-                    while (!later.isEmpty() && (random.nextInt(3) > 0 || !scheduler.hasUnfinished())) {
+                    while (!later.isEmpty()
+                            && (random.nextInt(3) > 0 || !scheduler.hasUnfinished())) {
                         scheduler.add(later.removeFirst());
                     }
                     Step step = scheduler.plan();
@@ -165,7 +209,10 @@ class DeterminismTest {
             batch.clear();
             for (int i = 0; i < step.size(); i++) {
                 Sequence sequence = step.sequence(i);
-                batch.startSequence(step.firstPosition(i), sequence.blockTable().ids(), sequence.blockTable().size());
+                batch.startSequence(
+                        step.firstPosition(i),
+                        sequence.blockTable().ids(),
+                        sequence.blockTable().size());
                 for (int t = 0; t < step.numTokens(i); t++) {
                     batch.addToken(sequence.tokenId(step.firstPosition(i) + t));
                 }
@@ -191,7 +238,11 @@ class DeterminismTest {
             int best = 0;
             float greatest = Float.NEGATIVE_INFINITY;
             for (int column = 0; column < logits.columns(); column++) {
-                float logit = logits.data().getAtIndex(ValueLayout.JAVA_FLOAT, (long) row * logits.columns() + column);
+                float logit =
+                        logits.data()
+                                .getAtIndex(
+                                        ValueLayout.JAVA_FLOAT,
+                                        (long) row * logits.columns() + column);
                 hash = hash * 31 + Float.floatToRawIntBits(logit);
                 if (logit > greatest) {
                     greatest = logit;

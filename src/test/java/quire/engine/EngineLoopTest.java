@@ -43,16 +43,22 @@ class EngineLoopTest {
     private final ExecutorService executor = Executors.newSingleThreadExecutor();
     private final Semaphore leave = new Semaphore(0);
     private final List<EngineObserver.ChoiceRecord> records = new ArrayList<>();
-    private final Scheduler scheduler = new Scheduler(new SchedulerConfig(2, 32, 0, MAX_LENGTH, 16, 8, false));
+    private final Scheduler scheduler =
+            new Scheduler(new SchedulerConfig(2, 32, 0, MAX_LENGTH, 16, 8, false));
     private volatile RuntimeException failure;
     private volatile int nextToken = LETTER;
-    private final EngineLoop loop = new EngineLoop(scheduler, this::execute,
-            new Choices(tokenizer, EosTokens.of(2), VOCABULARY, MAX_LENGTH, 0), executor, new EngineObserver() {
-                @Override
-                public void choiceFinished(ChoiceRecord record) {
-                    records.add(record);
-                }
-            });
+    private final EngineLoop loop =
+            new EngineLoop(
+                    scheduler,
+                    this::execute,
+                    new Choices(tokenizer, EosTokens.of(2), VOCABULARY, MAX_LENGTH, 0),
+                    executor,
+                    new EngineObserver() {
+                        @Override
+                        public void choiceFinished(ChoiceRecord record) {
+                            records.add(record);
+                        }
+                    });
 
     @BeforeAll
     static void load() {
@@ -190,7 +196,8 @@ class EngineLoopTest {
         leave.release(1);
         assertInstanceOf(EngineException.class, first.await().error.orElseThrow());
         leave.release(3);
-        assertEquals(Optional.of(FinishReason.LENGTH), start(tokens(3)).await().last().finishReason());
+        assertEquals(
+                Optional.of(FinishReason.LENGTH), start(tokens(3)).await().last().finishReason());
         settle();
         assertEquals(0, loop.numInside());
         assertEquals(0, scheduler.stats().numHeldSlots());
@@ -237,8 +244,10 @@ class EngineLoopTest {
         settle();
         loop.submit(request(tokens(1)), new Heard(1), 1);
         settle();
-        OverloadedException refused = assertThrows(OverloadedException.class,
-                () -> loop.submit(request(tokens(1)), new Heard(1), 1));
+        OverloadedException refused =
+                assertThrows(
+                        OverloadedException.class,
+                        () -> loop.submit(request(tokens(1)), new Heard(1), 1));
         assertTrue(refused.getMessage().contains("--max-queue"), refused.getMessage());
         leave.release(10);
         running.await();
@@ -256,27 +265,34 @@ class EngineLoopTest {
         leave.release(10);
         heard.await();
         settle();
-        assertEquals(List.of(0, 1, 0, 1), heard.outputs.stream().map(GenerationOutput::choice).toList());
+        assertEquals(
+                List.of(0, 1, 0, 1), heard.outputs.stream().map(GenerationOutput::choice).toList());
         assertEquals(0, loop.numInside());
-        assertEquals(List.of(true, false), records.stream().map(EngineObserver.ChoiceRecord::first).toList());
+        assertEquals(
+                List.of(true, false),
+                records.stream().map(EngineObserver.ChoiceRecord::first).toList());
     }
 
     @Test
     void aListenerThatThrowsIsAbortedAndOthersGoOn() throws Exception {
         loop.start();
-        loop.submit(request(tokens(40)), new GenerationListener() {
-            @Override
-            public void onOutput(GenerationOutput output) {
-                throw new IllegalStateException("planted");
-            }
+        loop.submit(
+                request(tokens(40)),
+                new GenerationListener() {
+                    @Override
+                    public void onOutput(GenerationOutput output) {
+                        throw new IllegalStateException("planted");
+                    }
 
-            @Override
-            public void onError(QuireException error) {
-                throw new IllegalStateException("not expected");
-            }
-        }, 10);
+                    @Override
+                    public void onError(QuireException error) {
+                        throw new IllegalStateException("not expected");
+                    }
+                },
+                10);
         leave.release(10);
-        assertEquals(Optional.of(FinishReason.LENGTH), start(tokens(3)).await().last().finishReason());
+        assertEquals(
+                Optional.of(FinishReason.LENGTH), start(tokens(3)).await().last().finishReason());
         settle();
         assertEquals(0, loop.numInside());
     }

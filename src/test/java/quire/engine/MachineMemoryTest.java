@@ -15,7 +15,8 @@ class MachineMemoryTest {
     @TempDir Path folder;
 
     private MachineMemory read() throws IOException {
-        Files.writeString(folder.resolve("meminfo"),
+        Files.writeString(
+                folder.resolve("meminfo"),
                 "MemTotal:       16000000 kB\nMemFree: 100 kB\nMemAvailable:    8000000 kB\n");
         return MachineMemory.read(folder.resolve("meminfo"), folder, OTHERWISE);
     }

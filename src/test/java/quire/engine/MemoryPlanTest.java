@@ -23,12 +23,15 @@ class MemoryPlanTest {
         return new MachineMemory(64 * GIB, bytes);
     }
 
-    private static MemoryPlan plan(MemoryPlan.Demand demand, long free, OptionalInt asked, OptionalLong kv) {
+    private static MemoryPlan plan(
+            MemoryPlan.Demand demand, long free, OptionalInt asked, OptionalLong kv) {
         return MemoryPlan.of(demand, free(free), asked, kv);
     }
 
-    private static String refusal(MemoryPlan.Demand demand, long free, OptionalInt asked, OptionalLong kv) {
-        return assertThrows(ConfigurationException.class, () -> plan(demand, free, asked, kv)).getMessage();
+    private static String refusal(
+            MemoryPlan.Demand demand, long free, OptionalInt asked, OptionalLong kv) {
+        return assertThrows(ConfigurationException.class, () -> plan(demand, free, asked, kv))
+                .getMessage();
     }
 
     @Test
@@ -41,29 +44,45 @@ class MemoryPlanTest {
 
     @Test
     void aPoolTakesHalfOfWhatIsLeftAndAtMostFourGibibytes() {
-        assertEquals(1024, plan(demand(4096, 256), 5 * GIB, OptionalInt.empty(), OptionalLong.empty()).numBlocks());
-        assertEquals(4096, plan(demand(4096, 256), 60 * GIB, OptionalInt.empty(), OptionalLong.empty()).numBlocks());
+        assertEquals(
+                1024,
+                plan(demand(4096, 256), 5 * GIB, OptionalInt.empty(), OptionalLong.empty())
+                        .numBlocks());
+        assertEquals(
+                4096,
+                plan(demand(4096, 256), 60 * GIB, OptionalInt.empty(), OptionalLong.empty())
+                        .numBlocks());
     }
 
     @Test
     void oneSequenceOfTheWholeContextMayTakeMore() {
         int context = 16 * 8192;
-        MemoryPlan plan = plan(demand(context, 256), 60 * GIB, OptionalInt.empty(), OptionalLong.empty());
+        MemoryPlan plan =
+                plan(demand(context, 256), 60 * GIB, OptionalInt.empty(), OptionalLong.empty());
         assertEquals(8192, plan.numBlocks());
         assertEquals(context, plan.maxModelLength());
     }
 
     @Test
     void theModelsOwnContextIsLoweredToWhatFits() {
-        MemoryPlan plan = plan(demand(16 * 2048, 256), 5 * GIB, OptionalInt.empty(), OptionalLong.empty());
+        MemoryPlan plan =
+                plan(demand(16 * 2048, 256), 5 * GIB, OptionalInt.empty(), OptionalLong.empty());
         assertTrue(plan.lowered());
         assertEquals(16 * 1024, plan.maxModelLength());
     }
 
     @Test
     void aContextThatWasAskedForIsRefusedWithNumbersWhereItDoesNotFit() {
-        String message = refusal(demand(16 * 2048, 256), 5 * GIB, OptionalInt.of(16 * 2048), OptionalLong.empty());
-        assertTrue(message.contains("2.0 GiB") && message.contains("1.0 GiB") && message.contains("--max-model-len"),
+        String message =
+                refusal(
+                        demand(16 * 2048, 256),
+                        5 * GIB,
+                        OptionalInt.of(16 * 2048),
+                        OptionalLong.empty());
+        assertTrue(
+                message.contains("2.0 GiB")
+                        && message.contains("1.0 GiB")
+                        && message.contains("--max-model-len"),
                 message);
         plan(demand(16 * 2048, 256), 5 * GIB, OptionalInt.of(16 * 1024), OptionalLong.empty());
     }
@@ -71,21 +90,25 @@ class MemoryPlanTest {
     @Test
     void aContextBeyondTheModelsIsRefused() {
         plan(demand(4096, 4), 60 * GIB, OptionalInt.of(4096), OptionalLong.empty());
-        String message = refusal(demand(4096, 4), 60 * GIB, OptionalInt.of(4097), OptionalLong.empty());
+        String message =
+                refusal(demand(4096, 4), 60 * GIB, OptionalInt.of(4097), OptionalLong.empty());
         assertTrue(message.contains("4097") && message.contains("--hf-overrides"), message);
     }
 
     @Test
     void aModelThatDoesNotFitIsRefusedWithNumbers() {
-        String message = refusal(demand(4096, 4), 3 * GIB, OptionalInt.empty(), OptionalLong.empty());
+        String message =
+                refusal(demand(4096, 4), 3 * GIB, OptionalInt.empty(), OptionalLong.empty());
         assertTrue(message.contains("2.0 GiB") && message.contains("3.0 GiB of memory"), message);
     }
 
     @Test
     void aPoolThatWasAskedForIsTakenWhole() {
-        MemoryPlan plan = plan(demand(160, 1), 32 * GIB, OptionalInt.empty(), OptionalLong.of(8 * GIB));
+        MemoryPlan plan =
+                plan(demand(160, 1), 32 * GIB, OptionalInt.empty(), OptionalLong.of(8 * GIB));
         assertEquals(8192, plan.numBlocks());
-        String message = refusal(demand(160, 1), 32 * GIB, OptionalInt.empty(), OptionalLong.of(30 * GIB));
+        String message =
+                refusal(demand(160, 1), 32 * GIB, OptionalInt.empty(), OptionalLong.of(30 * GIB));
         assertTrue(message.contains("--kv-cache-memory-bytes"), message);
     }
 }

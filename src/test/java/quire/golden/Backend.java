@@ -30,7 +30,8 @@ public enum Backend {
     private static Ops cpu(CpuTier tier) {
         switch (CpuLibrary.load()) {
             case CpuLibrary.Loaded loaded -> {
-                Assumptions.assumeTrue(tier.compareTo(loaded.bestTier()) <= 0,
+                Assumptions.assumeTrue(
+                        tier.compareTo(loaded.bestTier()) <= 0,
                         "this machine has no " + tier.label());
                 return new CpuOps(loaded, tier, 2);
             }

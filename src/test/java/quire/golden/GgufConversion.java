@@ -35,14 +35,16 @@ final class GgufConversion {
     private GgufConversion(Checkpoint checkpoint, ModelConfig config) {
         this.checkpoint = checkpoint;
         this.config = config;
-        this.reordered = config.architecture() == Architecture.LLAMA
-                || config.architecture() == Architecture.MISTRAL;
-        this.architecture = switch (config.architecture()) {
-            case LLAMA, MISTRAL -> "llama";
-            case QWEN2 -> "qwen2";
-            case QWEN3 -> "qwen3";
-            case PHI3 -> "phi3";
-        };
+        this.reordered =
+                config.architecture() == Architecture.LLAMA
+                        || config.architecture() == Architecture.MISTRAL;
+        this.architecture =
+                switch (config.architecture()) {
+                    case LLAMA, MISTRAL -> "llama";
+                    case QWEN2 -> "qwen2";
+                    case QWEN3 -> "qwen3";
+                    case PHI3 -> "phi3";
+                };
     }
 
     static byte[] of(Checkpoint checkpoint, ModelConfig config) {
@@ -68,7 +70,7 @@ final class GgufConversion {
             integer("attention.sliding_window", config.slidingWindows().getFirst());
         }
         switch (config.rope().scaling()) {
-            case RopeScaling.None none -> { }
+            case RopeScaling.None none -> {}
             case RopeScaling.Linear linear -> {
                 entry(architecture + ".rope.scaling.type", 8, string("linear"));
                 real("rope.scaling.factor", (float) linear.factor());
@@ -78,8 +80,12 @@ final class GgufConversion {
                 real("rope.scaling.factor", (float) yarn.factor());
                 integer("rope.scaling.original_context_length", yarn.originalMaxPositions());
             }
-            case RopeScaling.Llama3 llama3 -> tensor("rope_freqs.weight",
-                    List.of(config.rope().rotaryDim() / 2L), DType.F32, factors(llama3));
+            case RopeScaling.Llama3 llama3 ->
+                    tensor(
+                            "rope_freqs.weight",
+                            List.of(config.rope().rotaryDim() / 2L),
+                            DType.F32,
+                            factors(llama3));
         }
     }
 
@@ -88,11 +94,17 @@ final class GgufConversion {
         int pairs = config.rope().rotaryDim() / 2;
         ByteBuffer factors = ByteBuffer.allocate(4 * pairs).order(ByteOrder.LITTLE_ENDIAN);
         for (int i = 0; i < pairs; i++) {
-            double wavelength = 2 * Math.PI
-                    * Math.pow(config.rope().theta(), 2.0 * i / config.rope().rotaryDim());
+            double wavelength =
+                    2
+                            * Math.PI
+                            * Math.pow(config.rope().theta(), 2.0 * i / config.rope().rotaryDim());
             double rotations = llama3.originalMaxPositions() / wavelength;
-            double smooth = Math.clamp((rotations - llama3.lowFreqFactor())
-                    / (llama3.highFreqFactor() - llama3.lowFreqFactor()), 0.0, 1.0);
+            double smooth =
+                    Math.clamp(
+                            (rotations - llama3.lowFreqFactor())
+                                    / (llama3.highFreqFactor() - llama3.lowFreqFactor()),
+                            0.0,
+                            1.0);
             factors.putFloat((float) (1 / ((1 - smooth) / llama3.factor() + smooth)));
         }
         return factors.array();
@@ -147,12 +159,14 @@ final class GgufConversion {
         infos.writeBytes(string(name));
         infos.writeBytes(int32(shape.size()));
         shape.reversed().forEach(dimension -> infos.writeBytes(int64(dimension)));
-        infos.writeBytes(int32(switch (dtype) {
-            case F32 -> 0;
-            case F16 -> 1;
-            case BF16 -> 30;
-            default -> throw new IllegalArgumentException(dtype.name());
-        }));
+        infos.writeBytes(
+                int32(
+                        switch (dtype) {
+                            case F32 -> 0;
+                            case F16 -> 1;
+                            case BF16 -> 30;
+                            default -> throw new IllegalArgumentException(dtype.name());
+                        }));
         pad(data);
         infos.writeBytes(int64(data.size()));
         data.writeBytes(bytes);

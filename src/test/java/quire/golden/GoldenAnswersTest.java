@@ -28,6 +28,7 @@ class GoldenAnswersTest {
 
     /** A choice closer than this may fall either way between two engines in float32. */
     private static final double CLEAR_MARGIN = 0.01;
+
     /** A choice further apart than this survives quantisation to four bits and more. */
     private static final double CERTAIN_MARGIN = 5;
 
@@ -45,12 +46,14 @@ class GoldenAnswersTest {
 
     private static List<Case> cases(String file) {
         try {
-            JsonNode json = new JsonMapper()
-                    .readTree(Files.readString(GoldenData.golden().resolve(file)));
+            JsonNode json =
+                    new JsonMapper().readTree(Files.readString(GoldenData.golden().resolve(file)));
             List<Case> cases = new ArrayList<>();
             for (JsonNode node : json.path("cases")) {
-                int[] prompt = integers(node.path("prompt_ids")).stream()
-                        .mapToInt(Integer::intValue).toArray();
+                int[] prompt =
+                        integers(node.path("prompt_ids")).stream()
+                                .mapToInt(Integer::intValue)
+                                .toArray();
                 List<Double> margins = new ArrayList<>();
                 node.path("margin").forEach(margin -> margins.add(margin.asDouble()));
                 cases.add(new Case(prompt, integers(node.path("greedy")), margins));
@@ -96,9 +99,10 @@ class GoldenAnswersTest {
         try (GoldenModel model = new GoldenModel(path, backend.open(), DType.F32)) {
             for (int i = 0; i < cases.size(); i += step) {
                 List<Integer> clear = cases.get(i).clearBy(CLEAR_MARGIN);
-                List<Integer> answer = model.greedy(
-                        cases.get(i).prompt(), cases.get(i).greedy().size(), ends);
-                assertTrue(answer.size() >= clear.size(),
+                List<Integer> answer =
+                        model.greedy(cases.get(i).prompt(), cases.get(i).greedy().size(), ends);
+                assertTrue(
+                        answer.size() >= clear.size(),
                         "question " + i + ": " + answer + " ends early, expected " + clear);
                 assertEquals(clear, answer.subList(0, clear.size()), "question " + i);
             }
@@ -107,9 +111,20 @@ class GoldenAnswersTest {
 
     static Stream<Arguments> everyBackendAndGguf() throws IOException {
         try (Stream<Path> files = Files.list(GoldenData.golden().resolve("gguf"))) {
-            return files.filter(file -> file.toString().endsWith(".gguf")).sorted().toList()
-                    .stream().flatMap(file -> Arrays.stream(Backend.values()).map(
-                            backend -> Arguments.of(backend, file.getFileName().toString())));
+            return files
+                    .filter(file -> file.toString().endsWith(".gguf"))
+                    .sorted()
+                    .toList()
+                    .stream()
+                    .flatMap(
+                            file ->
+                                    Arrays.stream(Backend.values())
+                                            .map(
+                                                    backend ->
+                                                            Arguments.of(
+                                                                    backend,
+                                                                    file.getFileName()
+                                                                            .toString())));
         }
     }
 
@@ -137,16 +152,16 @@ class GoldenAnswersTest {
         }
         assertTrue(asked > 0);
         // One question in twenty may be lost; a wrong format would leave hardly one.
-        assertTrue(same >= Math.floor(0.95 * asked),
-                same + " of " + asked + " answers are the same");
+        assertTrue(
+                same >= Math.floor(0.95 * asked), same + " of " + asked + " answers are the same");
     }
 
     @ParameterizedTest
     @EnumSource(Backend.class)
     void smolLm2AnswersAsInTransformers(Backend backend) {
         String file = System.getProperty("quire.smollm2", "");
-        Assumptions.assumeFalse(file.isEmpty(),
-                "quire.smollm2 does not name SmolLM2-135M-Instruct.Q4_1.gguf");
+        Assumptions.assumeFalse(
+                file.isEmpty(), "quire.smollm2 does not name SmolLM2-135M-Instruct.Q4_1.gguf");
         assertAnswers(Path.of(file), backend, cases("smollm2.json"));
     }
 }

@@ -33,9 +33,12 @@ class GoldenCheckpointsTest {
 
     /** What float32 in another order leaves on nearly all logits, and on the worst. */
     private static final double MOST = 1e-4;
+
     private static final double ALL = 2e-3;
+
     /** What rounding keys and values to 8 bits leaves on nearly all, and on the worst. */
     private static final double MOST_WITH_BF16_CACHE = 2e-2;
+
     private static final double ALL_WITH_BF16_CACHE = 5e-2;
 
     /** One prompt and what follows from it. */
@@ -44,7 +47,8 @@ class GoldenCheckpointsTest {
     private static List<Path> checkpoints() {
         try (Stream<Path> folders = Files.list(GoldenData.golden().resolve("checkpoints"))) {
             return folders.filter(folder -> Files.exists(folder.resolve("config.json")))
-                    .sorted().toList();
+                    .sorted()
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -57,8 +61,14 @@ class GoldenCheckpointsTest {
     static Stream<Arguments> everyBackendAndSupportedCheckpoint() {
         return checkpoints().stream()
                 .filter(folder -> isSupported(className(folder)))
-                .flatMap(folder -> Arrays.stream(Backend.values()).map(
-                        backend -> Arguments.of(backend, folder.getFileName().toString())));
+                .flatMap(
+                        folder ->
+                                Arrays.stream(Backend.values())
+                                        .map(
+                                                backend ->
+                                                        Arguments.of(
+                                                                backend,
+                                                                folder.getFileName().toString())));
     }
 
     private static Path folder(String name) {
@@ -67,8 +77,11 @@ class GoldenCheckpointsTest {
 
     private static String className(Path folder) {
         try {
-            return new JsonMapper().readTree(Files.readString(folder.resolve("config.json")))
-                    .path("architectures").path(0).asText();
+            return new JsonMapper()
+                    .readTree(Files.readString(folder.resolve("config.json")))
+                    .path("architectures")
+                    .path(0)
+                    .asText();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -96,10 +109,12 @@ class GoldenCheckpointsTest {
             return;
         }
         for (Path spelling : spellings) {
-            CheckpointException refusal = assertThrows(
-                    CheckpointException.class, () -> ModelConfig.read(spelling, ""));
-            assertTrue(refusal.getMessage().contains(
-                    "'" + className + "' is not supported yet; supported: "), refusal.getMessage());
+            CheckpointException refusal =
+                    assertThrows(CheckpointException.class, () -> ModelConfig.read(spelling, ""));
+            assertTrue(
+                    refusal.getMessage()
+                            .contains("'" + className + "' is not supported yet; supported: "),
+                    refusal.getMessage());
         }
     }
 
@@ -120,7 +135,8 @@ class GoldenCheckpointsTest {
         double worst = errors.stream().mapToDouble(e -> e).max().orElseThrow();
         long near = errors.stream().filter(error -> error <= most).count();
         assertTrue(worst <= all, "the worst logit is " + worst + " spreads off");
-        assertTrue(near >= 0.999 * errors.size(),
+        assertTrue(
+                near >= 0.999 * errors.size(),
                 near + " of " + errors.size() + " logits are within " + most);
     }
 
@@ -154,7 +170,8 @@ class GoldenCheckpointsTest {
                 float[] whole = model.logits(prompt, prompt.length);
                 for (int chunk : new int[] {1, 7, 16, 33}) {
                     assertArrayEquals(whole, model.logits(prompt, chunk), "chunks of " + chunk);
-                    assertArrayEquals(whole,
+                    assertArrayEquals(
+                            whole,
                             model.logitsInCompany(first, prompt, chunk).getLast(),
                             "in company, chunks of " + chunk);
                     first = prompt;
@@ -176,14 +193,14 @@ class GoldenCheckpointsTest {
     }
 
     static Stream<String> everySupportedCheckpoint() {
-        return checkpoints().stream().filter(folder -> isSupported(className(folder)))
+        return checkpoints().stream()
+                .filter(folder -> isSupported(className(folder)))
                 .map(folder -> folder.getFileName().toString());
     }
 
     @ParameterizedTest
     @MethodSource("everySupportedCheckpoint")
-    void convertedToGgufTheModelIsTheSame(String name, @TempDir Path temporary)
-            throws IOException {
+    void convertedToGgufTheModelIsTheSame(String name, @TempDir Path temporary) throws IOException {
         Path gguf = temporary.resolve("model.gguf");
         ModelConfig original;
         try (Checkpoint checkpoint = Checkpoint.open(folder(name))) {
@@ -199,8 +216,10 @@ class GoldenCheckpointsTest {
         try (GoldenModel model = new GoldenModel(gguf, Backend.REFERENCE.open(), DType.F32)) {
             List<Double> errors = new ArrayList<>();
             for (Case expected : cases(name)) {
-                errors.addAll(errors(expected.logits(),
-                        model.logits(expected.prompt(), expected.prompt().length)));
+                errors.addAll(
+                        errors(
+                                expected.logits(),
+                                model.logits(expected.prompt(), expected.prompt().length)));
             }
             assertWithin(errors, MOST, ALL);
         }
@@ -216,7 +235,8 @@ class GoldenCheckpointsTest {
                     clear++;
                 }
                 List<Integer> greedy = Arrays.stream(expected.greedy()).boxed().toList();
-                assertEquals(greedy.subList(0, clear),
+                assertEquals(
+                        greedy.subList(0, clear),
                         model.greedy(expected.prompt(), Math.max(clear, 1), List.of())
                                 .subList(0, clear));
             }
@@ -228,11 +248,12 @@ class GoldenCheckpointsTest {
                 Checkpoint.openSafetensors(folder(name).resolve("expected.safetensors"))) {
             List<Case> cases = new ArrayList<>();
             for (int i = 0; expected.find("prompt." + i).isPresent(); i++) {
-                cases.add(new Case(
-                        expected.tensor("prompt." + i).toInts(),
-                        expected.tensor("logits." + i).toFloats(),
-                        expected.tensor("greedy." + i).toInts(),
-                        expected.tensor("margin." + i).toFloats()));
+                cases.add(
+                        new Case(
+                                expected.tensor("prompt." + i).toInts(),
+                                expected.tensor("logits." + i).toFloats(),
+                                expected.tensor("greedy." + i).toInts(),
+                                expected.tensor("margin." + i).toFloats()));
             }
             assertFalse(cases.isEmpty(), "no prompt.0 for " + name);
             return cases;

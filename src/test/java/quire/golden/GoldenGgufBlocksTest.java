@@ -3,13 +3,6 @@ package quire.golden;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
-import org.junit.jupiter.api.DynamicTest;
-import org.junit.jupiter.api.TestFactory;
-
-import quire.tensor.BlockDecoder;
-import quire.tensor.DType;
-import quire.weights.Checkpoint;
-
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -17,6 +10,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import quire.tensor.BlockDecoder;
+import quire.tensor.DType;
+import quire.weights.Checkpoint;
 
 /** The scalar decoders against gguf-py: every stored type, equal to the bit. */
 class GoldenGgufBlocksTest {

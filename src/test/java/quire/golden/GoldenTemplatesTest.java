@@ -6,14 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-
-import org.junit.jupiter.api.DynamicTest;
-import org.junit.jupiter.api.TestFactory;
-
-import quire.template.ChatTemplate;
-import quire.template.TemplateException;
-import quire.template.TemplateLimits;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,6 +16,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import quire.template.ChatTemplate;
+import quire.template.TemplateException;
+import quire.template.TemplateLimits;
 
 /** Real chat templates against Jinja2 as transformers runs it: every prompt equal to the byte. */
 class GoldenTemplatesTest {

@@ -30,27 +30,63 @@ class GoldenTokenizersTest {
     @TestFactory
     Stream<DynamicTest> tokenizerJsonEncodesAndDecodesLikeTheReference() throws IOException {
         Path folder = GoldenData.fixtures().resolve("tokenizers");
-        return cases("tokenizers.json").map(entry -> dynamicTest(entry.getKey(), () -> {
-            // The reference read tokenizer.json alone, so its configuration must not have a say.
-            Path file = folder.resolve(entry.getKey()).resolve("tokenizer.json");
-            try (Tokenizer tokenizer = Tokenizer.loadFile(file)) {
-                assertAll(stream(entry.getValue()).map(text -> () -> check(tokenizer, text)));
-            }
-        }));
+        return cases("tokenizers.json")
+                .map(
+                        entry ->
+                                dynamicTest(
+                                        entry.getKey(),
+                                        () -> {
+                                            // The reference read tokenizer.json alone, so its
+                                            // configuration must not have a say.
+                                            Path file =
+                                                    folder.resolve(entry.getKey())
+                                                            .resolve("tokenizer.json");
+                                            try (Tokenizer tokenizer = Tokenizer.loadFile(file)) {
+                                                assertAll(
+                                                        stream(entry.getValue())
+                                                                .map(
+                                                                        text ->
+                                                                                () ->
+                                                                                        check(
+                                                                                                tokenizer,
+                                                                                                text)));
+                                            }
+                                        }));
     }
 
     @TestFactory
     Stream<DynamicTest> ggufVocabulariesEncodeLikeTheReference() throws IOException {
-        return cases("tokenizers-gguf.json").map(entry -> dynamicTest(entry.getKey(), () -> {
-            Optional<Path> file = gguf(entry.getKey());
-            assumeTrue(file.isPresent(), "No GGUF file of " + entry.getKey()
-                    + " is here; the system property quire." + entry.getKey() + " names one.");
-            try (Checkpoint checkpoint = Checkpoint.open(file.orElseThrow());
-                    Tokenizer tokenizer =
-                            Tokenizer.of(GgufVocabulary.from(checkpoint.metadata()))) {
-                assertAll(stream(entry.getValue()).map(text -> () -> check(tokenizer, text)));
-            }
-        }));
+        return cases("tokenizers-gguf.json")
+                .map(
+                        entry ->
+                                dynamicTest(
+                                        entry.getKey(),
+                                        () -> {
+                                            Optional<Path> file = gguf(entry.getKey());
+                                            assumeTrue(
+                                                    file.isPresent(),
+                                                    "No GGUF file of "
+                                                            + entry.getKey()
+                                                            + " is here; the system property quire."
+                                                            + entry.getKey()
+                                                            + " names one.");
+                                            try (Checkpoint checkpoint =
+                                                            Checkpoint.open(file.orElseThrow());
+                                                    Tokenizer tokenizer =
+                                                            Tokenizer.of(
+                                                                    GgufVocabulary.from(
+                                                                            checkpoint
+                                                                                    .metadata()))) {
+                                                assertAll(
+                                                        stream(entry.getValue())
+                                                                .map(
+                                                                        text ->
+                                                                                () ->
+                                                                                        check(
+                                                                                                tokenizer,
+                                                                                                text)));
+                                            }
+                                        }));
     }
 
     private static void check(Tokenizer tokenizer, JsonNode expected) {
@@ -58,8 +94,10 @@ class GoldenTokenizersTest {
         int[] ids = ids(expected.path("ids"));
         assertArrayEquals(ids, tokenizer.encode(text, false), () -> "ids of " + expected);
         if (expected.has("ids_with_special")) {
-            assertArrayEquals(ids(expected.path("ids_with_special")),
-                    tokenizer.encode(text, true), () -> "ids with special tokens of " + expected);
+            assertArrayEquals(
+                    ids(expected.path("ids_with_special")),
+                    tokenizer.encode(text, true),
+                    () -> "ids with special tokens of " + expected);
         }
         if (expected.has("decoded")) {
             assertEquals(expected.path("decoded").asText(), tokenizer.decode(ids, false));
@@ -77,8 +115,12 @@ class GoldenTokenizersTest {
             return Files.exists(peer) ? Optional.of(peer) : Optional.empty();
         }
         try (Stream<Path> files = Files.list(GoldenData.golden().resolve("gguf"))) {
-            return files.filter(file -> file.getFileName().toString().startsWith(key + "-")
-                    && file.toString().endsWith(".gguf")).sorted().findFirst();
+            return files.filter(
+                            file ->
+                                    file.getFileName().toString().startsWith(key + "-")
+                                            && file.toString().endsWith(".gguf"))
+                    .sorted()
+                    .findFirst();
         }
     }
 

@@ -94,7 +94,8 @@ class BlockManagerTest {
         assertEquals(8, admit(blocks, b));
         int shared = a.blockTable().id(1);
         assertEquals(shared, b.blockTable().id(1));
-        assertNotEquals(a.blockTable().id(2), b.blockTable().id(2), "a part-filled block is its own");
+        assertNotEquals(
+                a.blockTable().id(2), b.blockTable().id(2), "a part-filled block is its own");
         assertEquals(2, blocks.references(shared));
         blocks.release(a);
         assertEquals(1, blocks.references(shared));

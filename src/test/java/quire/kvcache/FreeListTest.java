@@ -40,7 +40,8 @@ class FreeListTest {
         }
     }
 
-    private static void use(Random random, FreeList free, List<Integer> model, List<Integer> taken) {
+    private static void use(
+            Random random, FreeList free, List<Integer> model, List<Integer> taken) {
         if (!model.isEmpty() && random.nextBoolean()) {
             int block = model.get(random.nextInt(model.size()));
             if (random.nextBoolean()) {

@@ -53,10 +53,13 @@ class PrefixIndexTest {
             for (int i = 0; i < 3000; i++) {
                 int[] tokens = random.ints(blockSize, 0, 4).toArray();
                 long parent = random.nextInt(6) - 1;
-                List<Long> key = IntStream.range(-1, blockSize)
-                        .mapToObj(t -> t < 0 ? parent : (long) tokens[t]).toList();
+                List<Long> key =
+                        IntStream.range(-1, blockSize)
+                                .mapToObj(t -> t < 0 ? parent : (long) tokens[t])
+                                .toList();
                 int block = random.nextInt(numBlocks);
-                assertEquals(model.getOrDefault(key, -1), index.find(parent, tokens, 0), "seed " + seed);
+                assertEquals(
+                        model.getOrDefault(key, -1), index.find(parent, tokens, 0), "seed " + seed);
                 if (keyOfBlock.containsKey(block)) {
                     model.remove(keyOfBlock.remove(block));
                     index.remove(block);

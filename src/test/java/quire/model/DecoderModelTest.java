@@ -61,7 +61,10 @@ class DecoderModelTest {
         }
         batch.endSequence();
         Tensor logits = model.forward(batch, cache);
-        return ops.host(logits, logitRows).slice(0, logitRows).data().toArray(ValueLayout.JAVA_FLOAT);
+        return ops.host(logits, logitRows)
+                .slice(0, logitRows)
+                .data()
+                .toArray(ValueLayout.JAVA_FLOAT);
     }
 
     @Test
@@ -103,10 +106,15 @@ class DecoderModelTest {
     void progressRisesToTheBytesOfTheModel() {
         List<Long> placed = new ArrayList<>();
         List<Long> totals = new ArrayList<>();
-        DecoderModel.load(checkpoint, config, ops, LIMITS, (bytes, total) -> {
-            placed.add(bytes);
-            totals.add(total);
-        });
+        DecoderModel.load(
+                checkpoint,
+                config,
+                ops,
+                LIMITS,
+                (bytes, total) -> {
+                    placed.add(bytes);
+                    totals.add(total);
+                });
         assertEquals(ModelShapes.of(config, checkpoint.format()).tensors().size(), placed.size());
         assertEquals(placed.stream().sorted().distinct().toList(), placed);
         assertEquals(checkpoint.sizeBytes(), placed.getLast());
@@ -118,9 +126,11 @@ class DecoderModelTest {
         // Hidden 128, 4 + 2 * 2 heads of 64, intermediate 256, vocabulary 320.
         long perToken = 3 * 128 + 8 * 64 + 4 * 64 + 2 * 256 + 256;
         long perRow = 128 + 4 * 64 + 320;
-        assertEquals(4 * (8 * perToken + 2 * perRow + 64 * 64),
+        assertEquals(
+                4 * (8 * perToken + 2 * perRow + 64 * 64),
                 DecoderModel.workspaceBytes(config, LIMITS, DType.F32));
-        assertEquals(2 * (8 * perToken + 2 * perRow) + 4 * 64 * 64,
+        assertEquals(
+                2 * (8 * perToken + 2 * perRow) + 4 * 64 * 64,
                 DecoderModel.workspaceBytes(config, LIMITS, DType.BF16));
     }
 
@@ -128,32 +138,41 @@ class DecoderModelTest {
     void aCheckpointOfAnotherShapeIsRefused() {
         ModelConfig wider = ModelConfig.of(checkpoint, "{\"intermediate_size\": 512}");
         String message = assertThrows(CheckpointException.class, () -> load(wider)).getMessage();
-        assertTrue(message.contains("the tensor 'model.layers.0.mlp.gate_proj.weight' is [256,"
-                + " 128], the configuration makes it [512, 128]; configuration and weights belong to"
-                + " different models."), message);
+        assertTrue(
+                message.contains(
+                        "the tensor 'model.layers.0.mlp.gate_proj.weight' is [256,"
+                                + " 128], the configuration makes it [512, 128]; configuration and weights belong to"
+                                + " different models."),
+                message);
     }
 
     @Test
     void aCheckpointThatLacksATensorIsRefused() {
-        ModelConfig normed = ModelConfig.of(checkpoint,
-                "{\"architectures\": [\"Qwen3ForCausalLM\"]}");
+        ModelConfig normed =
+                ModelConfig.of(checkpoint, "{\"architectures\": [\"Qwen3ForCausalLM\"]}");
         String message = assertThrows(CheckpointException.class, () -> load(normed)).getMessage();
         assertTrue(message.contains("'model.layers.0.self_attn.q_norm.weight'"), message);
         ModelConfig biased = ModelConfig.of(checkpoint, "{\"attention_bias\": true}");
-        assertTrue(assertThrows(CheckpointException.class, () -> load(biased)).getMessage()
-                .contains("'model.layers.0.self_attn.q_proj.bias'"));
+        assertTrue(
+                assertThrows(CheckpointException.class, () -> load(biased))
+                        .getMessage()
+                        .contains("'model.layers.0.self_attn.q_proj.bias'"));
     }
 
     @Test
     void ggufMetadataSaysTheSameAsTheConfigurationItCameFrom() {
-        ModelConfig original =
-                ModelConfig.read(Path.of("models", "quire-demo", "config.json"), "");
+        ModelConfig original = ModelConfig.read(Path.of("models", "quire-demo", "config.json"), "");
         Path gguf = GoldenData.golden().resolve("gguf").resolve("quire-demo-Q8_0.gguf");
         try (Checkpoint quantised = Checkpoint.open(gguf)) {
             ModelConfig converted = ModelConfig.of(quantised, "{\"dtype\": \"bfloat16\"}");
             assertEquals(original, converted);
-            assertEquals(8192, ModelConfig.of(quantised, "{\"rope_parameters\": {\"rope_type\":"
-                    + " \"yarn\", \"factor\": 2}}").maxModelLength());
+            assertEquals(
+                    8192,
+                    ModelConfig.of(
+                                    quantised,
+                                    "{\"rope_parameters\": {\"rope_type\":"
+                                            + " \"yarn\", \"factor\": 2}}")
+                            .maxModelLength());
         }
     }
 }

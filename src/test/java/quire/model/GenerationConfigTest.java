@@ -28,10 +28,18 @@ class GenerationConfigTest {
 
     @Test
     void everyFieldIsRead() throws IOException {
-        assertEquals(new GenerationConfig(List.of(7, 5, 9), Optional.of(true),
-                OptionalDouble.of(0.7), OptionalDouble.of(0.8), OptionalInt.of(20),
-                OptionalDouble.of(0.05), OptionalDouble.of(1.05), OptionalInt.of(512)),
-                read("""
+        assertEquals(
+                new GenerationConfig(
+                        List.of(7, 5, 9),
+                        Optional.of(true),
+                        OptionalDouble.of(0.7),
+                        OptionalDouble.of(0.8),
+                        OptionalInt.of(20),
+                        OptionalDouble.of(0.05),
+                        OptionalDouble.of(1.05),
+                        OptionalInt.of(512)),
+                read(
+                        """
                         {"eos_token_id": [7, 5, 9, 5], "do_sample": true, "temperature": 0.7,
                          "top_p": 0.8, "top_k": 20, "min_p": 0.05, "repetition_penalty": 1.05,
                          "max_new_tokens": 512, "bos_token_id": 1}"""));
@@ -42,8 +50,8 @@ class GenerationConfigTest {
         GenerationConfig nothing = GenerationConfig.read(folder);
         assertEquals(List.of(), nothing.eosTokenIds());
         assertEquals(nothing, read("{}"));
-        assertEquals(nothing,
-                read("{\"eos_token_id\": null, \"top_k\": 0, \"temperature\": null}"));
+        assertEquals(
+                nothing, read("{\"eos_token_id\": null, \"top_k\": 0, \"temperature\": null}"));
         assertEquals(OptionalInt.of(1), read("{\"top_k\": 1}").topK());
         assertEquals(OptionalInt.empty(), read("{\"top_k\": -1}").topK());
     }
@@ -58,8 +66,13 @@ class GenerationConfigTest {
 
     @Test
     void malformedFilesAreNamed() {
-        for (String text : List.of("", "[]", "{\"eos_token_id\": \"2\"}",
-                "{\"eos_token_id\": [2, -1]}", "{\"temperature\": \"hot\"}")) {
+        for (String text :
+                List.of(
+                        "",
+                        "[]",
+                        "{\"eos_token_id\": \"2\"}",
+                        "{\"eos_token_id\": [2, -1]}",
+                        "{\"temperature\": \"hot\"}")) {
             String message = assertThrows(CheckpointException.class, () -> read(text)).getMessage();
             assertTrue(message.contains("generation_config.json"), message);
         }

@@ -31,8 +31,7 @@ class PublishedConfigsTest {
     }
 
     static Stream<String> models() throws IOException {
-        List<String> names =
-                parameters().properties().stream().map(Map.Entry::getKey).toList();
+        List<String> names = parameters().properties().stream().map(Map.Entry::getKey).toList();
         assertFalse(names.isEmpty());
         return names.stream();
     }
@@ -41,16 +40,22 @@ class PublishedConfigsTest {
     @MethodSource("models")
     void shapesAddUpToThePublishedNumberOfParameters(String name) throws IOException {
         Path file = folder().resolve(name + ".json");
-        String className = new JsonMapper().readTree(Files.readString(file))
-                .path("architectures").path(0).asText();
-        boolean supported = Arrays.stream(Architecture.values())
-                .anyMatch(architecture -> architecture.className().equals(className));
+        String className =
+                new JsonMapper()
+                        .readTree(Files.readString(file))
+                        .path("architectures")
+                        .path(0)
+                        .asText();
+        boolean supported =
+                Arrays.stream(Architecture.values())
+                        .anyMatch(architecture -> architecture.className().equals(className));
         ModelConfig config;
         try {
             config = ModelConfig.read(file, "");
         } catch (CheckpointException e) {
             assertFalse(supported, e.getMessage());
-            assertEquals(file + ": the architecture '" + className + "' is not supported yet",
+            assertEquals(
+                    file + ": the architecture '" + className + "' is not supported yet",
                     e.getMessage().substring(0, e.getMessage().indexOf(';')));
             abort(e.getMessage());
             return;

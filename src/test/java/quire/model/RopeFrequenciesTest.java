@@ -25,8 +25,10 @@ class RopeFrequenciesTest {
 
     @Test
     void linearScalingDividesThemAll() {
-        assertArrayEquals(new float[] {0.25f, 0.025f, 0.0025f, 0.00025f},
-                of(8, 10000, new RopeScaling.Linear(4)).inverse(), 1e-9f);
+        assertArrayEquals(
+                new float[] {0.25f, 0.025f, 0.0025f, 0.00025f},
+                of(8, 10000, new RopeScaling.Linear(4)).inverse(),
+                1e-9f);
     }
 
     @Test
@@ -63,14 +65,16 @@ class RopeFrequenciesTest {
         double low = 64 * Math.log(4096 / (64 * Math.PI)) / (2 * Math.log(10000));
         double high = 64 * Math.log(4096 / (2 * Math.PI)) / (2 * Math.log(10000));
         double ramp = (15 - low) / (high - low);
-        assertEquals(unscaled[15] * (1 - ramp) + unscaled[15] / 4 * ramp,
-                of(64, 10000, yarn).inverse()[15], 1e-8);
+        assertEquals(
+                unscaled[15] * (1 - ramp) + unscaled[15] / 4 * ramp,
+                of(64, 10000, yarn).inverse()[15],
+                1e-8);
     }
 
     @Test
     void factorsDividePairByPair() {
-        RopeFrequencies divided = of(8, 10000, new RopeScaling.None())
-                .dividedBy(new float[] {1, 2, 4, 8});
+        RopeFrequencies divided =
+                of(8, 10000, new RopeScaling.None()).dividedBy(new float[] {1, 2, 4, 8});
         assertArrayEquals(new float[] {1, 0.05f, 0.0025f, 0.000125f}, divided.inverse(), 1e-9f);
         assertThrows(IllegalArgumentException.class, () -> divided.dividedBy(new float[3]));
     }
@@ -83,11 +87,23 @@ class RopeFrequenciesTest {
             assertEquals(4, table.rotaryDim());
             assertEquals(Pairing.NEIGHBOURS, table.pairing());
             float[] values = table.cosSin().data().toArray(ValueLayout.JAVA_FLOAT);
-            assertArrayEquals(new float[] {2, 2, 0, 0,
-                    (float) (2 * Math.cos(1)), (float) (2 * Math.cos(0.5)),
-                    (float) (2 * Math.sin(1)), (float) (2 * Math.sin(0.5)),
-                    (float) (2 * Math.cos(2)), (float) (2 * Math.cos(1)),
-                    (float) (2 * Math.sin(2)), (float) (2 * Math.sin(1))}, values, 1e-6f);
+            assertArrayEquals(
+                    new float[] {
+                        2,
+                        2,
+                        0,
+                        0,
+                        (float) (2 * Math.cos(1)),
+                        (float) (2 * Math.cos(0.5)),
+                        (float) (2 * Math.sin(1)),
+                        (float) (2 * Math.sin(0.5)),
+                        (float) (2 * Math.cos(2)),
+                        (float) (2 * Math.cos(1)),
+                        (float) (2 * Math.sin(2)),
+                        (float) (2 * Math.sin(1))
+                    },
+                    values,
+                    1e-6f);
         }
     }
 }

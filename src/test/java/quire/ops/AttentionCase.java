@@ -26,7 +26,10 @@ record AttentionCase(
     record Result(List<float[]> attention, List<float[]> qkv, float[] keys, float[] values) {}
 
     static AttentionCase of(
-            AttentionHeads heads, DType cacheType, Samples samples, DType activations,
+            AttentionHeads heads,
+            DType cacheType,
+            Samples samples,
+            DType activations,
             int... lengths) {
         int numBlocks = 3;
         for (int length : lengths) {
@@ -44,8 +47,9 @@ record AttentionCase(
             qkv.add(rows);
             tables.add(Arrays.copyOfRange(order, next, next += blocks(length)));
         }
-        KvCacheLayout layout = new KvCacheLayout(
-                2, numBlocks, BLOCK_SIZE, heads.numKvHeads(), heads.headDim(), cacheType);
+        KvCacheLayout layout =
+                new KvCacheLayout(
+                        2, numBlocks, BLOCK_SIZE, heads.numKvHeads(), heads.headDim(), cacheType);
         return new AttentionCase(heads, layout, qkv, tables);
     }
 
@@ -108,8 +112,8 @@ record AttentionCase(
         for (List<Chunk> step : steps) {
             runStep(contract, with, rope, cache, step, attention, rotated);
         }
-        return new Result(attention, rotated, readLayer(with, cache.keys()),
-                readLayer(with, cache.values()));
+        return new Result(
+                attention, rotated, readLayer(with, cache.keys()), readLayer(with, cache.values()));
     }
 
     private static float[] readLayer(Ops with, List<Tensor> layers) {
@@ -117,8 +121,14 @@ record AttentionCase(
         return Samples.read(with.host(layer, layer.rows()));
     }
 
-    private void runStep(OpsContract contract, Ops with, RopeTable rope, KvCache cache,
-            List<Chunk> step, List<float[]> attention, List<float[]> rotated) {
+    private void runStep(
+            OpsContract contract,
+            Ops with,
+            RopeTable rope,
+            KvCache cache,
+            List<Chunk> step,
+            List<float[]> attention,
+            List<float[]> rotated) {
         try (Arena arena = Arena.ofConfined()) {
             int width = heads.qkvWidth();
             int tokens = step.stream().mapToInt(chunk -> chunk.to() - chunk.from()).sum();
@@ -147,10 +157,18 @@ record AttentionCase(
             row = 0;
             for (Chunk chunk : step) {
                 int count = chunk.to() - chunk.from();
-                System.arraycopy(attended, row * outWidth, attention.get(chunk.sequence()),
-                        chunk.from() * outWidth, count * outWidth);
-                System.arraycopy(turned, row * width, rotated.get(chunk.sequence()),
-                        chunk.from() * width, count * width);
+                System.arraycopy(
+                        attended,
+                        row * outWidth,
+                        attention.get(chunk.sequence()),
+                        chunk.from() * outWidth,
+                        count * outWidth);
+                System.arraycopy(
+                        turned,
+                        row * width,
+                        rotated.get(chunk.sequence()),
+                        chunk.from() * width,
+                        count * width);
                 row += count;
             }
         }

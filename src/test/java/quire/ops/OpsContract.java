@@ -25,8 +25,8 @@ import quire.tensor.Tensor;
  * activation type and of float32 sums, and the same bits for a row whatever shares its batch.
  *
  * <p>Tolerances. A float32 sum of n products errs by at most {@code n * 2^-24} of the sum of their
- * absolute values, by about the square root of that when the errors are independent; four times
- * the square root is what is allowed.
+ * absolute values, by about the square root of that when the errors are independent; four times the
+ * square root is what is allowed.
  */
 public abstract class OpsContract {
 
@@ -96,9 +96,21 @@ public abstract class OpsContract {
             double bound = bounds[i] + unit * Math.abs(expected[i]);
             double error = Math.abs((double) actual[i] - expected[i]);
             if (!(error <= bound)) {
-                throw new AssertionError(what + ", element " + i + ": expected " + expected[i]
-                        + " but was " + actual[i] + ", off by " + error + ", allowed " + bound
-                        + " (seed " + SEED + ")");
+                throw new AssertionError(
+                        what
+                                + ", element "
+                                + i
+                                + ": expected "
+                                + expected[i]
+                                + " but was "
+                                + actual[i]
+                                + ", off by "
+                                + error
+                                + ", allowed "
+                                + bound
+                                + " (seed "
+                                + SEED
+                                + ")");
             }
         }
     }
@@ -179,7 +191,8 @@ public abstract class OpsContract {
         assertThrows(IllegalArgumentException.class, () -> embed(ops, table, new int[] {-1}));
         Tensor placed = ops.placeMatrix(table);
         Tensor narrow = ops.allocate(ops.activationType(), 1, 31);
-        assertThrows(IllegalArgumentException.class,
+        assertThrows(
+                IllegalArgumentException.class,
                 () -> ops.embed(narrow, placed, batchOf(new int[] {1})));
     }
 
@@ -194,8 +207,10 @@ public abstract class OpsContract {
                 String what = "rmsNorm of " + width + " with " + dtype;
                 double[] bounds = normBounds(expected, width);
                 assertClose(what, expected, rmsNorm(ops, x, weight, rows, false), bounds);
-                assertArrayEquals(rmsNorm(ops, x, weight, rows, false),
-                        rmsNorm(ops, x, weight, rows, true), what + " in place");
+                assertArrayEquals(
+                        rmsNorm(ops, x, weight, rows, false),
+                        rmsNorm(ops, x, weight, rows, true),
+                        what + " in place");
             }
         }
     }
@@ -211,8 +226,7 @@ public abstract class OpsContract {
 
     float[] rmsNorm(Ops with, float[] x, Tensor weight, int rows, boolean inPlace) {
         Tensor in = upload(with, x, rows, weight.columns());
-        Tensor out = inPlace
-                ? in : with.allocate(with.activationType(), rows, weight.columns());
+        Tensor out = inPlace ? in : with.allocate(with.activationType(), rows, weight.columns());
         with.rmsNorm(out, in, with.placeVector(weight), 1e-5f, rows);
         return read(with, out, rows);
     }
@@ -223,8 +237,8 @@ public abstract class OpsContract {
         assertArrayEquals(new float[4], rmsNorm(ops, new float[4], weight, 1, false));
         float[] large = {1e18f, -1e18f, 1e18f, 1e18f};
         float[] expected = rmsNorm(reference, large, weight, 1, false);
-        assertClose("large", expected, rmsNorm(ops, large, weight, 1, false),
-                normBounds(expected, 4));
+        assertClose(
+                "large", expected, rmsNorm(ops, large, weight, 1, false), normBounds(expected, 4));
     }
 
     @Test
@@ -237,9 +251,15 @@ public abstract class OpsContract {
             float[][] expected = addRmsNorm(reference, residual, x, weight, rows, false);
             for (boolean inPlace : new boolean[] {false, true}) {
                 float[][] actual = addRmsNorm(ops, residual, x, weight, rows, inPlace);
-                assertClose("residual of " + width, expected[0], actual[0],
+                assertClose(
+                        "residual of " + width,
+                        expected[0],
+                        actual[0],
                         bounds(expected[0].length, 0));
-                assertClose("addRmsNorm of " + width, expected[1], actual[1],
+                assertClose(
+                        "addRmsNorm of " + width,
+                        expected[1],
+                        actual[1],
                         normBounds(expected[1], width));
             }
         }
@@ -249,8 +269,7 @@ public abstract class OpsContract {
             Ops with, float[] residual, float[] x, Tensor weight, int rows, boolean inPlace) {
         Tensor sum = upload(with, residual, rows, weight.columns());
         Tensor in = upload(with, x, rows, weight.columns());
-        Tensor out = inPlace
-                ? in : with.allocate(with.activationType(), rows, weight.columns());
+        Tensor out = inPlace ? in : with.allocate(with.activationType(), rows, weight.columns());
         with.addRmsNorm(out, sum, in, with.placeVector(weight), 1e-5f, rows);
         return new float[][] {read(with, sum, rows), read(with, out, rows)};
     }
@@ -270,8 +289,8 @@ public abstract class OpsContract {
                 // An exponential good to a few units; what e^x makes subnormal may be zero.
                 bounds[i] = 16 * FLOAT * Math.abs(expected[i]) + 1e-34;
             }
-            assertClose("siluAndMul of " + width, expected, siluAndMul(ops, gateUp, 3, width),
-                    bounds);
+            assertClose(
+                    "siluAndMul of " + width, expected, siluAndMul(ops, gateUp, 3, width), bounds);
         }
     }
 
@@ -291,8 +310,10 @@ public abstract class OpsContract {
         ops.gatherLogitRows(out, upload(ops, x, 20, 33), batch);
         float[] actual = read(ops, out, 6);
         for (int i = 0; i < 6; i++) {
-            float[] expected = i < wanted.length
-                    ? Arrays.copyOfRange(x, wanted[i] * 33, wanted[i] * 33 + 33) : new float[33];
+            float[] expected =
+                    i < wanted.length
+                            ? Arrays.copyOfRange(x, wanted[i] * 33, wanted[i] * 33 + 33)
+                            : new float[33];
             assertArrayEquals(expected, Arrays.copyOfRange(actual, i * 33, i * 33 + 33));
         }
     }
@@ -343,8 +364,7 @@ public abstract class OpsContract {
             switch (op) {
                 case 0 -> ops.linear(out, in, linear(ops, weight), 3);
                 case 1 -> ops.rmsNorm(out, in, ops.placeVector(weight.slice(0, 1)), 1e-5f, 3);
-                default -> ops.siluAndMul(
-                        out, upload(ops, activations(4 * 128), 4, 128), 3);
+                default -> ops.siluAndMul(out, upload(ops, activations(4 * 128), 4, 128), 3);
             }
             outputs.add(read(ops, out, 4));
         }
@@ -397,14 +417,26 @@ public abstract class OpsContract {
         float[] x = activations(rows * weight.columns());
         float[] expected = linear(reference, x, linear(reference, weight), rows);
         float[] actual = linear(ops, x, linear(ops, weight), rows);
-        double relative = 4 * Math.sqrt(weight.columns()) * FLOAT + conversionError(weight)
-                + activationError(weight.dtype());
+        double relative =
+                4 * Math.sqrt(weight.columns()) * FLOAT
+                        + conversionError(weight)
+                        + activationError(weight.dtype());
         double[] bounds = magnitudes(x, weight, rows);
         for (int i = 0; i < bounds.length; i++) {
             bounds[i] *= relative;
         }
-        assertClose(rows + " rows by " + weight.dtype() + " [" + weight.rows() + ", "
-                + weight.columns() + "]", expected, actual, bounds);
+        assertClose(
+                rows
+                        + " rows by "
+                        + weight.dtype()
+                        + " ["
+                        + weight.rows()
+                        + ", "
+                        + weight.columns()
+                        + "]",
+                expected,
+                actual,
+                bounds);
     }
 
     /** The sums of {@code |x * w|}, plus one for what a block's offset cancels. */
@@ -419,8 +451,8 @@ public abstract class OpsContract {
             int output = i % weight.rows();
             for (int k = 0; k < inputs; k++) {
                 double offset = weight.dtype().quantised() ? 1 : 0;
-                sums[i] += Math.abs(x[row * inputs + k])
-                        * (Math.abs(w[output * inputs + k]) + offset);
+                sums[i] +=
+                        Math.abs(x[row * inputs + k]) * (Math.abs(w[output * inputs + k]) + offset);
             }
         }
         return sums;
@@ -435,13 +467,14 @@ public abstract class OpsContract {
         List<Linear.Part> actualParts = new ArrayList<>();
         for (int p = 0; p < outputs.length; p++) {
             Tensor weight = samples.stored(types[p], outputs[p], inputs);
-            Optional<Tensor> bias = p == 1
-                    ? Optional.empty()
-                    : Optional.of(samples.stored(DType.BF16, 1, outputs[p]));
-            expectedParts.add(new Linear.Part(reference.placeMatrix(weight),
-                    bias.map(reference::placeVector)));
-            actualParts.add(
-                    new Linear.Part(ops.placeMatrix(weight), bias.map(ops::placeVector)));
+            Optional<Tensor> bias =
+                    p == 1
+                            ? Optional.empty()
+                            : Optional.of(samples.stored(DType.BF16, 1, outputs[p]));
+            expectedParts.add(
+                    new Linear.Part(
+                            reference.placeMatrix(weight), bias.map(reference::placeVector)));
+            actualParts.add(new Linear.Part(ops.placeMatrix(weight), bias.map(ops::placeVector)));
         }
         for (int rows : ROWS) {
             float[] x = activations(rows * inputs);
@@ -481,8 +514,7 @@ public abstract class OpsContract {
                         Arrays.copyOfRange(together, (most - rows) * outputs, most * outputs);
                 String what = rows + " rows by " + dtype;
                 assertArrayEquals(expected, linear(ops, tail, linear(ops, weight), rows), what);
-                assertArrayEquals(
-                        expected, linear(other, tail, linear(other, weight), rows), what);
+                assertArrayEquals(expected, linear(other, tail, linear(other, weight), rows), what);
             }
         }
     }
@@ -498,28 +530,42 @@ public abstract class OpsContract {
         for (int r = 0; r < 6; r++) {
             int from = r * width;
             int to = from + width;
-            assertArrayEquals(Arrays.copyOfRange(normed, from, to),
+            assertArrayEquals(
+                    Arrays.copyOfRange(normed, from, to),
                     rmsNorm(ops, Arrays.copyOfRange(x, from, to), weight, 1, false));
-            assertArrayEquals(Arrays.copyOfRange(gated, from, to),
+            assertArrayEquals(
+                    Arrays.copyOfRange(gated, from, to),
                     siluAndMul(ops, Arrays.copyOfRange(gateUp, 2 * from, 2 * to), 1, width));
         }
     }
 
     static AttentionHeads heads(int numHeads, int numKvHeads, int headDim, int slidingWindow) {
-        return new AttentionHeads(numHeads, numKvHeads, headDim,
-                (float) (1 / Math.sqrt(headDim)), slidingWindow, Optional.empty());
+        return new AttentionHeads(
+                numHeads,
+                numKvHeads,
+                headDim,
+                (float) (1 / Math.sqrt(headDim)),
+                slidingWindow,
+                Optional.empty());
     }
 
     /** Grouped-query ratios 1, 2, 3, 7 and 8; even and odd head counts; common head sizes. */
-    static final List<AttentionHeads> HEADS = List.of(
-            heads(1, 1, 64, 0), heads(4, 2, 64, 0), heads(8, 1, 80, 0), heads(6, 2, 128, 0),
-            heads(7, 1, 64, 0), heads(3, 3, 96, 0), heads(4, 4, 128, 0), heads(2, 1, 32, 0));
+    static final List<AttentionHeads> HEADS =
+            List.of(
+                    heads(1, 1, 64, 0),
+                    heads(4, 2, 64, 0),
+                    heads(8, 1, 80, 0),
+                    heads(6, 2, 128, 0),
+                    heads(7, 1, 64, 0),
+                    heads(3, 3, 96, 0),
+                    heads(4, 4, 128, 0),
+                    heads(2, 1, 32, 0));
 
     static final List<DType> CACHE_TYPES = List.of(DType.F32, DType.F16, DType.BF16);
 
     AttentionCase attentionCase(AttentionHeads heads, DType cacheType) {
-        return AttentionCase.of(heads, cacheType, samples, ops.activationType(),
-                1, 15, 16, 17, 33, 70);
+        return AttentionCase.of(
+                heads, cacheType, samples, ops.activationType(), 1, 15, 16, 17, 33, 70);
     }
 
     /** Angles as a model has them, or none, so that keys reach the cache unchanged. */
@@ -546,7 +592,11 @@ public abstract class OpsContract {
             for (DType cacheType : CACHE_TYPES) {
                 for (int rotaryDim : new int[] {heads.headDim(), heads.headDim() / 2, 2}) {
                     String what = heads + ", " + cacheType + ", rotating " + rotaryDim;
-                    assertRope(what, attentionCase(heads, cacheType), rotaryDim, pairing,
+                    assertRope(
+                            what,
+                            attentionCase(heads, cacheType),
+                            rotaryDim,
+                            pairing,
                             Optional.empty());
                 }
             }
@@ -558,28 +608,51 @@ public abstract class OpsContract {
         for (AttentionHeads heads : HEADS) {
             Tensor query = samples.stored(DType.BF16, 1, heads.headDim());
             Tensor key = samples.stored(DType.F32, 1, heads.headDim());
-            assertRope(heads + " with norms", attentionCase(heads, DType.F32), heads.headDim(),
-                    RopeTable.Pairing.HALVES, Optional.of(List.of(query, key)));
+            assertRope(
+                    heads + " with norms",
+                    attentionCase(heads, DType.F32),
+                    heads.headDim(),
+                    RopeTable.Pairing.HALVES,
+                    Optional.of(List.of(query, key)));
         }
     }
 
-    private void assertRope(String what, AttentionCase plain, int rotaryDim,
-            RopeTable.Pairing pairing, Optional<List<Tensor>> norms) {
-        AttentionCase.Result expected = withNorms(plain, norms, reference)
-                .run(this, reference, rope(reference, rotaryDim, pairing, false), plain.mixed());
-        AttentionCase.Result actual = withNorms(plain, norms, ops)
-                .run(this, ops, rope(ops, rotaryDim, pairing, false), plain.mixed());
+    private void assertRope(
+            String what,
+            AttentionCase plain,
+            int rotaryDim,
+            RopeTable.Pairing pairing,
+            Optional<List<Tensor>> norms) {
+        AttentionCase.Result expected =
+                withNorms(plain, norms, reference)
+                        .run(
+                                this,
+                                reference,
+                                rope(reference, rotaryDim, pairing, false),
+                                plain.mixed());
+        AttentionCase.Result actual =
+                withNorms(plain, norms, ops)
+                        .run(this, ops, rope(ops, rotaryDim, pairing, false), plain.mixed());
         // Two products of values below 5 (25 once normalised and weighted), and the norm's sums.
         double bound = norms.isPresent() ? 2000 * FLOAT : 30 * FLOAT;
         double cacheUnit = Samples.unit(plain.layout().dtype());
         for (int s = 0; s < expected.qkv().size(); s++) {
-            assertClose(what, expected.qkv().get(s), actual.qkv().get(s),
+            assertClose(
+                    what,
+                    expected.qkv().get(s),
+                    actual.qkv().get(s),
                     bounds(expected.qkv().get(s).length, bound));
         }
         // A last bit may decide which way the cache rounds: a whole step, two units.
-        assertClose(what + ", keys", expected.keys(), actual.keys(),
+        assertClose(
+                what + ", keys",
+                expected.keys(),
+                actual.keys(),
                 stepBounds(expected.keys(), bound, cacheUnit));
-        assertClose(what + ", values", expected.values(), actual.values(),
+        assertClose(
+                what + ", values",
+                expected.values(),
+                actual.values(),
                 bounds(expected.values().length, 0));
     }
 
@@ -594,10 +667,19 @@ public abstract class OpsContract {
     private static AttentionCase withNorms(
             AttentionCase plain, Optional<List<Tensor>> norms, Ops with) {
         AttentionHeads heads = plain.heads();
-        AttentionHeads normed = new AttentionHeads(heads.numHeads(), heads.numKvHeads(),
-                heads.headDim(), heads.scale(), heads.slidingWindow(),
-                norms.map(n -> new AttentionHeads.QkNorm(
-                        with.placeVector(n.get(0)), with.placeVector(n.get(1)), 1e-6f)));
+        AttentionHeads normed =
+                new AttentionHeads(
+                        heads.numHeads(),
+                        heads.numKvHeads(),
+                        heads.headDim(),
+                        heads.scale(),
+                        heads.slidingWindow(),
+                        norms.map(
+                                n ->
+                                        new AttentionHeads.QkNorm(
+                                                with.placeVector(n.get(0)),
+                                                with.placeVector(n.get(1)),
+                                                1e-6f)));
         return new AttentionCase(normed, plain.layout(), plain.qkv(), plain.blockTables());
     }
 
@@ -621,10 +703,14 @@ public abstract class OpsContract {
     private void assertAttention(AttentionHeads heads, DType cacheType) {
         AttentionCase tokens = attentionCase(heads, cacheType);
         RopeTable.Pairing pairing = RopeTable.Pairing.HALVES;
-        AttentionCase.Result expected = tokens.run(this, reference,
-                rope(reference, heads.headDim(), pairing, true), tokens.mixed());
-        AttentionCase.Result actual = tokens.run(this, ops,
-                rope(ops, heads.headDim(), pairing, true), tokens.mixed());
+        AttentionCase.Result expected =
+                tokens.run(
+                        this,
+                        reference,
+                        rope(reference, heads.headDim(), pairing, true),
+                        tokens.mixed());
+        AttentionCase.Result actual =
+                tokens.run(this, ops, rope(ops, heads.headDim(), pairing, true), tokens.mixed());
         String what = heads + ", " + cacheType;
         assertArrayEquals(expected.keys(), actual.keys(), what + ", keys");
         assertArrayEquals(expected.values(), actual.values(), what + ", values");
@@ -634,7 +720,10 @@ public abstract class OpsContract {
         double scoreError = 4 * Math.sqrt(heads.headDim()) * 2 * Math.sqrt(heads.headDim());
         double bound = 5 * FLOAT * (scoreError + 4 * Math.sqrt(70) + 16);
         for (int s = 0; s < expected.attention().size(); s++) {
-            assertClose(what, expected.attention().get(s), actual.attention().get(s),
+            assertClose(
+                    what,
+                    expected.attention().get(s),
+                    actual.attention().get(s),
                     bounds(expected.attention().get(s).length, bound));
         }
     }
@@ -653,8 +742,8 @@ public abstract class OpsContract {
 
     @Test
     void aSequenceHasTheSameBitsHoweverChunkedWhateverSharesTheStep() {
-        for (AttentionHeads heads : List.of(heads(4, 2, 64, 0), heads(7, 1, 80, 0),
-                heads(4, 1, 128, 20))) {
+        for (AttentionHeads heads :
+                List.of(heads(4, 2, 64, 0), heads(7, 1, 80, 0), heads(4, 1, 128, 20))) {
             for (DType cacheType : CACHE_TYPES) {
                 AttentionCase tokens = attentionCase(heads, cacheType);
                 try (Ops other = ops(3)) {
@@ -696,16 +785,21 @@ public abstract class OpsContract {
         KvCache blocks = ops.allocateKvCache(new KvCacheLayout(1, 2, 32, 2, 64, DType.F32));
         ops.begin(batch);
         ops.attention(out, qkv, heads, cache, 0, batch);
-        assertThrows(IllegalArgumentException.class,
+        assertThrows(
+                IllegalArgumentException.class,
                 () -> ops.attention(out, qkv, heads, cache, 1, batch));
-        assertThrows(IllegalArgumentException.class,
+        assertThrows(
+                IllegalArgumentException.class,
                 () -> ops.attention(out, qkv, heads, other, 0, batch));
-        assertThrows(IllegalArgumentException.class,
+        assertThrows(
+                IllegalArgumentException.class,
                 () -> ops.attention(out, qkv, heads, blocks, 0, batch));
-        assertThrows(IllegalArgumentException.class,
+        assertThrows(
+                IllegalArgumentException.class,
                 () -> ops.attention(qkv, qkv, heads, cache, 0, batch));
         RopeTable wide = rope(ops, 66, RopeTable.Pairing.HALVES, true);
-        assertThrows(IllegalArgumentException.class,
+        assertThrows(
+                IllegalArgumentException.class,
                 () -> ops.ropeAndStore(qkv, heads, wide, cache, 0, batch));
     }
 }

@@ -85,20 +85,29 @@ final class Samples {
     }
 
     private static void setHalf(Tensor tensor, long offset, float value) {
-        tensor.data().set(
-                ValueLayout.JAVA_SHORT_UNALIGNED, offset, Float.floatToFloat16(value));
+        tensor.data().set(ValueLayout.JAVA_SHORT_UNALIGNED, offset, Float.floatToFloat16(value));
     }
 
     /** Writes row-major values into an F32, F16 or BF16 tensor in host memory. */
     static void write(Tensor tensor, float[] values) {
         for (int i = 0; i < values.length; i++) {
             switch (tensor.dtype()) {
-                case F32 -> tensor.data().set(
-                        ValueLayout.JAVA_FLOAT_UNALIGNED, 4L * i, values[i]);
-                case F16 -> tensor.data().set(ValueLayout.JAVA_SHORT_UNALIGNED, 2L * i,
-                        Float.floatToFloat16(values[i]));
-                case BF16 -> tensor.data().set(ValueLayout.JAVA_SHORT_UNALIGNED, 2L * i,
-                        (short) (Float.floatToRawIntBits(rounded(values[i], DType.BF16)) >> 16));
+                case F32 -> tensor.data().set(ValueLayout.JAVA_FLOAT_UNALIGNED, 4L * i, values[i]);
+                case F16 ->
+                        tensor.data()
+                                .set(
+                                        ValueLayout.JAVA_SHORT_UNALIGNED,
+                                        2L * i,
+                                        Float.floatToFloat16(values[i]));
+                case BF16 ->
+                        tensor.data()
+                                .set(
+                                        ValueLayout.JAVA_SHORT_UNALIGNED,
+                                        2L * i,
+                                        (short)
+                                                (Float.floatToRawIntBits(
+                                                                rounded(values[i], DType.BF16))
+                                                        >> 16));
                 default -> throw new IllegalArgumentException("cannot write " + tensor.dtype());
             }
         }
@@ -108,14 +117,20 @@ final class Samples {
     static float[] read(Tensor tensor) {
         float[] values = new float[tensor.rows() * tensor.columns()];
         for (int i = 0; i < values.length; i++) {
-            values[i] = switch (tensor.dtype()) {
-                case F32 -> tensor.data().get(ValueLayout.JAVA_FLOAT_UNALIGNED, 4L * i);
-                case F16 -> Float.float16ToFloat(
-                        tensor.data().get(ValueLayout.JAVA_SHORT_UNALIGNED, 2L * i));
-                case BF16 -> Float.intBitsToFloat(
-                        tensor.data().get(ValueLayout.JAVA_SHORT_UNALIGNED, 2L * i) << 16);
-                default -> throw new IllegalArgumentException("cannot read " + tensor.dtype());
-            };
+            values[i] =
+                    switch (tensor.dtype()) {
+                        case F32 -> tensor.data().get(ValueLayout.JAVA_FLOAT_UNALIGNED, 4L * i);
+                        case F16 ->
+                                Float.float16ToFloat(
+                                        tensor.data()
+                                                .get(ValueLayout.JAVA_SHORT_UNALIGNED, 2L * i));
+                        case BF16 ->
+                                Float.intBitsToFloat(
+                                        tensor.data().get(ValueLayout.JAVA_SHORT_UNALIGNED, 2L * i)
+                                                << 16);
+                        default ->
+                                throw new IllegalArgumentException("cannot read " + tensor.dtype());
+                    };
         }
         return values;
     }
@@ -128,8 +143,7 @@ final class Samples {
                 int bits = Float.floatToRawIntBits(value);
                 yield Float.isNaN(value)
                         ? value
-                        : Float.intBitsToFloat(
-                                bits + 0x7fff + (bits >>> 16 & 1) & 0xffff0000);
+                        : Float.intBitsToFloat(bits + 0x7fff + (bits >>> 16 & 1) & 0xffff0000);
             }
             default -> value;
         };

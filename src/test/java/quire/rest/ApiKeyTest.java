@@ -25,11 +25,29 @@ class ApiKeyTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/v1/models", "/version", "/load", "/metrics", "/q/metrics", "/openapi.json",
-        "/q/openapi", "/docs", "/q/swagger-ui/", "/nope", "/q/nope", "/", "/health/x", "//v1/models",
-        "/health/../v1/models", "/q/health/../openapi"})
+    @ValueSource(
+            strings = {
+                "/v1/models",
+                "/version",
+                "/load",
+                "/metrics",
+                "/q/metrics",
+                "/openapi.json",
+                "/q/openapi",
+                "/docs",
+                "/q/swagger-ui/",
+                "/nope",
+                "/q/nope",
+                "/",
+                "/health/x",
+                "//v1/models",
+                "/health/../v1/models",
+                "/q/health/../openapi"
+            })
     void everyRouteNeedsAKey(String path) {
-        given().urlEncodingEnabled(false).get(path).then()
+        given().urlEncodingEnabled(false)
+                .get(path)
+                .then()
                 .statusCode(401)
                 .header("WWW-Authenticate", startsWith("Bearer"))
                 .body("error.code", equalTo("invalid_api_key"))
@@ -43,8 +61,17 @@ class ApiKeyTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"Bearer", "Bearer ", "Bearer first", "Bearer first-key2", "Bearer FIRST-KEY",
-        "Basic first-key", "first-key", "Bearer first-key,second-key"})
+    @ValueSource(
+            strings = {
+                "Bearer",
+                "Bearer ",
+                "Bearer first",
+                "Bearer first-key2",
+                "Bearer FIRST-KEY",
+                "Basic first-key",
+                "first-key",
+                "Bearer first-key,second-key"
+            })
     void wrongKeyIsRefused(String header) {
         given().header("Authorization", header).get("/v1/models").then().statusCode(401);
     }

@@ -31,10 +31,13 @@ class ChatCompletionsResourceTest {
     }
 
     private static String stream(String fields) {
-        return DemoServer.post("/v1/chat/completions", "{" + QUESTION + ", \"stream\": true" + fields + "}")
+        return DemoServer.post(
+                        "/v1/chat/completions",
+                        "{" + QUESTION + ", \"stream\": true" + fields + "}")
                 .statusCode(200)
                 .contentType("text/event-stream")
-                .extract().asString();
+                .extract()
+                .asString();
     }
 
     @Test
@@ -61,22 +64,28 @@ class ChatCompletionsResourceTest {
     @Test
     void goldenAnswersComeWholeAndStreamed() throws IOException {
         for (JsonNode golden : DemoServer.goldenCases()) {
-            boolean needsTools = golden.has("tools")
-                    || golden.path("messages").findValuesAsText("role").contains("tool");
+            boolean needsTools =
+                    golden.has("tools")
+                            || golden.path("messages").findValuesAsText("role").contains("tool");
             if (!golden.has("messages") || needsTools) {
                 continue;
             }
-            String request = "{\"model\": \"quire-demo\", \"temperature\": 0, \"max_tokens\": "
-                    + golden.get("greedy").size() + ", \"messages\": " + golden.get("messages");
+            String request =
+                    "{\"model\": \"quire-demo\", \"temperature\": 0, \"max_tokens\": "
+                            + golden.get("greedy").size()
+                            + ", \"messages\": "
+                            + golden.get("messages");
             String answer = golden.get("answer").asText();
             DemoServer.post("/v1/chat/completions", request + "}")
                     .statusCode(200)
                     .body("choices[0].message.content", equalTo(answer))
                     .body("usage.prompt_tokens", equalTo(golden.get("prompt_ids").size()));
             StringBuilder streamed = new StringBuilder();
-            for (JsonNode chunk : DemoServer.chunks(
-                    DemoServer.post("/v1/chat/completions", request + ", \"stream\": true}")
-                            .extract().asString())) {
+            for (JsonNode chunk :
+                    DemoServer.chunks(
+                            DemoServer.post("/v1/chat/completions", request + ", \"stream\": true}")
+                                    .extract()
+                                    .asString())) {
                 streamed.append(chunk.at("/choices/0/delta/content").asText(""));
             }
             assertEquals(answer, streamed.toString());
@@ -88,7 +97,9 @@ class ChatCompletionsResourceTest {
         List<JsonNode> chunks = DemoServer.chunks(stream(""));
         JsonNode first = chunks.getFirst();
         assertEquals("chat.completion.chunk", first.get("object").asText());
-        assertEquals("{\"role\":\"assistant\",\"content\":\"\"}", first.at("/choices/0/delta").toString());
+        assertEquals(
+                "{\"role\":\"assistant\",\"content\":\"\"}",
+                first.at("/choices/0/delta").toString());
         assertTrue(first.at("/choices/0/finish_reason").isNull());
         StringBuilder text = new StringBuilder();
         for (JsonNode chunk : chunks.subList(1, chunks.size())) {
@@ -104,7 +115,8 @@ class ChatCompletionsResourceTest {
 
     @Test
     void usageComesLastAndOnlyWhenAsked() throws IOException {
-        List<JsonNode> chunks = DemoServer.chunks(stream(", \"stream_options\": {\"include_usage\": true}"));
+        List<JsonNode> chunks =
+                DemoServer.chunks(stream(", \"stream_options\": {\"include_usage\": true}"));
         JsonNode last = chunks.getLast();
         assertEquals("[]", last.get("choices").toString());
         assertEquals(16, last.at("/usage/prompt_tokens").asInt());
@@ -117,8 +129,10 @@ class ChatCompletionsResourceTest {
 
     @Test
     void continuousUsageCountsUp() throws IOException {
-        List<JsonNode> chunks = DemoServer.chunks(stream(
-                ", \"stream_options\": {\"include_usage\": true, \"continuous_usage_stats\": true}"));
+        List<JsonNode> chunks =
+                DemoServer.chunks(
+                        stream(
+                                ", \"stream_options\": {\"include_usage\": true, \"continuous_usage_stats\": true}"));
         int before = 0;
         for (JsonNode chunk : chunks) {
             int now = chunk.at("/usage/completion_tokens").asInt(-1);
@@ -145,12 +159,20 @@ class ChatCompletionsResourceTest {
 
     @Test
     void sameSeedDrawsTheSame() {
-        String request = "{" + QUESTION.replace("\"temperature\": 0", "\"temperature\": 1.5")
-                + ", \"seed\": 7, \"n\": 2, \"max_tokens\": 12}";
-        List<String> first = DemoServer.post("/v1/chat/completions", request)
-                .statusCode(200).extract().path("choices.message.content");
-        List<String> second = DemoServer.post("/v1/chat/completions", request)
-                .statusCode(200).extract().path("choices.message.content");
+        String request =
+                "{"
+                        + QUESTION.replace("\"temperature\": 0", "\"temperature\": 1.5")
+                        + ", \"seed\": 7, \"n\": 2, \"max_tokens\": 12}";
+        List<String> first =
+                DemoServer.post("/v1/chat/completions", request)
+                        .statusCode(200)
+                        .extract()
+                        .path("choices.message.content");
+        List<String> second =
+                DemoServer.post("/v1/chat/completions", request)
+                        .statusCode(200)
+                        .extract()
+                        .path("choices.message.content");
         assertEquals(first, second);
     }
 
@@ -160,8 +182,11 @@ class ChatCompletionsResourceTest {
                 .body("choices[0].message.content", equalTo("The capital of Iraq"))
                 .body("choices[0].finish_reason", equalTo("stop"))
                 .body("choices[0].stop_reason", equalTo(" is"));
-        DemoServer.post("/v1/chat/completions",
-                        "{" + QUESTION + ", \"stop\": \" is\", \"include_stop_str_in_output\": true}")
+        DemoServer.post(
+                        "/v1/chat/completions",
+                        "{"
+                                + QUESTION
+                                + ", \"stop\": \" is\", \"include_stop_str_in_output\": true}")
                 .body("choices[0].message.content", equalTo("The capital of Iraq is"));
     }
 
@@ -175,27 +200,35 @@ class ChatCompletionsResourceTest {
 
     @Test
     void finalMessageIsContinued() {
-        DemoServer.post("/v1/chat/completions", "{\"model\": \"quire-demo\", \"temperature\": 0,"
-                        + " \"messages\": [{\"role\": \"user\", \"content\": \"Name the capital of Iraq.\"},"
-                        + " {\"role\": \"assistant\", \"content\": \"The capital of Iraq\"}],"
-                        + " \"add_generation_prompt\": false, \"continue_final_message\": true}")
+        DemoServer.post(
+                        "/v1/chat/completions",
+                        "{\"model\": \"quire-demo\", \"temperature\": 0,"
+                                + " \"messages\": [{\"role\": \"user\", \"content\": \"Name the capital of Iraq.\"},"
+                                + " {\"role\": \"assistant\", \"content\": \"The capital of Iraq\"}],"
+                                + " \"add_generation_prompt\": false, \"continue_final_message\": true}")
                 .statusCode(200)
                 .body("choices[0].message.content", equalTo(" is Baghdad."));
     }
 
     @Test
     void repeatedPromptIsFoundInThePrefixCache() {
-        String request = "{\"model\": \"quire-demo\", \"temperature\": 0, \"max_tokens\": 1, \"messages\":"
-                + " [{\"role\": \"user\", \"content\": \"" + "one two three four ".repeat(20) + "\"}]}";
+        String request =
+                "{\"model\": \"quire-demo\", \"temperature\": 0, \"max_tokens\": 1, \"messages\":"
+                        + " [{\"role\": \"user\", \"content\": \""
+                        + "one two three four ".repeat(20)
+                        + "\"}]}";
         DemoServer.post("/v1/chat/completions", request).statusCode(200);
-        int cached = DemoServer.post("/v1/chat/completions", request)
-                .extract().path("usage.prompt_tokens_details.cached_tokens");
+        int cached =
+                DemoServer.post("/v1/chat/completions", request)
+                        .extract()
+                        .path("usage.prompt_tokens_details.cached_tokens");
         assertTrue(cached >= 64, "cached " + cached);
     }
 
     @Test
     void mistakeInAStreamedRequestIsAStatusCode() {
-        DemoServer.post("/v1/chat/completions",
+        DemoServer.post(
+                        "/v1/chat/completions",
                         "{\"model\": \"quire-demo\", \"messages\": [], \"stream\": true}")
                 .statusCode(400)
                 .contentType("application/json")

@@ -13,8 +13,9 @@ import quire.sequence.FinishReason;
 
 class ChunkFormatTest {
 
-    private static final String CHAT_HEAD = "data: {\"id\":\"x-1\",\"object\":\"chat.completion.chunk\","
-            + "\"created\":1700000000,\"model\":\"m/\\\"q\\\"\",\"choices\":[";
+    private static final String CHAT_HEAD =
+            "data: {\"id\":\"x-1\",\"object\":\"chat.completion.chunk\","
+                    + "\"created\":1700000000,\"model\":\"m/\\\"q\\\"\",\"choices\":[";
     private static final TokenUsage USAGE = new TokenUsage(3, 5, 2);
 
     static GenerationPlan plan(Streaming streaming, int choices) {
@@ -36,43 +37,59 @@ class ChunkFormatTest {
     void chatBeginsWithTheRole() {
         JsonBuffer out = new JsonBuffer();
         chat(Streaming.ON).open(out, 0, USAGE);
-        assertEquals(CHAT_HEAD + "{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"},"
-                + "\"logprobs\":null,\"finish_reason\":null}]}\n\n", string(out));
+        assertEquals(
+                CHAT_HEAD
+                        + "{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"},"
+                        + "\"logprobs\":null,\"finish_reason\":null}]}\n\n",
+                string(out));
     }
 
     @Test
     void chatChunkCarriesTheText() {
         JsonBuffer out = new JsonBuffer();
         chat(Streaming.ON).text(out, 12, "Hé\n", USAGE);
-        assertEquals(CHAT_HEAD + "{\"index\":12,\"delta\":{\"content\":\"Hé\\n\"},"
-                + "\"logprobs\":null,\"finish_reason\":null}]}\n\n", string(out));
+        assertEquals(
+                CHAT_HEAD
+                        + "{\"index\":12,\"delta\":{\"content\":\"Hé\\n\"},"
+                        + "\"logprobs\":null,\"finish_reason\":null}]}\n\n",
+                string(out));
     }
 
     @Test
     void lastChatChunkSaysWhyItEnded() {
         JsonBuffer out = new JsonBuffer();
         chat(Streaming.ON).last(out, 0, "", FinishReason.STOP, Optional.empty(), USAGE);
-        assertEquals(CHAT_HEAD + "{\"index\":0,\"delta\":{},\"logprobs\":null,"
-                + "\"finish_reason\":\"stop\",\"stop_reason\":null}]}\n\n", string(out));
+        assertEquals(
+                CHAT_HEAD
+                        + "{\"index\":0,\"delta\":{},\"logprobs\":null,"
+                        + "\"finish_reason\":\"stop\",\"stop_reason\":null}]}\n\n",
+                string(out));
         chat(Streaming.ON).last(out, 0, "z", FinishReason.LENGTH, Optional.of("\"end\""), USAGE);
-        assertEquals(CHAT_HEAD + "{\"index\":0,\"delta\":{\"content\":\"z\"},\"logprobs\":null,"
-                + "\"finish_reason\":\"length\",\"stop_reason\":\"\\\"end\\\"\"}]}\n\n", string(out));
+        assertEquals(
+                CHAT_HEAD
+                        + "{\"index\":0,\"delta\":{\"content\":\"z\"},\"logprobs\":null,"
+                        + "\"finish_reason\":\"length\",\"stop_reason\":\"\\\"end\\\"\"}]}\n\n",
+                string(out));
     }
 
     @Test
     void completionChunksCarryText() {
-        ChunkFormat format =
-                new ChunkFormat(ChunkFormat.Kind.COMPLETION, plan(Streaming.ON, 1));
+        ChunkFormat format = new ChunkFormat(ChunkFormat.Kind.COMPLETION, plan(Streaming.ON, 1));
         String head = CHAT_HEAD.replace("chat.completion.chunk", "text_completion");
         JsonBuffer out = new JsonBuffer();
         format.open(out, 0, USAGE);
         assertEquals("", string(out));
         format.text(out, 0, "Hi", USAGE);
-        assertEquals(head + "{\"index\":0,\"text\":\"Hi\",\"logprobs\":null,\"finish_reason\":null}]}\n\n",
+        assertEquals(
+                head
+                        + "{\"index\":0,\"text\":\"Hi\",\"logprobs\":null,\"finish_reason\":null}]}\n\n",
                 string(out));
         format.last(out, 0, "", FinishReason.STOP, Optional.of(42), USAGE);
-        assertEquals(head + "{\"index\":0,\"text\":\"\",\"logprobs\":null,\"finish_reason\":\"stop\","
-                + "\"stop_reason\":42}]}\n\n", string(out));
+        assertEquals(
+                head
+                        + "{\"index\":0,\"text\":\"\",\"logprobs\":null,\"finish_reason\":\"stop\","
+                        + "\"stop_reason\":42}]}\n\n",
+                string(out));
     }
 
     @Test
@@ -87,28 +104,39 @@ class ChunkFormatTest {
         ChunkFormat format = chat(Streaming.WITH_USAGE);
         JsonBuffer out = new JsonBuffer();
         format.text(out, 0, "a", USAGE);
-        assertEquals(CHAT_HEAD + "{\"index\":0,\"delta\":{\"content\":\"a\"},\"logprobs\":null,"
-                + "\"finish_reason\":null}],\"usage\":null}\n\n", string(out));
+        assertEquals(
+                CHAT_HEAD
+                        + "{\"index\":0,\"delta\":{\"content\":\"a\"},\"logprobs\":null,"
+                        + "\"finish_reason\":null}],\"usage\":null}\n\n",
+                string(out));
         format.end(out, USAGE);
-        assertEquals(CHAT_HEAD + "],\"usage\":{\"prompt_tokens\":3,\"total_tokens\":8,"
-                + "\"completion_tokens\":5,\"prompt_tokens_details\":{\"cached_tokens\":2}}}\n\n"
-                + "data: [DONE]\n\n", string(out));
+        assertEquals(
+                CHAT_HEAD
+                        + "],\"usage\":{\"prompt_tokens\":3,\"total_tokens\":8,"
+                        + "\"completion_tokens\":5,\"prompt_tokens_details\":{\"cached_tokens\":2}}}\n\n"
+                        + "data: [DONE]\n\n",
+                string(out));
     }
 
     @Test
     void continuousUsageComesInEveryChunk() {
         JsonBuffer out = new JsonBuffer();
         chat(Streaming.WITH_CONTINUOUS_USAGE).text(out, 0, "a", new TokenUsage(3, 1, 0));
-        assertEquals(CHAT_HEAD + "{\"index\":0,\"delta\":{\"content\":\"a\"},\"logprobs\":null,"
-                + "\"finish_reason\":null}],\"usage\":{\"prompt_tokens\":3,\"total_tokens\":4,"
-                + "\"completion_tokens\":1}}\n\n", string(out));
+        assertEquals(
+                CHAT_HEAD
+                        + "{\"index\":0,\"delta\":{\"content\":\"a\"},\"logprobs\":null,"
+                        + "\"finish_reason\":null}],\"usage\":{\"prompt_tokens\":3,\"total_tokens\":4,"
+                        + "\"completion_tokens\":1}}\n\n",
+                string(out));
     }
 
     @Test
     void errorIsAnEventOfItsOwn() {
         JsonBuffer out = new JsonBuffer();
         ChunkFormat.error(out, ApiProblem.internal());
-        assertEquals("data: {\"error\":{\"message\":\"The server failed at this request; its log says"
-                + " why.\",\"type\":\"server_error\",\"param\":null,\"code\":null}}\n\n", string(out));
+        assertEquals(
+                "data: {\"error\":{\"message\":\"The server failed at this request; its log says"
+                        + " why.\",\"type\":\"server_error\",\"param\":null,\"code\":null}}\n\n",
+                string(out));
     }
 }

@@ -42,7 +42,9 @@ class CompletionsResourceTest {
 
     @Test
     void lengthIsSixteenTokensUnlessTold() {
-        DemoServer.post("/v1/completions", greedy("\"The capital of Iraq is\"", ", \"ignore_eos\": true"))
+        DemoServer.post(
+                        "/v1/completions",
+                        greedy("\"The capital of Iraq is\"", ", \"ignore_eos\": true"))
                 .statusCode(200)
                 .body("id", matchesPattern("cmpl-[0-9a-f]{32}"))
                 .body("object", equalTo("text_completion"))
@@ -52,18 +54,24 @@ class CompletionsResourceTest {
 
     @Test
     void choicesAreNumberedPromptByPrompt() {
-        DemoServer.post("/v1/completions", greedy(
-                        "[\"The capital of France is\", \"The capital of Iraq is\"]",
-                        ", \"n\": 2, \"max_tokens\": 6"))
+        DemoServer.post(
+                        "/v1/completions",
+                        greedy(
+                                "[\"The capital of France is\", \"The capital of Iraq is\"]",
+                                ", \"n\": 2, \"max_tokens\": 6"))
                 .statusCode(200)
                 .body("choices", hasSize(4))
                 .body("choices.index", equalTo(List.of(0, 1, 2, 3)))
-                .body("choices.text", equalTo(List.of(" Paris.", " Paris.", " Baghdad.", " Baghdad.")));
+                .body(
+                        "choices.text",
+                        equalTo(List.of(" Paris.", " Paris.", " Baghdad.", " Baghdad.")));
     }
 
     @Test
     void batchOfTokenIdsIsSeveralPrompts() {
-        DemoServer.post("/v1/completions", greedy("[[1, 2], [3], [4, 5, 6]]", ", \"max_tokens\": 2"))
+        DemoServer.post(
+                        "/v1/completions",
+                        greedy("[[1, 2], [3], [4, 5, 6]]", ", \"max_tokens\": 2"))
                 .statusCode(200)
                 .body("choices", hasSize(3))
                 .body("usage.prompt_tokens", equalTo(6));
@@ -71,11 +79,19 @@ class CompletionsResourceTest {
 
     @Test
     void severalPromptsStreamSideBySide() throws IOException {
-        String body = greedy("[\"The capital of France is\", \"The capital of Iraq is\"]",
-                ", \"max_tokens\": 6, \"stream\": true, \"stream_options\": {\"include_usage\": true}");
-        List<JsonNode> chunks = DemoServer.chunks(DemoServer.post("/v1/completions", body)
-                .statusCode(200).contentType("text/event-stream").extract().asString());
-        List<StringBuilder> texts = new ArrayList<>(List.of(new StringBuilder(), new StringBuilder()));
+        String body =
+                greedy(
+                        "[\"The capital of France is\", \"The capital of Iraq is\"]",
+                        ", \"max_tokens\": 6, \"stream\": true, \"stream_options\": {\"include_usage\": true}");
+        List<JsonNode> chunks =
+                DemoServer.chunks(
+                        DemoServer.post("/v1/completions", body)
+                                .statusCode(200)
+                                .contentType("text/event-stream")
+                                .extract()
+                                .asString());
+        List<StringBuilder> texts =
+                new ArrayList<>(List.of(new StringBuilder(), new StringBuilder()));
         for (JsonNode chunk : chunks) {
             assertEquals("text_completion", chunk.get("object").asText());
             for (JsonNode choice : chunk.get("choices")) {
@@ -91,7 +107,8 @@ class CompletionsResourceTest {
     @Test
     void stopTokenEndsTheChoiceAndIsNamed() {
         // 2264 is " Baghdad" in the golden answer.
-        DemoServer.post("/v1/completions",
+        DemoServer.post(
+                        "/v1/completions",
                         greedy("\"The capital of Iraq is\"", ", \"stop_token_ids\": [2264]"))
                 .statusCode(200)
                 .body("choices[0].finish_reason", equalTo("stop"))
@@ -100,8 +117,11 @@ class CompletionsResourceTest {
 
     @Test
     void minTokensKeepsTheEndAway() {
-        DemoServer.post("/v1/completions", greedy("\"The capital of Iraq is\"",
-                        ", \"min_tokens\": 9, \"max_tokens\": 9"))
+        DemoServer.post(
+                        "/v1/completions",
+                        greedy(
+                                "\"The capital of Iraq is\"",
+                                ", \"min_tokens\": 9, \"max_tokens\": 9"))
                 .statusCode(200)
                 .body("usage.completion_tokens", equalTo(9));
     }

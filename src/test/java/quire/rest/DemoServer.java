@@ -37,9 +37,9 @@ final class DemoServer {
      */
     static List<JsonNode> goldenCases() throws IOException {
         List<JsonNode> clear = new ArrayList<>();
-        for (JsonNode golden : MAPPER
-                .readTree(Files.readString(GoldenData.golden().resolve("quire-demo.json")))
-                .get("cases")) {
+        for (JsonNode golden :
+                MAPPER.readTree(Files.readString(GoldenData.golden().resolve("quire-demo.json")))
+                        .get("cases")) {
             double least = Double.MAX_VALUE;
             for (JsonNode margin : golden.get("margin")) {
                 least = Math.min(least, margin.asDouble());

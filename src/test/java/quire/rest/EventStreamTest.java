@@ -33,8 +33,11 @@ class EventStreamTest {
     private int cancelled;
 
     private EventStream stream(int choices) {
-        return new EventStream(ChunkFormatTest.plan(Streaming.ON, choices),
-                ChunkFormat.Kind.COMPLETION, () -> cancelled++, waiting);
+        return new EventStream(
+                ChunkFormatTest.plan(Streaming.ON, choices),
+                ChunkFormat.Kind.COMPLETION,
+                () -> cancelled++,
+                waiting);
     }
 
     private static GenerationOutput more(int choice, String text) {
@@ -42,7 +45,8 @@ class EventStreamTest {
     }
 
     private static GenerationOutput last(int choice, String text) {
-        return new GenerationOutput(choice, text, 1, Optional.of(FinishReason.STOP), Optional.empty());
+        return new GenerationOutput(
+                choice, text, 1, Optional.of(FinishReason.STOP), Optional.empty());
     }
 
     @Test
@@ -70,8 +74,12 @@ class EventStreamTest {
         stream.onError(new EngineException("lost"));
         client.completeAll();
         assertTrue(client.ended);
-        assertTrue(client.received().endsWith("data: {\"error\":{\"message\":\"Lost.\","
-                + "\"type\":\"server_error\",\"param\":null,\"code\":null}}\n\n"), client.received());
+        assertTrue(
+                client.received()
+                        .endsWith(
+                                "data: {\"error\":{\"message\":\"Lost.\","
+                                        + "\"type\":\"server_error\",\"param\":null,\"code\":null}}\n\n"),
+                client.received());
         assertFalse(client.received().contains("[DONE]"));
     }
 
@@ -115,7 +123,9 @@ class EventStreamTest {
         assertEquals(expected + ".", client.text());
         assertTrue(client.ended);
         // Ten thousand chunks of 150 bytes would be 1.5 MB.
-        assertTrue(client.received().length() < 2 * EventStream.MAX_PENDING_BYTES, "length " + client.received().length());
+        assertTrue(
+                client.received().length() < 2 * EventStream.MAX_PENDING_BYTES,
+                "length " + client.received().length());
         assertEquals(2, count(client.received(), "\"finish_reason\":\"stop\""));
     }
 
@@ -256,7 +266,8 @@ class EventStreamTest {
         }
 
         @Override
-        public ServerHttpResponse setResponseHeader(CharSequence name, Iterable<CharSequence> values) {
+        public ServerHttpResponse setResponseHeader(
+                CharSequence name, Iterable<CharSequence> values) {
             return this;
         }
 

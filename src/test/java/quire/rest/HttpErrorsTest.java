@@ -62,7 +62,11 @@ class HttpErrorsTest {
     @ParameterizedTest
     @CsvSource({"/v1/completions, prompt, a", "/v1/completions, prompt, b"})
     void unknownModelOfARequestIsNotFound(String path, String field, String value) {
-        assertProblem(DemoServer.post(path, "{\"model\": \"gpt-9\", \"" + field + "\": \"" + value + "\"}"), 404)
+        assertProblem(
+                        DemoServer.post(
+                                path,
+                                "{\"model\": \"gpt-9\", \"" + field + "\": \"" + value + "\"}"),
+                        404)
                 .body("error.param", equalTo("model"))
                 .body("error.code", equalTo("model_not_found"));
     }
@@ -75,15 +79,31 @@ class HttpErrorsTest {
 
     @Test
     void otherMediaTypesAreNotSupported() {
-        assertProblem(given().contentType("text/plain").body("{}").post("/v1/completions").then(), 415);
-        assertProblem(given().contentType("application/x-www-form-urlencoded").body("a=b")
-                .post("/v1/completions").then(), 415);
+        assertProblem(
+                given().contentType("text/plain").body("{}").post("/v1/completions").then(), 415);
+        assertProblem(
+                given().contentType("application/x-www-form-urlencoded")
+                        .body("a=b")
+                        .post("/v1/completions")
+                        .then(),
+                415);
         assertProblem(given().accept("application/xml").get("/v1/models").then(), 406);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "{", "{\"model\": ", "nul", "[]", "5", "null", "{} {}", "{\"a\": 01}",
-        "{\"model\": \"quire-demo\", \"prompt\": \"a\", \"prompt\": \"b\"}"})
+    @ValueSource(
+            strings = {
+                "",
+                "{",
+                "{\"model\": ",
+                "nul",
+                "[]",
+                "5",
+                "null",
+                "{} {}",
+                "{\"a\": 01}",
+                "{\"model\": \"quire-demo\", \"prompt\": \"a\", \"prompt\": \"b\"}"
+            })
     void brokenJsonIsABadRequest(String body) {
         assertProblem(DemoServer.post("/v1/completions", body), 400);
         assertProblem(DemoServer.post("/v1/chat/completions", body), 400);
@@ -93,20 +113,34 @@ class HttpErrorsTest {
 
     @Test
     void invalidUtf8IsABadRequest() {
-        byte[] body = "{\"model\": \"quire-demo\", \"prompt\": \"\u00ff\"}".getBytes(StandardCharsets.ISO_8859_1);
-        assertProblem(given().contentType("application/json").body(body).post("/v1/completions").then(), 400)
+        byte[] body =
+                "{\"model\": \"quire-demo\", \"prompt\": \"\u00ff\"}"
+                        .getBytes(StandardCharsets.ISO_8859_1);
+        assertProblem(
+                        given().contentType("application/json")
+                                .body(body)
+                                .post("/v1/completions")
+                                .then(),
+                        400)
                 .body("error.message", containsString("UTF-8"));
     }
 
     @Test
     void deeplyNestedBodyIsABadRequest() {
-        assertProblem(DemoServer.post("/v1/completions", "{\"metadata\": " + "[".repeat(1500)), 400);
-        assertProblem(DemoServer.post("/v1/chat/completions",
-                "{\"metadata\": " + "{\"a\": ".repeat(1500)), 400);
+        assertProblem(
+                DemoServer.post("/v1/completions", "{\"metadata\": " + "[".repeat(1500)), 400);
+        assertProblem(
+                DemoServer.post(
+                        "/v1/chat/completions", "{\"metadata\": " + "{\"a\": ".repeat(1500)),
+                400);
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            textBlock =
+                    """
             /v1/completions | {}                                                  | model
             /v1/completions | {"model": "quire-demo"}                             | prompt
             /v1/completions | {"model": "quire-demo", "prompt": ""}               | prompt
@@ -142,12 +176,24 @@ class HttpErrorsTest {
     @Test
     void promptThatDoesNotFitIsToldInNumbers() {
         String tooLong = "[" + "5, ".repeat(4095) + "5]";
-        assertProblem(DemoServer.post("/v1/completions",
-                "{\"model\": \"quire-demo\", \"prompt\": " + tooLong + "}"), 400)
+        assertProblem(
+                        DemoServer.post(
+                                "/v1/completions",
+                                "{\"model\": \"quire-demo\", \"prompt\": " + tooLong + "}"),
+                        400)
                 .body("error.code", equalTo("context_length_exceeded"))
-                .body("error.message", containsString("maximum context length is 4096 tokens, but the prompt has 4096"));
-        assertProblem(DemoServer.post("/v1/chat/completions", "{\"model\": \"quire-demo\", \"messages\":"
-                + " [{\"role\": \"user\", \"content\": \"" + "word ".repeat(5000) + "\"}]}"), 400)
+                .body(
+                        "error.message",
+                        containsString(
+                                "maximum context length is 4096 tokens, but the prompt has 4096"));
+        assertProblem(
+                        DemoServer.post(
+                                "/v1/chat/completions",
+                                "{\"model\": \"quire-demo\", \"messages\":"
+                                        + " [{\"role\": \"user\", \"content\": \""
+                                        + "word ".repeat(5000)
+                                        + "\"}]}"),
+                        400)
                 .body("error.param", equalTo("messages"))
                 .body("error.code", equalTo("context_length_exceeded"));
     }
@@ -158,8 +204,10 @@ class HttpErrorsTest {
         String announced = exchange("Content-Length: " + body.length(), body);
         assertTrue(announced.startsWith("HTTP/1.1 413 "), announced);
         assertTrue(announced.contains("{\"error\":{\"message\":\"The body is larger"), announced);
-        String chunked = exchange("Transfer-Encoding: chunked",
-                Integer.toHexString(body.length()) + "\r\n" + body + "\r\n0\r\n\r\n");
+        String chunked =
+                exchange(
+                        "Transfer-Encoding: chunked",
+                        Integer.toHexString(body.length()) + "\r\n" + body + "\r\n0\r\n\r\n");
         assertTrue(chunked.startsWith("HTTP/1.1 413 "), chunked);
         assertTrue(chunked.contains("{\"error\":{\"message\":\"The body is larger"), chunked);
     }
@@ -167,8 +215,11 @@ class HttpErrorsTest {
     @Test
     void chunkedBodyIsReadLikeAnyOther() throws IOException {
         String body = "{\"prompt\": \"Name the capital\"}";
-        String answer = exchange("/tokenize", "Transfer-Encoding: chunked",
-                Integer.toHexString(body.length()) + "\r\n" + body + "\r\n0\r\n\r\n");
+        String answer =
+                exchange(
+                        "/tokenize",
+                        "Transfer-Encoding: chunked",
+                        Integer.toHexString(body.length()) + "\r\n" + body + "\r\n0\r\n\r\n");
         assertTrue(answer.startsWith("HTTP/1.1 200 "), answer);
         assertTrue(answer.contains("[619,269,320]"), answer);
     }
@@ -181,16 +232,25 @@ class HttpErrorsTest {
     private String exchange(String path, String header, String body) throws IOException {
         try (Socket socket = new Socket(server.getHost(), server.getPort())) {
             OutputStream out = socket.getOutputStream();
-            out.write(("POST " + path + " HTTP/1.1\r\nHost: quire\r\nContent-Type: application/json\r\n"
-                    + "Connection: close\r\n" + header + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
-            Thread writer = Thread.startVirtualThread(() -> {
-                try {
-                    out.write(body.getBytes(StandardCharsets.UTF_8));
-                    out.flush();
-                } catch (IOException e) {
-                    // The server closes the connection instead of reading a body it refused.
-                }
-            });
+            out.write(
+                    ("POST "
+                                    + path
+                                    + " HTTP/1.1\r\nHost: quire\r\nContent-Type: application/json\r\n"
+                                    + "Connection: close\r\n"
+                                    + header
+                                    + "\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            Thread writer =
+                    Thread.startVirtualThread(
+                            () -> {
+                                try {
+                                    out.write(body.getBytes(StandardCharsets.UTF_8));
+                                    out.flush();
+                                } catch (IOException e) {
+                                    // The server closes the connection instead of reading a body it
+                                    // refused.
+                                }
+                            });
             StringBuilder answer = new StringBuilder();
             InputStream in = socket.getInputStream();
             byte[] buffer = new byte[4096];

@@ -18,13 +18,16 @@ class JsonBufferTest {
 
     @Test
     void specialCharactersAreEscapedAndOthersStayAsTheyAre() {
-        assertEquals("\"a\\\"b\\\\c\\nd\\r\\t\\u0001\\u001f/é€😀\"", written("a\"b\\c\nd\r\t\u0001\u001f/é€😀"));
+        assertEquals(
+                "\"a\\\"b\\\\c\\nd\\r\\t\\u0001\\u001f/é€😀\"",
+                written("a\"b\\c\nd\r\t\u0001\u001f/é€😀"));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"\ud800", "\udc00", "a\ud83d", "\ude00\ud83d"})
     void halfASurrogatePairBecomesTheReplacementCharacter(String text) throws IOException {
-        assertEquals(text.replaceAll("[\ud800-\udfff]", "\ufffd"),
+        assertEquals(
+                text.replaceAll("[\ud800-\udfff]", "\ufffd"),
                 new ObjectMapper().readValue(new JsonBuffer().string(text).take(), String.class));
     }
 
@@ -50,7 +53,9 @@ class JsonBufferTest {
     @ParameterizedTest
     @ValueSource(longs = {0, 9, 10, 99, 100, 1_700_000_000, Long.MAX_VALUE, -1, -10})
     void numbersAreWrittenInFull(long value) {
-        assertEquals(Long.toString(value), new String(new JsonBuffer().number(value).take(), StandardCharsets.US_ASCII));
+        assertEquals(
+                Long.toString(value),
+                new String(new JsonBuffer().number(value).take(), StandardCharsets.US_ASCII));
     }
 
     @Test

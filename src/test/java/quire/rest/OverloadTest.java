@@ -27,8 +27,15 @@ class OverloadTest {
 
         @Override
         public Map<String, String> getConfigOverrides() {
-            return Map.of("quire.max-num-seqs", "1", "quire.max-queue", "1",
-                    "quire.kv-cache-memory-bytes", "64M", "quire.served-model-name", "demo,org/demo");
+            return Map.of(
+                    "quire.max-num-seqs",
+                    "1",
+                    "quire.max-queue",
+                    "1",
+                    "quire.kv-cache-memory-bytes",
+                    "64M",
+                    "quire.served-model-name",
+                    "demo,org/demo");
         }
     }
 
@@ -36,12 +43,18 @@ class OverloadTest {
     URI server;
 
     private Socket generate() throws IOException {
-        String body = "{\"model\": \"demo\", \"prompt\": \"Once\", \"max_tokens\": 4090,"
-                + " \"ignore_eos\": true, \"stream\": true}";
+        String body =
+                "{\"model\": \"demo\", \"prompt\": \"Once\", \"max_tokens\": 4090,"
+                        + " \"ignore_eos\": true, \"stream\": true}";
         Socket socket = new Socket(server.getHost(), server.getPort());
-        socket.getOutputStream().write(("POST /v1/completions HTTP/1.1\r\nHost: quire\r\n"
-                + "Content-Type: application/json\r\nContent-Length: " + body.length()
-                + "\r\n\r\n" + body).getBytes(StandardCharsets.US_ASCII));
+        socket.getOutputStream()
+                .write(
+                        ("POST /v1/completions HTTP/1.1\r\nHost: quire\r\n"
+                                        + "Content-Type: application/json\r\nContent-Length: "
+                                        + body.length()
+                                        + "\r\n\r\n"
+                                        + body)
+                                .getBytes(StandardCharsets.US_ASCII));
         return socket;
     }
 
@@ -55,8 +68,11 @@ class OverloadTest {
                     Thread.sleep(10);
                 }
                 for (String stream : new String[] {"true", "false"}) {
-                    DemoServer.post("/v1/completions",
-                            "{\"model\": \"org/demo\", \"prompt\": \"a\", \"stream\": " + stream + "}")
+                    DemoServer.post(
+                                    "/v1/completions",
+                                    "{\"model\": \"org/demo\", \"prompt\": \"a\", \"stream\": "
+                                            + stream
+                                            + "}")
                             .statusCode(429)
                             .header("Retry-After", matchesPattern("\\d+"))
                             .contentType("application/json")
@@ -70,12 +86,24 @@ class OverloadTest {
     @Test
     void everyServedNameIsAModel() throws InterruptedException {
         DemoServer.awaitReady();
-        given().get("/v1/models").then().body("data.id", hasItem("demo")).body("data.id", hasItem("org/demo"));
-        for (String path : new String[] {"/v1/models/demo", "/v1/models/org/demo", "/v1/models/org%2Fdemo"}) {
-            given().urlEncodingEnabled(false).get(path).then().statusCode(200).body("root", equalTo("demo"));
+        given().get("/v1/models")
+                .then()
+                .body("data.id", hasItem("demo"))
+                .body("data.id", hasItem("org/demo"));
+        for (String path :
+                new String[] {"/v1/models/demo", "/v1/models/org/demo", "/v1/models/org%2Fdemo"}) {
+            given().urlEncodingEnabled(false)
+                    .get(path)
+                    .then()
+                    .statusCode(200)
+                    .body("root", equalTo("demo"));
         }
-        DemoServer.post("/v1/completions", "{\"model\": \"org/demo\", \"prompt\": \"a\", \"max_tokens\": 1}")
-                .statusCode(200).body("model", equalTo("org/demo"));
-        DemoServer.post("/v1/completions", "{\"model\": \"quire-demo\", \"prompt\": \"a\"}").statusCode(404);
+        DemoServer.post(
+                        "/v1/completions",
+                        "{\"model\": \"org/demo\", \"prompt\": \"a\", \"max_tokens\": 1}")
+                .statusCode(200)
+                .body("model", equalTo("org/demo"));
+        DemoServer.post("/v1/completions", "{\"model\": \"quire-demo\", \"prompt\": \"a\"}")
+                .statusCode(404);
     }
 }

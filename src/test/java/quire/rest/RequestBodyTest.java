@@ -33,13 +33,18 @@ class RequestBodyTest {
 
     private static CreateCompletionRequest completion(String fields) throws IOException {
         return MAPPER.readValue(
-                "{\"model\": \"m\", \"prompt\": \"p\"" + (fields.isEmpty() ? "" : ", " + fields) + "}",
+                "{\"model\": \"m\", \"prompt\": \"p\""
+                        + (fields.isEmpty() ? "" : ", " + fields)
+                        + "}",
                 CreateCompletionRequest.class);
     }
 
     private static CreateChatCompletionRequest chat(String fields) throws IOException {
-        return MAPPER.readValue("{\"model\": \"m\", \"messages\": [{\"role\": \"user\", \"content\": \"c\"}]"
-                + (fields.isEmpty() ? "" : ", " + fields) + "}", CreateChatCompletionRequest.class);
+        return MAPPER.readValue(
+                "{\"model\": \"m\", \"messages\": [{\"role\": \"user\", \"content\": \"c\"}]"
+                        + (fields.isEmpty() ? "" : ", " + fields)
+                        + "}",
+                CreateChatCompletionRequest.class);
     }
 
     private static InvalidRequestException refusal(String body, Class<?> type) {
@@ -61,7 +66,8 @@ class RequestBodyTest {
     @Test
     void promptHasFourShapes() throws IOException {
         assertEquals(List.of(new Prompt.Text("a")), prompt("\"a\"").inputs());
-        assertEquals(List.of(new Prompt.Text("a"), new Prompt.Text("b")),
+        assertEquals(
+                List.of(new Prompt.Text("a"), new Prompt.Text("b")),
                 prompt("[\"a\", \"b\"]").inputs());
         List<Prompt.Input> one = prompt("[1, 2, 300]").inputs();
         assertEquals(1, one.size());
@@ -78,12 +84,14 @@ class RequestBodyTest {
     @Test
     void longPromptOfTokenIdsKeepsEachOne() throws IOException {
         int[] expected = IntStream.range(0, 1000).toArray();
-        assertArrayEquals(expected,
-                ids(prompt(Arrays.toString(expected)).inputs().getFirst()));
+        assertArrayEquals(expected, ids(prompt(Arrays.toString(expected)).inputs().getFirst()));
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
             ""               | prompt     | empty
             []               | prompt     | empty
             [[]]             | prompt     | empty
@@ -113,7 +121,11 @@ class RequestBodyTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            textBlock =
+                    """
             "max_tokens": "5"        | max_tokens     | 'max_tokens' must be an integer, but is the string "5".
             "max_tokens": 1.5        | max_tokens     | 'max_tokens' must be an integer, but is 1.5.
             "max_tokens": true       | max_tokens     | 'max_tokens' must be an integer, but is true.
@@ -156,22 +168,33 @@ class RequestBodyTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "\"stop_token_ids\": [1, null]", "\"max_tokens\": 1, \"max_tokens\": 2"
-    })
+    @ValueSource(
+            strings = {"\"stop_token_ids\": [1, null]", "\"max_tokens\": 1, \"max_tokens\": 2"})
     void otherWrongShapesAreRefusedByTheLibrary(String fields) {
         assertThrows(JsonProcessingException.class, () -> completion(fields));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{\"model\": \"m\"", "{\"model\": \"m\"} x", "{'model': 'm'}", "{\"model\": NaN}", "nul"})
+    @ValueSource(
+            strings = {
+                "{\"model\": \"m\"",
+                "{\"model\": \"m\"} x",
+                "{'model': 'm'}",
+                "{\"model\": NaN}",
+                "nul"
+            })
     void brokenJsonIsRefused(String body) {
-        assertThrows(JsonProcessingException.class,
+        assertThrows(
+                JsonProcessingException.class,
                 () -> MAPPER.readValue(body, CreateCompletionRequest.class));
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            textBlock =
+                    """
             []   | The body must be an object, but is a list.
             5    | The body must be an object, but is 5.
             "a"  | The body must be an object, but is the string "a".
@@ -183,21 +206,26 @@ class RequestBodyTest {
 
     @Test
     void invalidUtf8IsRefused() {
-        byte[] body = "{\"model\": \"m\", \"prompt\": \"\u00ff\"}".getBytes(StandardCharsets.ISO_8859_1);
-        assertThrows(IOException.class, () -> MAPPER.readValue(body, CreateCompletionRequest.class));
+        byte[] body =
+                "{\"model\": \"m\", \"prompt\": \"\u00ff\"}".getBytes(StandardCharsets.ISO_8859_1);
+        assertThrows(
+                IOException.class, () -> MAPPER.readValue(body, CreateCompletionRequest.class));
     }
 
     @Test
     void nullLeavesAFieldToItsDefault() throws IOException {
-        CreateCompletionRequest request = completion("\"max_tokens\": null, \"stop\": null,"
-                + " \"stream\": null, \"temperature\": null, \"logprobs\": null, \"suffix\": null");
+        CreateCompletionRequest request =
+                completion(
+                        "\"max_tokens\": null, \"stop\": null,"
+                                + " \"stream\": null, \"temperature\": null, \"logprobs\": null, \"suffix\": null");
         assertEquals(completion(""), request);
     }
 
     @Test
     void bookkeepingIsAccepted() throws IOException {
-        String fields = "\"user\": \"u\", \"metadata\": {\"a\": null}, \"store\": true,"
-                + " \"service_tier\": \"auto\", \"safety_identifier\": \"s\", \"prompt_cache_key\": \"k\"";
+        String fields =
+                "\"user\": \"u\", \"metadata\": {\"a\": null}, \"store\": true,"
+                        + " \"service_tier\": \"auto\", \"safety_identifier\": \"s\", \"prompt_cache_key\": \"k\"";
         assertEquals("u", completion(fields).getUser());
         assertEquals("k", chat(fields).getPromptCacheKey());
     }
@@ -207,21 +235,31 @@ class RequestBodyTest {
         InvalidRequestException refusal = completionRefusal("\"prompt\": \"p\", \"temprature\": 1");
         assertEquals("temprature", refusal.param());
         assertEquals("unknown_parameter", refusal.code());
-        assertEquals("Unknown parameter 'temprature'; did you mean 'temperature'?", refusal.getMessage());
-        assertEquals("Unknown parameter 'colour'.",
+        assertEquals(
+                "Unknown parameter 'temprature'; did you mean 'temperature'?",
+                refusal.getMessage());
+        assertEquals(
+                "Unknown parameter 'colour'.",
                 completionRefusal("\"prompt\": \"p\", \"colour\": 1").getMessage());
     }
 
     @Test
     void unknownNestedFieldIsRefusedWithItsPath() {
-        assertEquals("messages.1.colour", refusal("{\"model\": \"m\", \"messages\": ["
-                + "{\"role\": \"user\", \"content\": \"a\"},"
-                + "{\"role\": \"user\", \"content\": \"b\", \"colour\": 1}]}",
-                CreateChatCompletionRequest.class).param());
+        assertEquals(
+                "messages.1.colour",
+                refusal(
+                                "{\"model\": \"m\", \"messages\": ["
+                                        + "{\"role\": \"user\", \"content\": \"a\"},"
+                                        + "{\"role\": \"user\", \"content\": \"b\", \"colour\": 1}]}",
+                                CreateChatCompletionRequest.class)
+                        .param());
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
             "best_of": 2                  | best_of
             "logprobs": 0                 | logprobs
             "suffix": ""                  | suffix
@@ -251,7 +289,10 @@ class RequestBodyTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
             "tools": []                    | tools
             "tools": [{"type": "function"}] | tools
             "tool_choice": "auto"          | tool_choice
@@ -270,25 +311,34 @@ class RequestBodyTest {
             "echo": true                   | echo
             """)
     void chatFieldThatIsNotSupportedIsRefusedByName(String fields, String param) {
-        InvalidRequestException refusal = refusal("{\"model\": \"m\", \"messages\": [], " + fields + "}",
-                CreateChatCompletionRequest.class);
+        InvalidRequestException refusal =
+                refusal(
+                        "{\"model\": \"m\", \"messages\": [], " + fields + "}",
+                        CreateChatCompletionRequest.class);
         assertEquals(param, refusal.param());
         assertEquals("'" + param + "' is not supported yet; leave it out.", refusal.getMessage());
     }
 
     @Test
     void unsupportedFieldsPassWithTheirDefaults() throws IOException {
-        assertEquals(chat(""), chat("""
+        assertEquals(
+                chat(""),
+                chat(
+                        """
                 "tools": null, "tool_choice": "none", "parallel_tool_calls": true, "logprobs": false,
                 "top_logprobs": 0, "response_format": {"type": "text"}, "logit_bias": {},
                 "reasoning_effort": null, "modalities": ["text"], "include_reasoning": true,
                 "echo": false, "priority": 0, "length_penalty": 1.0, "bad_words": [],
                 "spaces_between_special_tokens": true, "use_beam_search": false"""));
-        assertEquals(completion(""), completion("\"best_of\": 1, \"suffix\": null, \"echo\": false"));
+        assertEquals(
+                completion(""), completion("\"best_of\": 1, \"suffix\": null, \"echo\": false"));
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
             [{"type": "image_url", "image_url": {"url": "x"}}] | messages.0.content.0.type | type 'image_url', which is not supported yet
             [{"type": "text", "text": "a"}, {"type": "input_audio"}] | messages.0.content.1.type | type 'input_audio', which is not supported yet
             [{"type": "poem"}]         | messages.0.content.0.type | must be 'text', but is "poem"
@@ -302,35 +352,45 @@ class RequestBodyTest {
             {"type": "text"}           | messages.0.content | must be a string or a list of text parts, but is an object
             """)
     void contentThatIsNotTextIsRefusedByName(String content, String param, String message) {
-        InvalidRequestException refusal = refusal(
-                "{\"model\": \"m\", \"messages\": [{\"role\": \"user\", \"content\": " + content + "}]}",
-                CreateChatCompletionRequest.class);
+        InvalidRequestException refusal =
+                refusal(
+                        "{\"model\": \"m\", \"messages\": [{\"role\": \"user\", \"content\": "
+                                + content
+                                + "}]}",
+                        CreateChatCompletionRequest.class);
         assertEquals(param, refusal.param());
         assertTrue(refusal.getMessage().contains(message), refusal.getMessage());
     }
 
     @Test
     void textPartsAreJoinedByLineBreaks() throws IOException {
-        MessageContent content = MAPPER.readValue(
-                "[{\"type\": \"text\", \"text\": \"a\"}, {\"text\": \"b\", \"type\": \"text\"}]",
-                MessageContent.class);
+        MessageContent content =
+                MAPPER.readValue(
+                        "[{\"type\": \"text\", \"text\": \"a\"}, {\"text\": \"b\", \"type\": \"text\"}]",
+                        MessageContent.class);
         assertEquals("a\nb", content.text());
         assertEquals("c", chat("").getMessages().getFirst().getContent().text());
     }
 
     @Test
     void toolCallsOfAMessageAreRefusedByName() {
-        assertEquals("messages.0.tool_calls", refusal("{\"model\": \"m\", \"messages\": [{\"role\":"
-                + " \"assistant\", \"content\": \"\", \"tool_calls\": [{\"id\": \"a\"}]}]}",
-                CreateChatCompletionRequest.class).param());
+        assertEquals(
+                "messages.0.tool_calls",
+                refusal(
+                                "{\"model\": \"m\", \"messages\": [{\"role\":"
+                                        + " \"assistant\", \"content\": \"\", \"tool_calls\": [{\"id\": \"a\"}]}]}",
+                                CreateChatCompletionRequest.class)
+                        .param());
     }
 
     @Test
     void answeredMessageMayBeSentBackAsItCame() throws IOException {
-        CreateChatCompletionRequest request = MAPPER.readValue("{\"model\": \"m\", \"messages\": ["
-                + "{\"role\": \"assistant\", \"content\": \"a\", \"refusal\": null, \"annotations\": [],"
-                + " \"audio\": null, \"function_call\": null, \"tool_calls\": null}]}",
-                CreateChatCompletionRequest.class);
+        CreateChatCompletionRequest request =
+                MAPPER.readValue(
+                        "{\"model\": \"m\", \"messages\": ["
+                                + "{\"role\": \"assistant\", \"content\": \"a\", \"refusal\": null, \"annotations\": [],"
+                                + " \"audio\": null, \"function_call\": null, \"tool_calls\": null}]}",
+                        CreateChatCompletionRequest.class);
         assertEquals("a", request.getMessages().getFirst().getContent().text());
     }
 }

@@ -28,14 +28,18 @@ class ServerFactsTest {
 
     @Test
     void modelsAreListedAndDescribed() {
-        given().get("/v1/models").then().statusCode(200)
+        given().get("/v1/models")
+                .then()
+                .statusCode(200)
                 .body("object", equalTo("list"))
                 .body("data.id", hasItem("quire-demo"))
                 .body("data[0].object", equalTo("model"))
                 .body("data[0].owned_by", equalTo("quire"))
                 .body("data[0].max_model_len", equalTo(4096))
                 .body("data[0].created", greaterThan(1_700_000_000));
-        given().get("/v1/models/quire-demo").then().statusCode(200)
+        given().get("/v1/models/quire-demo")
+                .then()
+                .statusCode(200)
                 .body("id", equalTo("quire-demo"))
                 .body("root", equalTo("quire-demo"))
                 .body("", hasKey("parent"));
@@ -43,7 +47,10 @@ class ServerFactsTest {
 
     @Test
     void versionAndLoadAreTold() {
-        given().get("/version").then().statusCode(200).body("version", matchesPattern("\\d+\\.\\d+\\..*"));
+        given().get("/version")
+                .then()
+                .statusCode(200)
+                .body("version", matchesPattern("\\d+\\.\\d+\\..*"));
         given().get("/load").then().statusCode(200).body("server_load", equalTo(0));
     }
 
@@ -51,12 +58,18 @@ class ServerFactsTest {
     void goldenPromptsTokenizeAndDetokenize() throws IOException {
         for (JsonNode golden : DemoServer.goldenCases()) {
             JsonNode ids = golden.get("prompt_ids");
-            JsonNode tokenized = DemoServer.MAPPER.readTree(DemoServer.post("/tokenize",
-                    "{\"model\": \"quire-demo\", \"prompt\": " + golden.get("prompt") + "}")
-                    .statusCode(200)
-                    .body("count", equalTo(ids.size()))
-                    .body("max_model_len", equalTo(4096))
-                    .extract().asString());
+            JsonNode tokenized =
+                    DemoServer.MAPPER.readTree(
+                            DemoServer.post(
+                                            "/tokenize",
+                                            "{\"model\": \"quire-demo\", \"prompt\": "
+                                                    + golden.get("prompt")
+                                                    + "}")
+                                    .statusCode(200)
+                                    .body("count", equalTo(ids.size()))
+                                    .body("max_model_len", equalTo(4096))
+                                    .extract()
+                                    .asString());
             assertEquals(ids, tokenized.get("tokens"));
             assertTrue(tokenized.get("token_strs").isNull());
             DemoServer.post("/detokenize", "{\"tokens\": " + ids + "}")
@@ -67,36 +80,51 @@ class ServerFactsTest {
 
     @Test
     void messagesTokenizeThroughTheTemplate() {
-        DemoServer.post("/tokenize", "{\"messages\": [{\"role\": \"user\", \"content\":"
-                        + " \"Name the capital of Iraq.\"}], \"return_token_strs\": true}")
+        DemoServer.post(
+                        "/tokenize",
+                        "{\"messages\": [{\"role\": \"user\", \"content\":"
+                                + " \"Name the capital of Iraq.\"}], \"return_token_strs\": true}")
                 .statusCode(200)
                 .body("count", equalTo(16))
                 .body("token_strs[0]", equalTo("<|im_start|>"))
                 .body("token_strs[5]", equalTo("Ġthe"));
-        DemoServer.post("/tokenize", "{\"messages\": [{\"role\": \"user\", \"content\":"
-                        + " \"Name the capital of Iraq.\"}], \"add_generation_prompt\": false}")
+        DemoServer.post(
+                        "/tokenize",
+                        "{\"messages\": [{\"role\": \"user\", \"content\":"
+                                + " \"Name the capital of Iraq.\"}], \"add_generation_prompt\": false}")
                 .statusCode(200)
                 .body("count", equalTo(12));
     }
 
     @Test
     void specificationIsServedWithoutNotesToTheGenerator() {
-        given().accept("application/json").get("/q/openapi").then().statusCode(200)
+        given().accept("application/json")
+                .get("/q/openapi")
+                .then()
+                .statusCode(200)
                 .body("openapi", equalTo("3.1.0"))
                 .body("paths", hasKey("/v1/chat/completions"));
-        String document = given().get("/openapi.json").then().statusCode(200)
-                .contentType("application/json").extract().asString();
+        String document =
+                given().get("/openapi.json")
+                        .then()
+                        .statusCode(200)
+                        .contentType("application/json")
+                        .extract()
+                        .asString();
         assertTrue(document.contains("\"/v1/completions\""), "no completions in the specification");
         given().get("/openapi.json").then().body(not(containsString("x-quire")));
     }
 
     @Test
     void everyExampleOfTheSpecificationWorks() throws IOException {
-        JsonNode paths = DemoServer.MAPPER.readTree(
-                given().get("/openapi.json").then().extract().asString()).get("paths");
+        JsonNode paths =
+                DemoServer.MAPPER
+                        .readTree(given().get("/openapi.json").then().extract().asString())
+                        .get("paths");
         int examples = 0;
         for (Map.Entry<String, JsonNode> path : paths.properties()) {
-            JsonNode bodies = path.getValue().at("/post/requestBody/content/application~1json/examples");
+            JsonNode bodies =
+                    path.getValue().at("/post/requestBody/content/application~1json/examples");
             for (JsonNode example : bodies) {
                 DemoServer.post(path.getKey(), example.get("value").toString()).statusCode(200);
                 examples++;
@@ -107,7 +135,11 @@ class ServerFactsTest {
 
     @Test
     void swaggerUiIsThere() {
-        given().redirects().follow(false).get("/docs").then().statusCode(302)
+        given().redirects()
+                .follow(false)
+                .get("/docs")
+                .then()
+                .statusCode(302)
                 .header("Location", equalTo("/q/swagger-ui/"));
         given().get("/q/swagger-ui/").then().statusCode(200).body(containsString("swagger-ui"));
     }

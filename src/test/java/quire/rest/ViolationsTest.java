@@ -33,7 +33,11 @@ class ViolationsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            textBlock =
+                    """
             "messages": null                | messages | 'messages' is required.
             "messages": []                  | messages | 'messages' must have from 1 to 4096 entries, but has 0.
             "messages": [{"content": "a"}]  | messages.0.role | 'messages.0.role' is required.
@@ -49,7 +53,11 @@ class ViolationsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            textBlock =
+                    """
             "max_completion_tokens": 0 | max_completion_tokens | 'max_completion_tokens' must be at least 1, but is 0.
             "max_tokens": -1           | max_tokens            | 'max_tokens' must be at least 1, but is -1.
             "temperature": -0.1        | temperature           | 'temperature' must be at least 0, but is -0.1.
@@ -66,8 +74,10 @@ class ViolationsTest {
             "stop_token_ids": [1, -1]  | stop_token_ids.1      | 'stop_token_ids.1' must be at least 0, but is -1.
             """)
     void rangesAreChecked(String field, String param, String message) throws IOException {
-        ApiProblem problem = problem(
-                "\"model\": \"m\", \"messages\": [{\"role\": \"user\", \"content\": \"a\"}], " + field);
+        ApiProblem problem =
+                problem(
+                        "\"model\": \"m\", \"messages\": [{\"role\": \"user\", \"content\": \"a\"}], "
+                                + field);
         assertEquals(param, problem.param());
         assertEquals(message, problem.message());
     }
@@ -78,13 +88,24 @@ class ViolationsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            textBlock =
+                    """
             "n": 128
             "top_p": 1, "min_p": 0, "top_k": -1
             "temperature": 0, "presence_penalty": -2, "frequency_penalty": 2
             """)
     void boundsThemselvesAreAllowed(String fields) throws IOException {
-        assertEquals(0, VALIDATOR.validate(request("\"model\": \"m\", \"messages\": [{\"role\": \"user\","
-                + " \"content\": \"a\"}], " + fields)).size());
+        assertEquals(
+                0,
+                VALIDATOR
+                        .validate(
+                                request(
+                                        "\"model\": \"m\", \"messages\": [{\"role\": \"user\","
+                                                + " \"content\": \"a\"}], "
+                                                + fields))
+                        .size());
     }
 }

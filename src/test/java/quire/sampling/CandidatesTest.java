@@ -14,13 +14,20 @@ import org.junit.jupiter.api.Test;
 /** Filters against an oracle that sorts the whole vocabulary and computes in double. */
 class CandidatesTest {
 
-    /** Float weights and their sums err by less than this; a cut may fall that much to either side. */
+    /**
+     * Float weights and their sums err by less than this; a cut may fall that much to either side.
+     */
     private static final double MASS_TOLERANCE = 2e-5;
 
     private static final int[] SIZES = {1, 2, 31, 511, 512, 513, 5000, 151_936};
 
     private static SamplingParams params(double temperature, double topP, int topK, double minP) {
-        return SamplingParams.builder().temperature(temperature).topP(topP).topK(topK).minP(minP).build();
+        return SamplingParams.builder()
+                .temperature(temperature)
+                .topP(topP)
+                .topK(topK)
+                .minP(minP)
+                .build();
     }
 
     private static int[] kept(float[] logits, SamplingParams params) {
@@ -35,9 +42,11 @@ class CandidatesTest {
     /** Tokens by descending logit, ascending id on a tie. */
     private static int[] ordered(float[] logits) {
         Comparator<Integer> byLogit = Comparator.comparingDouble(id -> -(logits[id] + 0f));
-        return IntStream.range(0, logits.length).boxed()
+        return IntStream.range(0, logits.length)
+                .boxed()
                 .sorted(byLogit.thenComparing(Comparator.naturalOrder()))
-                .mapToInt(Integer::intValue).toArray();
+                .mapToInt(Integer::intValue)
+                .toArray();
     }
 
     private static void check(String what, float[] logits, SamplingParams params) {
@@ -45,14 +54,19 @@ class CandidatesTest {
         int[] kept = kept(logits, params);
         assertTrue(kept.length >= 1, what);
         assertArrayEquals(
-                Arrays.stream(order, 0, kept.length).sorted().toArray(), kept, what + ": a run of the likeliest");
+                Arrays.stream(order, 0, kept.length).sorted().toArray(),
+                kept,
+                what + ": a run of the likeliest");
         double max = logits[order[0]];
         int limit = params.topK() > 0 ? Math.min(params.topK(), order.length) : order.length;
-        double least = params.minP() == 0
-                ? Double.NEGATIVE_INFINITY : max + params.temperature() * Math.log(params.minP());
+        double least =
+                params.minP() == 0
+                        ? Double.NEGATIVE_INFINITY
+                        : max + params.temperature() * Math.log(params.minP());
         int passing = 0;
         double total = 0;
-        while (passing < limit && logits[order[passing]] >= least
+        while (passing < limit
+                && logits[order[passing]] >= least
                 && logits[order[passing]] > Float.NEGATIVE_INFINITY) {
             total += Math.exp((logits[order[passing++]] - max) / params.temperature());
         }
@@ -64,9 +78,12 @@ class CandidatesTest {
         for (int i = 0; i < kept.length - 1; i++) {
             mass += Math.exp((logits[order[i]] - max) / params.temperature()) / total;
         }
-        double last = Math.exp((logits[order[kept.length - 1]] - max) / params.temperature()) / total;
+        double last =
+                Math.exp((logits[order[kept.length - 1]] - max) / params.temperature()) / total;
         assertTrue(kept.length <= passing, what);
-        assertTrue(kept.length == 1 || mass < params.topP() + MASS_TOLERANCE, what + " keeps too many");
+        assertTrue(
+                kept.length == 1 || mass < params.topP() + MASS_TOLERANCE,
+                what + " keeps too many");
         assertTrue(mass + last >= params.topP() - MASS_TOLERANCE, what + " keeps too few");
     }
 
@@ -147,7 +164,8 @@ class CandidatesTest {
 
     @Test
     void minPOfOneKeepsOnlyTheLikeliest() {
-        assertArrayEquals(new int[] {1, 3}, kept(new float[] {0, 2, 1.999f, 2}, params(1, 1, 0, 1)));
+        assertArrayEquals(
+                new int[] {1, 3}, kept(new float[] {0, 2, 1.999f, 2}, params(1, 1, 0, 1)));
     }
 
     @Test
@@ -173,8 +191,10 @@ class CandidatesTest {
         for (double temperature : new double[] {1e-5, 1e-3, 1, 1e30, 1e300}) {
             for (double topP : new double[] {0.5, 0.999999}) {
                 int[] kept = kept(logits, params(temperature, topP, 0, 0));
-                assertTrue(Arrays.stream(kept).anyMatch(id -> id == 1), "temperature " + temperature);
-                assertTrue(Arrays.stream(kept).noneMatch(id -> id == 4), "temperature " + temperature);
+                assertTrue(
+                        Arrays.stream(kept).anyMatch(id -> id == 1), "temperature " + temperature);
+                assertTrue(
+                        Arrays.stream(kept).noneMatch(id -> id == 4), "temperature " + temperature);
             }
         }
     }

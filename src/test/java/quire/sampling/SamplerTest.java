@@ -71,7 +71,8 @@ class SamplerTest {
         for (int seed = 0; seed < 50; seed++) {
             float[] logits = normal(seed, 1000);
             int argmax = sample(logits, state(greedy()));
-            assertEquals(argmax, sample(logits, state(params().topK(1).seed(seed))), "seed " + seed);
+            assertEquals(
+                    argmax, sample(logits, state(params().topK(1).seed(seed))), "seed " + seed);
         }
     }
 
@@ -98,8 +99,13 @@ class SamplerTest {
 
     private static List<SamplingParams.Builder> everyKind() {
         return List.of(
-                greedy(), params(), params().topP(0.9), params().topK(5), params().minP(0.1),
-                params().topK(1400), params().repetitionPenalty(1.5).temperature(1e300),
+                greedy(),
+                params(),
+                params().topP(0.9),
+                params().topK(5),
+                params().minP(0.1),
+                params().topK(1400),
+                params().repetitionPenalty(1.5).temperature(1e300),
                 params().temperature(1e-5));
     }
 
@@ -133,9 +139,14 @@ class SamplerTest {
         SamplingParams params = SamplingParams.builder().temperature(2).build();
         long first = SamplingState.fallbackSeed(0, 1);
         long second = SamplingState.fallbackSeed(0, 2);
-        int token = sample(logits, new SamplingState(params, NO_PROMPT, EosTokens.none(), 0, first));
-        assertEquals(token, sample(logits, new SamplingState(params, NO_PROMPT, EosTokens.none(), 0, first)));
-        assertNotEquals(token, sample(logits, new SamplingState(params, NO_PROMPT, EosTokens.none(), 0, second)));
+        int token =
+                sample(logits, new SamplingState(params, NO_PROMPT, EosTokens.none(), 0, first));
+        assertEquals(
+                token,
+                sample(logits, new SamplingState(params, NO_PROMPT, EosTokens.none(), 0, first)));
+        assertNotEquals(
+                token,
+                sample(logits, new SamplingState(params, NO_PROMPT, EosTokens.none(), 0, second)));
         assertNotEquals(first, SamplingState.fallbackSeed(1, 1));
     }
 
@@ -151,7 +162,8 @@ class SamplerTest {
     }
 
     /** Pearson's chi-square over {@code kept} likeliest tokens, rare ones taken together. */
-    private static void checkDistribution(float[] logits, SamplingParams.Builder builder, int kept) {
+    private static void checkDistribution(
+            float[] logits, SamplingParams.Builder builder, int kept) {
         SamplingState state = state(builder);
         Sampler sampler = new Sampler(logits.length);
         int numDraws = 100_000;
@@ -175,7 +187,12 @@ class SamplerTest {
         int rareCount = 0;
         for (int id = 0; id < logits.length; id++) {
             boolean in = logits[id] >= least;
-            double expected = in ? numDraws * Math.exp(logits[id] / builder.build().temperature()) / total : 0;
+            double expected =
+                    in
+                            ? numDraws
+                                    * Math.exp(logits[id] / builder.build().temperature())
+                                    / total
+                            : 0;
             assertTrue(in || counts[id] == 0, "drew " + id + ", which was filtered");
             if (expected < 10) {
                 rareExpected += expected;
@@ -216,7 +233,8 @@ class SamplerTest {
     @Test
     void eosAndStopTokensAreForbiddenBeforeMinTokens() {
         float[] logits = {1, 9, 8, 2};
-        SamplingParams params = greedy().minTokens(2).stopTokenIds(List.of(2, 900)).ignoreEos(true).build();
+        SamplingParams params =
+                greedy().minTokens(2).stopTokenIds(List.of(2, 900)).ignoreEos(true).build();
         SamplingState state = new SamplingState(params, NO_PROMPT, EosTokens.of(1), 0, 0);
         assertTrue(state.needsLogits());
         assertEquals(3, sample(logits, state));
@@ -238,7 +256,8 @@ class SamplerTest {
     void repetitionPenaltyCoversPromptAndOutput() {
         SamplingState state = state(greedy().repetitionPenalty(2), 1, 2, 2, 100);
         state.addOutput(3);
-        assertArrayEquals(new float[] {4, 2, -6, 2.5f, 0}, penalised(new float[] {4, 4, -3, 5, 0}, state));
+        assertArrayEquals(
+                new float[] {4, 2, -6, 2.5f, 0}, penalised(new float[] {4, 4, -3, 5, 0}, state));
     }
 
     @Test
@@ -256,8 +275,8 @@ class SamplerTest {
 
     @Test
     void penaltiesTogetherDivideFirstAndSubtractThen() {
-        SamplingState state = state(
-                greedy().repetitionPenalty(2).presencePenalty(0.25).frequencyPenalty(0.5), 0);
+        SamplingState state =
+                state(greedy().repetitionPenalty(2).presencePenalty(0.25).frequencyPenalty(0.5), 0);
         state.addOutput(1);
         state.addOutput(1);
         assertArrayEquals(new float[] {2, 0.75f, 4}, penalised(new float[] {4, 4, 4}, state));

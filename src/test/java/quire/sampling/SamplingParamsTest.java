@@ -17,7 +17,8 @@ class SamplingParamsTest {
 
     private static void refused(String param, String value, UnaryOperator<Builder> change) {
         Builder builder = change.apply(SamplingParams.builder());
-        InvalidRequestException refusal = assertThrows(InvalidRequestException.class, builder::build);
+        InvalidRequestException refusal =
+                assertThrows(InvalidRequestException.class, builder::build);
         assertEquals(param, refusal.param());
         String message = refusal.getMessage();
         assertTrue(message.startsWith(param + " is " + value + "; allowed: "), message);
@@ -86,7 +87,8 @@ class SamplingParamsTest {
 
     @Test
     void numbersThatAreNoneAreRefused() {
-        for (double odd : new double[] {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY}) {
+        for (double odd :
+                new double[] {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY}) {
             String value = Double.toString(odd);
             refused("temperature", value, b -> b.temperature(odd));
             refused("top_p", value, b -> b.topP(odd));
@@ -118,11 +120,25 @@ class SamplingParamsTest {
 
     @Test
     void builderOfParamsGivesThemBack() {
-        SamplingParams params = SamplingParams.builder()
-                .maxTokens(9).temperature(0.3).topP(0.4).topK(5).minP(0.6).repetitionPenalty(0.7)
-                .presencePenalty(0.8).frequencyPenalty(0.9).seed(10).n(11).stop("a", "b")
-                .stopTokenIds(List.of(12)).ignoreEos(true).minTokens(3).includeStopStrInOutput(true)
-                .skipSpecialTokens(false).build();
+        SamplingParams params =
+                SamplingParams.builder()
+                        .maxTokens(9)
+                        .temperature(0.3)
+                        .topP(0.4)
+                        .topK(5)
+                        .minP(0.6)
+                        .repetitionPenalty(0.7)
+                        .presencePenalty(0.8)
+                        .frequencyPenalty(0.9)
+                        .seed(10)
+                        .n(11)
+                        .stop("a", "b")
+                        .stopTokenIds(List.of(12))
+                        .ignoreEos(true)
+                        .minTokens(3)
+                        .includeStopStrInOutput(true)
+                        .skipSpecialTokens(false)
+                        .build();
         assertEquals(params, params.toBuilder().build());
     }
 }

@@ -11,8 +11,8 @@ import quire.sequence.Sequence;
 
 /**
  * A model whose next token is a pure function of all tokens before it, and which gets at them only
- * through its KV memory: each slot remembers the token, the position and the hash of the prefix that
- * were stored there, and whoever attends to it checks all three.
+ * through its KV memory: each slot remembers the token, the position and the hash of the prefix
+ * that were stored there, and whoever attends to it checks all three.
  */
 final class FakeModel {
 
@@ -35,7 +35,9 @@ final class FakeModel {
     /** What an uninterrupted run would give: the output and why it ends. */
     record Expected(int[] output, FinishReason reason, Optional<Object> stopReason) {}
 
-    /** Computes a step into {@code sampled}: stores what is new, then attends to the whole context. */
+    /**
+     * Computes a step into {@code sampled}: stores what is new, then attends to the whole context.
+     */
     void execute(Step step, int[] sampled) {
         for (int i = 0; i < step.size(); i++) {
             store(step.sequence(i), step.firstPosition(i), step.numTokens(i));

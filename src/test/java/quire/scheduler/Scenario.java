@@ -61,14 +61,23 @@ final class Scenario {
         int budget = maxNumSequences + random.nextInt(random.nextBoolean() ? 4 : 60);
         int threshold = random.nextBoolean() ? 0 : 1 + random.nextInt(20);
         int maxModelLength = 2 + random.nextInt(random.nextBoolean() ? 20 : 160);
-        config = new SchedulerConfig(
-                maxNumSequences, budget, threshold, maxModelLength, numBlocks, blockSize,
-                random.nextInt(4) > 0);
+        config =
+                new SchedulerConfig(
+                        maxNumSequences,
+                        budget,
+                        threshold,
+                        maxModelLength,
+                        numBlocks,
+                        blockSize,
+                        random.nextInt(4) > 0);
         blocks = new BlockManager(numBlocks, blockSize, config.enablePrefixCaching());
         scheduler = new Scheduler(config, blocks);
         vocabularySize = 1 + random.nextInt(random.nextBoolean() ? 3 : 50);
         model = new FakeModel(vocabularySize, numBlocks, blockSize);
-        eos = random.nextBoolean() ? EosTokens.none() : EosTokens.of(random.nextInt(vocabularySize));
+        eos =
+                random.nextBoolean()
+                        ? EosTokens.none()
+                        : EosTokens.of(random.nextInt(vocabularySize));
         sampled = new int[maxNumSequences];
         arrivalRate = random.nextDouble();
         troubleRate = random.nextInt(3) * 0.04;
@@ -123,7 +132,12 @@ final class Scenario {
         checkTheEnd();
         SchedulerStats stats = scheduler.stats();
         return new Outcome(
-                steps, numEnded, stats.numPreemptions(), stats.prefixHits(), numEndedInFlight, numFailed,
+                steps,
+                numEnded,
+                stats.numPreemptions(),
+                stats.prefixHits(),
+                numEndedInFlight,
+                numFailed,
                 digest);
     }
 
@@ -132,7 +146,9 @@ final class Scenario {
             int[] prompt = prompt();
             SamplingParams params = params();
             Optional<String> salt =
-                    random.nextInt(6) == 0 ? Optional.of("salt" + random.nextInt(2)) : Optional.empty();
+                    random.nextInt(6) == 0
+                            ? Optional.of("salt" + random.nextInt(2))
+                            : Optional.empty();
             for (int choice = 0; choice < params.n(); choice++) {
                 SamplingState state = new SamplingState(params, prompt, eos, choice, 0);
                 add(new Sequence(nextId, prompt, state, salt, "request of " + nextId++));
@@ -141,8 +157,9 @@ final class Scenario {
     }
 
     private void add(Sequence sequence) {
-        boolean possible = sequence.numPromptTokens() < config.maxModelLength()
-                && sequence.numPromptTokens() <= config.numBlocks() * config.blockSize();
+        boolean possible =
+                sequence.numPromptTokens() < config.maxModelLength()
+                        && sequence.numPromptTokens() <= config.numBlocks() * config.blockSize();
         try {
             scheduler.add(sequence);
             assertTrue(possible, "an impossible prompt was taken");
@@ -175,8 +192,10 @@ final class Scenario {
                 .maxTokens(maxTokens)
                 .minTokens(random.nextInt(4) == 0 ? random.nextInt(maxTokens + 1) : 0)
                 .ignoreEos(random.nextInt(4) == 0)
-                .stopTokenIds(random.nextInt(4) == 0
-                        ? List.of(random.nextInt(vocabularySize)) : List.of())
+                .stopTokenIds(
+                        random.nextInt(4) == 0
+                                ? List.of(random.nextInt(vocabularySize))
+                                : List.of())
                 .n(random.nextInt(4) == 0 ? 1 + random.nextInt(5) : 1)
                 .build();
     }
@@ -245,14 +264,18 @@ final class Scenario {
             assertSame(SequenceStatus.RUNNING, sequence.status());
             assertEquals(sequence.numComputedTokens(), step.firstPosition(i));
             assertTrue(step.numTokens(i) >= 1);
-            assertTrue(config.longPrefillTokenThreshold() == 0
-                    || step.numTokens(i) <= config.longPrefillTokenThreshold());
+            assertTrue(
+                    config.longPrefillTokenThreshold() == 0
+                            || step.numTokens(i) <= config.longPrefillTokenThreshold());
             assertTrue(reached <= sequence.numTokens());
             assertEquals(Math.ceilDiv(reached, config.blockSize()), sequence.blockTable().size());
             assertEquals(reached == sequence.numTokens(), step.samples(i));
             assertEquals(Step.NO_TOKEN, step.token(i));
-            assertTrue(i == 0 || step.sequence(i - 1).id() < sequence.id(), "first come, first served");
-            assertTrue(step.numPreempted() == 0 || runningBefore.contains(sequence),
+            assertTrue(
+                    i == 0 || step.sequence(i - 1).id() < sequence.id(),
+                    "first come, first served");
+            assertTrue(
+                    step.numPreempted() == 0 || runningBefore.contains(sequence),
                     "nobody is admitted in a step that preempted");
             total += step.numTokens(i);
             numSamples += step.samples(i) ? 1 : 0;
@@ -342,11 +365,13 @@ final class Scenario {
     private void end(Sequence sequence) {
         assertTrue(live.remove(sequence), "it ended twice");
         numEnded++;
-        int[] output = Arrays.copyOfRange(
-                sequence.tokenIds(), sequence.numPromptTokens(), sequence.numTokens());
+        int[] output =
+                Arrays.copyOfRange(
+                        sequence.tokenIds(), sequence.numPromptTokens(), sequence.numTokens());
         FakeModel.Expected expected = model.expected(sequence, scheduler.maxLength());
-        boolean byItself = !endedOutside.contains(sequence)
-                && sequence.finishReason().get() != FinishReason.ERROR;
+        boolean byItself =
+                !endedOutside.contains(sequence)
+                        && sequence.finishReason().get() != FinishReason.ERROR;
         if (byItself) {
             assertArrayEquals(expected.output(), output);
             assertEquals(Optional.of(expected.reason()), sequence.finishReason());
@@ -363,8 +388,8 @@ final class Scenario {
         assertEquals(config.numBlocks(), blocks.numFreeBlocks());
         assertEquals(0, blocks.usage());
         int capacity = config.numBlocks() * config.blockSize();
-        SamplingState state = new SamplingState(
-                SamplingParams.greedy(1), new int[0], EosTokens.none(), 0, 0);
+        SamplingState state =
+                new SamplingState(SamplingParams.greedy(1), new int[0], EosTokens.none(), 0, 0);
         Sequence taker = new Sequence(nextId, randomTokens(capacity), state);
         assertTrue(blocks.grow(taker, capacity), "all blocks can be had");
         Set<Integer> distinct = new HashSet<>();

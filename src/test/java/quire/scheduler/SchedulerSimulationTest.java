@@ -47,7 +47,8 @@ class SchedulerSimulationTest {
             return new Scenario(seed).run(numSteps);
         } catch (Throwable broken) {
             throw new AssertionError(
-                    "rerun with -Dquire.simulation.seed=" + seed + " -Dquire.simulation.steps=1", broken);
+                    "rerun with -Dquire.simulation.seed=" + seed + " -Dquire.simulation.steps=1",
+                    broken);
         }
     }
 }

@@ -208,7 +208,8 @@ class SchedulerTest {
         Step step = scheduler.plan();
         assertSame(b, step.sequence(0));
         assertTrue(step.firstPosition(0) >= 4);
-        assertEquals(0, b.numCachedTokens(), "only what the first admission found counts as cached");
+        assertEquals(
+                0, b.numCachedTokens(), "only what the first admission found counts as cached");
     }
 
     @Test
@@ -296,7 +297,8 @@ class SchedulerTest {
 
     @Test
     void ignoringEosDoesNotIgnoreStopTokens() {
-        Sequence a = after(params().ignoreEos(true).stopTokenIds(List.of(STOP_TOKEN)), EOS, STOP_TOKEN);
+        Sequence a =
+                after(params().ignoreEos(true).stopTokenIds(List.of(STOP_TOKEN)), EOS, STOP_TOKEN);
         assertEquals(Optional.of(FinishReason.STOP), a.finishReason());
         assertEquals(Optional.of(STOP_TOKEN), a.stopReason());
     }
@@ -483,10 +485,16 @@ class SchedulerTest {
     @Test
     void budgetThatCannotServeEverySequenceIsRefused() {
         new SchedulerConfig(4, 4, 0, 64, 1, 1, true);
-        ConfigurationException refusal = assertThrows(
-                ConfigurationException.class, () -> new SchedulerConfig(5, 4, 0, 64, 1, 1, true));
-        assertTrue(refusal.getMessage().contains("--max-num-batched-tokens is 4"), refusal.getMessage());
-        assertThrows(ConfigurationException.class, () -> new SchedulerConfig(0, 4, 0, 64, 1, 1, true));
-        assertThrows(ConfigurationException.class, () -> new SchedulerConfig(1, 4, -1, 64, 1, 1, true));
+        ConfigurationException refusal =
+                assertThrows(
+                        ConfigurationException.class,
+                        () -> new SchedulerConfig(5, 4, 0, 64, 1, 1, true));
+        assertTrue(
+                refusal.getMessage().contains("--max-num-batched-tokens is 4"),
+                refusal.getMessage());
+        assertThrows(
+                ConfigurationException.class, () -> new SchedulerConfig(0, 4, 0, 64, 1, 1, true));
+        assertThrows(
+                ConfigurationException.class, () -> new SchedulerConfig(1, 4, -1, 64, 1, 1, true));
     }
 }

@@ -92,8 +92,14 @@ class SequenceTest {
     @Test
     void saltedChainsBeginApartFromIdsOfBlocks() {
         long plain = sequence(1).blockTable().prefixId();
-        long salted = new Sequence(1, new int[] {1}, state(1), Optional.of("a"), "o").blockTable().prefixId();
-        long other = new Sequence(1, new int[] {1}, state(1), Optional.of("b"), "o").blockTable().prefixId();
+        long salted =
+                new Sequence(1, new int[] {1}, state(1), Optional.of("a"), "o")
+                        .blockTable()
+                        .prefixId();
+        long other =
+                new Sequence(1, new int[] {1}, state(1), Optional.of("b"), "o")
+                        .blockTable()
+                        .prefixId();
         assertEquals(0, plain);
         assertTrue(salted < 0 && other < 0, "ids of blocks are positive");
         assertNotEquals(salted, other);

@@ -5,10 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.junit.jupiter.api.Test;
-
-import quire.template.TemplateException.Kind;
-
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.Clock;
@@ -22,6 +18,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+import quire.template.TemplateException.Kind;
 
 class ChatTemplateTest {
 
@@ -146,8 +144,8 @@ class ChatTemplateTest {
         ChatTemplate template =
                 ChatTemplate.compile(
                         "{% set ns = namespace(n=0) %}{% macro add(x) %}{% set ns.n = ns.n + x %}{%"
-                            + " endmacro %}{% for i in range(500) %}{{ add(start) }}{% endfor %}{{"
-                            + " ns.n }}");
+                                + " endmacro %}{% for i in range(500) %}{{ add(start) }}{% endfor %}{{"
+                                + " ns.n }}");
         try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
             List<Callable<String>> tasks = new ArrayList<>();
             for (int i = 0; i < 40; i++) {

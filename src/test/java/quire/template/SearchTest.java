@@ -2,13 +2,12 @@ package quire.template;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
-
 import java.time.Clock;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SearchTest {
 
@@ -47,9 +46,9 @@ class SearchTest {
     void textsMadeToDefeatNaiveSearchesAreNoTrouble() {
         String source =
                 "{% set s = 'a' * 2000000 %}{{ s.find('a' * 1000000 ~ 'b') }} {{ s.rfind('b' ~ 'a'"
-                    + " * 1000000) }} {{ ('a' * 1000000 ~ 'b') in s }} {{ s.replace('a' * 1000 ~"
-                    + " 'b', '')|length }} {{ s.split('a' * 1000 ~ 'b')|length }} {{ s.strip('b' *"
-                    + " 1000000)|length }}";
+                        + " * 1000000) }} {{ ('a' * 1000000 ~ 'b') in s }} {{ s.replace('a' * 1000 ~"
+                        + " 'b', '')|length }} {{ s.split('a' * 1000 ~ 'b')|length }} {{ s.strip('b' *"
+                        + " 1000000)|length }}";
         assertEquals(
                 "-1 -1 False 2000000 1 2000000", ChatTemplate.compile(source).render(Map.of()));
     }

@@ -7,12 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-
-import org.junit.jupiter.api.DynamicTest;
-import org.junit.jupiter.api.TestFactory;
-
-import quire.template.TemplateException.Kind;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Clock;
@@ -21,6 +15,9 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import quire.template.TemplateException.Kind;
 
 /**
  * Small templates whose outputs and errors were computed by Jinja2 3.1.6 as transformers runs it.

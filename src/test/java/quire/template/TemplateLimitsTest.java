@@ -4,16 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
-
-import quire.template.TemplateException.Kind;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.FutureTask;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import quire.template.TemplateException.Kind;
 
 /** Every limit from both sides, and what would exhaust a machine without limits. */
 class TemplateLimitsTest {
@@ -175,9 +173,9 @@ class TemplateLimitsTest {
     void deepEvaluationStaysWithinAnOrdinaryStack(String source) throws Exception {
         String nest =
                 "{% set ns = namespace(l=[], m=[], t=(), d={}, e={}, g=[1]) %}{% for i in"
-                    + " range(20000) %}{% set ns.l = [ns.l] %}{% set ns.m = [ns.m] %}{% set ns.t ="
-                    + " (ns.t,) %}{% set ns.d = {1: ns.d} %}{% set ns.e = {1: ns.e} %}GENERATORS{%"
-                    + " endfor %}";
+                        + " range(20000) %}{% set ns.l = [ns.l] %}{% set ns.m = [ns.m] %}{% set ns.t ="
+                        + " (ns.t,) %}{% set ns.d = {1: ns.d} %}{% set ns.e = {1: ns.e} %}GENERATORS{%"
+                        + " endfor %}";
         ChatTemplate template =
                 ChatTemplate.compile(
                         source.replace("NEST", nest)

@@ -22,36 +22,55 @@ class DecoderChainTest {
     private static final long SEED = 7;
 
     /** Words, spaces in all forms, byte tokens that join to é and to nothing, one special. */
-    private static final List<String> VOCABULARY = List.of("<s>", "a", "\u2581", "\u2581b",
-            "\u2581\u2581", " ", "  c", "c ", "<0xC3>", "<0xA9>", "<0xFF>", "<0x41>", "<0xG1>",
-            "\u0120d", "\u00C3", "\u00A9", "\u00E9\u2581", "#", "e#f");
+    private static final List<String> VOCABULARY =
+            List.of(
+                    "<s>",
+                    "a",
+                    "\u2581",
+                    "\u2581b",
+                    "\u2581\u2581",
+                    " ",
+                    "  c",
+                    "c ",
+                    "<0xC3>",
+                    "<0xA9>",
+                    "<0xFF>",
+                    "<0x41>",
+                    "<0xG1>",
+                    "\u0120d",
+                    "\u00C3",
+                    "\u00A9",
+                    "\u00E9\u2581",
+                    "#",
+                    "e#f");
 
     @TempDir Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "null",
-        "{'type':'ByteLevel','add_prefix_space':true,'trim_offsets':true,'use_regex':true}",
-        "{'type':'Metaspace','replacement':'\u2581','prepend_scheme':'always','split':true}",
-        "{'type':'Metaspace','replacement':'\u2581','prepend_scheme':'first','split':false}",
-        "{'type':'Metaspace','replacement':'\u2581','prepend_scheme':'never','split':true}",
-        "{'type':'Metaspace','replacement':'\u2581','add_prefix_space':true}",
-        "{'type':'Fuse'}",
-        "{'type':'ByteFallback'}",
-        "{'type':'Strip','content':' ','start':1,'stop':0}",
-        "{'type':'Replace','pattern':{'Regex':'[#\u2581]+'},'content':'$1'}",
-        "{'type':'Sequence','decoders':[{'type':'Replace','pattern':{'String':'\u2581'},"
-                + "'content':' '},{'type':'ByteFallback'},{'type':'Fuse'},"
-                + "{'type':'Strip','content':' ','start':1,'stop':0}]}",
-        "{'type':'Sequence','decoders':[{'type':'Replace','pattern':{'String':'\u2581'},"
-                + "'content':' '},{'type':'ByteFallback'},{'type':'Fuse'},"
-                + "{'type':'Strip','content':' ','start':3,'stop':0}]}",
-        "{'type':'Sequence','decoders':[{'type':'Replace','pattern':{'String':'\u2581'},"
-                + "'content':' '},{'type':'ByteFallback'},{'type':'Fuse'}]}",
-        "{'type':'Sequence','decoders':[{'type':'Sequence','decoders':[{'type':'Metaspace',"
-                + "'replacement':'\u2581','prepend_scheme':'always','split':true}]},"
-                + "{'type':'Strip','content':'#','start':1,'stop':0}]}",
-    })
+    @ValueSource(
+            strings = {
+                "null",
+                "{'type':'ByteLevel','add_prefix_space':true,'trim_offsets':true,'use_regex':true}",
+                "{'type':'Metaspace','replacement':'\u2581','prepend_scheme':'always','split':true}",
+                "{'type':'Metaspace','replacement':'\u2581','prepend_scheme':'first','split':false}",
+                "{'type':'Metaspace','replacement':'\u2581','prepend_scheme':'never','split':true}",
+                "{'type':'Metaspace','replacement':'\u2581','add_prefix_space':true}",
+                "{'type':'Fuse'}",
+                "{'type':'ByteFallback'}",
+                "{'type':'Strip','content':' ','start':1,'stop':0}",
+                "{'type':'Replace','pattern':{'Regex':'[#\u2581]+'},'content':'$1'}",
+                "{'type':'Sequence','decoders':[{'type':'Replace','pattern':{'String':'\u2581'},"
+                        + "'content':' '},{'type':'ByteFallback'},{'type':'Fuse'},"
+                        + "{'type':'Strip','content':' ','start':1,'stop':0}]}",
+                "{'type':'Sequence','decoders':[{'type':'Replace','pattern':{'String':'\u2581'},"
+                        + "'content':' '},{'type':'ByteFallback'},{'type':'Fuse'},"
+                        + "{'type':'Strip','content':' ','start':3,'stop':0}]}",
+                "{'type':'Sequence','decoders':[{'type':'Replace','pattern':{'String':'\u2581'},"
+                        + "'content':' '},{'type':'ByteFallback'},{'type':'Fuse'}]}",
+                "{'type':'Sequence','decoders':[{'type':'Sequence','decoders':[{'type':'Metaspace',"
+                        + "'replacement':'\u2581','prepend_scheme':'always','split':true}]},"
+                        + "{'type':'Strip','content':'#','start':1,'stop':0}]}",
+            })
     void decodesTokenByTokenWhatTheLibraryDecodesAtOnce(String decoder) throws IOException {
         try (Tokenizer tokenizer = Tokenizer.loadFile(file(decoder))) {
             Random random = new Random(SEED);
@@ -64,7 +83,9 @@ class DecoderChainTest {
                         text.append(detokenizer.append(id));
                     }
                     text.append(detokenizer.finish());
-                    assertEquals(tokenizer.decode(ids, skip), text.toString(),
+                    assertEquals(
+                            tokenizer.decode(ids, skip),
+                            text.toString(),
                             () -> decoder + Arrays.toString(ids) + ", seed " + SEED);
                 }
             }
@@ -72,16 +93,17 @@ class DecoderChainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "{'type':'WordPiece','prefix':'##','cleanup':true}",
-        "{'type':'Sequence','decoders':[{'type':'Fuse'},{'type':'Replace','pattern':"
-                + "{'String':'a'},'content':'b'}]}",
-        "{'type':'Sequence','decoders':[{'type':'Fuse'},{'type':'Strip','content':' ',"
-                + "'start':0,'stop':1}]}",
-        "{'type':'Sequence','decoders':[{'type':'ByteFallback'},{'type':'ByteLevel'}]}",
-        "{'type':'Strip','content':' ','start':1,'stop':1}",
-        "{'type':'Replace','pattern':{'Regex':'['},'content':'b'}",
-    })
+    @ValueSource(
+            strings = {
+                "{'type':'WordPiece','prefix':'##','cleanup':true}",
+                "{'type':'Sequence','decoders':[{'type':'Fuse'},{'type':'Replace','pattern':"
+                        + "{'String':'a'},'content':'b'}]}",
+                "{'type':'Sequence','decoders':[{'type':'Fuse'},{'type':'Strip','content':' ',"
+                        + "'start':0,'stop':1}]}",
+                "{'type':'Sequence','decoders':[{'type':'ByteFallback'},{'type':'ByteLevel'}]}",
+                "{'type':'Strip','content':' ','start':1,'stop':1}",
+                "{'type':'Replace','pattern':{'Regex':'['},'content':'b'}",
+            })
     void refusesADecoderThatCannotRunTokenByToken(String decoder) throws IOException {
         Path file = file(decoder);
         CheckpointException refusal =
@@ -109,9 +131,15 @@ class DecoderChainTest {
     private Path file(String decoder) throws IOException {
         ObjectNode json = Samples.MAPPER.createObjectNode();
         json.put("version", "1.0");
-        json.putArray("added_tokens").addObject().put("id", 0).put("content", "<s>")
-                .put("single_word", false).put("lstrip", false).put("rstrip", false)
-                .put("normalized", false).put("special", true);
+        json.putArray("added_tokens")
+                .addObject()
+                .put("id", 0)
+                .put("content", "<s>")
+                .put("single_word", false)
+                .put("lstrip", false)
+                .put("rstrip", false)
+                .put("normalized", false)
+                .put("special", true);
         json.set("decoder", Samples.MAPPER.readTree(decoder.replace('\'', '"')));
         ObjectNode model = json.putObject("model").put("type", "BPE");
         ObjectNode vocabulary = model.putObject("vocab");

@@ -24,16 +24,25 @@ class DetokenizerTest {
     @TestFactory
     Stream<DynamicTest> piecesAddUpToTheWholeDecoding() throws IOException {
         List<String> texts = Samples.texts();
-        return Samples.all().entrySet().stream().map(entry -> dynamicTest(entry.getKey(), () -> {
-            try (Tokenizer tokenizer = entry.getValue().get()) {
-                for (String text : texts) {
-                    checkEverySplit(tokenizer, tokenizer.encode(text, true), text);
-                }
-                for (int[] ids : Samples.randomIds(SEED, tokenizer, 100)) {
-                    checkEverySplit(tokenizer, ids, "seed " + SEED);
-                }
-            }
-        }));
+        return Samples.all().entrySet().stream()
+                .map(
+                        entry ->
+                                dynamicTest(
+                                        entry.getKey(),
+                                        () -> {
+                                            try (Tokenizer tokenizer = entry.getValue().get()) {
+                                                for (String text : texts) {
+                                                    checkEverySplit(
+                                                            tokenizer,
+                                                            tokenizer.encode(text, true),
+                                                            text);
+                                                }
+                                                for (int[] ids :
+                                                        Samples.randomIds(SEED, tokenizer, 100)) {
+                                                    checkEverySplit(tokenizer, ids, "seed " + SEED);
+                                                }
+                                            }
+                                        }));
     }
 
     private static void checkEverySplit(Tokenizer tokenizer, int[] ids, String what) {
@@ -48,8 +57,15 @@ class DetokenizerTest {
                 String before = tokenizer.decode(prompt, skip);
                 String after = pieces(tokenizer.detokenizer(prompt, skip), generated);
                 if (whole.startsWith(before)) {
-                    assertEquals(whole.substring(before.length()), after,
-                            what + ", skip " + skip + ", " + Arrays.toString(prompt) + " | "
+                    assertEquals(
+                            whole.substring(before.length()),
+                            after,
+                            what
+                                    + ", skip "
+                                    + skip
+                                    + ", "
+                                    + Arrays.toString(prompt)
+                                    + " | "
                                     + Arrays.toString(generated));
                 } else {
                     checkAfterBrokenPrompt(whole, before, after, what);
@@ -65,16 +81,26 @@ class DetokenizerTest {
     private static void checkAfterBrokenPrompt(
             String whole, String before, String after, String what) {
         int common = 0;
-        while (common < before.length() && common < whole.length()
+        while (common < before.length()
+                && common < whole.length()
                 && before.charAt(common) == whole.charAt(common)) {
             common++;
         }
         int shown = common;
-        assertTrue(whole.endsWith(after),
+        assertTrue(
+                whole.endsWith(after),
                 () -> "'" + after + "' does not end '" + whole + "', " + what);
-        assertTrue(after.length() <= whole.length() - shown,
-                () -> "'" + after + "' is more than follows '" + before + "' in '" + whole + "', "
-                        + what);
+        assertTrue(
+                after.length() <= whole.length() - shown,
+                () ->
+                        "'"
+                                + after
+                                + "' is more than follows '"
+                                + before
+                                + "' in '"
+                                + whole
+                                + "', "
+                                + what);
     }
 
     private static String pieces(Detokenizer detokenizer, int[] ids) {
@@ -82,7 +108,8 @@ class DetokenizerTest {
         for (int id : ids) {
             String piece = detokenizer.append(id);
             if (!piece.isEmpty()) {
-                assertFalse(Character.isHighSurrogate(piece.charAt(piece.length() - 1)),
+                assertFalse(
+                        Character.isHighSurrogate(piece.charAt(piece.length() - 1)),
                         "half a surrogate pair");
             }
             text.append(piece);
@@ -170,9 +197,13 @@ class DetokenizerTest {
         try (Tokenizer tokenizer = Tokenizer.load(Path.of("models/quire-demo"))) {
             int[] emoji = tokenizer.encode("\uD83D\uDE42", false);
             int[] word = tokenizer.encode("word", false);
-            int[] prompt = IntStream.concat(IntStream.range(0, 1000).map(i -> word[0]),
-                    Arrays.stream(emoji).limit(3)).toArray();
-            assertEquals("\uD83D\uDE42",
+            int[] prompt =
+                    IntStream.concat(
+                                    IntStream.range(0, 1000).map(i -> word[0]),
+                                    Arrays.stream(emoji).limit(3))
+                            .toArray();
+            assertEquals(
+                    "\uD83D\uDE42",
                     pieces(tokenizer.detokenizer(prompt, true), new int[] {emoji[3]}));
         }
     }

@@ -40,11 +40,21 @@ class GgufVocabularyTest {
                 String stem = texts.getFileName().toString().replace(".inp", "");
                 String pre = stem.replace("ggml-vocab-", "").replace(".gguf", "");
                 if (Files.exists(texts.resolveSibling(stem))) {
-                    tests.add(dynamicTest(pre, () -> checkVectors(
-                            Samples.gguf(texts.resolveSibling(stem)), texts)));
+                    tests.add(
+                            dynamicTest(
+                                    pre,
+                                    () ->
+                                            checkVectors(
+                                                    Samples.gguf(texts.resolveSibling(stem)),
+                                                    texts)));
                 } else if (SAME_VOCABULARY.containsKey(pre)) {
-                    tests.add(dynamicTest(pre, () -> checkVectors(
-                            byteLevel(SAME_VOCABULARY.get(pre), pre), texts)));
+                    tests.add(
+                            dynamicTest(
+                                    pre,
+                                    () ->
+                                            checkVectors(
+                                                    byteLevel(SAME_VOCABULARY.get(pre), pre),
+                                                    texts)));
                 }
             }
         }
@@ -54,13 +64,16 @@ class GgufVocabularyTest {
 
     private static void checkVectors(GgufVocabulary vocabulary, Path texts) throws IOException {
         String[] cases = Files.readString(texts).split("\n__ggml_vocab_test__\n");
-        List<String> expected = Files.readAllLines(
-                Path.of(texts.toString().replaceAll("\\.inp$", ".out")));
+        List<String> expected =
+                Files.readAllLines(Path.of(texts.toString().replaceAll("\\.inp$", ".out")));
         int numChecked = 0;
         try (Tokenizer tokenizer = Tokenizer.of(vocabulary)) {
             for (int i = 0; i < cases.length; i++) {
-                int[] ids = Arrays.stream(expected.get(i).trim().split("\\s+"))
-                        .filter(id -> !id.isEmpty()).mapToInt(Integer::parseInt).toArray();
+                int[] ids =
+                        Arrays.stream(expected.get(i).trim().split("\\s+"))
+                                .filter(id -> !id.isEmpty())
+                                .mapToInt(Integer::parseInt)
+                                .toArray();
                 String text = cases[i];
                 assertArrayEquals(ids, tokenizer.encode(text, false), () -> "'" + text + "'");
                 numChecked++;
@@ -71,23 +84,35 @@ class GgufVocabularyTest {
 
     /** The vocabulary of a tokenizer.json as a GGUF file would hold it. */
     private static GgufVocabulary byteLevel(String name, String pre) throws IOException {
-        JsonNode json = Samples.MAPPER.readTree(Files.readAllBytes(
-                Samples.tokenizers().resolve(name).resolve("tokenizer.json")));
+        JsonNode json =
+                Samples.MAPPER.readTree(
+                        Files.readAllBytes(
+                                Samples.tokenizers().resolve(name).resolve("tokenizer.json")));
         Map<Integer, String> tokens = new HashMap<>();
-        json.path("model").path("vocab").properties()
+        json.path("model")
+                .path("vocab")
+                .properties()
                 .forEach(entry -> tokens.put(entry.getValue().asInt(), entry.getKey()));
         long[] types = new long[tokens.size() + json.path("added_tokens").size()];
         Arrays.fill(types, GgufVocabulary.NORMAL);
         for (JsonNode added : json.path("added_tokens")) {
             tokens.put(added.path("id").asInt(), added.path("content").asText());
-            types[added.path("id").asInt()] = added.path("special").asBoolean()
-                    ? GgufVocabulary.CONTROL
-                    : GgufVocabulary.USER_DEFINED;
+            types[added.path("id").asInt()] =
+                    added.path("special").asBoolean()
+                            ? GgufVocabulary.CONTROL
+                            : GgufVocabulary.USER_DEFINED;
         }
         List<String> merges = new ArrayList<>();
-        json.path("model").path("merges").forEach(merge -> merges.add(merge.isTextual()
-                ? merge.asText()
-                : merge.path(0).asText() + " " + merge.path(1).asText()));
+        json.path("model")
+                .path("merges")
+                .forEach(
+                        merge ->
+                                merges.add(
+                                        merge.isTextual()
+                                                ? merge.asText()
+                                                : merge.path(0).asText()
+                                                        + " "
+                                                        + merge.path(1).asText()));
         Map<String, Object> metadata = new HashMap<>();
         metadata.put("tokenizer.ggml.model", "gpt2");
         metadata.put("tokenizer.ggml.pre", pre);
@@ -115,16 +140,22 @@ class GgufVocabularyTest {
                 int numParts = 1 + random.nextInt(6);
                 for (int i = 0; i < numParts; i++) {
                     String part = pieces.get(259 + random.nextInt(pieces.size() - 259));
-                    text.append(switch (random.nextInt(4)) {
-                        case 0 -> part.substring(part.offsetByCodePoints(0, 1));
-                        case 1 -> " ".repeat(random.nextInt(20));
-                        case 2 -> Character.toString("ab=-_*.\t\n\u00E9\uD83D\uDE42".codePointAt(
-                                random.nextInt(10))).repeat(random.nextInt(12));
-                        default -> part.replace('\u2581', ' ');
-                    });
+                    text.append(
+                            switch (random.nextInt(4)) {
+                                case 0 -> part.substring(part.offsetByCodePoints(0, 1));
+                                case 1 -> " ".repeat(random.nextInt(20));
+                                case 2 ->
+                                        Character.toString(
+                                                        "ab=-_*.\t\n\u00E9\uD83D\uDE42"
+                                                                .codePointAt(random.nextInt(10)))
+                                                .repeat(random.nextInt(12));
+                                default -> part.replace('\u2581', ' ');
+                            });
                 }
                 String all = text.toString();
-                assertArrayEquals(oracle.encode(all), tokenizer.encode(all, false),
+                assertArrayEquals(
+                        oracle.encode(all),
+                        tokenizer.encode(all, false),
                         () -> "'" + all + "', seed " + SEED);
             }
         }
@@ -134,14 +165,22 @@ class GgufVocabularyTest {
     @TestFactory
     Stream<DynamicTest> everyKnownPreTokenizerSplitsWithoutLoss() throws IOException {
         List<String> texts = Samples.texts();
-        return GgufPreTokenizer.names().stream().map(pre -> dynamicTest(pre, () -> {
-            try (Tokenizer tokenizer = Tokenizer.of(GgufVocabulary.from(bytesOnly(pre)))) {
-                for (String text : texts) {
-                    int[] ids = tokenizer.encode(text, false);
-                    assertEquals(text, tokenizer.decode(ids, false));
-                }
-            }
-        }));
+        return GgufPreTokenizer.names().stream()
+                .map(
+                        pre ->
+                                dynamicTest(
+                                        pre,
+                                        () -> {
+                                            try (Tokenizer tokenizer =
+                                                    Tokenizer.of(
+                                                            GgufVocabulary.from(bytesOnly(pre)))) {
+                                                for (String text : texts) {
+                                                    int[] ids = tokenizer.encode(text, false);
+                                                    assertEquals(
+                                                            text, tokenizer.decode(ids, false));
+                                                }
+                                            }
+                                        }));
     }
 
     /** Digits merge across a split or they do not, which tells where a pattern splits. */
@@ -153,21 +192,42 @@ class GgufVocabularyTest {
         metadata.put("tokenizer.ggml.tokens", tokens);
         metadata.put("tokenizer.ggml.merges", List.of("1 1", "11 11", "11 1"));
         metadata.remove("tokenizer.ggml.token_type");
-        Map<String, Integer> longest = Map.of("gpt-2", 4, "llama-bpe", 3, "qwen2", 1,
-                "smollm", 1, "deepseek-llm", 4, "deepseek-v3", 3, "tekken", 1, "gpt-4o", 3);
-        longest.forEach((pre, length) -> {
-            metadata.put("tokenizer.ggml.pre", pre);
-            try (Tokenizer tokenizer = Tokenizer.of(GgufVocabulary.from(metadata))) {
-                assertEquals("1".repeat(length), tokenizer.text(tokenizer.encode("1111", false)[0]),
-                        pre);
-            }
-        });
+        Map<String, Integer> longest =
+                Map.of(
+                        "gpt-2",
+                        4,
+                        "llama-bpe",
+                        3,
+                        "qwen2",
+                        1,
+                        "smollm",
+                        1,
+                        "deepseek-llm",
+                        4,
+                        "deepseek-v3",
+                        3,
+                        "tekken",
+                        1,
+                        "gpt-4o",
+                        3);
+        longest.forEach(
+                (pre, length) -> {
+                    metadata.put("tokenizer.ggml.pre", pre);
+                    try (Tokenizer tokenizer = Tokenizer.of(GgufVocabulary.from(metadata))) {
+                        assertEquals(
+                                "1".repeat(length),
+                                tokenizer.text(tokenizer.encode("1111", false)[0]),
+                                pre);
+                    }
+                });
     }
 
     @Test
     void anUnknownPreTokenizerIsRefusedWithTheKnownOnes() {
-        CheckpointException refusal = assertThrows(CheckpointException.class,
-                () -> GgufVocabulary.from(bytesOnly("quantum-bpe")));
+        CheckpointException refusal =
+                assertThrows(
+                        CheckpointException.class,
+                        () -> GgufVocabulary.from(bytesOnly("quantum-bpe")));
         assertTrue(refusal.getMessage().contains("'quantum-bpe'"), refusal.getMessage());
         assertTrue(refusal.getMessage().contains("llama-bpe, "), refusal.getMessage());
         assertTrue(refusal.getMessage().endsWith("."), refusal.getMessage());
@@ -189,16 +249,33 @@ class GgufVocabularyTest {
             metadata.remove("tokenizer.ggml." + key);
             assertThrows(CheckpointException.class, () -> GgufVocabulary.from(metadata), key);
         }
-        Map<String, Object> wrong = Map.of("model", 1L, "pre", true, "tokens", "a", "merges",
-                new long[0], "token_type", new double[256], "bos_token_id", "1",
-                "add_bos_token", 1L);
-        wrong.forEach((key, value) -> {
-            Map<String, Object> metadata = bytesOnly("default");
-            metadata.put("tokenizer.ggml." + key, value);
-            CheckpointException refusal = assertThrows(
-                    CheckpointException.class, () -> GgufVocabulary.from(metadata), key);
-            assertTrue(refusal.getMessage().contains("tokenizer.ggml." + key));
-        });
+        Map<String, Object> wrong =
+                Map.of(
+                        "model",
+                        1L,
+                        "pre",
+                        true,
+                        "tokens",
+                        "a",
+                        "merges",
+                        new long[0],
+                        "token_type",
+                        new double[256],
+                        "bos_token_id",
+                        "1",
+                        "add_bos_token",
+                        1L);
+        wrong.forEach(
+                (key, value) -> {
+                    Map<String, Object> metadata = bytesOnly("default");
+                    metadata.put("tokenizer.ggml." + key, value);
+                    CheckpointException refusal =
+                            assertThrows(
+                                    CheckpointException.class,
+                                    () -> GgufVocabulary.from(metadata),
+                                    key);
+                    assertTrue(refusal.getMessage().contains("tokenizer.ggml." + key));
+                });
         Map<String, Object> short1 = bytesOnly("default");
         short1.put("tokenizer.ggml.token_type", new long[255]);
         assertThrows(CheckpointException.class, () -> GgufVocabulary.from(short1));
@@ -206,8 +283,10 @@ class GgufVocabularyTest {
         List<String> tokens = new ArrayList<>(strings(twice, "tokens"));
         tokens.set(7, tokens.get(8));
         twice.put("tokenizer.ggml.tokens", tokens);
-        assertTrue(assertThrows(CheckpointException.class, () -> GgufVocabulary.from(twice))
-                .getMessage().contains("as 7 and 8"));
+        assertTrue(
+                assertThrows(CheckpointException.class, () -> GgufVocabulary.from(twice))
+                        .getMessage()
+                        .contains("as 7 and 8"));
     }
 
     @Test
@@ -272,8 +351,8 @@ class GgufVocabularyTest {
         }
         metadata.put("general.name", "Phi-3 mini");
         try (Tokenizer tokenizer = Tokenizer.of(GgufVocabulary.from(metadata))) {
-            assertArrayEquals(new int[] {'a' - '!', 256, 257},
-                    tokenizer.encode("a<|end|> <tool>", false));
+            assertArrayEquals(
+                    new int[] {'a' - '!', 256, 257}, tokenizer.encode("a<|end|> <tool>", false));
         }
     }
 
@@ -305,7 +384,7 @@ class GgufVocabularyTest {
     }
 
     private static List<String> strings(Map<String, Object> metadata, String key) {
-        return ((List<?>) metadata.get("tokenizer.ggml." + key)).stream()
-                .map(String.class::cast).toList();
+        return ((List<?>) metadata.get("tokenizer.ggml." + key))
+                .stream().map(String.class::cast).toList();
     }
 }

@@ -57,8 +57,8 @@ final class Samples {
     /** The texts of the golden file, and what a tokenizer sees least often. */
     static List<String> texts() throws IOException {
         List<String> texts = new ArrayList<>();
-        JsonNode golden = MAPPER.readTree(
-                Files.readAllBytes(GoldenData.golden().resolve("tokenizers.json")));
+        JsonNode golden =
+                MAPPER.readTree(Files.readAllBytes(GoldenData.golden().resolve("tokenizers.json")));
         golden.elements().next().forEach(text -> texts.add(text.path("text").asText()));
         texts.add("\u2581 \u2581\u2581<0x0A><0xZZ> <s> </s>  <unk>");
         texts.add("\uD83D\uDE42\uD83D\uDE42 \uFFFD\uFFFD\u00E9\u0301\uD800\uDF00");
@@ -68,18 +68,25 @@ final class Samples {
     /** Lists of ids, some of them unknown and, where a vocabulary has them, many of them bytes. */
     static List<int[]> randomIds(long seed, Tokenizer tokenizer, int numLists) {
         Random random = new Random(seed);
-        int[] raw = IntStream.range(0, tokenizer.vocabSize())
-                .filter(id -> tokenizer.isSpecial(id) || tokenizer.text(id).indexOf('\uFFFD') >= 0
-                        || tokenizer.text(id).isBlank()
-                        || tokenizer.token(id).orElse("").startsWith("<0x"))
-                .toArray();
+        int[] raw =
+                IntStream.range(0, tokenizer.vocabSize())
+                        .filter(
+                                id ->
+                                        tokenizer.isSpecial(id)
+                                                || tokenizer.text(id).indexOf('\uFFFD') >= 0
+                                                || tokenizer.text(id).isBlank()
+                                                || tokenizer.token(id).orElse("").startsWith("<0x"))
+                        .toArray();
         List<int[]> lists = new ArrayList<>();
         for (int i = 0; i < numLists; i++) {
-            lists.add(IntStream.range(0, 1 + random.nextInt(24))
-                    .map(j -> random.nextInt(3) > 0
-                            ? raw[random.nextInt(raw.length)]
-                            : random.nextInt(tokenizer.vocabSize() + 3))
-                    .toArray());
+            lists.add(
+                    IntStream.range(0, 1 + random.nextInt(24))
+                            .map(
+                                    j ->
+                                            random.nextInt(3) > 0
+                                                    ? raw[random.nextInt(raw.length)]
+                                                    : random.nextInt(tokenizer.vocabSize() + 3))
+                            .toArray());
         }
         return lists;
     }

@@ -113,8 +113,10 @@ class StopStringsTest {
 
     @Test
     void anEmptyStopStringIsRefused() {
-        InvalidRequestException refusal = assertThrows(InvalidRequestException.class,
-                () -> new StopStrings(List.of("a", ""), false));
+        InvalidRequestException refusal =
+                assertThrows(
+                        InvalidRequestException.class,
+                        () -> new StopStrings(List.of("a", ""), false));
         assertEquals("stop", refusal.param());
     }
 
@@ -145,17 +147,26 @@ class StopStringsTest {
             Optional<String> stop = first(stops, text);
             assertEquals(stop, matcher.matched(), what);
             released.append(matcher.finish());
-            String expected = stop.map(found -> {
-                int end = end(stops, text);
-                return text.substring(0, include ? end : end - found.length());
-            }).orElse(text);
+            String expected =
+                    stop.map(
+                                    found -> {
+                                        int end = end(stops, text);
+                                        return text.substring(
+                                                0, include ? end : end - found.length());
+                                    })
+                            .orElse(text);
             assertEquals(expected, released.toString(), what);
         }
     }
 
     /** What is held back is the longest end of the text that begins a stop string, no more. */
-    private static void checkHeld(StopStrings matcher, List<String> stops, boolean include,
-            String seen, int numReleased, String what) {
+    private static void checkHeld(
+            StopStrings matcher,
+            List<String> stops,
+            boolean include,
+            String seen,
+            int numReleased,
+            String what) {
         if (matcher.isMatched()) {
             return;
         }
@@ -186,15 +197,20 @@ class StopStringsTest {
         if (end < 0) {
             return Optional.empty();
         }
-        return stops.stream().filter(text.substring(0, end)::endsWith)
+        return stops.stream()
+                .filter(text.substring(0, end)::endsWith)
                 .reduce((a, b) -> b.length() > a.length() ? b : a);
     }
 
     private static String text(Random random, int numCharacters) {
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < numCharacters; i++) {
-            text.append(List.of("a", "b", "\uD83D\uDE42", "\uD83D\uDE43").get(
-                    random.nextInt(10) < 8 ? random.nextInt(2) : 2 + random.nextInt(2)));
+            text.append(
+                    List.of("a", "b", "\uD83D\uDE42", "\uD83D\uDE43")
+                            .get(
+                                    random.nextInt(10) < 8
+                                            ? random.nextInt(2)
+                                            : 2 + random.nextInt(2)));
         }
         return text.toString();
     }

@@ -42,7 +42,9 @@ class TokenizerTest {
                     // SentencePiece writes U+2581 for a space, and puts one behind control tokens.
                     boolean ambiguous = text.contains("<s>") || text.contains("\u2581");
                     if (!ambiguous && Normalizer.isNormalized(text, Normalizer.Form.NFC)) {
-                        assertEquals(text, tokenizer.decode(tokenizer.encode(text, false), false),
+                        assertEquals(
+                                text,
+                                tokenizer.decode(tokenizer.encode(text, false), false),
                                 entry.getKey());
                     }
                 }
@@ -60,12 +62,18 @@ class TokenizerTest {
     @Test
     void truncationAndPaddingInTheFileAreNotObeyed() throws IOException {
         ObjectNode json = demo();
-        json.putObject("truncation").put("direction", "Right").put("max_length", 3)
-                .put("strategy", "LongestFirst").put("stride", 0);
+        json.putObject("truncation")
+                .put("direction", "Right")
+                .put("max_length", 3)
+                .put("strategy", "LongestFirst")
+                .put("stride", 0);
         ObjectNode padding = json.putObject("padding");
         padding.putObject("strategy").put("Fixed", 16);
-        padding.put("direction", "Right").putNull("pad_to_multiple_of").put("pad_id", 0)
-                .put("pad_type_id", 0).put("pad_token", "<|endoftext|>");
+        padding.put("direction", "Right")
+                .putNull("pad_to_multiple_of")
+                .put("pad_id", 0)
+                .put("pad_type_id", 0)
+                .put("pad_token", "<|endoftext|>");
         try (Tokenizer plain = Tokenizer.load(DEMO);
                 Tokenizer tokenizer = Tokenizer.loadFile(write(json))) {
             for (String text : List.of("a", "one two three four five six")) {
@@ -89,7 +97,8 @@ class TokenizerTest {
             for (String lone : List.of("\uD83D", "\uDE42", "\uDE42\uD83D", "\uD83D\uD83D")) {
                 String shown = "\uFFFD".repeat(lone.length());
                 String text = "z" + lone + "x" + emoji + lone;
-                assertEquals("z" + shown + "x" + emoji + shown,
+                assertEquals(
+                        "z" + shown + "x" + emoji + shown,
                         tokenizer.decode(tokenizer.encode(text, false), false));
             }
         }
@@ -160,7 +169,8 @@ class TokenizerTest {
     void specialTokensMapSpeaksWhereTheConfigurationIsSilent() throws IOException {
         write(demo());
         Files.writeString(folder.resolve("tokenizer_config.json"), "{\"eos_token\":null}");
-        Files.writeString(folder.resolve("special_tokens_map.json"),
+        Files.writeString(
+                folder.resolve("special_tokens_map.json"),
                 "{\"eos_token\":{\"content\":\"<|im_end|>\"},\"bos_token\":\"<|im_start|>\"}");
         try (Tokenizer tokenizer = Tokenizer.load(folder)) {
             assertEquals(OptionalInt.of(2), tokenizer.specialTokens().eos());
@@ -181,10 +191,13 @@ class TokenizerTest {
         Path config = folder.resolve("tokenizer_config.json");
         for (boolean bos : new boolean[] {true, false}) {
             for (boolean eos : new boolean[] {true, false}) {
-                Files.writeString(config, """
+                Files.writeString(
+                        config,
+                        """
                         {"tokenizer_class": "LlamaTokenizerFast", "bos_token": "<|im_start|>",
                          "eos_token": {"content": "<|im_end|>"},
-                         "add_bos_token": %s, "add_eos_token": %s}""".formatted(bos, eos));
+                         "add_bos_token": %s, "add_eos_token": %s}"""
+                                .formatted(bos, eos));
                 try (Tokenizer tokenizer = Tokenizer.load(folder)) {
                     int[] plain = tokenizer.encode("Hello", false);
                     List<Integer> expected = new ArrayList<>();
@@ -195,7 +208,8 @@ class TokenizerTest {
                     if (eos) {
                         expected.add(2);
                     }
-                    assertEquals(expected,
+                    assertEquals(
+                            expected,
                             Arrays.stream(tokenizer.encode("Hello", true)).boxed().toList());
                 }
             }
@@ -205,7 +219,9 @@ class TokenizerTest {
     @Test
     void tokensThatOnlyTheConfigurationAddsAreAdded() throws IOException {
         write(demo());
-        Files.writeString(folder.resolve("tokenizer_config.json"), """
+        Files.writeString(
+                folder.resolve("tokenizer_config.json"),
+                """
                 {"added_tokens_decoder": {
                   "4097": {"content": "<|late|>", "special": true, "normalized": false,
                            "lstrip": false, "rstrip": false, "single_word": false},
@@ -214,7 +230,8 @@ class TokenizerTest {
                   "2": {"content": "<|im_end|>", "special": true, "normalized": false,
                         "lstrip": false, "rstrip": false, "single_word": false}}}""");
         try (Tokenizer tokenizer = Tokenizer.load(folder)) {
-            assertArrayEquals(new int[] {4096, 4097, 2},
+            assertArrayEquals(
+                    new int[] {4096, 4097, 2},
                     tokenizer.encode("<|early|><|late|><|im_end|>", false));
             assertEquals("<|early|>", tokenizer.decode(new int[] {4096, 4097}, true));
             assertEquals(4098, tokenizer.vocabSize());
@@ -224,14 +241,25 @@ class TokenizerTest {
 
     @Test
     void filesThatAreNoTokenizerAreRefusedByName() throws IOException {
-        for (String broken : List.of("", "[]", "{", "{}", "{\"model\":{}}", "{\"model\":7}",
-                "{\"model\":{\"vocab\":{\"a\":-1}}}", "{\"model\":{\"vocab\":{\"a\":99999999}}}",
-                "{\"model\":{\"type\":\"Magic\",\"vocab\":{\"a\":0}}}",
-                "{\"version\":\"1.0\",\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},"
-                        + "\"merges\":[[\"a\",\"b\"]]}}")) {
+        for (String broken :
+                List.of(
+                        "",
+                        "[]",
+                        "{",
+                        "{}",
+                        "{\"model\":{}}",
+                        "{\"model\":7}",
+                        "{\"model\":{\"vocab\":{\"a\":-1}}}",
+                        "{\"model\":{\"vocab\":{\"a\":99999999}}}",
+                        "{\"model\":{\"type\":\"Magic\",\"vocab\":{\"a\":0}}}",
+                        "{\"version\":\"1.0\",\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},"
+                                + "\"merges\":[[\"a\",\"b\"]]}}")) {
             Path file = Files.writeString(folder.resolve("tokenizer.json"), broken);
-            CheckpointException refusal = assertThrows(
-                    CheckpointException.class, () -> Tokenizer.load(folder).close(), broken);
+            CheckpointException refusal =
+                    assertThrows(
+                            CheckpointException.class,
+                            () -> Tokenizer.load(folder).close(),
+                            broken);
             assertTrue(refusal.getMessage().contains(file.toString()), refusal.getMessage());
         }
     }
@@ -271,15 +299,17 @@ class TokenizerTest {
                     texts.stream().map(text -> tokenizer.encode(text, true)).toList();
             List<Future<?>> runs = new ArrayList<>();
             for (int thread = 0; thread < 8; thread++) {
-                runs.add(threads.submit(() -> {
-                    for (int round = 0; round < 5; round++) {
-                        for (int i = 0; i < texts.size(); i++) {
-                            int[] ids = tokenizer.encode(texts.get(i), true);
-                            assertArrayEquals(expected.get(i), ids);
-                            tokenizer.decode(ids, true);
-                        }
-                    }
-                }));
+                runs.add(
+                        threads.submit(
+                                () -> {
+                                    for (int round = 0; round < 5; round++) {
+                                        for (int i = 0; i < texts.size(); i++) {
+                                            int[] ids = tokenizer.encode(texts.get(i), true);
+                                            assertArrayEquals(expected.get(i), ids);
+                                            tokenizer.decode(ids, true);
+                                        }
+                                    }
+                                }));
             }
             for (Future<?> run : runs) {
                 run.get();
@@ -295,11 +325,18 @@ class TokenizerTest {
                 Tokenizer tokenizer = Tokenizer.load(DEMO);
                 List<Future<?>> runs = new ArrayList<>();
                 for (int thread = 0; thread < 4; thread++) {
-                    runs.add(threads.submit(() -> assertThrows(IllegalStateException.class, () -> {
-                        while (true) {
-                            tokenizer.encode("some words to keep it busy", true);
-                        }
-                    })));
+                    runs.add(
+                            threads.submit(
+                                    () ->
+                                            assertThrows(
+                                                    IllegalStateException.class,
+                                                    () -> {
+                                                        while (true) {
+                                                            tokenizer.encode(
+                                                                    "some words to keep it busy",
+                                                                    true);
+                                                        }
+                                                    })));
                 }
                 Thread.sleep(2);
                 tokenizer.close();
@@ -311,8 +348,8 @@ class TokenizerTest {
     }
 
     private static ObjectNode demo() throws IOException {
-        return (ObjectNode) Samples.MAPPER.readTree(
-                Files.readAllBytes(DEMO.resolve("tokenizer.json")));
+        return (ObjectNode)
+                Samples.MAPPER.readTree(Files.readAllBytes(DEMO.resolve("tokenizer.json")));
     }
 
     private Path write(ObjectNode json) throws IOException {

@@ -13,8 +13,8 @@ class Utf8Test {
     private static final long SEED = 31;
 
     /** Lead bytes, their borders and continuation bytes, so that most sequences nearly fit. */
-    private static final byte[] ALPHABET = HexFormat.of().parseHex(
-            "417F80BF8F909FA0C0C1C2DFE0E1ECEDEEEFF0F1F3F4F5FFBFBDBB80");
+    private static final byte[] ALPHABET =
+            HexFormat.of().parseHex("417F80BF8F909FA0C0C1C2DFE0E1ECEDEEEFF0F1F3F4F5FFBFBDBB80");
 
     /** The tokenizers library decodes whole texts; the JDK departs from the standard here. */
     @Test
@@ -27,8 +27,10 @@ class Utf8Test {
                 int[] ids = new int[bytes.length];
                 for (int i = 0; i < bytes.length; i++) {
                     bytes[i] = ALPHABET[random.nextInt(ALPHABET.length)];
-                    ids[i] = tokenizer.id(String.valueOf(ByteAlphabet.charOf(bytes[i] & 0xFF)))
-                            .orElseThrow();
+                    ids[i] =
+                            tokenizer
+                                    .id(String.valueOf(ByteAlphabet.charOf(bytes[i] & 0xFF)))
+                                    .orElseThrow();
                 }
                 StringBuilder text = new StringBuilder();
                 if (Utf8.decode(bytes, 0, bytes.length, text) < bytes.length) {
@@ -38,7 +40,8 @@ class Utf8Test {
                 assertEquals(tokenizer.decode(ids, false), text.toString(), hex);
                 assertEquals(
                         Arrays.equals(bytes, text.toString().getBytes(StandardCharsets.UTF_8)),
-                        Utf8.isWellFormed(bytes, bytes.length), hex);
+                        Utf8.isWellFormed(bytes, bytes.length),
+                        hex);
             }
         }
     }

@@ -3,14 +3,6 @@ package quire.weights;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-
-import quire.error.CheckpointException;
-import quire.golden.GoldenData;
-import quire.tensor.DType;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
@@ -27,6 +19,11 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import quire.error.CheckpointException;
+import quire.golden.GoldenData;
+import quire.tensor.DType;
 
 /**
  * Damaged files: each opens, and then every tensor lies inside it, or is refused with a {@link

@@ -3,7 +3,6 @@ package quire.weights;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-
 import static quire.weights.CheckpointContract.assertSays;
 import static quire.weights.GgufBytes.ARRAY;
 import static quire.weights.GgufBytes.STRING;
@@ -13,15 +12,6 @@ import static quire.weights.GgufBytes.int32;
 import static quire.weights.GgufBytes.int64;
 import static quire.weights.GgufBytes.string;
 
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
-
-import quire.tensor.DType;
-
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.foreign.Arena;
@@ -29,6 +19,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import quire.tensor.DType;
 
 /** What GGUF headers say, and how wrong ones are refused. */
 class GgufHeaderTest {

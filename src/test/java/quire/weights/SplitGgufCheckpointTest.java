@@ -2,13 +2,12 @@ package quire.weights;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import org.junit.jupiter.api.Test;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 
 /**
  * A GGUF model in three parts, the first without tensors, as llama.cpp's gguf-split can write it.

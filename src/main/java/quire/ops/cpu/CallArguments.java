@@ -41,7 +41,9 @@ final class CallArguments {
             Linear.Part part = all.get(i);
             long at = i * PART_BYTES;
             parts.set(JAVA_LONG, at, part.weight().data().address());
-            parts.set(JAVA_LONG, at + 8,
+            parts.set(
+                    JAVA_LONG,
+                    at + 8,
                     part.bias().isPresent() ? part.bias().get().data().address() : 0);
             parts.set(JAVA_LONG, at + 16, part.weight().rowBytes());
             parts.set(JAVA_INT, at + 24, part.weight().rows());
@@ -50,7 +52,9 @@ final class CallArguments {
         return parts.address();
     }
 
-    /** Fills what RoPE and attention share; {@link #rope} and {@link #attention} add what one needs. */
+    /**
+     * Fills what RoPE and attention share; {@link #rope} and {@link #attention} add what one needs.
+     */
     private void fill(Tensor qkv, AttentionHeads shape, KvCache cache, int layer, Batch batch) {
         KvCacheLayout layout = cache.layout();
         heads.set(JAVA_LONG, 0, qkv.data().address());
@@ -75,7 +79,12 @@ final class CallArguments {
     }
 
     /** Fills {@code quire_heads} for RoPE and gives its address. */
-    long rope(Tensor qkv, AttentionHeads shape, RopeTable rope, KvCache cache, int layer,
+    long rope(
+            Tensor qkv,
+            AttentionHeads shape,
+            RopeTable rope,
+            KvCache cache,
+            int layer,
             Batch batch) {
         fill(qkv, shape, cache, layer, batch);
         boolean norms = shape.norms().isPresent();
@@ -85,17 +94,20 @@ final class CallArguments {
         heads.set(JAVA_LONG, 88, norms ? shape.norms().get().key().data().address() : 0);
         heads.set(JAVA_FLOAT, 96, norms ? shape.norms().get().eps() : 0);
         heads.set(JAVA_INT, 144, rope.rotaryDim());
-        heads.set(JAVA_INT, 148, switch (rope.pairing()) {
-            case HALVES -> 0;
-            case NEIGHBOURS -> 1;
-        });
+        heads.set(
+                JAVA_INT,
+                148,
+                switch (rope.pairing()) {
+                    case HALVES -> 0;
+                    case NEIGHBOURS -> 1;
+                });
         heads.set(JAVA_INT, 152, rope.cosSin().rows());
         return heads.address();
     }
 
     /** Fills {@code quire_heads} for attention and gives its address. */
-    long attention(Tensor out, Tensor qkv, AttentionHeads shape, KvCache cache, int layer,
-            Batch batch) {
+    long attention(
+            Tensor out, Tensor qkv, AttentionHeads shape, KvCache cache, int layer, Batch batch) {
         fill(qkv, shape, cache, layer, batch);
         heads.set(JAVA_LONG, 8, out.data().address());
         return heads.address();

@@ -48,35 +48,93 @@ record CpuKernels(
         if (version.isEmpty() || abi(version.get()) != ABI) {
             return Optional.empty();
         }
-        return Optional.of(new CpuKernels(
-                function(symbols, "quire_best_tier", JAVA_INT),
-                function(symbols, "quire_physical_cores", JAVA_INT),
-                function(symbols, "quire_create", JAVA_LONG, JAVA_INT, JAVA_INT),
-                procedure(symbols, "quire_destroy", JAVA_LONG),
-                function(symbols, "quire_allocate", JAVA_LONG, JAVA_LONG),
-                procedure(symbols, "quire_free", JAVA_LONG, JAVA_LONG),
-                procedure(symbols, "quire_embed", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
-                        JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT),
-                procedure(symbols, "quire_rms_norm", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
-                        JAVA_FLOAT, JAVA_INT, JAVA_INT),
-                procedure(symbols, "quire_add_rms_norm", JAVA_LONG, JAVA_LONG, JAVA_LONG,
-                        JAVA_LONG, JAVA_LONG, JAVA_FLOAT, JAVA_INT, JAVA_INT),
-                function(symbols, "quire_linear", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG,
-                        JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT),
-                function(symbols, "quire_rope_and_store", JAVA_INT, JAVA_LONG, JAVA_LONG),
-                function(symbols, "quire_attention", JAVA_INT, JAVA_LONG, JAVA_LONG),
-                procedure(symbols, "quire_silu_and_mul", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT,
-                        JAVA_INT),
-                procedure(symbols, "quire_gather", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
-                        JAVA_INT, JAVA_INT),
-                function(symbols, "quire_argmax", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG,
-                        JAVA_INT, JAVA_INT)));
+        return Optional.of(
+                new CpuKernels(
+                        function(symbols, "quire_best_tier", JAVA_INT),
+                        function(symbols, "quire_physical_cores", JAVA_INT),
+                        function(symbols, "quire_create", JAVA_LONG, JAVA_INT, JAVA_INT),
+                        procedure(symbols, "quire_destroy", JAVA_LONG),
+                        function(symbols, "quire_allocate", JAVA_LONG, JAVA_LONG),
+                        procedure(symbols, "quire_free", JAVA_LONG, JAVA_LONG),
+                        procedure(
+                                symbols,
+                                "quire_embed",
+                                JAVA_LONG,
+                                JAVA_LONG,
+                                JAVA_LONG,
+                                JAVA_LONG,
+                                JAVA_INT,
+                                JAVA_LONG,
+                                JAVA_INT,
+                                JAVA_INT),
+                        procedure(
+                                symbols,
+                                "quire_rms_norm",
+                                JAVA_LONG,
+                                JAVA_LONG,
+                                JAVA_LONG,
+                                JAVA_LONG,
+                                JAVA_FLOAT,
+                                JAVA_INT,
+                                JAVA_INT),
+                        procedure(
+                                symbols,
+                                "quire_add_rms_norm",
+                                JAVA_LONG,
+                                JAVA_LONG,
+                                JAVA_LONG,
+                                JAVA_LONG,
+                                JAVA_LONG,
+                                JAVA_FLOAT,
+                                JAVA_INT,
+                                JAVA_INT),
+                        function(
+                                symbols,
+                                "quire_linear",
+                                JAVA_INT,
+                                JAVA_LONG,
+                                JAVA_LONG,
+                                JAVA_LONG,
+                                JAVA_LONG,
+                                JAVA_INT,
+                                JAVA_INT,
+                                JAVA_INT,
+                                JAVA_INT),
+                        function(symbols, "quire_rope_and_store", JAVA_INT, JAVA_LONG, JAVA_LONG),
+                        function(symbols, "quire_attention", JAVA_INT, JAVA_LONG, JAVA_LONG),
+                        procedure(
+                                symbols,
+                                "quire_silu_and_mul",
+                                JAVA_LONG,
+                                JAVA_LONG,
+                                JAVA_LONG,
+                                JAVA_INT,
+                                JAVA_INT),
+                        procedure(
+                                symbols,
+                                "quire_gather",
+                                JAVA_LONG,
+                                JAVA_LONG,
+                                JAVA_LONG,
+                                JAVA_LONG,
+                                JAVA_INT,
+                                JAVA_INT),
+                        function(
+                                symbols,
+                                "quire_argmax",
+                                JAVA_INT,
+                                JAVA_LONG,
+                                JAVA_LONG,
+                                JAVA_LONG,
+                                JAVA_INT,
+                                JAVA_INT)));
     }
 
     private static MethodHandle function(
             SymbolLookup symbols, String name, MemoryLayout result, MemoryLayout... arguments) {
         return Linker.nativeLinker()
-                .downcallHandle(symbols.findOrThrow(name), FunctionDescriptor.of(result, arguments));
+                .downcallHandle(
+                        symbols.findOrThrow(name), FunctionDescriptor.of(result, arguments));
     }
 
     private static MethodHandle procedure(
@@ -87,15 +145,18 @@ record CpuKernels(
 
     private static int abi(MemorySegment symbol) {
         try {
-            return (int) Linker.nativeLinker()
-                    .downcallHandle(symbol, FunctionDescriptor.of(JAVA_INT))
-                    .invokeExact();
+            return (int)
+                    Linker.nativeLinker()
+                            .downcallHandle(symbol, FunctionDescriptor.of(JAVA_INT))
+                            .invokeExact();
         } catch (Throwable e) {
             throw failed(e);
         }
     }
 
-    /** Handles of C functions throw nothing themselves; what arrives here is an Error or a defect. */
+    /**
+     * Handles of C functions throw nothing themselves; what arrives here is an Error or a defect.
+     */
     private static IllegalStateException failed(Throwable cause) {
         if (cause instanceof Error error) {
             throw error;
@@ -151,7 +212,14 @@ record CpuKernels(
         }
     }
 
-    void embed(long cpu, long out, long table, long ids, int dtype, long rowBytes, int width,
+    void embed(
+            long cpu,
+            long out,
+            long table,
+            long ids,
+            int dtype,
+            long rowBytes,
+            int width,
             int rows) {
         try {
             embedHandle.invokeExact(cpu, out, table, ids, dtype, rowBytes, width, rows);
@@ -168,7 +236,14 @@ record CpuKernels(
         }
     }
 
-    void addRmsNorm(long cpu, long out, long residual, long x, long weight, float eps, int width,
+    void addRmsNorm(
+            long cpu,
+            long out,
+            long residual,
+            long x,
+            long weight,
+            float eps,
+            int width,
             int rows) {
         try {
             addRmsNormHandle.invokeExact(cpu, out, residual, x, weight, eps, width, rows);
@@ -177,11 +252,18 @@ record CpuKernels(
         }
     }
 
-    int linear(long cpu, long out, long x, long parts, int numParts, int inputs, int outputs,
+    int linear(
+            long cpu,
+            long out,
+            long x,
+            long parts,
+            int numParts,
+            int inputs,
+            int outputs,
             int rows) {
         try {
-            return (int) linearHandle.invokeExact(
-                    cpu, out, x, parts, numParts, inputs, outputs, rows);
+            return (int)
+                    linearHandle.invokeExact(cpu, out, x, parts, numParts, inputs, outputs, rows);
         } catch (Throwable e) {
             throw failed(e);
         }

@@ -34,21 +34,30 @@ public sealed interface CpuLibrary {
         try (InputStream library = CpuLibrary.class.getResourceAsStream(resource)) {
             if (library == null) {
                 return new Refused(
-                        "this build has no " + resource + " (built without a C compiler, or for"
+                        "this build has no "
+                                + resource
+                                + " (built without a C compiler, or for"
                                 + " another machine)");
             }
             return extractAndBind(library, resource);
         } catch (IOException e) {
             return new Refused(
-                    resource + " could not be written to " + System.getProperty("java.io.tmpdir")
-                            + " (" + e.getMessage() + "); set java.io.tmpdir to a writable folder");
+                    resource
+                            + " could not be written to "
+                            + System.getProperty("java.io.tmpdir")
+                            + " ("
+                            + e.getMessage()
+                            + "); set java.io.tmpdir to a writable folder");
         }
     }
 
     private static String resourceName() {
         String os = System.getProperty("os.name").toLowerCase(Locale.ROOT);
         String arch = System.getProperty("os.arch");
-        return "/native/" + os + "-" + (arch.equals("amd64") ? "x86_64" : arch)
+        return "/native/"
+                + os
+                + "-"
+                + (arch.equals("amd64") ? "x86_64" : arch)
                 + "/libquire_cpu.so";
     }
 
@@ -78,7 +87,10 @@ public sealed interface CpuLibrary {
         }
         return CpuKernels.bind(symbols)
                 .<CpuLibrary>map(kernels -> new Loaded(kernels, kernels.bestTier(), origin))
-                .orElseGet(() -> new Refused(
-                        origin + " is of another version than this program; rebuild both"));
+                .orElseGet(
+                        () ->
+                                new Refused(
+                                        origin
+                                                + " is of another version than this program; rebuild both"));
     }
 }

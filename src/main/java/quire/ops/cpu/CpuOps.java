@@ -56,13 +56,19 @@ public final class CpuOps implements Ops {
         this.kernels = library.kernels();
         this.tier = tier.requireAtMost(library.bestTier());
         // The JVM knows a container's CPU quota, the kernels know which CPUs share a core.
-        this.threads = threads > 0 ? threads
-                : Math.min(kernels.physicalCores(), Runtime.getRuntime().availableProcessors());
+        this.threads =
+                threads > 0
+                        ? threads
+                        : Math.min(
+                                kernels.physicalCores(),
+                                Runtime.getRuntime().availableProcessors());
         this.cpu = kernels.create(this.threads, tier);
         if (cpu == 0) {
             arena.close();
-            throw new ConfigurationException("the system refused " + this.threads
-                    + " CPU threads; ask for fewer or raise its limit on processes");
+            throw new ConfigurationException(
+                    "the system refused "
+                            + this.threads
+                            + " CPU threads; ask for fewer or raise its limit on processes");
         }
     }
 
@@ -97,8 +103,10 @@ public final class CpuOps implements Ops {
         long mapped = Math.max(bytes, 1);
         long address = kernels.allocate(mapped);
         if (address == 0) {
-            throw new ConfigurationException("the system has no " + bytes
-                    + " bytes of memory left; use a smaller model, context or KV cache");
+            throw new ConfigurationException(
+                    "the system has no "
+                            + bytes
+                            + " bytes of memory left; use a smaller model, context or KV cache");
         }
         return MemorySegment.ofAddress(address)
                 .reinterpret(mapped, arena, segment -> kernels.free(segment.address(), mapped))
@@ -145,11 +153,15 @@ public final class CpuOps implements Ops {
             return;
         }
         int tasks = Math.ceilDiv(from.rows(), CONVERTED_ROWS);
-        IntStream.range(0, tasks).parallel().forEach(task -> {
-            int first = task * CONVERTED_ROWS;
-            int end = Math.min(first + CONVERTED_ROWS, from.rows());
-            BlockDecoder.convertToBf16(from.slice(first, end), to.slice(first, end));
-        });
+        IntStream.range(0, tasks)
+                .parallel()
+                .forEach(
+                        task -> {
+                            int first = task * CONVERTED_ROWS;
+                            int end = Math.min(first + CONVERTED_ROWS, from.rows());
+                            BlockDecoder.convertToBf16(
+                                    from.slice(first, end), to.slice(first, end));
+                        });
     }
 
     @Override
@@ -167,8 +179,15 @@ public final class CpuOps implements Ops {
         int rows = batch.numTokens();
         Shapes.activation("out", out, rows, table.columns());
         Shapes.indices("token id", batch.tokenIds(), rows, table.rows());
-        kernels.embed(cpu, address(out), address(table), batch.tokenIds().address(),
-                Shapes.code(table.dtype()), table.rowBytes(), table.columns(), rows);
+        kernels.embed(
+                cpu,
+                address(out),
+                address(table),
+                batch.tokenIds().address(),
+                Shapes.code(table.dtype()),
+                table.rowBytes(),
+                table.columns(),
+                rows);
     }
 
     @Override
@@ -188,33 +207,51 @@ public final class CpuOps implements Ops {
         Shapes.activation("x", x, numRows, width);
         Shapes.activation("residual", residual, numRows, width);
         Shapes.activation("out", out, numRows, width);
-        kernels.addRmsNorm(cpu, address(out), address(residual), address(x), address(weight), eps,
-                width, numRows);
+        kernels.addRmsNorm(
+                cpu,
+                address(out),
+                address(residual),
+                address(x),
+                address(weight),
+                eps,
+                width,
+                numRows);
     }
 
     @Override
     public void linear(Tensor out, Tensor x, Linear linear, int numRows) {
         Shapes.linear(out, x, linear, numRows);
-        done(kernels.linear(cpu, address(out), address(x), arguments.parts(linear),
-                linear.parts().size(), linear.inputs(), linear.outputs(), numRows));
+        done(
+                kernels.linear(
+                        cpu,
+                        address(out),
+                        address(x),
+                        arguments.parts(linear),
+                        linear.parts().size(),
+                        linear.inputs(),
+                        linear.outputs(),
+                        numRows));
     }
 
     @Override
-    public void ropeAndStore(Tensor qkv, AttentionHeads heads, RopeTable rope, KvCache cache,
-            int layer, Batch batch) {
-        Shapes.attention(qkv, heads, cache, layer, batch);
-        Shapes.rope(heads, rope);
-        done(kernels.ropeAndStore(
-                cpu, arguments.rope(qkv, heads, rope, cache, layer, batch)));
-    }
-
-    @Override
-    public void attention(Tensor out, Tensor qkv, AttentionHeads heads, KvCache cache, int layer,
+    public void ropeAndStore(
+            Tensor qkv,
+            AttentionHeads heads,
+            RopeTable rope,
+            KvCache cache,
+            int layer,
             Batch batch) {
         Shapes.attention(qkv, heads, cache, layer, batch);
+        Shapes.rope(heads, rope);
+        done(kernels.ropeAndStore(cpu, arguments.rope(qkv, heads, rope, cache, layer, batch)));
+    }
+
+    @Override
+    public void attention(
+            Tensor out, Tensor qkv, AttentionHeads heads, KvCache cache, int layer, Batch batch) {
+        Shapes.attention(qkv, heads, cache, layer, batch);
         Shapes.activation("out", out, batch.numTokens(), heads.numHeads() * heads.headDim());
-        done(kernels.attention(
-                cpu, arguments.attention(out, qkv, heads, cache, layer, batch)));
+        done(kernels.attention(cpu, arguments.attention(out, qkv, heads, cache, layer, batch)));
     }
 
     @Override
@@ -231,14 +268,20 @@ public final class CpuOps implements Ops {
         Shapes.activation("x", x, batch.numTokens(), x.columns());
         Shapes.activation("out", out, batch.numLogitRows(), x.columns());
         Shapes.indices("row", batch.logitRows(), batch.numLogitRows(), batch.numTokens());
-        kernels.gather(cpu, address(out), address(x), batch.logitRows().address(), x.columns(),
+        kernels.gather(
+                cpu,
+                address(out),
+                address(x),
+                batch.logitRows().address(),
+                x.columns(),
                 batch.numLogitRows());
     }
 
     @Override
     public void argmax(Tensor out, Tensor x, int numRows) {
         Shapes.activation("x", x, numRows, x.columns());
-        Shapes.check(out.dtype() == DType.I32 && out.rows() > 0 && out.columns() >= numRows,
+        Shapes.check(
+                out.dtype() == DType.I32 && out.rows() > 0 && out.columns() >= numRows,
                 "argmax needs an I32 for each row");
         done(kernels.argmax(cpu, address(out), address(x), x.columns(), numRows));
     }
@@ -254,9 +297,11 @@ public final class CpuOps implements Ops {
 
     private static void done(int answer) {
         if (answer == CpuKernels.NO_MEMORY) {
-            throw new EngineException("The system has no memory left for the CPU kernels' scratch.");
+            throw new EngineException(
+                    "The system has no memory left for the CPU kernels' scratch.");
         }
-        Shapes.check(answer != CpuKernels.BAD_BATCH,
+        Shapes.check(
+                answer != CpuKernels.BAD_BATCH,
                 "the batch names a position, slot or block outside of the cache or RoPE table");
     }
 

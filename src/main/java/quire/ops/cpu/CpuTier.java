@@ -47,8 +47,14 @@ public enum CpuTier {
     CpuTier requireAtMost(CpuTier best) {
         if (compareTo(best) > 0) {
             throw new ConfigurationException(
-                    PROPERTY + " is " + label() + ", but this machine's CPU and this build go up to "
-                            + best.label() + "; allowed are " + labelsUpTo(best) + ".");
+                    PROPERTY
+                            + " is "
+                            + label()
+                            + ", but this machine's CPU and this build go up to "
+                            + best.label()
+                            + "; allowed are "
+                            + labelsUpTo(best)
+                            + ".");
         }
         return this;
     }

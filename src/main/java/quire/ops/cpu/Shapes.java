@@ -24,11 +24,23 @@ final class Shapes {
 
     /** An activation of {@code columns} columns and at least {@code rows} rows. */
     static void activation(String name, Tensor tensor, int rows, int columns) {
-        if (tensor.dtype() != DType.F32 || tensor.columns() != columns || tensor.rows() < rows
+        if (tensor.dtype() != DType.F32
+                || tensor.columns() != columns
+                || tensor.rows() < rows
                 || rows < 0) {
             throw new IllegalArgumentException(
-                    name + " is " + tensor.dtype() + " [" + tensor.rows() + ", " + tensor.columns()
-                            + "], needed is F32 [" + rows + ", " + columns + "]");
+                    name
+                            + " is "
+                            + tensor.dtype()
+                            + " ["
+                            + tensor.rows()
+                            + ", "
+                            + tensor.columns()
+                            + "], needed is F32 ["
+                            + rows
+                            + ", "
+                            + columns
+                            + "]");
         }
     }
 
@@ -55,8 +67,8 @@ final class Shapes {
             case Q4_0 -> 4;
             case Q4_1 -> 5;
             case I32, Q5_0, Q5_1, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, IQ4_XS, MXFP4 ->
-                    throw new IllegalArgumentException("no kernel reads " + dtype
-                            + "; placeMatrix converts it");
+                    throw new IllegalArgumentException(
+                            "no kernel reads " + dtype + "; placeMatrix converts it");
         };
     }
 
@@ -87,8 +99,7 @@ final class Shapes {
     }
 
     /** The qkv rows, the heads, the cache and the batch belong together. */
-    static void attention(
-            Tensor qkv, AttentionHeads heads, KvCache cache, int layer, Batch batch) {
+    static void attention(Tensor qkv, AttentionHeads heads, KvCache cache, int layer, Batch batch) {
         activation("qkv", qkv, batch.numTokens(), heads.qkvWidth());
         KvCacheLayout layout = cache.layout();
         check(layer >= 0 && layer < layout.numLayers(), "the cache has no such layer");
@@ -96,14 +107,20 @@ final class Shapes {
             throw new IllegalArgumentException("the cache holds other heads: " + layout);
         }
         if (layout.blockSize() != batch.blockSize()) {
-            throw new IllegalArgumentException("the batch counts in blocks of " + batch.blockSize()
-                    + ", the cache is " + layout);
+            throw new IllegalArgumentException(
+                    "the batch counts in blocks of "
+                            + batch.blockSize()
+                            + ", the cache is "
+                            + layout);
         }
     }
 
     static void rope(AttentionHeads heads, RopeTable rope) {
-        check(rope.rotaryDim() > 0 && rope.rotaryDim() % 2 == 0
-                && rope.rotaryDim() <= heads.headDim(), "a head cannot rotate that many elements");
+        check(
+                rope.rotaryDim() > 0
+                        && rope.rotaryDim() % 2 == 0
+                        && rope.rotaryDim() <= heads.headDim(),
+                "a head cannot rotate that many elements");
         activation("cosSin", rope.cosSin(), 1, rope.rotaryDim());
         if (heads.norms().isPresent()) {
             vector("query norm", heads.norms().get().query(), heads.headDim());

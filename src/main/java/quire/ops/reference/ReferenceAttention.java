@@ -61,14 +61,16 @@ final class ReferenceAttention {
 
     private static void rotate(float[] x, int at, float[] cosSin, RopeTable rope) {
         int half = rope.rotaryDim() / 2;
-        int step = switch (rope.pairing()) {
-            case HALVES -> 1;
-            case NEIGHBOURS -> 2;
-        };
-        int distance = switch (rope.pairing()) {
-            case HALVES -> half;
-            case NEIGHBOURS -> 1;
-        };
+        int step =
+                switch (rope.pairing()) {
+                    case HALVES -> 1;
+                    case NEIGHBOURS -> 2;
+                };
+        int distance =
+                switch (rope.pairing()) {
+                    case HALVES -> half;
+                    case NEIGHBOURS -> 1;
+                };
         for (int i = 0; i < half; i++) {
             int first = at + i * step;
             int second = first + distance;
@@ -109,10 +111,26 @@ final class ReferenceAttention {
             for (int kvHead = 0; kvHead < heads.numKvHeads(); kvHead++) {
                 // Read once for all tokens and heads that share them.
                 int first = firstVisible(context - (to - from), heads.slidingWindow());
-                keys = gather(keys, cache.keys().get(layer), cache.layout(), batch, s, kvHead,
-                        first, context);
-                values = gather(values, cache.values().get(layer), cache.layout(), batch, s,
-                        kvHead, first, context);
+                keys =
+                        gather(
+                                keys,
+                                cache.keys().get(layer),
+                                cache.layout(),
+                                batch,
+                                s,
+                                kvHead,
+                                first,
+                                context);
+                values =
+                        gather(
+                                values,
+                                cache.values().get(layer),
+                                cache.layout(),
+                                batch,
+                                s,
+                                kvHead,
+                                first,
+                                context);
                 for (int t = from; t < to; t++) {
                     Rows.read(qkv, t, row, 0);
                     int position = context - (to - t);
@@ -147,8 +165,9 @@ final class ReferenceAttention {
         float[] gathered = Shapes.atLeast(scratch, Math.multiplyExact(context - first, headDim));
         long table = (long) sequence * batch.maxBlocksPerSequence();
         for (int p = first; p < context; p++) {
-            int block = batch.blockTables()
-                    .getAtIndex(ValueLayout.JAVA_INT, table + p / layout.blockSize());
+            int block =
+                    batch.blockTables()
+                            .getAtIndex(ValueLayout.JAVA_INT, table + p / layout.blockSize());
             int cacheRow = cacheRow(layout, block, kvHead, p % layout.blockSize());
             Rows.read(cache, cacheRow, gathered, (p - first) * headDim);
         }

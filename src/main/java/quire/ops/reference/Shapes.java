@@ -21,14 +21,21 @@ final class Shapes {
     static void matrix(String name, Tensor tensor, int rows, int columns) {
         if (tensor.columns() != columns || tensor.rows() < rows) {
             throw new IllegalArgumentException(
-                    name + " is [" + tensor.rows() + ", " + tensor.columns() + "], needed are ["
-                            + rows + ", " + columns + "]");
+                    name
+                            + " is ["
+                            + tensor.rows()
+                            + ", "
+                            + tensor.columns()
+                            + "], needed are ["
+                            + rows
+                            + ", "
+                            + columns
+                            + "]");
         }
     }
 
     /** The qkv rows, the heads, the cache and the batch belong together. */
-    static void attention(
-            Tensor qkv, AttentionHeads heads, KvCache cache, int layer, Batch batch) {
+    static void attention(Tensor qkv, AttentionHeads heads, KvCache cache, int layer, Batch batch) {
         matrix("qkv", qkv, batch.numTokens(), heads.qkvWidth());
         KvCacheLayout layout = cache.layout();
         check(layer >= 0 && layer < layout.numLayers(), "the cache has no layer " + layer);

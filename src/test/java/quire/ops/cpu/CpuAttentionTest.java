@@ -43,15 +43,29 @@ final class CpuAttentionTest {
         return qkv;
     }
 
-    /** Attention of a whole sequence, computed in chunks of the given sizes, the last one repeated. */
-    private static float[] attend(Ops ops, AttentionHeads heads, DType cacheType, float[] qkv,
-            int blockSize, int... chunks) {
+    /**
+     * Attention of a whole sequence, computed in chunks of the given sizes, the last one repeated.
+     */
+    private static float[] attend(
+            Ops ops,
+            AttentionHeads heads,
+            DType cacheType,
+            float[] qkv,
+            int blockSize,
+            int... chunks) {
         int width = heads.qkvWidth();
         int outWidth = heads.numHeads() * heads.headDim();
         int length = qkv.length / width;
         int blocks = Math.ceilDiv(length, blockSize);
-        KvCache cache = ops.allocateKvCache(new KvCacheLayout(
-                1, blocks + 1, blockSize, heads.numKvHeads(), heads.headDim(), cacheType));
+        KvCache cache =
+                ops.allocateKvCache(
+                        new KvCacheLayout(
+                                1,
+                                blocks + 1,
+                                blockSize,
+                                heads.numKvHeads(),
+                                heads.headDim(),
+                                cacheType));
         Tensor cosSin = ops.allocate(DType.F32, length, 2);
         for (int p = 0; p < length; p++) {
             cosSin.data().setAtIndex(ValueLayout.JAVA_FLOAT, 2L * p, 1f);
@@ -78,7 +92,12 @@ final class CpuAttentionTest {
                 ops.begin(batch);
                 ops.ropeAndStore(in, heads, rope, cache, 0, batch);
                 ops.attention(out, in, heads, cache, 0, batch);
-                MemorySegment.copy(out.data(), ValueLayout.JAVA_FLOAT, 0, all, from * outWidth,
+                MemorySegment.copy(
+                        out.data(),
+                        ValueLayout.JAVA_FLOAT,
+                        0,
+                        all,
+                        from * outWidth,
                         count * outWidth);
                 from += count;
             }
@@ -114,10 +133,13 @@ final class CpuAttentionTest {
             for (int threads : new int[] {1, 2, 3, 5}) {
                 try (Ops ops = CpuTests.ops(tier, threads)) {
                     // The last chunk size, 1, is decode: few rows, so the context is split.
-                    assertArrayEquals(whole,
+                    assertArrayEquals(
+                            whole,
                             attend(ops, heads, DType.BF16, qkv, 16, length - 20, 1),
                             length + " keys, decode on " + threads + " threads");
-                    assertArrayEquals(whole, attend(ops, heads, DType.BF16, qkv, 16, 37, 400, 3, 129),
+                    assertArrayEquals(
+                            whole,
+                            attend(ops, heads, DType.BF16, qkv, 16, 37, 400, 3, 129),
                             length + " keys, chunks on " + threads + " threads");
                 }
             }
@@ -132,7 +154,9 @@ final class CpuAttentionTest {
         try (Ops ops = CpuTests.ops(tier, 2)) {
             float[] expected = attend(ops, heads, DType.F16, qkv, 16, 600);
             for (int blockSize : new int[] {1, 7, 32, 48, 1000}) {
-                assertArrayEquals(expected, attend(ops, heads, DType.F16, qkv, blockSize, 100),
+                assertArrayEquals(
+                        expected,
+                        attend(ops, heads, DType.F16, qkv, blockSize, 100),
                         "blocks of " + blockSize);
             }
         }
@@ -142,23 +166,29 @@ final class CpuAttentionTest {
     @EnumSource(CpuTier.class)
     void blocksAndSlotsOutsideOfTheCacheAreRefused(CpuTier tier) {
         AttentionHeads heads = heads(0);
-        try (Ops ops = CpuTests.ops(tier, 2); Arena arena = Arena.ofConfined()) {
-            KvCache cache = ops.allocateKvCache(
-                    new KvCacheLayout(1, 2, 16, heads.numKvHeads(), heads.headDim(), DType.F32));
+        try (Ops ops = CpuTests.ops(tier, 2);
+                Arena arena = Arena.ofConfined()) {
+            KvCache cache =
+                    ops.allocateKvCache(
+                            new KvCacheLayout(
+                                    1, 2, 16, heads.numKvHeads(), heads.headDim(), DType.F32));
             Tensor in = ops.allocate(DType.F32, 1, heads.qkvWidth());
             Tensor out = ops.allocate(DType.F32, 1, heads.numHeads() * heads.headDim());
-            RopeTable rope = new RopeTable(
-                    ops.allocate(DType.F32, 20, 2), 2, RopeTable.Pairing.HALVES);
+            RopeTable rope =
+                    new RopeTable(ops.allocate(DType.F32, 20, 2), 2, RopeTable.Pairing.HALVES);
             for (int block : new int[] {-1, 2}) {
                 Batch batch = batch(arena, 0, block);
-                assertThrows(IllegalArgumentException.class,
+                assertThrows(
+                        IllegalArgumentException.class,
                         () -> ops.ropeAndStore(in, heads, rope, cache, 0, batch));
-                assertThrows(IllegalArgumentException.class,
+                assertThrows(
+                        IllegalArgumentException.class,
                         () -> ops.attention(out, in, heads, cache, 0, batch));
             }
             ops.ropeAndStore(in, heads, rope, cache, 0, batch(arena, 19, 1));
             Batch beyond = batch(arena, 20, 1);
-            assertThrows(IllegalArgumentException.class,
+            assertThrows(
+                    IllegalArgumentException.class,
                     () -> ops.ropeAndStore(in, heads, rope, cache, 0, beyond));
             assertEquals(0f, out.data().getAtIndex(ValueLayout.JAVA_FLOAT, 0));
         }

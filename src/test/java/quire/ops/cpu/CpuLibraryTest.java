@@ -37,8 +37,7 @@ final class CpuLibraryTest {
     void aLibraryThatIsNotThereIsRefusedByName(@TempDir Path folder) {
         String missing = folder.resolve("missing.so").toString();
         System.setProperty(CpuLibrary.PROPERTY, missing);
-        CpuLibrary.Refused refused =
-                assertInstanceOf(CpuLibrary.Refused.class, CpuLibrary.load());
+        CpuLibrary.Refused refused = assertInstanceOf(CpuLibrary.Refused.class, CpuLibrary.load());
         assertTrue(refused.reason().contains(missing), refused.reason());
     }
 
@@ -51,7 +50,8 @@ final class CpuLibraryTest {
 
     @Test
     void aForeignLibraryIsRefused() {
-        System.setProperty(CpuLibrary.PROPERTY,
+        System.setProperty(
+                CpuLibrary.PROPERTY,
                 Path.of(System.getProperty("java.home"), "lib", "libzip.so").toString());
         assertInstanceOf(CpuLibrary.Refused.class, CpuLibrary.load());
     }
@@ -74,8 +74,8 @@ final class CpuLibraryTest {
     @Test
     void aTierThatDoesNotExistOrIsBeyondTheMachineIsAConfigurationMistake() {
         System.setProperty(CpuTier.PROPERTY, "avx10");
-        ConfigurationException unknown = assertThrows(
-                ConfigurationException.class, () -> CpuTier.choose(CpuTier.AVX2));
+        ConfigurationException unknown =
+                assertThrows(ConfigurationException.class, () -> CpuTier.choose(CpuTier.AVX2));
         assertTrue(unknown.getMessage().contains("portable, avx2"), unknown.getMessage());
         System.setProperty(CpuTier.PROPERTY, "avx512");
         assertThrows(ConfigurationException.class, () -> CpuTier.choose(CpuTier.AVX2));

@@ -24,8 +24,8 @@ final class CpuMemoryTest {
 
     private static final float CANARY = 12345.678f;
     private static final int CANARIES = 64;
-    private static final List<DType> TYPES = List.of(
-            DType.F32, DType.F16, DType.BF16, DType.Q8_0, DType.Q4_0, DType.Q4_1);
+    private static final List<DType> TYPES =
+            List.of(DType.F32, DType.F16, DType.BF16, DType.Q8_0, DType.Q4_0, DType.Q4_1);
 
     /** An F32 matrix with canaries before and behind it. */
     private static Tensor guarded(Arena arena, int rows, int columns) {
@@ -38,12 +38,15 @@ final class CpuMemoryTest {
     }
 
     private static void assertCanaries(Tensor tensor, String what) {
-        MemorySegment all = MemorySegment.ofAddress(tensor.data().address() - 4L * CANARIES)
-                .reinterpret(tensor.data().byteSize() + 8 * CANARIES);
+        MemorySegment all =
+                MemorySegment.ofAddress(tensor.data().address() - 4L * CANARIES)
+                        .reinterpret(tensor.data().byteSize() + 8 * CANARIES);
         for (int i = 0; i < CANARIES; i++) {
             assertEquals(CANARY, all.getAtIndex(ValueLayout.JAVA_FLOAT, i), what + ", before");
-            assertEquals(CANARY, all.getAtIndex(
-                    ValueLayout.JAVA_FLOAT, all.byteSize() / 4 - 1 - i), what + ", behind");
+            assertEquals(
+                    CANARY,
+                    all.getAtIndex(ValueLayout.JAVA_FLOAT, all.byteSize() / 4 - 1 - i),
+                    what + ", behind");
         }
     }
 
@@ -52,14 +55,16 @@ final class CpuMemoryTest {
      * page; a page more than is needed is mapped and the last one given back, so that a read behind
      * the matrix meets unmapped memory.
      */
-    private static Tensor atPageEnd(CpuKernels kernels, Arena arena, DType dtype, int rows, int columns) {
+    private static Tensor atPageEnd(
+            CpuKernels kernels, Arena arena, DType dtype, int rows, int columns) {
         long page = 65536;
         long bytes = rows * dtype.rowBytes(columns);
         long kept = Math.ceilDiv(bytes, page) * page;
         long address = kernels.allocate(kept + page);
         kernels.free(address + kept, page);
-        MemorySegment all = MemorySegment.ofAddress(address)
-                .reinterpret(kept, arena, segment -> kernels.free(segment.address(), kept));
+        MemorySegment all =
+                MemorySegment.ofAddress(address)
+                        .reinterpret(kept, arena, segment -> kernels.free(segment.address(), kept));
         return new Tensor(dtype, rows, columns, all.asSlice(kept - bytes, bytes));
     }
 
@@ -67,7 +72,8 @@ final class CpuMemoryTest {
     @EnumSource(CpuTier.class)
     void linearReadsAndWritesNothingOutside(CpuTier tier) {
         CpuKernels kernels = CpuTests.library().kernels();
-        try (Ops ops = CpuTests.ops(tier, 2); Arena arena = Arena.ofConfined()) {
+        try (Ops ops = CpuTests.ops(tier, 2);
+                Arena arena = Arena.ofConfined()) {
             for (DType dtype : TYPES) {
                 int[] widths = dtype.quantised() ? new int[] {32, 1056} : new int[] {1, 33, 1000};
                 for (int inputs : widths) {
@@ -77,13 +83,28 @@ final class CpuMemoryTest {
                             Tensor x = atPageEnd(kernels, arena, DType.F32, rows, inputs);
                             Tensor bias = atPageEnd(kernels, arena, DType.F32, 1, outputs);
                             Tensor out = guarded(arena, rows, outputs);
-                            ops.linear(out, x, Linear.of(List.of(
-                                    new Linear.Part(weight, Optional.of(bias)))), rows);
-                            String what = rows + " rows by " + dtype + " [" + outputs + ", "
-                                    + inputs + "]";
+                            ops.linear(
+                                    out,
+                                    x,
+                                    Linear.of(List.of(new Linear.Part(weight, Optional.of(bias)))),
+                                    rows);
+                            String what =
+                                    rows
+                                            + " rows by "
+                                            + dtype
+                                            + " ["
+                                            + outputs
+                                            + ", "
+                                            + inputs
+                                            + "]";
                             assertCanaries(out, what);
-                            assertEquals(0f, out.data().getAtIndex(ValueLayout.JAVA_FLOAT,
-                                    (long) rows * outputs - 1), what);
+                            assertEquals(
+                                    0f,
+                                    out.data()
+                                            .getAtIndex(
+                                                    ValueLayout.JAVA_FLOAT,
+                                                    (long) rows * outputs - 1),
+                                    what);
                         }
                     }
                 }
@@ -95,7 +116,8 @@ final class CpuMemoryTest {
     @EnumSource(CpuTier.class)
     void rowOperationsReadAndWriteNothingOutside(CpuTier tier) {
         CpuKernels kernels = CpuTests.library().kernels();
-        try (Ops ops = CpuTests.ops(tier, 2); Arena arena = Arena.ofConfined()) {
+        try (Ops ops = CpuTests.ops(tier, 2);
+                Arena arena = Arena.ofConfined()) {
             for (int width : new int[] {1, 3, 15, 16, 17, 63, 64, 65, 1000}) {
                 int rows = 3;
                 Tensor x = atPageEnd(kernels, arena, DType.F32, rows, width);
@@ -144,7 +166,8 @@ final class CpuMemoryTest {
     @ParameterizedTest
     @EnumSource(CpuTier.class)
     void placedMatricesOfKernelTypesAreTheCheckpointsMemory(CpuTier tier) {
-        try (Ops ops = CpuTests.ops(tier, 1); Arena arena = Arena.ofConfined()) {
+        try (Ops ops = CpuTests.ops(tier, 1);
+                Arena arena = Arena.ofConfined()) {
             for (DType dtype : TYPES) {
                 MemorySegment data = arena.allocate(2 * dtype.rowBytes(64));
                 Tensor checkpoint = new Tensor(dtype, 2, 64, data);

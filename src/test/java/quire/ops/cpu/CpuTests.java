@@ -22,8 +22,8 @@ final class CpuTests {
 
     static CpuOps ops(CpuTier tier, int threads) {
         CpuLibrary.Loaded library = library();
-        Assumptions.assumeTrue(tier.compareTo(library.bestTier()) <= 0,
-                "this machine has no " + tier.label());
+        Assumptions.assumeTrue(
+                tier.compareTo(library.bestTier()) <= 0, "this machine has no " + tier.label());
         return new CpuOps(library, tier, threads);
     }
 }

@@ -66,10 +66,14 @@ class ReferenceOpsTest extends OpsContract {
     @Test
     void multipliesByTheTransposedWeight() {
         try (Ops ops = new ReferenceOps()) {
-            Linear linear = Linear.of(List.of(
-                    new Linear.Part(matrix(ops, 3, 1, 2, 3, 4, 5, 6), Optional.empty()),
-                    new Linear.Part(matrix(ops, 3, 1, 0, -1),
-                            Optional.of(matrix(ops, 1, 100)))));
+            Linear linear =
+                    Linear.of(
+                            List.of(
+                                    new Linear.Part(
+                                            matrix(ops, 3, 1, 2, 3, 4, 5, 6), Optional.empty()),
+                                    new Linear.Part(
+                                            matrix(ops, 3, 1, 0, -1),
+                                            Optional.of(matrix(ops, 1, 100)))));
             Tensor out = ops.allocate(DType.F32, 2, 3);
             ops.linear(out, matrix(ops, 3, 1, 1, 1, 1, 10, 100), linear, 2);
             assertArrayEquals(new float[] {6, 15, 100, 321, 654, 1}, values(out));
@@ -86,7 +90,8 @@ class ReferenceOpsTest extends OpsContract {
             {-3, 2, 1, 4, -7, 6, 5, 8, 9, 10, 11, 12}, {-2, 1, 3, 4, -6, 5, 7, 8, 9, 10, 11, 12}
         };
         for (RopeTable.Pairing pairing : RopeTable.Pairing.values()) {
-            try (Ops ops = new ReferenceOps(); Arena arena = Arena.ofConfined()) {
+            try (Ops ops = new ReferenceOps();
+                    Arena arena = Arena.ofConfined()) {
                 float[] both = new float[24];
                 System.arraycopy(token, 0, both, 0, 12);
                 System.arraycopy(token, 0, both, 12, 12);
@@ -101,8 +106,8 @@ class ReferenceOpsTest extends OpsContract {
                 System.arraycopy(expected, 4, key, 0, 4);
                 // Block 3 holds the first two positions.
                 assertArrayEquals(key, values(cache.keys().getFirst().slice(7, 8)));
-                assertArrayEquals(new float[] {9, 10, 11, 12},
-                        values(cache.values().getFirst().slice(6, 7)));
+                assertArrayEquals(
+                        new float[] {9, 10, 11, 12}, values(cache.values().getFirst().slice(6, 7)));
             }
         }
     }
@@ -116,23 +121,25 @@ class ReferenceOpsTest extends OpsContract {
         int numKvHeads = 2;
         int headDim = 4;
         for (int window : new int[] {0, 1, 3, 7}) {
-            AttentionHeads heads = new AttentionHeads(
-                    numHeads, numKvHeads, headDim, 0.5f, window, Optional.empty());
+            AttentionHeads heads =
+                    new AttentionHeads(
+                            numHeads, numKvHeads, headDim, 0.5f, window, Optional.empty());
             float[] qkv = new float[tokens * heads.qkvWidth()];
             for (int i = 0; i < qkv.length; i++) {
                 qkv[i] = (float) random.nextGaussian();
             }
-            try (Ops ops = new ReferenceOps(); Arena arena = Arena.ofConfined()) {
-                KvCache cache = ops.allocateKvCache(
-                        new KvCacheLayout(1, 4, 2, numKvHeads, headDim, DType.F32));
+            try (Ops ops = new ReferenceOps();
+                    Arena arena = Arena.ofConfined()) {
+                KvCache cache =
+                        ops.allocateKvCache(
+                                new KvCacheLayout(1, 4, 2, numKvHeads, headDim, DType.F32));
                 Tensor in = matrix(ops, heads.qkvWidth(), qkv);
                 Batch batch = batch(arena, tokens);
                 float[] still = new float[tokens * 2];
                 for (int p = 0; p < tokens; p++) {
                     still[2 * p] = 1;
                 }
-                RopeTable rope = new RopeTable(
-                        matrix(ops, 2, still), 2, RopeTable.Pairing.HALVES);
+                RopeTable rope = new RopeTable(matrix(ops, 2, still), 2, RopeTable.Pairing.HALVES);
                 ops.ropeAndStore(in, heads, rope, cache, 0, batch);
                 Tensor out = ops.allocate(DType.F32, tokens, numHeads * headDim);
                 ops.attention(out, in, heads, cache, 0, batch);
@@ -140,8 +147,10 @@ class ReferenceOpsTest extends OpsContract {
                 for (int t = 0; t < tokens; t++) {
                     for (int head = 0; head < numHeads; head++) {
                         for (int i = 0; i < headDim; i++) {
-                            assertEquals(attended(qkv, heads, t, head, i),
-                                    actual[(t * numHeads + head) * headDim + i], 1e-6,
+                            assertEquals(
+                                    attended(qkv, heads, t, head, i),
+                                    actual[(t * numHeads + head) * headDim + i],
+                                    1e-6,
                                     "window " + window + ", token " + t + ", seed " + seed);
                         }
                     }
@@ -165,8 +174,9 @@ class ReferenceOpsTest extends OpsContract {
             }
             double score = 0;
             for (int i = 0; i < heads.headDim(); i++) {
-                score += qkv[token * width + head * heads.headDim() + i]
-                        * qkv[seen * width + keyAt + i];
+                score +=
+                        qkv[token * width + head * heads.headDim() + i]
+                                * qkv[seen * width + keyAt + i];
             }
             double weight = Math.exp(score * heads.scale());
             total += weight;
