@@ -9,6 +9,7 @@ import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.net.InetSocketAddress;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.time.Instant;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -90,7 +91,7 @@ class EngineLifecycle {
             metrics.watch(engine, engineConfig);
             LOG.infof(
                     "ready after %.1f s: %s serves %s, %s",
-                    sinceProcessStart().toMillis() / 1000.0, address(), name, audience());
+                    sinceJvmStart().toMillis() / 1000.0, address(), name, audience());
         } catch (QuireException e) {
             fail(e.getMessage());
             LOG.debug("where loading failed", e);
@@ -109,9 +110,11 @@ class EngineLifecycle {
         }
     }
 
-    private static Duration sinceProcessStart() {
+    private static Duration sinceJvmStart() {
         Instant now = Instant.now();
-        return Duration.between(ProcessHandle.current().info().startInstant().orElse(now), now);
+        // The JVM's start: the process may be that of a script that built first.
+        return Duration.between(
+                Instant.ofEpochMilli(ManagementFactory.getRuntimeMXBean().getStartTime()), now);
     }
 
     private String address() {
