@@ -63,6 +63,7 @@ compile context
 compile rows
 compile linear
 compile attention
+compile attention_items
 compile tier_portable
 case $("$compiler" -dumpmachine) in
     x86_64*)
