@@ -157,12 +157,11 @@ final class EngineLoop implements AutoCloseable {
     }
 
     private void admit(Generation generation) {
+        inside.add(generation);
         if (closed) {
-            inside.add(generation);
             lose(generation, new UnavailableException("the engine is stopping"));
             return;
         }
-        inside.add(generation);
         for (Choice choice : generation.choices()) {
             scheduler.add(choice.sequence());
         }
@@ -260,14 +259,14 @@ final class EngineLoop implements AutoCloseable {
 
     private void deliver(Choice choice, int token, long now) {
         GenerationOutput output = choice.take(token, observer, now);
+        Generation generation = choice.generation();
         if (output.finishReason().isPresent()) {
             // Nothing happens here unless it was a stop string: the scheduler ended all others.
             scheduler.finish(choice.sequence(), output.finishReason().get(), output.stopReason());
             choice.end(observer, output.finishReason().get(), now);
-        }
-        Generation generation = choice.generation();
-        if (generation.choices().stream().allMatch(Choice::isDone)) {
-            leave(generation);
+            if (generation.choices().stream().allMatch(Choice::isDone)) {
+                leave(generation);
+            }
         }
         try {
             generation.listener().onOutput(output);
