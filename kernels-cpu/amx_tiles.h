@@ -19,9 +19,9 @@
 
 #include "kernels.h"
 
-#define TILE 16    /* outputs and rows of a tile */
-#define BLOCK 32   /* inputs of a tile */
-#define SPLITS 3   /* bfloat16 numbers that make up a float32 */
+#define TILE 16             /* outputs and rows of a tile */
+#define BLOCK BLOCK_WEIGHTS /* inputs of a tile */
+#define SPLITS 3            /* bfloat16 numbers that make up a float32 */
 #define TILE_NUMBERS (TILE * BLOCK)
 #define TILE_SUMS (TILE * TILE)
 
@@ -117,7 +117,7 @@ static inline __m512i nibble_numbers(const uint8_t *p, __m512i table) {
     return _mm512_permutexvar_epi16(_mm512_srlv_epi16(_mm512_cvtepu8_epi16(bytes), shifts), table);
 }
 
-static inline __m512i byte_numbers(const uint8_t *p) {
+static inline __m512i byte_numbers(const int8_t *p) {
     __m128i low = _mm_loadu_si128((const __m128i *)p);
     __m128i high = _mm_loadu_si128((const __m128i *)(p + 16));
     return (__m512i)_mm512_cvtne2ps_pbh(_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(high)),
@@ -148,22 +148,29 @@ static inline void store_halves(float *to, __m512i heads, int shift) {
     _mm512_storeu_ps(to, _mm512_cvtph_ps(halves));
 }
 
+/* Every block begins with its scale, which an offset follows: one gather reads both. */
+_Static_assert(offsetof(q4_0_block, scale) == 0 && offsetof(q8_0_block, scale) == 0
+                       && offsetof(q4_1_block, scale) == 0 && offsetof(q4_1_block, offset) == 2,
+               "store_halves");
+
 /* One tile of weights with the factors of its blocks, [16] each; BF16 has none. */
 static inline void decode_tile(int dtype, const output_rows *rows, int block, __m512i table,
                                bf16 *numbers, float *scales, float *offsets) {
     const uint8_t *p = rows->first;
     switch (dtype) {
     case QUIRE_Q4_0:
-        p += (int64_t)block * 18;
+        p += (int64_t)block * (int64_t)sizeof(q4_0_block);
         for (int n = 0; n < TILE; n++) {
-            _mm512_storeu_si512(numbers + n * BLOCK, nibble_numbers(p + rows->row[n] + 2, table));
+            const q4_0_block *of_row = (const q4_0_block *)(p + rows->row[n]);
+            _mm512_storeu_si512(numbers + n * BLOCK, nibble_numbers(of_row->nibbles, table));
         }
         store_halves(scales, _mm512_i32gather_epi32(rows->offsets, p, 1), 0);
         break;
     case QUIRE_Q4_1: {
-        p += (int64_t)block * 20;
+        p += (int64_t)block * (int64_t)sizeof(q4_1_block);
         for (int n = 0; n < TILE; n++) {
-            _mm512_storeu_si512(numbers + n * BLOCK, nibble_numbers(p + rows->row[n] + 4, table));
+            const q4_1_block *of_row = (const q4_1_block *)(p + rows->row[n]);
+            _mm512_storeu_si512(numbers + n * BLOCK, nibble_numbers(of_row->nibbles, table));
         }
         __m512i heads = _mm512_i32gather_epi32(rows->offsets, p, 1);
         store_halves(scales, heads, 0);
@@ -171,14 +178,15 @@ static inline void decode_tile(int dtype, const output_rows *rows, int block, __
         break;
     }
     case QUIRE_Q8_0:
-        p += (int64_t)block * 34;
+        p += (int64_t)block * (int64_t)sizeof(q8_0_block);
         for (int n = 0; n < TILE; n++) {
-            _mm512_storeu_si512(numbers + n * BLOCK, byte_numbers(p + rows->row[n] + 2));
+            const q8_0_block *of_row = (const q8_0_block *)(p + rows->row[n]);
+            _mm512_storeu_si512(numbers + n * BLOCK, byte_numbers(of_row->numbers));
         }
         store_halves(scales, _mm512_i32gather_epi32(rows->offsets, p, 1), 0);
         break;
     default:
-        p += (int64_t)block * 64;
+        p += (int64_t)block * BLOCK * (int64_t)sizeof(bf16);
         for (int n = 0; n < TILE; n++) {
             _mm512_storeu_si512(numbers + n * BLOCK, _mm512_loadu_si512(p + rows->row[n]));
         }

@@ -2,6 +2,7 @@
 #ifndef QUIRE_KERNELS_H
 #define QUIRE_KERNELS_H
 
+#include "blocks.h"
 #include "quire_cpu.h"
 
 /* Inputs that a weight panel spans: a multiple of every block, small enough that a tile of

@@ -7,6 +7,7 @@
 #ifndef QUIRE_CPU_H
 #define QUIRE_CPU_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define QUIRE_EXPORT __attribute__((visibility("default")))
@@ -26,6 +27,10 @@ typedef struct {
     int32_t rows;
     int32_t dtype;
 } quire_part;
+
+_Static_assert(offsetof(quire_part, row_bytes) == 16 && offsetof(quire_part, dtype) == 28
+                       && sizeof(quire_part) == 32,
+               "quire.ops.cpu.Structures.PART");
 
 /* Everything that RoPE and attention read: one layer's cache, one step's batch, the head geometry. */
 typedef struct {
@@ -58,6 +63,21 @@ typedef struct {
     int32_t max_positions;
     int32_t unused;
 } quire_heads;
+
+_Static_assert(offsetof(quire_heads, key_norm) == 88 && offsetof(quire_heads, norm_eps) == 96
+                       && offsetof(quire_heads, num_tokens) == 104
+                       && offsetof(quire_heads, unused) == 156 && sizeof(quire_heads) == 160,
+               "quire.ops.cpu.Structures.HEADS");
+
+/* What Java must agree with, in numbers: tests compare every one with Java's own. */
+typedef struct {
+    const char *name;
+    int64_t value; /* of a constant; where a field lies; how many weights a block holds */
+    int64_t bytes; /* that it takes */
+} quire_fact;
+
+/* Ends with a fact without a name. */
+QUIRE_EXPORT extern const quire_fact quire_facts[];
 
 typedef struct quire_cpu quire_cpu;
 

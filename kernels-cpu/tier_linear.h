@@ -95,12 +95,12 @@ typedef v4x4 (*group_product_fn)(const row_group *group, const float *x, int64_t
     }                                                                                             \
     GROUP_DISPATCH(NAME)
 
-#define BLOCK_ROW(n, DECODE)                                                                       \
+#define BLOCK_ROW(n, TYPE, DECODE)                                                                 \
     {                                                                                             \
-        vf decoded[32 / VL];                                                                      \
+        vf decoded[BLOCK_WEIGHTS / VL];                                                           \
         __builtin_prefetch(p##n + at + ahead);                                                    \
-        DECODE(p##n + at, decoded);                                                               \
-        _Pragma("GCC unroll 8") for (int j = 0; j < 32 / VL; j++) {                               \
+        DECODE((const TYPE *)(p##n + at), decoded);                                               \
+        _Pragma("GCC unroll 8") for (int j = 0; j < BLOCK_WEIGHTS / VL; j++) {                    \
             vf w = decoded[j];                                                                    \
             int e = i + j * VL;                                                                   \
             vf v0 = vf_load(x + e), v1 = v0, v2 = v0, v3 = v0;                                    \
@@ -111,16 +111,16 @@ typedef v4x4 (*group_product_fn)(const row_group *group, const float *x, int64_t
         }                                                                                         \
     }
 
-#define GROUP_BLOCKS(NAME, BYTES, DECODE)                                                          \
+#define GROUP_BLOCKS(NAME, TYPE, DECODE)                                                           \
     static inline __attribute__((always_inline)) v4x4 NAME##_of(                                  \
             const row_group *group, const float *x, int64_t x_stride, int inputs, const int rows) { \
         GROUP_BEGIN                                                                               \
         int64_t at = 0;                                                                           \
-        for (int i = 0; i < inputs; i += 32, at += (BYTES)) {                                     \
-            BLOCK_ROW(0, DECODE)                                                                  \
-            BLOCK_ROW(1, DECODE)                                                                  \
-            BLOCK_ROW(2, DECODE)                                                                  \
-            BLOCK_ROW(3, DECODE)                                                                  \
+        for (int i = 0; i < inputs; i += BLOCK_WEIGHTS, at += (int64_t)sizeof(TYPE)) {            \
+            BLOCK_ROW(0, TYPE, DECODE)                                                            \
+            BLOCK_ROW(1, TYPE, DECODE)                                                            \
+            BLOCK_ROW(2, TYPE, DECODE)                                                            \
+            BLOCK_ROW(3, TYPE, DECODE)                                                            \
         }                                                                                         \
         GROUP_END                                                                                 \
     }                                                                                             \
@@ -147,9 +147,9 @@ typedef v4x4 (*group_product_fn)(const row_group *group, const float *x, int64_t
 GROUP_PLAIN(product_f32, float, vf_load, vf_load_some)
 GROUP_PLAIN(product_f16, uint16_t, vf_load_f16, vf_load_f16_some)
 GROUP_PLAIN(product_bf16, uint16_t, vf_load_bf16, vf_load_bf16_some)
-GROUP_BLOCKS(product_q8_0, 34, decode_q8_0)
-GROUP_BLOCKS(product_q4_0, 18, decode_q4_0)
-GROUP_BLOCKS(product_q4_1, 20, decode_q4_1)
+GROUP_BLOCKS(product_q8_0, q8_0_block, decode_q8_0)
+GROUP_BLOCKS(product_q4_0, q4_0_block, decode_q4_0)
+GROUP_BLOCKS(product_q4_1, q4_1_block, decode_q4_1)
 
 static const group_product_fn group_product_fns[QUIRE_TYPES] = {
     [QUIRE_F32] = product_f32,   [QUIRE_F16] = product_f16,   [QUIRE_BF16] = product_bf16,

@@ -16,14 +16,14 @@ typedef void (*decode_row_fn)(float *out, const void *row, int first, int count)
         }                                                                                         \
     }
 
-/* As above; first is a multiple of 32 and so is count. */
-#define DECODE_BLOCKS(NAME, BYTES, DECODE)                                                         \
+/* As above; first is a whole number of blocks and so is count. */
+#define DECODE_BLOCKS(NAME, TYPE, DECODE)                                                          \
     static void NAME(float *out, const void *row, int first, int count) {                         \
-        const uint8_t *block = (const uint8_t *)row + (int64_t)(first / 32) * (BYTES);            \
-        for (int i = 0; i < count; i += 32, block += (BYTES)) {                                   \
-            vf w[32 / VL];                                                                        \
+        const TYPE *block = (const TYPE *)row + first / BLOCK_WEIGHTS;                            \
+        for (int i = 0; i < count; i += BLOCK_WEIGHTS, block++) {                                 \
+            vf w[BLOCK_WEIGHTS / VL];                                                             \
             DECODE(block, w);                                                                     \
-            for (int j = 0; j < 32 / VL; j++) {                                                   \
+            for (int j = 0; j < BLOCK_WEIGHTS / VL; j++) {                                        \
                 vf_store(out + i + j * VL, w[j]);                                                 \
             }                                                                                     \
         }                                                                                         \
@@ -32,9 +32,9 @@ typedef void (*decode_row_fn)(float *out, const void *row, int first, int count)
 DECODE_PLAIN(decode_row_f32, float, vf_load, vf_load_some)
 DECODE_PLAIN(decode_row_f16, uint16_t, vf_load_f16, vf_load_f16_some)
 DECODE_PLAIN(decode_row_bf16, uint16_t, vf_load_bf16, vf_load_bf16_some)
-DECODE_BLOCKS(decode_row_q8_0, 34, decode_q8_0)
-DECODE_BLOCKS(decode_row_q4_0, 18, decode_q4_0)
-DECODE_BLOCKS(decode_row_q4_1, 20, decode_q4_1)
+DECODE_BLOCKS(decode_row_q8_0, q8_0_block, decode_q8_0)
+DECODE_BLOCKS(decode_row_q4_0, q4_0_block, decode_q4_0)
+DECODE_BLOCKS(decode_row_q4_1, q4_1_block, decode_q4_1)
 
 static const decode_row_fn decode_row_fns[QUIRE_TYPES] = {
     [QUIRE_F32] = decode_row_f32,   [QUIRE_F16] = decode_row_f16,   [QUIRE_BF16] = decode_row_bf16,
@@ -43,10 +43,10 @@ static const decode_row_fn decode_row_fns[QUIRE_TYPES] = {
 
 /* Exactly width floats: what a lane would hold past the end goes through a spill buffer. */
 static void decode_row(float *out, const void *row, int dtype, int width) {
-    int whole = width / 32 * 32;
+    int whole = width / BLOCK_WEIGHTS * BLOCK_WEIGHTS;
     decode_row_fns[dtype](out, row, 0, whole);
     if (whole < width) {
-        float rest[32];
+        float rest[BLOCK_WEIGHTS];
         decode_row_fns[dtype](rest, row, whole, width - whole);
         memcpy(out + whole, rest, (size_t)(width - whole) * sizeof(float));
     }

@@ -179,12 +179,6 @@ static inline void v4_store(float *p, v4 v) {
     _mm_storeu_ps(p, v);
 }
 
-static inline uint16_t load_u16(const void *p) {
-    uint16_t v;
-    memcpy(&v, p, 2);
-    return v;
-}
-
 static inline vf from_bytes(__m128i bytes) {
     return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(bytes));
 }
@@ -200,26 +194,26 @@ static inline void nibble_numbers(const uint8_t *nibbles, vf q[4]) {
     q[3] = from_bytes(_mm_unpackhi_epi64(high, high));
 }
 
-static inline void decode_q4_0(const uint8_t *block, vf w[32 / VL]) {
-    vf d = vf_set1(half_value(load_u16(block)));
-    nibble_numbers(block + 2, w);
+static inline void decode_q4_0(const q4_0_block *block, vf w[BLOCK_WEIGHTS / VL]) {
+    vf d = vf_set1(half_value(block->scale));
+    nibble_numbers(block->nibbles, w);
     for (int i = 0; i < 4; i++) {
         w[i] = vf_mul(d, vf_sub(w[i], vf_set1(8)));
     }
 }
 
-static inline void decode_q4_1(const uint8_t *block, vf w[32 / VL]) {
-    vf d = vf_set1(half_value(load_u16(block)));
-    vf m = vf_set1(half_value(load_u16(block + 2)));
-    nibble_numbers(block + 4, w);
+static inline void decode_q4_1(const q4_1_block *block, vf w[BLOCK_WEIGHTS / VL]) {
+    vf d = vf_set1(half_value(block->scale));
+    vf m = vf_set1(half_value(block->offset));
+    nibble_numbers(block->nibbles, w);
     for (int i = 0; i < 4; i++) {
         w[i] = vf_fma(d, w[i], m);
     }
 }
 
-static inline void decode_q8_0(const uint8_t *block, vf w[32 / VL]) {
-    vf d = vf_set1(half_value(load_u16(block)));
+static inline void decode_q8_0(const q8_0_block *block, vf w[BLOCK_WEIGHTS / VL]) {
+    vf d = vf_set1(half_value(block->scale));
     for (int i = 0; i < 4; i++) {
-        w[i] = vf_mul(d, from_bytes(_mm_loadl_epi64((const __m128i *)(block + 2 + 8 * i))));
+        w[i] = vf_mul(d, from_bytes(_mm_loadl_epi64((const __m128i *)(block->numbers + 8 * i))));
     }
 }

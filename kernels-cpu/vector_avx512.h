@@ -164,12 +164,6 @@ static inline void v4_store(float *p, v4 v) {
     _mm_storeu_ps(p, v);
 }
 
-static inline uint16_t load_u16(const void *p) {
-    uint16_t v;
-    __builtin_memcpy(&v, p, 2);
-    return v;
-}
-
 /* The 32 values of a block of 4-bit numbers: a 16-entry table indexed by nibbles. */
 static inline void nibble_values(vf table, const uint8_t *nibbles, vf w[2]) {
     __m512i index = _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)nibbles));
@@ -182,20 +176,20 @@ static inline vf ramp(float first) {
     return _mm512_add_ps(zero, _mm512_set1_ps(first));
 }
 
-static inline void decode_q4_0(const uint8_t *block, vf w[32 / VL]) {
-    vf d = vf_set1(half_value(load_u16(block)));
-    nibble_values(vf_mul(d, ramp(-8)), block + 2, w);
+static inline void decode_q4_0(const q4_0_block *block, vf w[BLOCK_WEIGHTS / VL]) {
+    vf d = vf_set1(half_value(block->scale));
+    nibble_values(vf_mul(d, ramp(-8)), block->nibbles, w);
 }
 
-static inline void decode_q4_1(const uint8_t *block, vf w[32 / VL]) {
-    vf d = vf_set1(half_value(load_u16(block)));
-    vf m = vf_set1(half_value(load_u16(block + 2)));
-    nibble_values(vf_fma(d, ramp(0), m), block + 4, w);
+static inline void decode_q4_1(const q4_1_block *block, vf w[BLOCK_WEIGHTS / VL]) {
+    vf d = vf_set1(half_value(block->scale));
+    vf m = vf_set1(half_value(block->offset));
+    nibble_values(vf_fma(d, ramp(0), m), block->nibbles, w);
 }
 
-static inline void decode_q8_0(const uint8_t *block, vf w[32 / VL]) {
-    vf d = vf_set1(half_value(load_u16(block)));
-    const __m128i *q = (const __m128i *)(block + 2);
+static inline void decode_q8_0(const q8_0_block *block, vf w[BLOCK_WEIGHTS / VL]) {
+    vf d = vf_set1(half_value(block->scale));
+    const __m128i *q = (const __m128i *)block->numbers;
     w[0] = vf_mul(d, _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(q))));
     w[1] = vf_mul(d, _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(q + 1))));
 }

@@ -251,7 +251,7 @@ static inline void from_bytes(u8x16 bytes, vf q[4]) {
             (vi)__builtin_shufflevector(high, zero, 4, 12, 5, 13, 6, 14, 7, 15), vf);
 }
 
-static inline u8x16 load_bytes(const uint8_t *p) {
+static inline u8x16 load_bytes(const void *p) {
     u8x16 v;
     memcpy(&v, p, sizeof v);
     return v;
@@ -264,28 +264,28 @@ static inline void nibble_numbers(const uint8_t *nibbles, vf q[8]) {
     from_bytes(bytes >> 4, q + 4);
 }
 
-static inline void decode_q4_0(const uint8_t *block, vf w[32 / VL]) {
-    vf d = vf_set1(half_value(load_u16(block)));
-    nibble_numbers(block + 2, w);
+static inline void decode_q4_0(const q4_0_block *block, vf w[BLOCK_WEIGHTS / VL]) {
+    vf d = vf_set1(half_value(block->scale));
+    nibble_numbers(block->nibbles, w);
     for (int i = 0; i < 8; i++) {
         w[i] = d * (w[i] - 8);
     }
 }
 
-static inline void decode_q4_1(const uint8_t *block, vf w[32 / VL]) {
-    vf d = vf_set1(half_value(load_u16(block)));
-    vf m = vf_set1(half_value(load_u16(block + 2)));
-    nibble_numbers(block + 4, w);
+static inline void decode_q4_1(const q4_1_block *block, vf w[BLOCK_WEIGHTS / VL]) {
+    vf d = vf_set1(half_value(block->scale));
+    vf m = vf_set1(half_value(block->offset));
+    nibble_numbers(block->nibbles, w);
     for (int i = 0; i < 8; i++) {
         w[i] = d * w[i] + m;
     }
 }
 
-static inline void decode_q8_0(const uint8_t *block, vf w[32 / VL]) {
-    vf d = vf_set1(half_value(load_u16(block)));
+static inline void decode_q8_0(const q8_0_block *block, vf w[BLOCK_WEIGHTS / VL]) {
+    vf d = vf_set1(half_value(block->scale));
     /* Turning the sign bit adds 128, which is then taken away exactly. */
-    from_bytes(load_bytes(block + 2) ^ 128, w);
-    from_bytes(load_bytes(block + 18) ^ 128, w + 4);
+    from_bytes(load_bytes(block->numbers) ^ 128, w);
+    from_bytes(load_bytes(block->numbers + 16) ^ 128, w + 4);
     for (int i = 0; i < 8; i++) {
         w[i] = d * (w[i] - 128);
     }

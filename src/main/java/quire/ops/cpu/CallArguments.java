@@ -3,6 +3,9 @@ package quire.ops.cpu;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static quire.ops.cpu.Structures.HEADS;
+import static quire.ops.cpu.Structures.PART;
+import static quire.ops.cpu.Structures.offset;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -21,33 +24,66 @@ import quire.tensor.Tensor;
  */
 final class CallArguments {
 
-    private static final long PART_BYTES = 32;
     private static final int MAX_PARTS = 64;
-    private static final long HEADS_BYTES = 160;
+    private static final long CACHE_LINE = 64;
+
+    private static final long WEIGHT = offset(PART, "weight");
+    private static final long BIAS = offset(PART, "bias");
+    private static final long ROW_BYTES = offset(PART, "row_bytes");
+    private static final long ROWS = offset(PART, "rows");
+    private static final long DTYPE = offset(PART, "dtype");
+
+    private static final long QKV = offset(HEADS, "qkv");
+    private static final long OUT = offset(HEADS, "out");
+    private static final long KEYS = offset(HEADS, "keys");
+    private static final long VALUES = offset(HEADS, "values");
+    private static final long POSITIONS = offset(HEADS, "positions");
+    private static final long SLOTS = offset(HEADS, "slots");
+    private static final long QUERY_STARTS = offset(HEADS, "query_starts");
+    private static final long CONTEXT_LENGTHS = offset(HEADS, "context_lengths");
+    private static final long BLOCK_TABLES = offset(HEADS, "block_tables");
+    private static final long COS_SIN = offset(HEADS, "cos_sin");
+    private static final long QUERY_NORM = offset(HEADS, "query_norm");
+    private static final long KEY_NORM = offset(HEADS, "key_norm");
+    private static final long NORM_EPS = offset(HEADS, "norm_eps");
+    private static final long SCALE = offset(HEADS, "scale");
+    private static final long NUM_TOKENS = offset(HEADS, "num_tokens");
+    private static final long NUM_SEQUENCES = offset(HEADS, "num_sequences");
+    private static final long MAX_BLOCKS = offset(HEADS, "max_blocks");
+    private static final long NUM_BLOCKS = offset(HEADS, "num_blocks");
+    private static final long BLOCK_SIZE = offset(HEADS, "block_size");
+    private static final long NUM_HEADS = offset(HEADS, "num_heads");
+    private static final long NUM_KV_HEADS = offset(HEADS, "num_kv_heads");
+    private static final long HEAD_DIM = offset(HEADS, "head_dim");
+    private static final long KV_DTYPE = offset(HEADS, "kv_dtype");
+    private static final long SLIDING_WINDOW = offset(HEADS, "sliding_window");
+    private static final long ROTARY_DIM = offset(HEADS, "rotary_dim");
+    private static final long NEIGHBOURS = offset(HEADS, "neighbours");
+    private static final long MAX_POSITIONS = offset(HEADS, "max_positions");
 
     private final MemorySegment parts;
     private final MemorySegment heads;
 
     CallArguments(Arena arena) {
-        parts = arena.allocate(MAX_PARTS * PART_BYTES, 64);
-        heads = arena.allocate(HEADS_BYTES, 64);
+        parts = arena.allocate(MAX_PARTS * PART.byteSize(), CACHE_LINE);
+        heads = arena.allocate(HEADS.byteSize(), CACHE_LINE);
     }
 
     /** Fills the parts and gives their address. */
     long parts(Linear linear) {
         List<Linear.Part> all = linear.parts();
-        Shapes.check(all.size() <= MAX_PARTS, "a linear layer has at most 64 parts");
+        Shapes.check(all.size() <= MAX_PARTS, "a linear layer has at most " + MAX_PARTS + " parts");
         for (int i = 0; i < all.size(); i++) {
             Linear.Part part = all.get(i);
-            long at = i * PART_BYTES;
-            parts.set(JAVA_LONG, at, part.weight().data().address());
+            long at = i * PART.byteSize();
+            parts.set(JAVA_LONG, at + WEIGHT, part.weight().data().address());
             parts.set(
                     JAVA_LONG,
-                    at + 8,
+                    at + BIAS,
                     part.bias().isPresent() ? part.bias().get().data().address() : 0);
-            parts.set(JAVA_LONG, at + 16, part.weight().rowBytes());
-            parts.set(JAVA_INT, at + 24, part.weight().rows());
-            parts.set(JAVA_INT, at + 28, Shapes.code(part.weight().dtype()));
+            parts.set(JAVA_LONG, at + ROW_BYTES, part.weight().rowBytes());
+            parts.set(JAVA_INT, at + ROWS, part.weight().rows());
+            parts.set(JAVA_INT, at + DTYPE, Shapes.code(part.weight().dtype()));
         }
         return parts.address();
     }
@@ -57,25 +93,25 @@ final class CallArguments {
      */
     private void fill(Tensor qkv, AttentionHeads shape, KvCache cache, int layer, Batch batch) {
         KvCacheLayout layout = cache.layout();
-        heads.set(JAVA_LONG, 0, qkv.data().address());
-        heads.set(JAVA_LONG, 16, cache.keys().get(layer).data().address());
-        heads.set(JAVA_LONG, 24, cache.values().get(layer).data().address());
-        heads.set(JAVA_LONG, 32, batch.positions().address());
-        heads.set(JAVA_LONG, 40, batch.slotMapping().address());
-        heads.set(JAVA_LONG, 48, batch.queryStarts().address());
-        heads.set(JAVA_LONG, 56, batch.contextLengths().address());
-        heads.set(JAVA_LONG, 64, batch.blockTables().address());
-        heads.set(JAVA_FLOAT, 100, shape.scale());
-        heads.set(JAVA_INT, 104, batch.numTokens());
-        heads.set(JAVA_INT, 108, batch.numSequences());
-        heads.set(JAVA_INT, 112, batch.maxBlocksPerSequence());
-        heads.set(JAVA_INT, 116, layout.numBlocks());
-        heads.set(JAVA_INT, 120, layout.blockSize());
-        heads.set(JAVA_INT, 124, shape.numHeads());
-        heads.set(JAVA_INT, 128, shape.numKvHeads());
-        heads.set(JAVA_INT, 132, shape.headDim());
-        heads.set(JAVA_INT, 136, Shapes.code(layout.dtype()));
-        heads.set(JAVA_INT, 140, shape.slidingWindow());
+        heads.set(JAVA_LONG, QKV, qkv.data().address());
+        heads.set(JAVA_LONG, KEYS, cache.keys().get(layer).data().address());
+        heads.set(JAVA_LONG, VALUES, cache.values().get(layer).data().address());
+        heads.set(JAVA_LONG, POSITIONS, batch.positions().address());
+        heads.set(JAVA_LONG, SLOTS, batch.slotMapping().address());
+        heads.set(JAVA_LONG, QUERY_STARTS, batch.queryStarts().address());
+        heads.set(JAVA_LONG, CONTEXT_LENGTHS, batch.contextLengths().address());
+        heads.set(JAVA_LONG, BLOCK_TABLES, batch.blockTables().address());
+        heads.set(JAVA_FLOAT, SCALE, shape.scale());
+        heads.set(JAVA_INT, NUM_TOKENS, batch.numTokens());
+        heads.set(JAVA_INT, NUM_SEQUENCES, batch.numSequences());
+        heads.set(JAVA_INT, MAX_BLOCKS, batch.maxBlocksPerSequence());
+        heads.set(JAVA_INT, NUM_BLOCKS, layout.numBlocks());
+        heads.set(JAVA_INT, BLOCK_SIZE, layout.blockSize());
+        heads.set(JAVA_INT, NUM_HEADS, shape.numHeads());
+        heads.set(JAVA_INT, NUM_KV_HEADS, shape.numKvHeads());
+        heads.set(JAVA_INT, HEAD_DIM, shape.headDim());
+        heads.set(JAVA_INT, KV_DTYPE, Shapes.code(layout.dtype()));
+        heads.set(JAVA_INT, SLIDING_WINDOW, shape.slidingWindow());
     }
 
     /** Fills {@code quire_heads} for RoPE and gives its address. */
@@ -88,20 +124,20 @@ final class CallArguments {
             Batch batch) {
         fill(qkv, shape, cache, layer, batch);
         boolean norms = shape.norms().isPresent();
-        heads.set(JAVA_LONG, 8, 0);
-        heads.set(JAVA_LONG, 72, rope.cosSin().data().address());
-        heads.set(JAVA_LONG, 80, norms ? shape.norms().get().query().data().address() : 0);
-        heads.set(JAVA_LONG, 88, norms ? shape.norms().get().key().data().address() : 0);
-        heads.set(JAVA_FLOAT, 96, norms ? shape.norms().get().eps() : 0);
-        heads.set(JAVA_INT, 144, rope.rotaryDim());
+        heads.set(JAVA_LONG, OUT, 0);
+        heads.set(JAVA_LONG, COS_SIN, rope.cosSin().data().address());
+        heads.set(JAVA_LONG, QUERY_NORM, norms ? shape.norms().get().query().data().address() : 0);
+        heads.set(JAVA_LONG, KEY_NORM, norms ? shape.norms().get().key().data().address() : 0);
+        heads.set(JAVA_FLOAT, NORM_EPS, norms ? shape.norms().get().eps() : 0);
+        heads.set(JAVA_INT, ROTARY_DIM, rope.rotaryDim());
         heads.set(
                 JAVA_INT,
-                148,
+                NEIGHBOURS,
                 switch (rope.pairing()) {
                     case HALVES -> 0;
                     case NEIGHBOURS -> 1;
                 });
-        heads.set(JAVA_INT, 152, rope.cosSin().rows());
+        heads.set(JAVA_INT, MAX_POSITIONS, rope.cosSin().rows());
         return heads.address();
     }
 
@@ -109,7 +145,7 @@ final class CallArguments {
     long attention(
             Tensor out, Tensor qkv, AttentionHeads shape, KvCache cache, int layer, Batch batch) {
         fill(qkv, shape, cache, layer, batch);
-        heads.set(JAVA_LONG, 8, out.data().address());
+        heads.set(JAVA_LONG, OUT, out.data().address());
         return heads.address();
     }
 }

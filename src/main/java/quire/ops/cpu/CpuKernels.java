@@ -10,6 +10,7 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 
 /**
@@ -48,86 +49,93 @@ record CpuKernels(
         if (version.isEmpty() || abi(version.get()) != ABI) {
             return Optional.empty();
         }
-        return Optional.of(
-                new CpuKernels(
-                        function(symbols, "quire_best_tier", JAVA_INT),
-                        function(symbols, "quire_physical_cores", JAVA_INT),
-                        function(symbols, "quire_create", JAVA_LONG, JAVA_INT, JAVA_INT),
-                        procedure(symbols, "quire_destroy", JAVA_LONG),
-                        function(symbols, "quire_allocate", JAVA_LONG, JAVA_LONG),
-                        procedure(symbols, "quire_free", JAVA_LONG, JAVA_LONG),
-                        procedure(
-                                symbols,
-                                "quire_embed",
-                                JAVA_LONG,
-                                JAVA_LONG,
-                                JAVA_LONG,
-                                JAVA_LONG,
-                                JAVA_INT,
-                                JAVA_LONG,
-                                JAVA_INT,
-                                JAVA_INT),
-                        procedure(
-                                symbols,
-                                "quire_rms_norm",
-                                JAVA_LONG,
-                                JAVA_LONG,
-                                JAVA_LONG,
-                                JAVA_LONG,
-                                JAVA_FLOAT,
-                                JAVA_INT,
-                                JAVA_INT),
-                        procedure(
-                                symbols,
-                                "quire_add_rms_norm",
-                                JAVA_LONG,
-                                JAVA_LONG,
-                                JAVA_LONG,
-                                JAVA_LONG,
-                                JAVA_LONG,
-                                JAVA_FLOAT,
-                                JAVA_INT,
-                                JAVA_INT),
-                        function(
-                                symbols,
-                                "quire_linear",
-                                JAVA_INT,
-                                JAVA_LONG,
-                                JAVA_LONG,
-                                JAVA_LONG,
-                                JAVA_LONG,
-                                JAVA_INT,
-                                JAVA_INT,
-                                JAVA_INT,
-                                JAVA_INT),
-                        function(symbols, "quire_rope_and_store", JAVA_INT, JAVA_LONG, JAVA_LONG),
-                        function(symbols, "quire_attention", JAVA_INT, JAVA_LONG, JAVA_LONG),
-                        procedure(
-                                symbols,
-                                "quire_silu_and_mul",
-                                JAVA_LONG,
-                                JAVA_LONG,
-                                JAVA_LONG,
-                                JAVA_INT,
-                                JAVA_INT),
-                        procedure(
-                                symbols,
-                                "quire_gather",
-                                JAVA_LONG,
-                                JAVA_LONG,
-                                JAVA_LONG,
-                                JAVA_LONG,
-                                JAVA_INT,
-                                JAVA_INT),
-                        function(
-                                symbols,
-                                "quire_argmax",
-                                JAVA_INT,
-                                JAVA_LONG,
-                                JAVA_LONG,
-                                JAVA_LONG,
-                                JAVA_INT,
-                                JAVA_INT)));
+        try {
+            return Optional.of(bindAll(symbols));
+        } catch (NoSuchElementException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static CpuKernels bindAll(SymbolLookup symbols) {
+        return new CpuKernels(
+                function(symbols, "quire_best_tier", JAVA_INT),
+                function(symbols, "quire_physical_cores", JAVA_INT),
+                function(symbols, "quire_create", JAVA_LONG, JAVA_INT, JAVA_INT),
+                procedure(symbols, "quire_destroy", JAVA_LONG),
+                function(symbols, "quire_allocate", JAVA_LONG, JAVA_LONG),
+                procedure(symbols, "quire_free", JAVA_LONG, JAVA_LONG),
+                procedure(
+                        symbols,
+                        "quire_embed",
+                        JAVA_LONG,
+                        JAVA_LONG,
+                        JAVA_LONG,
+                        JAVA_LONG,
+                        JAVA_INT,
+                        JAVA_LONG,
+                        JAVA_INT,
+                        JAVA_INT),
+                procedure(
+                        symbols,
+                        "quire_rms_norm",
+                        JAVA_LONG,
+                        JAVA_LONG,
+                        JAVA_LONG,
+                        JAVA_LONG,
+                        JAVA_FLOAT,
+                        JAVA_INT,
+                        JAVA_INT),
+                procedure(
+                        symbols,
+                        "quire_add_rms_norm",
+                        JAVA_LONG,
+                        JAVA_LONG,
+                        JAVA_LONG,
+                        JAVA_LONG,
+                        JAVA_LONG,
+                        JAVA_FLOAT,
+                        JAVA_INT,
+                        JAVA_INT),
+                function(
+                        symbols,
+                        "quire_linear",
+                        JAVA_INT,
+                        JAVA_LONG,
+                        JAVA_LONG,
+                        JAVA_LONG,
+                        JAVA_LONG,
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_INT),
+                function(symbols, "quire_rope_and_store", JAVA_INT, JAVA_LONG, JAVA_LONG),
+                function(symbols, "quire_attention", JAVA_INT, JAVA_LONG, JAVA_LONG),
+                procedure(
+                        symbols,
+                        "quire_silu_and_mul",
+                        JAVA_LONG,
+                        JAVA_LONG,
+                        JAVA_LONG,
+                        JAVA_INT,
+                        JAVA_INT),
+                procedure(
+                        symbols,
+                        "quire_gather",
+                        JAVA_LONG,
+                        JAVA_LONG,
+                        JAVA_LONG,
+                        JAVA_LONG,
+                        JAVA_INT,
+                        JAVA_INT),
+                function(
+                        symbols,
+                        "quire_argmax",
+                        JAVA_INT,
+                        JAVA_LONG,
+                        JAVA_LONG,
+                        JAVA_LONG,
+                        JAVA_INT,
+                        JAVA_INT));
     }
 
     private static MethodHandle function(
