@@ -3,10 +3,6 @@ package quire.engine;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Optional;
-import java.util.OptionalDouble;
-import java.util.OptionalInt;
 import quire.error.ConfigurationException;
 import quire.model.GenerationConfig;
 import quire.weights.Checkpoint;
@@ -29,7 +25,7 @@ final class GenerationConfigs {
         }
         if (asked.equals(NONE)) {
             // Sampling is the server's own; where an answer ends stays the model's affair.
-            return withoutSampling(own.eosTokenIds());
+            return GenerationConfig.endingAt(own.eosTokenIds());
         }
         try {
             Path folder = Path.of(asked);
@@ -43,18 +39,6 @@ final class GenerationConfigs {
                 "--generation-config "
                         + asked
                         + " is neither auto nor vllm nor a folder with a generation_config.json");
-    }
-
-    private static GenerationConfig withoutSampling(List<Integer> eosTokenIds) {
-        return new GenerationConfig(
-                eosTokenIds,
-                Optional.empty(),
-                OptionalDouble.empty(),
-                OptionalDouble.empty(),
-                OptionalInt.empty(),
-                OptionalDouble.empty(),
-                OptionalDouble.empty(),
-                OptionalInt.empty());
     }
 
     /** The part that requests may fall back on. */

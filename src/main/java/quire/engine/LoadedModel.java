@@ -1,11 +1,10 @@
 package quire.engine;
 
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import quire.engine.EngineConfig.ElementType;
 import quire.model.DecoderModel;
 import quire.model.GenerationConfig;
@@ -180,9 +179,9 @@ final class LoadedModel implements AutoCloseable {
     /** What the generation config says and what the tokenizer knows to end a text or a turn. */
     private static EosTokens eos(GenerationConfig generation, Tokenizer tokenizer) {
         return EosTokens.of(
-                IntStream.concat(
-                                generation.eosTokenIds().stream().mapToInt(Integer::intValue),
-                                Arrays.stream(tokenizer.specialTokens().ends()))
+                Stream.of(generation.eosTokenIds(), tokenizer.specialTokens().ends())
+                        .flatMap(List::stream)
+                        .mapToInt(Integer::intValue)
                         .toArray());
     }
 

@@ -6,16 +6,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import quire.error.CheckpointException;
 import quire.error.ConfigurationException;
 import quire.template.ChatTemplate;
 import quire.template.TemplateException;
 import quire.tokenizer.GgufVocabulary;
-import quire.tokenizer.SpecialTokens;
 import quire.tokenizer.Tokenizer;
 import quire.weights.Checkpoint;
 
@@ -47,7 +44,7 @@ record ModelText(
                 template.isPresent()
                         ? Optional.of(asked(template.get()))
                         : source(checkpoint).flatMap(ModelText::own);
-        return new ModelText(tokenizer, compiled, variables(tokenizer));
+        return new ModelText(tokenizer, compiled, tokenizer.specialTokens().named());
     }
 
     private static ChatTemplate asked(String fileOrText) {
@@ -130,21 +127,5 @@ record ModelText(
             throw new IOException(file + " has more than " + maxBytes + " bytes");
         }
         return Files.readString(file);
-    }
-
-    private static Map<String, Object> variables(Tokenizer tokenizer) {
-        SpecialTokens special = tokenizer.specialTokens();
-        Map<String, Object> variables = new LinkedHashMap<>();
-        put(variables, "bos_token", special.bos(), tokenizer);
-        put(variables, "eos_token", special.eos(), tokenizer);
-        put(variables, "pad_token", special.pad(), tokenizer);
-        return Map.copyOf(variables);
-    }
-
-    private static void put(
-            Map<String, Object> variables, String name, OptionalInt id, Tokenizer tokenizer) {
-        if (id.isPresent()) {
-            tokenizer.token(id.getAsInt()).ifPresent(text -> variables.put(name, text));
-        }
     }
 }

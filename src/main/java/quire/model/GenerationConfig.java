@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -28,27 +27,20 @@ public record GenerationConfig(
         OptionalDouble repetitionPenalty,
         OptionalInt maxNewTokens) {
 
-    /** The ends that GGUF distinguishes: of text, of turn, of message. */
-    private static final List<String> GGUF_ENDS =
-            List.of(
-                    "tokenizer.ggml.eos_token_id",
-                    "tokenizer.ggml.eot_token_id",
-                    "tokenizer.ggml.eom_token_id");
-
     public GenerationConfig {
         eosTokenIds = List.copyOf(eosTokenIds);
     }
 
     /**
      * Reads {@code generation_config.json} beside safetensors, where there is one, with the ends of
-     * {@code config.json} where it names none; of a GGUF file the metadata.
+     * {@code config.json} where it names none. A GGUF file has none: its vocabulary knows the ends.
      *
      * @throws quire.error.CheckpointException if a file is malformed
      */
     public static GenerationConfig of(Checkpoint checkpoint) {
         return switch (checkpoint.format()) {
             case SAFETENSORS -> read(checkpoint.path());
-            case GGUF -> ofMetadata(checkpoint.metadata());
+            case GGUF -> endingAt(List.of());
         };
     }
 
@@ -77,15 +69,10 @@ public record GenerationConfig(
                 fields.positiveInt("max_new_tokens"));
     }
 
-    private static GenerationConfig ofMetadata(Map<String, Object> metadata) {
-        Set<Integer> ends = new LinkedHashSet<>();
-        for (String key : GGUF_ENDS) {
-            if (metadata.get(key) instanceof Long id) {
-                ends.add(Math.toIntExact(id));
-            }
-        }
+    /** No recommendation but where an answer ends. */
+    public static GenerationConfig endingAt(List<Integer> eosTokenIds) {
         return new GenerationConfig(
-                List.copyOf(ends),
+                eosTokenIds,
                 Optional.empty(),
                 OptionalDouble.empty(),
                 OptionalDouble.empty(),

@@ -1,11 +1,9 @@
 package quire.tokenizer;
 
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import quire.error.CheckpointException;
@@ -40,9 +38,10 @@ public record GgufVocabulary(
     static final int UNKNOWN = 2;
     static final int CONTROL = 3;
     static final int USER_DEFINED = 4;
+    static final int UNUSED = 5;
     static final int BYTE = 6;
 
-    private static final String PREFIX = "tokenizer.ggml.";
+    private static final System.Logger LOG = System.getLogger("quire.tokenizer");
 
     /**
      * What is added to a text, or taken from it.
@@ -75,51 +74,45 @@ public record GgufVocabulary(
      * @throws CheckpointException if it has none, or one that Quire does not know
      */
     public static GgufVocabulary from(Map<String, Object> metadata) {
+        GgufTokenizerKeys keys = new GgufTokenizerKeys(metadata);
         String model =
-                string(metadata, PREFIX + "model")
+                keys.string("model")
                         .orElseThrow(
                                 () ->
                                         new CheckpointException(
                                                 "The GGUF file has no vocabulary (no key tokenizer.ggml.model); convert the model"
                                                         + " again together with its tokenizer."));
-        String pre = string(metadata, PREFIX + "pre").orElse("default");
-        requireKnown(model, pre);
         boolean scored = model.equals("llama");
-        List<String> tokens = strings(metadata, "tokens", true);
-        // Files older than token types mean ordinary tokens.
-        int[] types =
-                array(metadata, "token_type", long[].class)
-                        .map(
-                                values ->
-                                        Arrays.stream(values)
-                                                .mapToInt(
-                                                        type ->
-                                                                type > 0 && type <= BYTE
-                                                                        ? (int) type
-                                                                        : NORMAL)
-                                                .toArray())
-                        .orElseGet(() -> filled(tokens.size(), NORMAL));
-        double[] scores = scored ? scores(metadata) : new double[0];
-        List<String> merges = scored ? List.of() : strings(metadata, "merges", true);
-        SpecialTokens specialTokens =
-                new SpecialTokens(
-                        id(metadata, "bos_token_id", scored ? 1 : -1, tokens.size()),
-                        id(metadata, "eos_token_id", scored ? 2 : -1, tokens.size()),
-                        id(metadata, "padding_token_id", -1, tokens.size()),
-                        id(metadata, "eot_token_id", -1, tokens.size()),
-                        id(metadata, "eom_token_id", -1, tokens.size()));
-        OptionalInt unk = id(metadata, "unknown_token_id", scored ? 0 : -1, tokens.size());
+        String pre = keys.string("pre").filter(name -> !name.isEmpty()).orElse("default");
+        requireKnown(model, pre);
+        if (!scored && keys.string("pre").orElse("").isEmpty()) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the GGUF file does not say how its tokenizer splits texts (tokenizer.ggml.pre);"
+                            + " the default is used and answers may suffer: convert the model again");
+        }
+        List<String> tokens = keys.strings("tokens");
+        GgufSpecialTokens special = new GgufSpecialTokens(keys, tokens, scored);
+        SpecialTokens specialTokens = special.specialTokens();
         boolean bosByDefault = scored || GgufPreTokenizer.named(pre).orElseThrow().addBos();
-        String name = string(metadata, "general.name").orElse("").toLowerCase(Locale.ROOT);
+        String name = keys.anyString("general.name").orElse("").toLowerCase(Locale.ROOT);
         Flags flags =
                 new Flags(
-                        flag(metadata, "add_bos_token", bosByDefault)
+                        keys.flag("add_bos_token", bosByDefault)
                                 && (scored || !GgufPreTokenizer.hasNoBos(pre)),
-                        flag(metadata, "add_eos_token", false),
-                        scored && flag(metadata, "add_space_prefix", true),
+                        keys.flag("add_eos_token", false),
+                        scored && keys.flag("add_space_prefix", true),
                         name.contains("phi-3") || name.contains("phi3"));
         return new GgufVocabulary(
-                model, pre, tokens, types, scores, merges, specialTokens, unk, flags);
+                model,
+                pre,
+                tokens,
+                special.types(specialTokens),
+                scored ? scores(keys) : new double[0],
+                scored ? List.of() : keys.strings("merges"),
+                specialTokens,
+                scored ? special.unk() : OptionalInt.empty(),
+                flags);
     }
 
     private static void requireKnown(String model, String pre) {
@@ -147,7 +140,7 @@ public record GgufVocabulary(
                     "The GGUF file has "
                             + length
                             + " values in "
-                            + PREFIX
+                            + GgufTokenizerKeys.PREFIX
                             + key
                             + " for "
                             + numTokens
@@ -171,85 +164,12 @@ public record GgufVocabulary(
         }
     }
 
-    private static double[] scores(Map<String, Object> metadata) {
-        return array(metadata, "scores", double[].class)
+    private static double[] scores(GgufTokenizerKeys keys) {
+        return keys.array("scores", double[].class)
                 .orElseThrow(
                         () ->
                                 new CheckpointException(
-                                        "The GGUF file has a vocabulary of the kind 'llama' without "
-                                                + PREFIX
-                                                + "scores; convert the model again."));
-    }
-
-    private static int[] filled(int length, int value) {
-        int[] values = new int[length];
-        Arrays.fill(values, value);
-        return values;
-    }
-
-    /** The id under the key, or the default, where the vocabulary has such an id. */
-    private static OptionalInt id(
-            Map<String, Object> metadata, String key, int byDefault, int numTokens) {
-        Object value = metadata.getOrDefault(PREFIX + key, (long) byDefault);
-        if (!(value instanceof Long id)) {
-            throw wrongType(PREFIX + key, value, "an integer");
-        }
-        return id >= 0 && id < numTokens ? OptionalInt.of(id.intValue()) : OptionalInt.empty();
-    }
-
-    private static boolean flag(Map<String, Object> metadata, String key, boolean byDefault) {
-        Object value = metadata.getOrDefault(PREFIX + key, byDefault);
-        if (value instanceof Boolean flag) {
-            return flag;
-        }
-        throw wrongType(PREFIX + key, value, "true or false");
-    }
-
-    private static Optional<String> string(Map<String, Object> metadata, String key) {
-        Object value = metadata.get(key);
-        if (value == null) {
-            return Optional.empty();
-        }
-        if (value instanceof String string) {
-            return Optional.of(string);
-        }
-        throw wrongType(key, value, "a string");
-    }
-
-    private static List<String> strings(Map<String, Object> metadata, String key, boolean needed) {
-        Object value = metadata.get(PREFIX + key);
-        if (value == null && needed) {
-            throw new CheckpointException(
-                    "The GGUF file has no "
-                            + PREFIX
-                            + key
-                            + ", so no vocabulary; convert the model again together with its tokenizer.");
-        }
-        if (value instanceof List<?> list && list.stream().allMatch(String.class::isInstance)) {
-            return list.stream().map(String.class::cast).toList();
-        }
-        throw wrongType(PREFIX + key, value, "a list of strings");
-    }
-
-    private static <T> Optional<T> array(Map<String, Object> metadata, String key, Class<T> type) {
-        Object value = metadata.get(PREFIX + key);
-        if (value == null) {
-            return Optional.empty();
-        }
-        if (type.isInstance(value)) {
-            return Optional.of(type.cast(value));
-        }
-        throw wrongType(PREFIX + key, value, "a list of numbers");
-    }
-
-    private static CheckpointException wrongType(String key, Object value, String needed) {
-        return new CheckpointException(
-                "The GGUF file has "
-                        + value.getClass().getSimpleName()
-                        + " under "
-                        + key
-                        + "; "
-                        + needed
-                        + " is needed.");
+                                        "The GGUF file has a vocabulary of the kind 'llama' without"
+                                                + " tokenizer.ggml.scores; convert the model again."));
     }
 }

@@ -1,26 +1,23 @@
 package quire.tokenizer;
 
+import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
-import java.util.stream.Stream;
 
 /**
- * The ids of the tokens with a meaning of their own, as far as a model's files name them.
+ * The tokens with a meaning of their own, as far as a model's files name them.
  *
- * @param bos begins a text
- * @param eos ends a text, or an answer in files for chats
- * @param pad fills a batch up
- * @param eot ends a turn; named in GGUF files alone
- * @param eom ends a message that expects a tool's answer; named in GGUF files alone
+ * @param bos the id that begins a text
+ * @param eos the id that ends a text, or an answer in files for chats
+ * @param ends ids after which nothing is generated, ascending, {@code eos} among them
+ * @param named what chat templates know them by, such as {@code unk_token}: texts, or lists of
+ *     texts
  */
 public record SpecialTokens(
-        OptionalInt bos, OptionalInt eos, OptionalInt pad, OptionalInt eot, OptionalInt eom) {
+        OptionalInt bos, OptionalInt eos, List<Integer> ends, Map<String, Object> named) {
 
-    /** The ids after which nothing is generated, ascending: eos, eot and eom. */
-    public int[] ends() {
-        return Stream.of(eos, eot, eom)
-                .flatMapToInt(OptionalInt::stream)
-                .distinct()
-                .sorted()
-                .toArray();
+    public SpecialTokens {
+        ends = List.copyOf(ends);
+        named = Map.copyOf(named);
     }
 }

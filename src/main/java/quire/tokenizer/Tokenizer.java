@@ -75,13 +75,13 @@ public final class Tokenizer implements AutoCloseable {
         String applied = config.applyTo(json, file, source);
         TokenizerJson read = applied.equals(json) ? file : TokenizerJson.parse(applied, source);
         TokenTable table = read.table();
+        OptionalInt eos = id("eos_token", config, table);
         SpecialTokens specialTokens =
                 new SpecialTokens(
                         id("bos_token", config, table),
-                        id("eos_token", config, table),
-                        id("pad_token", config, table),
-                        OptionalInt.empty(),
-                        OptionalInt.empty());
+                        eos,
+                        eos.stream().boxed().toList(),
+                        config.named());
         return new Tokenizer(NativeTokenizer.open(applied, source), table, specialTokens);
     }
 

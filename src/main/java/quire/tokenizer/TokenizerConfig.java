@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.ToIntFunction;
+import java.util.stream.StreamSupport;
 import quire.error.CheckpointException;
 
 /**
@@ -31,6 +32,16 @@ final class TokenizerConfig {
                     "CodeLlamaTokenizerFast",
                     "GemmaTokenizer",
                     "GemmaTokenizerFast");
+
+    private static final List<String> NAMED =
+            List.of(
+                    "bos_token",
+                    "eos_token",
+                    "unk_token",
+                    "sep_token",
+                    "pad_token",
+                    "cls_token",
+                    "mask_token");
 
     private final JsonNode config;
     private final JsonNode specialTokensMap;
@@ -65,10 +76,39 @@ final class TokenizerConfig {
 
     /** The text of a token such as {@code bos_token}, spelled plainly or as an object. */
     Optional<String> token(String name) {
-        JsonNode token = config.path(name);
-        if (token.isMissingNode() || token.isNull()) {
-            token = specialTokensMap.path(name);
+        return text(field(name));
+    }
+
+    /** The special tokens that chat templates may name: texts, or lists of texts. */
+    Map<String, Object> named() {
+        Map<String, Object> named = new LinkedHashMap<>();
+        NAMED.forEach(name -> token(name).ifPresent(text -> named.put(name, text)));
+        for (String name : List.of("additional_special_tokens", "extra_special_tokens")) {
+            JsonNode more = field(name);
+            if (more.isArray()) {
+                named.put(
+                        name,
+                        StreamSupport.stream(more.spliterator(), false)
+                                .flatMap(token -> text(token).stream())
+                                .toList());
+            } else {
+                // Tokens of one model's own, such as image_token, by name.
+                more.properties()
+                        .forEach(
+                                token ->
+                                        text(token.getValue())
+                                                .ifPresent(
+                                                        text -> named.put(token.getKey(), text)));
+            }
         }
+        return named;
+    }
+
+    private JsonNode field(String name) {
+        return config.hasNonNull(name) ? config.path(name) : specialTokensMap.path(name);
+    }
+
+    private static Optional<String> text(JsonNode token) {
         JsonNode content = token.isObject() ? token.path("content") : token;
         return content.isTextual() ? Optional.of(content.asText()) : Optional.empty();
     }

@@ -79,10 +79,10 @@ class GenerationConfigTest {
     }
 
     @Test
-    void ggufNamesItsEndsInTheMetadata() throws IOException {
+    void ggufRecommendsNothingAndLeavesTheEndsToItsVocabulary() {
         Path gguf = GoldenData.golden().resolve("gguf").resolve("quire-demo-Q8_0.gguf");
         try (Checkpoint checkpoint = Checkpoint.open(gguf)) {
-            assertEquals(List.of(2), GenerationConfig.of(checkpoint).eosTokenIds());
+            assertEquals(GenerationConfig.endingAt(List.of()), GenerationConfig.of(checkpoint));
         }
     }
 }

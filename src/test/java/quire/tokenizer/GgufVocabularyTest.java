@@ -15,7 +15,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -316,19 +315,6 @@ class GgufVocabularyTest {
     }
 
     @Test
-    void specialTokensAreThoseThatTheFileNames() {
-        Map<String, Object> metadata = bytesOnly("gpt-2");
-        metadata.put("tokenizer.ggml.eos_token_id", 9L);
-        metadata.put("tokenizer.ggml.eot_token_id", 5L);
-        metadata.put("tokenizer.ggml.padding_token_id", 256L);
-        SpecialTokens special = GgufVocabulary.from(metadata).specialTokens();
-        assertEquals(OptionalInt.of(9), special.eos());
-        assertEquals(OptionalInt.empty(), special.bos(), "the file names none");
-        assertEquals(OptionalInt.empty(), special.pad(), "an id beyond the vocabulary is none");
-        assertArrayEquals(new int[] {5, 9}, special.ends());
-    }
-
-    @Test
     void controlTokensAreFoundInTextAndSkippedOnTheWayBack() {
         Map<String, Object> metadata = bytesOnly("gpt-2");
         List<String> tokens = new ArrayList<>(strings(metadata, "tokens"));
@@ -383,7 +369,7 @@ class GgufVocabularyTest {
         return metadata;
     }
 
-    private static List<String> strings(Map<String, Object> metadata, String key) {
+    static List<String> strings(Map<String, Object> metadata, String key) {
         return ((List<?>) metadata.get("tokenizer.ggml." + key))
                 .stream().map(String.class::cast).toList();
     }

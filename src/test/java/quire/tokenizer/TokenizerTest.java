@@ -151,8 +151,8 @@ class TokenizerTest {
         try (Tokenizer tokenizer = Tokenizer.load(DEMO)) {
             assertEquals(OptionalInt.empty(), tokenizer.specialTokens().bos());
             assertEquals(tokenizer.id("<|im_end|>"), tokenizer.specialTokens().eos());
-            assertEquals(tokenizer.id("<|endoftext|>"), tokenizer.specialTokens().pad());
-            assertArrayEquals(new int[] {2}, tokenizer.specialTokens().ends());
+            assertEquals("<|endoftext|>", tokenizer.specialTokens().named().get("pad_token"));
+            assertEquals(List.of(2), tokenizer.specialTokens().ends());
             assertTrue(tokenizer.isSpecial(2));
             assertFalse(tokenizer.isSpecial(tokenizer.id("<think>").orElseThrow()));
             assertFalse(tokenizer.isSpecial(-1));
@@ -175,6 +175,35 @@ class TokenizerTest {
         try (Tokenizer tokenizer = Tokenizer.load(folder)) {
             assertEquals(OptionalInt.of(2), tokenizer.specialTokens().eos());
             assertEquals(OptionalInt.of(1), tokenizer.specialTokens().bos());
+        }
+    }
+
+    @Test
+    void chatTemplatesSeeEveryTokenThatAFileNames() throws IOException {
+        write(demo());
+        Files.writeString(
+                folder.resolve("tokenizer_config.json"),
+                """
+                {"bos_token": "<b>", "unk_token": {"content": "<u>"}, "mask_token": null,
+                 "additional_special_tokens": ["<x>", {"content": "<y>"}, 7],
+                 "extra_special_tokens": {"image_token": "<image>"}}""");
+        Files.writeString(
+                folder.resolve("special_tokens_map.json"),
+                "{\"cls_token\": \"<c>\", \"bos_token\": \"<other>\"}");
+        try (Tokenizer tokenizer = Tokenizer.load(folder)) {
+            assertEquals(
+                    Map.of(
+                            "bos_token",
+                            "<b>",
+                            "unk_token",
+                            "<u>",
+                            "cls_token",
+                            "<c>",
+                            "additional_special_tokens",
+                            List.of("<x>", "<y>"),
+                            "image_token",
+                            "<image>"),
+                    tokenizer.specialTokens().named());
         }
     }
 
