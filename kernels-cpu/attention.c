@@ -35,9 +35,8 @@ int quire_rope_and_store(quire_cpu *cpu, const quire_heads *h) {
     }
     int width = (h->num_heads + 2 * h->num_kv_heads) * h->head_dim;
     rope_job job = {cpu->kernels, h, rows_per_chunk(width, h->num_tokens)};
-    pool_run(cpu->workers, rope_chunk, &job,
-             h->num_tokens ? ceil_div(h->num_tokens, job.chunk_tokens) : 0);
-    return QUIRE_OK;
+    return answer(pool_run(cpu->workers, rope_chunk, &job,
+                           h->num_tokens ? ceil_div(h->num_tokens, job.chunk_tokens) : 0));
 }
 
 static int batch_is_sound(const quire_heads *h) {
@@ -110,7 +109,8 @@ int quire_attention(quire_cpu *cpu, const quire_heads *h) {
     if (!batch_is_sound(h)) {
         return QUIRE_BAD_BATCH;
     }
-    attention_job job = {cpu->kernels, {.heads = h, .group = h->num_heads / h->num_kv_heads,
+    attention_job job = {cpu->kernels, {.heads = h, .stop = cpu->stop,
+                                        .group = h->num_heads / h->num_kv_heads,
                                         .padded_dim = ceil_div(h->head_dim, 16) * 16}};
     attention_task *task = &job.task;
     if (!region_reserve(&cpu->plan, (h->num_sequences + 1) * (int64_t)sizeof(int))) {
@@ -124,10 +124,8 @@ int quire_attention(quire_cpu *cpu, const quire_heads *h) {
     task->scratch = cpu->scratch.data;
     if (wants_splits(cpu, task)) {
         task->partials = (float *)cpu->partials.data;
-        pool_run(cpu->workers, run_split, &job, task->items * task->max_splits);
-        pool_run(cpu->workers, run_merge, &job, task->items);
-    } else {
-        pool_run(cpu->workers, run_item, &job, task->items);
+        return answer(pool_run(cpu->workers, run_split, &job, task->items * task->max_splits)
+                      && pool_run(cpu->workers, run_merge, &job, task->items));
     }
-    return QUIRE_OK;
+    return answer(pool_run(cpu->workers, run_item, &job, task->items));
 }

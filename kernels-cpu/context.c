@@ -158,7 +158,7 @@ int region_reserve(region *r, int64_t bytes) {
     return 1;
 }
 
-quire_cpu *quire_create(int threads, int tier) {
+quire_cpu *quire_create(int threads, int tier, const int32_t *stop) {
     const quire_kernels *kernels = tier <= quire_best_tier() ? kernels_of(tier) : 0;
     quire_cpu *cpu = kernels && threads > 0 ? calloc(1, sizeof *cpu) : 0;
     if (cpu == 0) {
@@ -166,8 +166,9 @@ quire_cpu *quire_create(int threads, int tier) {
     }
     cpu->kernels = kernels;
     cpu->tiles = tier == QUIRE_AMX;
+    cpu->stop = stop;
     cpu->threads = threads;
-    cpu->workers = pool_create(threads);
+    cpu->workers = pool_create(threads, stop);
     if (cpu->workers == 0) {
         free(cpu);
         return 0;

@@ -13,6 +13,7 @@ typedef struct {
 struct quire_cpu {
     const quire_kernels *kernels;
     pool *workers;
+    const int32_t *stop;
     int threads;
     int tiles;       /* linear layers run on AMX tiles where their types allow it */
     region scratch;  /* per worker, cut by each operation */
@@ -24,6 +25,11 @@ struct quire_cpu {
 /* Makes a region at least so large; what it held is lost. Grows geometrically, so that a run of
  * ever larger steps stops growing it. False when there is no memory. */
 int region_reserve(region *r, int64_t bytes);
+
+/* What an operation answers whose jobs were all done, or were not. */
+static inline int answer(int all_done) {
+    return all_done ? QUIRE_OK : QUIRE_STOPPED;
+}
 
 /* Elements below which a second thread costs more than it saves. */
 #define SERIAL_ELEMENTS 16384

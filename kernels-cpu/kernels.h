@@ -4,6 +4,7 @@
 
 #include "blocks.h"
 #include "quire_cpu.h"
+#include "stop.h"
 
 /* Inputs that a weight panel spans: a multiple of every block, small enough that a tile of
  * activations and one of weights share the first-level cache. */
@@ -55,6 +56,7 @@ typedef struct {
 
 typedef struct {
     const quire_heads *heads;
+    const int32_t *stop; /* looked at before each split: long contexts make long items */
     int group;      /* query heads per key head */
     int tile_tokens; /* tokens of an item */
     int padded_dim; /* head_dim rounded up to 16 */

@@ -81,6 +81,6 @@ int quire_linear(quire_cpu *cpu, float *out, const float *x, const quire_part *p
     for (int i = 0; i < num_parts; i++) {
         column_chunks += ceil_div(parts[i].rows, task->column_chunk);
     }
-    pool_run(cpu->workers, linear_run, &job, rows ? column_chunks * task->row_blocks : 0);
-    return QUIRE_OK;
+    return answer(
+        pool_run(cpu->workers, linear_run, &job, rows ? column_chunks * task->row_blocks : 0));
 }

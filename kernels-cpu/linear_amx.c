@@ -359,6 +359,5 @@ int linear_amx(quire_cpu *cpu, float *out, const float *x, const quire_part *par
     for (int i = 0; i < num_parts; i++) {
         chunks += ceil_div(parts[i].rows, task.column_chunk);
     }
-    pool_run(cpu->workers, run_chunk, &task, chunks * task.row_blocks);
-    return QUIRE_OK;
+    return answer(pool_run(cpu->workers, run_chunk, &task, chunks * task.row_blocks));
 }

@@ -26,6 +26,7 @@ struct pool {
     int chunks;
     int threads;
     int started;
+    const int32_t *stop;
     /* Each on its own cache line: workers poll the first and hammer the second. */
     _Alignas(64) _Atomic uint64_t state;
     _Alignas(64) _Atomic int next;
@@ -59,7 +60,8 @@ static inline void relax(void) {
 
 static void do_chunks(pool *p, int worker) {
     int chunk;
-    while ((chunk = atomic_fetch_add_explicit(&p->next, 1, memory_order_relaxed)) < p->chunks) {
+    while (!is_stopped(p->stop)
+           && (chunk = atomic_fetch_add_explicit(&p->next, 1, memory_order_relaxed)) < p->chunks) {
         p->task(p->arguments, chunk, worker);
     }
 }
@@ -140,12 +142,12 @@ static void await_workers(pool *p) {
     pthread_mutex_unlock(&p->mutex);
 }
 
-void pool_run(pool *p, pool_task task, void *arguments, int chunks) {
+int pool_run(pool *p, pool_task task, void *arguments, int chunks) {
     if (chunks <= 1 || p->threads == 1) {
-        for (int chunk = 0; chunk < chunks; chunk++) {
+        for (int chunk = 0; chunk < chunks && !is_stopped(p->stop); chunk++) {
             task(arguments, chunk, 0);
         }
-        return;
+        return !is_stopped(p->stop);
     }
     p->task = task;
     p->arguments = arguments;
@@ -165,6 +167,7 @@ void pool_run(pool *p, pool_task task, void *arguments, int chunks) {
     if ((closed & INSIDE) != 0) {
         await_workers(p);
     }
+    return !is_stopped(p->stop);
 }
 
 int pool_threads(const pool *p) {
@@ -187,7 +190,7 @@ static int start_worker(pool *p, int worker) {
     return 1;
 }
 
-pool *pool_create(int threads) {
+pool *pool_create(int threads, const int32_t *stop) {
     size_t bytes = sizeof(pool) + (size_t)threads * sizeof(pthread_t);
     pool *p = aligned_alloc(64, (bytes + 63) / 64 * 64);
     if (p == 0) {
@@ -195,6 +198,7 @@ pool *pool_create(int threads) {
     }
     p->threads = threads;
     p->started = 0;
+    p->stop = stop;
     atomic_init(&p->state, 0);
     atomic_init(&p->next, 0);
     atomic_init(&p->sleepers, 0);

@@ -3,6 +3,7 @@
  * and the structures that it fills. Matrices are row-major, activations float32. The caller has
  * checked shapes; what only a walk over the batch can show (block, slot and position ranges) is
  * checked here and answered with QUIRE_BAD_BATCH. Calls of one context come from one thread.
+ * An operation answers QUIRE_OK, or what kept it from writing all of its result.
  */
 #ifndef QUIRE_CPU_H
 #define QUIRE_CPU_H
@@ -13,11 +14,11 @@
 #define QUIRE_EXPORT __attribute__((visibility("default")))
 
 /* Raised with every change of a signature or structure below; CpuLibrary refuses any other. */
-#define QUIRE_ABI 2
+#define QUIRE_ABI 3
 
 enum { QUIRE_PORTABLE, QUIRE_AVX2, QUIRE_AVX512, QUIRE_AMX, QUIRE_TIERS };
 enum { QUIRE_F32, QUIRE_F16, QUIRE_BF16, QUIRE_Q8_0, QUIRE_Q4_0, QUIRE_Q4_1, QUIRE_TYPES };
-enum { QUIRE_OK, QUIRE_NO_MEMORY, QUIRE_BAD_BATCH };
+enum { QUIRE_OK, QUIRE_NO_MEMORY, QUIRE_BAD_BATCH, QUIRE_STOPPED };
 
 /* One stored matrix [rows, inputs] of a linear layer; bias may be null. */
 typedef struct {
@@ -89,28 +90,32 @@ QUIRE_EXPORT int quire_best_tier(void);
 /* Physical cores that this process may run on. */
 QUIRE_EXPORT int quire_physical_cores(void);
 
-/* A context with its threads - 1 workers, or null when memory or threads ran out. */
-QUIRE_EXPORT quire_cpu *quire_create(int threads, int tier);
+/*
+ * A context with its threads - 1 workers, or null when memory or threads ran out. While the int at
+ * stop, which any thread may set, is not zero, operations end soon with QUIRE_STOPPED; only the
+ * thread that calls them may set it back, between calls. It outlives the context.
+ */
+QUIRE_EXPORT quire_cpu *quire_create(int threads, int tier, const int32_t *stop);
 QUIRE_EXPORT void quire_destroy(quire_cpu *cpu);
 
 /* Zeroed memory, page-aligned, backed lazily; null when there is none. */
 QUIRE_EXPORT void *quire_allocate(int64_t bytes);
 QUIRE_EXPORT void quire_free(void *memory, int64_t bytes);
 
-QUIRE_EXPORT void quire_embed(quire_cpu *cpu, float *out, const void *table, const int32_t *ids,
-                              int dtype, int64_t row_bytes, int width, int rows);
-QUIRE_EXPORT void quire_rms_norm(quire_cpu *cpu, float *out, const float *x, const float *weight,
-                                 float eps, int width, int rows);
-QUIRE_EXPORT void quire_add_rms_norm(quire_cpu *cpu, float *out, float *residual, const float *x,
-                                     const float *weight, float eps, int width, int rows);
+QUIRE_EXPORT int quire_embed(quire_cpu *cpu, float *out, const void *table, const int32_t *ids,
+                             int dtype, int64_t row_bytes, int width, int rows);
+QUIRE_EXPORT int quire_rms_norm(quire_cpu *cpu, float *out, const float *x, const float *weight,
+                                float eps, int width, int rows);
+QUIRE_EXPORT int quire_add_rms_norm(quire_cpu *cpu, float *out, float *residual, const float *x,
+                                    const float *weight, float eps, int width, int rows);
 QUIRE_EXPORT int quire_linear(quire_cpu *cpu, float *out, const float *x, const quire_part *parts,
                               int num_parts, int inputs, int outputs, int rows);
 QUIRE_EXPORT int quire_rope_and_store(quire_cpu *cpu, const quire_heads *heads);
 QUIRE_EXPORT int quire_attention(quire_cpu *cpu, const quire_heads *heads);
-QUIRE_EXPORT void quire_silu_and_mul(quire_cpu *cpu, float *out, const float *gate_up, int width,
-                                     int rows);
-QUIRE_EXPORT void quire_gather(quire_cpu *cpu, float *out, const float *x, const int32_t *indices,
-                               int width, int rows);
+QUIRE_EXPORT int quire_silu_and_mul(quire_cpu *cpu, float *out, const float *gate_up, int width,
+                                    int rows);
+QUIRE_EXPORT int quire_gather(quire_cpu *cpu, float *out, const float *x, const int32_t *indices,
+                              int width, int rows);
 QUIRE_EXPORT int quire_argmax(quire_cpu *cpu, int32_t *out, const float *x, int width, int rows);
 
 #endif

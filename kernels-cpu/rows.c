@@ -21,10 +21,11 @@ typedef struct {
     int chunk_rows;
 } rows_task;
 
-static void run_rows(quire_cpu *cpu, pool_task run, rows_task *task) {
+static int run_rows(quire_cpu *cpu, pool_task run, rows_task *task) {
     task->kernels = cpu->kernels;
     task->chunk_rows = rows_per_chunk(task->width, task->rows);
-    pool_run(cpu->workers, run, task, task->rows ? ceil_div(task->rows, task->chunk_rows) : 0);
+    return answer(pool_run(cpu->workers, run, task,
+                           task->rows ? ceil_div(task->rows, task->chunk_rows) : 0));
 }
 
 static int first_row(const rows_task *task, int chunk) {
@@ -45,11 +46,11 @@ static void embed_chunk(void *arguments, int chunk, int worker) {
     }
 }
 
-void quire_embed(quire_cpu *cpu, float *out, const void *table, const int32_t *ids, int dtype,
-                 int64_t row_bytes, int width, int rows) {
+int quire_embed(quire_cpu *cpu, float *out, const void *table, const int32_t *ids, int dtype,
+                int64_t row_bytes, int width, int rows) {
     rows_task task = {.out = out, .weight = table, .indices = ids, .row_bytes = row_bytes,
                       .dtype = dtype, .width = width, .rows = rows};
-    run_rows(cpu, embed_chunk, &task);
+    return run_rows(cpu, embed_chunk, &task);
 }
 
 static void norm_chunk(void *arguments, int chunk, int worker) {
@@ -61,16 +62,16 @@ static void norm_chunk(void *arguments, int chunk, int worker) {
                             end_row(task, chunk) - first_row(task, chunk));
 }
 
-void quire_rms_norm(quire_cpu *cpu, float *out, const float *x, const float *weight, float eps,
-                    int width, int rows) {
-    quire_add_rms_norm(cpu, out, 0, x, weight, eps, width, rows);
+int quire_rms_norm(quire_cpu *cpu, float *out, const float *x, const float *weight, float eps,
+                   int width, int rows) {
+    return quire_add_rms_norm(cpu, out, 0, x, weight, eps, width, rows);
 }
 
-void quire_add_rms_norm(quire_cpu *cpu, float *out, float *residual, const float *x,
-                        const float *weight, float eps, int width, int rows) {
+int quire_add_rms_norm(quire_cpu *cpu, float *out, float *residual, const float *x,
+                       const float *weight, float eps, int width, int rows) {
     rows_task task = {.out = out, .residual = residual, .x = x, .weight = weight, .eps = eps,
                       .width = width, .rows = rows};
-    run_rows(cpu, norm_chunk, &task);
+    return run_rows(cpu, norm_chunk, &task);
 }
 
 static void silu_chunk(void *arguments, int chunk, int worker) {
@@ -81,9 +82,9 @@ static void silu_chunk(void *arguments, int chunk, int worker) {
                                 end_row(task, chunk) - first_row(task, chunk));
 }
 
-void quire_silu_and_mul(quire_cpu *cpu, float *out, const float *gate_up, int width, int rows) {
+int quire_silu_and_mul(quire_cpu *cpu, float *out, const float *gate_up, int width, int rows) {
     rows_task task = {.out = out, .x = gate_up, .width = width, .rows = rows};
-    run_rows(cpu, silu_chunk, &task);
+    return run_rows(cpu, silu_chunk, &task);
 }
 
 static void gather_chunk(void *arguments, int chunk, int worker) {
@@ -96,10 +97,10 @@ static void gather_chunk(void *arguments, int chunk, int worker) {
     }
 }
 
-void quire_gather(quire_cpu *cpu, float *out, const float *x, const int32_t *indices, int width,
-                  int rows) {
+int quire_gather(quire_cpu *cpu, float *out, const float *x, const int32_t *indices, int width,
+                 int rows) {
     rows_task task = {.out = out, .x = x, .indices = indices, .width = width, .rows = rows};
-    run_rows(cpu, gather_chunk, &task);
+    return run_rows(cpu, gather_chunk, &task);
 }
 
 typedef struct {
@@ -132,7 +133,9 @@ int quire_argmax(quire_cpu *cpu, int32_t *out, const float *x, int width, int ro
     float *greatest = (float *)cpu->partials.data;
     argmax_task task = {cpu->kernels, x, width, columns, chunks, greatest,
                         (int32_t *)(greatest + count)};
-    pool_run(cpu->workers, argmax_chunk, &task, (int)count);
+    if (!pool_run(cpu->workers, argmax_chunk, &task, (int)count)) {
+        return QUIRE_STOPPED;
+    }
     for (int row = 0; row < rows; row++) {
         int64_t best = (int64_t)row * chunks;
         for (int64_t i = best + 1; i < (int64_t)(row + 1) * chunks; i++) {

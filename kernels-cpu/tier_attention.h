@@ -103,6 +103,9 @@ static void attention_item_run(const attention_task *task, int index, int split,
     }
     clear_state(w.whole, w.rows, task->padded_dim);
     for (int s = w.low[0] / KEY_SPLIT; s < splits_of(&w); s++) {
+        if (is_stopped(task->stop)) {
+            return;
+        }
         attend_split(task, item, &w, s);
         merge_split(&w, w.split, s, task->padded_dim);
     }

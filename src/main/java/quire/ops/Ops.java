@@ -114,7 +114,21 @@ public interface Ops extends AutoCloseable {
      */
     Tensor host(Tensor x, int numRows);
 
-    /** Frees everything this backend allocated and ends its threads. */
+    /**
+     * Makes the operation that runs and those to come end soon, until {@link #resume}: each either
+     * writes its whole result or throws {@link StoppedException}, and the long ones, {@link
+     * #linear} and {@link #attention}, do not go on for long. Any thread; does nothing to a closed
+     * backend.
+     */
+    void stop();
+
+    /** Takes {@link #stop} back; on the thread that computes, between two operations. */
+    void resume();
+
+    /**
+     * Frees everything this backend allocated and ends its threads. No operation runs any more, and
+     * none is called later.
+     */
     @Override
     void close();
 }

@@ -802,4 +802,56 @@ public abstract class OpsContract {
                 IllegalArgumentException.class,
                 () -> ops.ropeAndStore(qkv, heads, wide, cache, 0, batch));
     }
+
+    @Test
+    void aStoppedBackendRefusesUntilItResumesAndThenGivesTheSameBits() {
+        AttentionHeads heads = heads(4, 2, 64, 0);
+        AttentionCase tokens = attentionCase(heads, DType.F32);
+        AttentionCase.Result before = run(tokens, ops, tokens.mixed());
+        Linear linear = linear(ops, samples.stored(DType.F32, 9, 32));
+        Tensor x = upload(ops, activations(32), 1, 32);
+        Tensor out = ops.allocate(ops.activationType(), 1, 9);
+        ops.stop();
+        assertThrows(StoppedException.class, () -> run(tokens, ops, tokens.mixed()));
+        assertThrows(StoppedException.class, () -> ops.linear(out, x, linear, 1));
+        ops.stop();
+        ops.resume();
+        assertSame("resumed", before, run(tokens, ops, tokens.mixed()));
+        ops.linear(out, x, linear, 1);
+    }
+
+    @Test
+    void stoppingEndsAnOperationThatIsUnderWay() throws InterruptedException {
+        int rows = 256;
+        int outputs = 2048;
+        try (Ops one = ops(1)) {
+            Linear linear = linear(one, samples.stored(DType.F32, outputs, 1024));
+            Tensor x = upload(one, activations(rows * 1024), rows, 1024);
+            float[] unwritten = new float[rows * outputs];
+            Arrays.fill(unwritten, Float.NaN);
+            Tensor out = one.allocate(one.activationType(), rows, outputs);
+            boolean cut = false;
+            // An operation may be over before the other thread, once awake, has told it to stop.
+            for (int attempt = 0; attempt < 200 && !cut; attempt++) {
+                Samples.write(out, unwritten);
+                Thread stopper = Thread.ofPlatform().start(() -> stopOnceWritten(one, out));
+                try {
+                    one.linear(out, x, linear, rows);
+                } catch (StoppedException e) {
+                    float[] written = Samples.read(out);
+                    cut = Float.isNaN(written[written.length - 1]);
+                }
+                stopper.join();
+                one.resume();
+            }
+            assertTrue(cut, "no operation ended before it was through");
+        }
+    }
+
+    private static void stopOnceWritten(Ops ops, Tensor out) {
+        while (Float.isNaN(Samples.read(out.slice(0, 1))[0])) {
+            Thread.onSpinWait();
+        }
+        ops.stop();
+    }
 }

@@ -35,13 +35,14 @@ record CpuKernels(
         MethodHandle argmaxHandle) {
 
     /** Interface version, {@code QUIRE_ABI} of the header. */
-    static final int ABI = 2;
+    static final int ABI = 3;
 
     /** Answers of the functions that give one. */
     static final int OK = 0;
 
     static final int NO_MEMORY = 1;
     static final int BAD_BATCH = 2;
+    static final int STOPPED = 3;
 
     /** Binds every symbol; empty if one is missing or the version is another. */
     static Optional<CpuKernels> bind(SymbolLookup symbols) {
@@ -60,13 +61,14 @@ record CpuKernels(
         return new CpuKernels(
                 function(symbols, "quire_best_tier", JAVA_INT),
                 function(symbols, "quire_physical_cores", JAVA_INT),
-                function(symbols, "quire_create", JAVA_LONG, JAVA_INT, JAVA_INT),
+                function(symbols, "quire_create", JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_LONG),
                 procedure(symbols, "quire_destroy", JAVA_LONG),
                 function(symbols, "quire_allocate", JAVA_LONG, JAVA_LONG),
                 procedure(symbols, "quire_free", JAVA_LONG, JAVA_LONG),
-                procedure(
+                function(
                         symbols,
                         "quire_embed",
+                        JAVA_INT,
                         JAVA_LONG,
                         JAVA_LONG,
                         JAVA_LONG,
@@ -75,9 +77,10 @@ record CpuKernels(
                         JAVA_LONG,
                         JAVA_INT,
                         JAVA_INT),
-                procedure(
+                function(
                         symbols,
                         "quire_rms_norm",
+                        JAVA_INT,
                         JAVA_LONG,
                         JAVA_LONG,
                         JAVA_LONG,
@@ -85,9 +88,10 @@ record CpuKernels(
                         JAVA_FLOAT,
                         JAVA_INT,
                         JAVA_INT),
-                procedure(
+                function(
                         symbols,
                         "quire_add_rms_norm",
+                        JAVA_INT,
                         JAVA_LONG,
                         JAVA_LONG,
                         JAVA_LONG,
@@ -110,17 +114,19 @@ record CpuKernels(
                         JAVA_INT),
                 function(symbols, "quire_rope_and_store", JAVA_INT, JAVA_LONG, JAVA_LONG),
                 function(symbols, "quire_attention", JAVA_INT, JAVA_LONG, JAVA_LONG),
-                procedure(
+                function(
                         symbols,
                         "quire_silu_and_mul",
+                        JAVA_INT,
                         JAVA_LONG,
                         JAVA_LONG,
                         JAVA_LONG,
                         JAVA_INT,
                         JAVA_INT),
-                procedure(
+                function(
                         symbols,
                         "quire_gather",
+                        JAVA_INT,
                         JAVA_LONG,
                         JAVA_LONG,
                         JAVA_LONG,
@@ -188,9 +194,9 @@ record CpuKernels(
         }
     }
 
-    long create(int threads, CpuTier tier) {
+    long create(int threads, CpuTier tier, long stop) {
         try {
-            return (long) createHandle.invokeExact(threads, tier.ordinal());
+            return (long) createHandle.invokeExact(threads, tier.ordinal(), stop);
         } catch (Throwable e) {
             throw failed(e);
         }
@@ -220,7 +226,7 @@ record CpuKernels(
         }
     }
 
-    void embed(
+    int embed(
             long cpu,
             long out,
             long table,
@@ -230,21 +236,22 @@ record CpuKernels(
             int width,
             int rows) {
         try {
-            embedHandle.invokeExact(cpu, out, table, ids, dtype, rowBytes, width, rows);
+            return (int)
+                    embedHandle.invokeExact(cpu, out, table, ids, dtype, rowBytes, width, rows);
         } catch (Throwable e) {
             throw failed(e);
         }
     }
 
-    void rmsNorm(long cpu, long out, long x, long weight, float eps, int width, int rows) {
+    int rmsNorm(long cpu, long out, long x, long weight, float eps, int width, int rows) {
         try {
-            rmsNormHandle.invokeExact(cpu, out, x, weight, eps, width, rows);
+            return (int) rmsNormHandle.invokeExact(cpu, out, x, weight, eps, width, rows);
         } catch (Throwable e) {
             throw failed(e);
         }
     }
 
-    void addRmsNorm(
+    int addRmsNorm(
             long cpu,
             long out,
             long residual,
@@ -254,7 +261,8 @@ record CpuKernels(
             int width,
             int rows) {
         try {
-            addRmsNormHandle.invokeExact(cpu, out, residual, x, weight, eps, width, rows);
+            return (int)
+                    addRmsNormHandle.invokeExact(cpu, out, residual, x, weight, eps, width, rows);
         } catch (Throwable e) {
             throw failed(e);
         }
@@ -293,17 +301,17 @@ record CpuKernels(
         }
     }
 
-    void siluAndMul(long cpu, long out, long gateUp, int width, int rows) {
+    int siluAndMul(long cpu, long out, long gateUp, int width, int rows) {
         try {
-            siluAndMulHandle.invokeExact(cpu, out, gateUp, width, rows);
+            return (int) siluAndMulHandle.invokeExact(cpu, out, gateUp, width, rows);
         } catch (Throwable e) {
             throw failed(e);
         }
     }
 
-    void gather(long cpu, long out, long x, long indices, int width, int rows) {
+    int gather(long cpu, long out, long x, long indices, int width, int rows) {
         try {
-            gatherHandle.invokeExact(cpu, out, x, indices, width, rows);
+            return (int) gatherHandle.invokeExact(cpu, out, x, indices, width, rows);
         } catch (Throwable e) {
             throw failed(e);
         }

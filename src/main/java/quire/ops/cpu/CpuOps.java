@@ -14,6 +14,8 @@ import quire.ops.KvCacheLayout;
 import quire.ops.Linear;
 import quire.ops.Ops;
 import quire.ops.RopeTable;
+import quire.ops.StopFlag;
+import quire.ops.StoppedException;
 import quire.tensor.BlockDecoder;
 import quire.tensor.DType;
 import quire.tensor.Tensor;
@@ -35,6 +37,7 @@ public final class CpuOps implements Ops {
     private final int threads;
     private final Arena arena = Arena.ofShared();
     private final CallArguments arguments = new CallArguments(arena);
+    private final StopFlag stop = new StopFlag();
     private final long cpu;
     private boolean closed;
 
@@ -62,7 +65,7 @@ public final class CpuOps implements Ops {
                         : Math.min(
                                 kernels.physicalCores(),
                                 Runtime.getRuntime().availableProcessors());
-        this.cpu = kernels.create(this.threads, tier);
+        this.cpu = kernels.create(this.threads, tier, stop.address());
         if (cpu == 0) {
             arena.close();
             throw new ConfigurationException(
@@ -170,6 +173,16 @@ public final class CpuOps implements Ops {
     }
 
     @Override
+    public void stop() {
+        stop.raise();
+    }
+
+    @Override
+    public void resume() {
+        stop.lower();
+    }
+
+    @Override
     public void begin(Batch batch) {
         Shapes.check(batch.numTokens() > 0, "a step has at least one token");
     }
@@ -179,15 +192,16 @@ public final class CpuOps implements Ops {
         int rows = batch.numTokens();
         Shapes.activation("out", out, rows, table.columns());
         Shapes.indices("token id", batch.tokenIds(), rows, table.rows());
-        kernels.embed(
-                cpu,
-                address(out),
-                address(table),
-                batch.tokenIds().address(),
-                Shapes.code(table.dtype()),
-                table.rowBytes(),
-                table.columns(),
-                rows);
+        done(
+                kernels.embed(
+                        cpu,
+                        address(out),
+                        address(table),
+                        batch.tokenIds().address(),
+                        Shapes.code(table.dtype()),
+                        table.rowBytes(),
+                        table.columns(),
+                        rows));
     }
 
     @Override
@@ -196,7 +210,7 @@ public final class CpuOps implements Ops {
         Shapes.vector("weight", weight, width);
         Shapes.activation("x", x, numRows, width);
         Shapes.activation("out", out, numRows, width);
-        kernels.rmsNorm(cpu, address(out), address(x), address(weight), eps, width, numRows);
+        done(kernels.rmsNorm(cpu, address(out), address(x), address(weight), eps, width, numRows));
     }
 
     @Override
@@ -207,15 +221,16 @@ public final class CpuOps implements Ops {
         Shapes.activation("x", x, numRows, width);
         Shapes.activation("residual", residual, numRows, width);
         Shapes.activation("out", out, numRows, width);
-        kernels.addRmsNorm(
-                cpu,
-                address(out),
-                address(residual),
-                address(x),
-                address(weight),
-                eps,
-                width,
-                numRows);
+        done(
+                kernels.addRmsNorm(
+                        cpu,
+                        address(out),
+                        address(residual),
+                        address(x),
+                        address(weight),
+                        eps,
+                        width,
+                        numRows));
     }
 
     @Override
@@ -260,7 +275,7 @@ public final class CpuOps implements Ops {
         int width = gateUp.columns() / 2;
         Shapes.activation("gateUp", gateUp, numRows, 2 * width);
         Shapes.activation("out", out, numRows, width);
-        kernels.siluAndMul(cpu, address(out), address(gateUp), width, numRows);
+        done(kernels.siluAndMul(cpu, address(out), address(gateUp), width, numRows));
     }
 
     @Override
@@ -268,13 +283,14 @@ public final class CpuOps implements Ops {
         Shapes.activation("x", x, batch.numTokens(), x.columns());
         Shapes.activation("out", out, batch.numLogitRows(), x.columns());
         Shapes.indices("row", batch.logitRows(), batch.numLogitRows(), batch.numTokens());
-        kernels.gather(
-                cpu,
-                address(out),
-                address(x),
-                batch.logitRows().address(),
-                x.columns(),
-                batch.numLogitRows());
+        done(
+                kernels.gather(
+                        cpu,
+                        address(out),
+                        address(x),
+                        batch.logitRows().address(),
+                        x.columns(),
+                        batch.numLogitRows()));
     }
 
     @Override
@@ -296,6 +312,9 @@ public final class CpuOps implements Ops {
     }
 
     private static void done(int answer) {
+        if (answer == CpuKernels.STOPPED) {
+            throw new StoppedException();
+        }
         if (answer == CpuKernels.NO_MEMORY) {
             throw new EngineException(
                     "The system has no memory left for the CPU kernels' scratch.");

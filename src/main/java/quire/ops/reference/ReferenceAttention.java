@@ -7,11 +7,13 @@ import quire.ops.Batch;
 import quire.ops.KvCache;
 import quire.ops.KvCacheLayout;
 import quire.ops.RopeTable;
+import quire.ops.StopFlag;
 import quire.tensor.Tensor;
 
 /** Rotary embedding, the KV cache and grouped-query attention of {@link ReferenceOps}. */
 final class ReferenceAttention {
 
+    private final StopFlag stop;
     private final DotProduct dot = new DotProduct();
     private float[] row = {};
     private float[] angles = {};
@@ -20,6 +22,10 @@ final class ReferenceAttention {
     private float[] values = {};
     private double[] weights = {};
     private double[] sums = {};
+
+    ReferenceAttention(StopFlag stop) {
+        this.stop = stop;
+    }
 
     void ropeAndStore(
             Tensor qkv,
@@ -132,6 +138,7 @@ final class ReferenceAttention {
                                 first,
                                 context);
                 for (int t = from; t < to; t++) {
+                    stop.check();
                     Rows.read(qkv, t, row, 0);
                     int position = context - (to - t);
                     int begin = firstVisible(position, heads.slidingWindow()) - first;

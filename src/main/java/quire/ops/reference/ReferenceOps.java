@@ -12,6 +12,7 @@ import quire.ops.KvCacheLayout;
 import quire.ops.Linear;
 import quire.ops.Ops;
 import quire.ops.RopeTable;
+import quire.ops.StopFlag;
 import quire.tensor.DType;
 import quire.tensor.Tensor;
 
@@ -27,7 +28,8 @@ public final class ReferenceOps implements Ops {
     private static final long ALIGNMENT = 64;
 
     private final Arena arena = Arena.ofShared();
-    private final ReferenceAttention attention = new ReferenceAttention();
+    private final StopFlag stop = new StopFlag();
+    private final ReferenceAttention attention = new ReferenceAttention(stop);
     private final DotProduct dot = new DotProduct();
     private float[] inputs = {};
     private float[] row = {};
@@ -151,6 +153,7 @@ public final class ReferenceOps implements Ops {
         int column = 0;
         for (Linear.Part part : linear.parts()) {
             for (int o = 0; o < part.weight().rows(); o++, column++) {
+                stop.check();
                 // A weight row is decoded once and meets every token, as it is the costly part.
                 Rows.read(part.weight(), o, row, 0);
                 double bias = part.bias().isPresent() ? Rows.element(part.bias().get(), o) : 0;
@@ -232,6 +235,16 @@ public final class ReferenceOps implements Ops {
     @Override
     public Tensor host(Tensor x, int numRows) {
         return x;
+    }
+
+    @Override
+    public void stop() {
+        stop.raise();
+    }
+
+    @Override
+    public void resume() {
+        stop.lower();
     }
 
     @Override

@@ -121,6 +121,7 @@ final class BoundaryTest {
         assertEquals(CpuKernels.OK, facts.get("QUIRE_OK").value());
         assertEquals(CpuKernels.NO_MEMORY, facts.get("QUIRE_NO_MEMORY").value());
         assertEquals(CpuKernels.BAD_BATCH, facts.get("QUIRE_BAD_BATCH").value());
+        assertEquals(CpuKernels.STOPPED, facts.get("QUIRE_STOPPED").value());
     }
 
     @Test
