@@ -212,6 +212,8 @@ class OpenAiJavaClientTest {
         assertEquals(3, completion.usage().orElseThrow().completionTokens());
     }
 
+    /** OpenAI calls the seed deprecated; we take it. */
+    @SuppressWarnings("deprecation")
     @Test
     void seedDrawsTheSameChoicesAgainAndEachChoiceItsOwn() {
         ChatCompletionCreateParams params =

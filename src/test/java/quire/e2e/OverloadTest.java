@@ -120,7 +120,7 @@ class OverloadTest {
             assertRefused(capital("Spain"));
             assertRefused(capital("Spain").replace("}", ", \"stream\": true}"));
             assertClientsOwnError();
-            busy.close();
+            busy.hangUp();
             assertEquals(" Paris.", text(first));
             assertEquals(" Baghdad.", text(second));
         }
@@ -153,7 +153,7 @@ class OverloadTest {
             watch.awaitStats("it to leave", stats -> stats.numWaiting() == BUSY_CHOICES - 1 + 1);
             try (Wire third = waiting(capital("Spain"), 2)) {
                 assertRefused(capital("Italy"));
-                busy.close();
+                busy.hangUp();
                 assertEquals(" Paris.", text(first));
                 assertEquals(" Madrid.", text(third));
             }
@@ -170,7 +170,7 @@ class OverloadTest {
             watch.awaitStats(
                     "the batch to leave", stats -> stats.numWaiting() == BUSY_CHOICES - 1 + 1);
             try (Wire second = waiting(capital("Iraq"), 2)) {
-                busy.close();
+                busy.hangUp();
                 assertEquals(" Paris.", text(first));
                 assertEquals(" Baghdad.", text(second));
             }

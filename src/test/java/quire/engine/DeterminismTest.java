@@ -93,7 +93,7 @@ class DeterminismTest {
     }
 
     private static void shuffle(String name, Ops ops, ModelConfig config, DecoderModel model) {
-        int preemptions = 0;
+        long preemptions = 0;
         long hits = 0;
         for (int round = 0; round < ROUNDS; round++) {
             long seed = SEED + round;

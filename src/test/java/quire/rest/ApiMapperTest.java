@@ -130,7 +130,7 @@ class ApiMapperTest {
                 "max_tokens": 7, "temperature": 0.5, "top_p": 0.9, "top_k": 40, "min_p": 0.1,
                 "repetition_penalty": 1.2, "presence_penalty": 0.3, "frequency_penalty": -0.4,
                 "seed": 42, "n": 2, "stop": ["a", "b"], "stop_token_ids": [5, 6], "ignore_eos": true,
-                "min_tokens": 3, "include_stop_str_in_output": true, "skip_special_tokens": false, """;
+                "min_tokens": 3, "include_stop_str_in_output": true, "skip_special_tokens": false,\s""";
         assertEquals(expected, params(completion(fields + "\"prompt\": [1]")));
         assertEquals(
                 expected,

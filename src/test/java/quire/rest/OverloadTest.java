@@ -63,7 +63,7 @@ class OverloadTest {
         DemoServer.awaitReady();
         try (Socket running = generate()) {
             running.getInputStream().readNBytes(100);
-            try (Socket waiting = generate()) {
+            try (Socket _ = generate()) {
                 while (given().get("/load").<Integer>path("server_load") < 2) {
                     Thread.sleep(10);
                 }

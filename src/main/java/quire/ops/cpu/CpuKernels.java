@@ -146,23 +146,22 @@ record CpuKernels(
 
     private static MethodHandle function(
             SymbolLookup symbols, String name, MemoryLayout result, MemoryLayout... arguments) {
-        return Linker.nativeLinker()
-                .downcallHandle(
-                        symbols.findOrThrow(name), FunctionDescriptor.of(result, arguments));
+        return handle(symbols.findOrThrow(name), FunctionDescriptor.of(result, arguments));
     }
 
     private static MethodHandle procedure(
             SymbolLookup symbols, String name, MemoryLayout... arguments) {
-        return Linker.nativeLinker()
-                .downcallHandle(symbols.findOrThrow(name), FunctionDescriptor.ofVoid(arguments));
+        return handle(symbols.findOrThrow(name), FunctionDescriptor.ofVoid(arguments));
+    }
+
+    @SuppressWarnings("restricted")
+    private static MethodHandle handle(MemorySegment symbol, FunctionDescriptor descriptor) {
+        return Linker.nativeLinker().downcallHandle(symbol, descriptor);
     }
 
     private static int abi(MemorySegment symbol) {
         try {
-            return (int)
-                    Linker.nativeLinker()
-                            .downcallHandle(symbol, FunctionDescriptor.of(JAVA_INT))
-                            .invokeExact();
+            return (int) handle(symbol, FunctionDescriptor.of(JAVA_INT)).invokeExact();
         } catch (Throwable e) {
             throw failed(e);
         }

@@ -102,6 +102,7 @@ public final class CpuOps implements Ops {
     }
 
     /** Zeroed by the system when first touched, so that a large cache costs nothing until used. */
+    @SuppressWarnings("restricted")
     private MemorySegment memory(long bytes) {
         long mapped = Math.max(bytes, 1);
         long address = kernels.allocate(mapped);

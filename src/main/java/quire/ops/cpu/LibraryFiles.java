@@ -117,6 +117,7 @@ final class LibraryFiles {
         }
     }
 
+    @SuppressWarnings("restricted")
     private static CpuLibrary bind(Path file, String origin) {
         SymbolLookup symbols;
         try {

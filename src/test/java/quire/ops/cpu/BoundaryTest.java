@@ -36,6 +36,7 @@ final class BoundaryTest {
 
     private static final Path HEADER = Path.of("kernels-cpu/quire_cpu.h");
 
+    @SuppressWarnings("restricted")
     private static Map<String, Fact> facts() throws URISyntaxException {
         CpuTests.library();
         MemorySegment table =

@@ -20,6 +20,7 @@ import quire.tensor.Tensor;
  * Kernels stay inside of what they are given: outputs lie between canaries, inputs end where a page
  * does, with nothing mapped behind.
  */
+@SuppressWarnings("restricted")
 final class CpuMemoryTest {
 
     private static final float CANARY = 12345.678f;
