@@ -10,7 +10,7 @@ public interface LoadProgress {
     /**
      * A stage went on.
      *
-     * @param stage what is being done, such as "reading weights"
+     * @param stage what is being done, such as "placing weights"
      * @param done bytes or steps done
      * @param total of so many
      */

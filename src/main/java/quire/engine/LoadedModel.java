@@ -3,7 +3,6 @@ package quire.engine;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.stream.Stream;
 import quire.engine.EngineConfig.ElementType;
 import quire.model.DecoderModel;
@@ -19,7 +18,6 @@ import quire.scheduler.SchedulerConfig;
 import quire.tensor.DType;
 import quire.tokenizer.Tokenizer;
 import quire.weights.Checkpoint;
-import quire.weights.CheckpointTensor;
 
 /**
  * Everything that loading makes, in the order in which it is made; closed in reverse. The log gets
@@ -63,7 +61,7 @@ final class LoadedModel implements AutoCloseable {
         this.plan =
                 MemoryPlan.of(
                         new MemoryPlan.Demand(
-                                weightBytes(checkpoint, modelConfig, ops),
+                                DecoderModel.weightBytes(checkpoint, modelConfig, ops),
                                 DecoderModel.workspaceBytes(
                                         modelConfig, most, ops.activationType()),
                                 one.blockBytes(),
@@ -92,7 +90,6 @@ final class LoadedModel implements AutoCloseable {
                                 config.maxNumBatchedTokens(),
                                 config.maxNumSequences()),
                         (done, total) -> progress.advanced("placing weights", done, total));
-        WeightReader.read(checkpoint, progress);
         this.scheduler = new Scheduler(limits);
         this.runner =
                 new ModelRunner(
@@ -145,24 +142,6 @@ final class LoadedModel implements AutoCloseable {
             opened.closeAfter(e);
             throw e;
         }
-    }
-
-    /** What the weights take in memory, which is more than their file where types are converted. */
-    private static long weightBytes(Checkpoint checkpoint, ModelConfig config, Ops ops) {
-        long bytes = 0;
-        for (ModelShapes.Expected expected :
-                ModelShapes.of(config, checkpoint.format()).tensors()) {
-            Optional<CheckpointTensor> tensor = checkpoint.find(expected.name());
-            if (tensor.isPresent()) {
-                List<Long> shape = expected.shape();
-                bytes +=
-                        shape.size() == 2
-                                ? ops.matrixBytes(
-                                        tensor.get().dtype(), shape.getFirst(), shape.getLast())
-                                : tensor.get().data().byteSize();
-            }
-        }
-        return bytes;
     }
 
     private static DType kvCacheType(EngineConfig config, ModelConfig model) {

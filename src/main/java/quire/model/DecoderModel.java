@@ -7,6 +7,7 @@ import quire.ops.KvCache;
 import quire.ops.Linear;
 import quire.ops.Ops;
 import quire.ops.RopeTable;
+import quire.ops.Table;
 import quire.tensor.DType;
 import quire.tensor.Tensor;
 import quire.weights.Checkpoint;
@@ -23,7 +24,7 @@ public final class DecoderModel {
     private final ModelConfig config;
     private final Ops ops;
     private final ModelLimits limits;
-    private final Tensor embedding;
+    private final Table embedding;
     private final List<DecoderLayer> layers;
     private final Tensor finalNorm;
     private final Linear lmHead;
@@ -78,7 +79,7 @@ public final class DecoderModel {
             ModelConfig config,
             Ops ops,
             ModelLimits limits,
-            Tensor embedding,
+            Table embedding,
             List<DecoderLayer> layers,
             Tensor finalNorm,
             Linear lmHead,
@@ -109,7 +110,7 @@ public final class DecoderModel {
             LoadProgress progress) {
         WeightLoader loader = new WeightLoader(checkpoint, config, ops, progress);
         RopeFrequencies frequencies = loader.ropeFrequencies();
-        Tensor embedding = loader.embedding();
+        Table embedding = loader.embedding();
         List<DecoderLayer> layers = new ArrayList<>();
         for (int layer = 0; layer < config.numLayers(); layer++) {
             layers.add(loader.layer(layer));
@@ -119,6 +120,15 @@ public final class DecoderModel {
         RopeTable rope = frequencies.table(ops, limits.maxModelLength(), config.rope().pairing());
         return new DecoderModel(
                 config, ops, limits, embedding, List.copyOf(layers), finalNorm, lmHead, rope);
+    }
+
+    /**
+     * Bytes that the weights take once {@link #load} has placed them, mapped or copied.
+     *
+     * @throws quire.error.CheckpointException as {@link #load}
+     */
+    public static long weightBytes(Checkpoint checkpoint, ModelConfig config, Ops ops) {
+        return WeightLoader.bytes(checkpoint, config, ops);
     }
 
     /**

@@ -6,7 +6,10 @@ import java.util.Optional;
 import quire.error.CheckpointException;
 import quire.ops.AttentionHeads;
 import quire.ops.Linear;
+import quire.ops.LinearPart;
 import quire.ops.Ops;
+import quire.ops.Table;
+import quire.tensor.DType;
 import quire.tensor.Tensor;
 import quire.weights.Checkpoint;
 import quire.weights.CheckpointTensor;
@@ -39,18 +42,22 @@ final class WeightLoader {
                         .sum();
     }
 
-    Tensor embedding() {
-        return placeMatrix(Weight.EMBEDDING.weight(checkpoint.format(), 0));
+    Table embedding() {
+        return counted(embeddingTensor(), ops.placeTable(embeddingTensor().asMatrix()));
+    }
+
+    private CheckpointTensor embeddingTensor() {
+        return checkpoint.tensor(Weight.EMBEDDING.weight(checkpoint.format(), 0));
     }
 
     Tensor finalNorm() {
         return norm(Weight.FINAL_NORM, 0);
     }
 
-    /** The output projection; tied models give the table that they embed with. */
-    Linear lmHead(Tensor embedding) {
+    /** The output projection, which in tied models is the table that they embed with. */
+    Linear lmHead(Table embedding) {
         return config.tiedEmbeddings()
-                ? Linear.of(List.of(new Linear.Part(embedding, Optional.empty())))
+                ? ops.placeTiedHead(embedding, embeddingTensor().asMatrix())
                 : linear(0, false, Weight.LM_HEAD);
     }
 
@@ -124,27 +131,26 @@ final class WeightLoader {
     }
 
     private Linear linear(int layer, boolean bias, Weight... weights) {
-        List<Linear.Part> parts = new ArrayList<>();
+        List<CheckpointTensor> tensors = new ArrayList<>();
+        List<LinearPart> parts = new ArrayList<>();
         for (Weight weight : weights) {
-            Tensor matrix = placeMatrix(weight.weight(checkpoint.format(), layer));
-            parts.add(
-                    new Linear.Part(
-                            matrix,
-                            bias
-                                    ? Optional.of(
-                                            placeVector(weight.bias(checkpoint.format(), layer)))
-                                    : Optional.empty()));
+            CheckpointTensor matrix = checkpoint.tensor(weight.weight(checkpoint.format(), layer));
+            tensors.add(matrix);
+            Optional<Tensor> vector = Optional.empty();
+            if (bias) {
+                CheckpointTensor found = checkpoint.tensor(weight.bias(checkpoint.format(), layer));
+                tensors.add(found);
+                vector = Optional.of(found.asVector());
+            }
+            parts.add(new LinearPart(matrix.asMatrix(), vector));
         }
-        return Linear.of(parts);
+        Linear placed = ops.placeLinear(parts);
+        tensors.forEach(this::count);
+        return placed;
     }
 
     private Tensor norm(Weight weight, int layer) {
         return placeVector(weight.weight(checkpoint.format(), layer));
-    }
-
-    private Tensor placeMatrix(String name) {
-        CheckpointTensor tensor = checkpoint.tensor(name);
-        return counted(tensor, ops.placeMatrix(tensor.asMatrix()));
     }
 
     private Tensor placeVector(String name) {
@@ -152,9 +158,32 @@ final class WeightLoader {
         return counted(tensor, ops.placeVector(tensor.asVector()));
     }
 
-    private Tensor counted(CheckpointTensor tensor, Tensor placed) {
+    private <T> T counted(CheckpointTensor tensor, T placed) {
+        count(tensor);
+        return placed;
+    }
+
+    private void count(CheckpointTensor tensor) {
         placedBytes += tensor.data().byteSize();
         progress.placed(placedBytes, totalBytes);
-        return placed;
+    }
+
+    /**
+     * What the weights take once they are placed, which is more than their file where types are
+     * converted.
+     */
+    static long bytes(Checkpoint checkpoint, ModelConfig config, Ops ops) {
+        ModelShapes shapes = ModelShapes.of(config, checkpoint.format());
+        shapes.check(checkpoint);
+        long bytes = 0;
+        for (ModelShapes.Expected expected : shapes.tensors()) {
+            CheckpointTensor tensor = checkpoint.tensor(expected.name());
+            bytes +=
+                    expected.shape().size() == 2
+                            ? ops.linearBytes(
+                                    List.of(new LinearPart(tensor.asMatrix(), Optional.empty())))
+                            : DType.F32.rowBytes(tensor.numElements());
+        }
+        return bytes;
     }
 }

@@ -1,5 +1,6 @@
 package quire.ops;
 
+import java.util.List;
 import quire.tensor.DType;
 import quire.tensor.Tensor;
 
@@ -15,9 +16,9 @@ import quire.tensor.Tensor;
  * <p><b>Determinism.</b> A row's result is the same bits whatever other rows the call has and
  * wherever in the batch the row stands: every reduction has one order, fixed by the row alone.
  *
- * <p>One thread, the {@code quire-engine} thread, makes all calls; {@link #allocate} and {@link
- * #place} may be called by a loading thread before it starts. Shapes are checked and wrong ones are
- * {@link IllegalArgumentException}s: they are our defects, not a user's.
+ * <p>One thread, the {@code quire-engine} thread, makes all calls; allocating and placing may be
+ * done by a loading thread before it starts. Shapes are checked and wrong ones are {@link
+ * IllegalArgumentException}s: they are our defects, not a user's.
  */
 public interface Ops extends AutoCloseable {
 
@@ -34,16 +35,38 @@ public interface Ops extends AutoCloseable {
     KvCache allocateKvCache(KvCacheLayout layout);
 
     /**
-     * Makes a checkpoint's matrix usable by {@link #linear} and {@link #embed}: the same memory
-     * where a kernel reads its type, otherwise a copy, converted to BF16 where it must be. The
-     * checkpoint stays mapped as long as this backend lives.
+     * Places a linear layer, whose output columns are those of its parts, one after the other. The
+     * backend keeps it as its kernels want it: in the checkpoint's own memory, copied, converted or
+     * rearranged. The checkpoint stays mapped as long as this backend lives.
+     *
+     * @param parts one or more in the checkpoint's memory, of one number of columns
+     * @throws quire.error.UnavailableException if the thread is interrupted meanwhile
      */
-    Tensor placeMatrix(Tensor checkpoint);
+    Linear placeLinear(List<LinearPart> parts);
 
-    /** Bytes of memory that {@link #placeMatrix} keeps such a matrix in, mapped or copied. */
-    default long matrixBytes(DType dtype, long rows, long columns) {
-        return Math.multiplyExact(rows, dtype.rowBytes(columns));
-    }
+    /** Bytes of memory that {@link #placeLinear} keeps such a layer in, mapped or copied. */
+    long linearBytes(List<LinearPart> parts);
+
+    /**
+     * Places an embedding table {@code [vocab, hidden]}, as {@link #placeLinear} does a layer.
+     *
+     * @throws quire.error.UnavailableException if the thread is interrupted meanwhile
+     */
+    Table placeTable(Tensor checkpoint);
+
+    /** Bytes of memory that {@link #placeTable} keeps such a table in, mapped or copied. */
+    long tableBytes(Tensor checkpoint);
+
+    /**
+     * The output projection of a model that is tied to its embeddings: a linear layer of the
+     * table's weights, in the table's memory or placed once more.
+     *
+     * @param table placed from {@code checkpoint}
+     */
+    Linear placeTiedHead(Table table, Tensor checkpoint);
+
+    /** Bytes that {@link #placeTiedHead} takes beyond the table's. */
+    long tiedHeadBytes(Tensor checkpoint);
 
     /** Makes a checkpoint's vector (norm weight, bias) usable: a copy in F32 or the same memory. */
     Tensor placeVector(Tensor checkpoint);
@@ -51,8 +74,8 @@ public interface Ops extends AutoCloseable {
     /** Called once before the operations of a step; an accelerator copies the batch over. */
     void begin(Batch batch);
 
-    /** {@code out[t] = table[tokenIds[t]]}; table is a placed matrix {@code [vocab, hidden]}. */
-    void embed(Tensor out, Tensor table, Batch batch);
+    /** {@code out[t] = table[tokenIds[t]]}, {@code [numTokens, table.columns()]}. */
+    void embed(Tensor out, Table table, Batch batch);
 
     /** {@code out = x / sqrt(mean(x^2) + eps) * weight}, row by row; out may be x. */
     void rmsNorm(Tensor out, Tensor x, Tensor weight, float eps, int numRows);

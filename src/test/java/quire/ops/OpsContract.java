@@ -50,6 +50,11 @@ public abstract class OpsContract {
         return 0;
     }
 
+    /** Whether the backend keeps weights of that type in BF16, and loses what that cannot hold. */
+    protected boolean isConverted(DType weight) {
+        return false;
+    }
+
     /** Puts row-major values where {@code ops} reads activations. */
     protected Tensor upload(Ops ops, float[] values, int rows, int columns) {
         Tensor tensor = ops.allocate(ops.activationType(), rows, columns);
@@ -139,7 +144,7 @@ public abstract class OpsContract {
     }
 
     float[] embed(Ops with, Tensor table, int[] tokenIds) {
-        Tensor placed = with.placeMatrix(table);
+        Table placed = with.placeTable(table);
         Tensor out = with.allocate(with.activationType(), tokenIds.length, table.columns());
         Batch batch = batchOf(tokenIds);
         with.begin(batch);
@@ -147,9 +152,8 @@ public abstract class OpsContract {
         return read(with, out, tokenIds.length);
     }
 
-    /** A type that the backend converts at load may lose what BF16 cannot hold. */
-    double conversionError(Tensor stored) {
-        return ops.placeMatrix(stored).dtype() == stored.dtype() ? 0 : Samples.unit(DType.BF16);
+    double conversionError(DType weight) {
+        return isConverted(weight) ? Samples.unit(DType.BF16) : 0;
     }
 
     @ParameterizedTest
@@ -161,7 +165,7 @@ public abstract class OpsContract {
             float[] expected = embed(reference, table, ids);
             float[] actual = embed(ops, table, ids);
             double[] bounds = new double[expected.length];
-            double relative = conversionError(table) + (dtype.quantised() ? 4 * FLOAT : 0);
+            double relative = conversionError(dtype) + (dtype.quantised() ? 4 * FLOAT : 0);
             for (int i = 0; i < bounds.length; i++) {
                 // A block with an offset cancels: its error is that of the parts, of order two.
                 bounds[i] = relative * (Math.abs(expected[i]) + (dtype.quantised() ? 4 : 0));
@@ -171,17 +175,66 @@ public abstract class OpsContract {
     }
 
     @Test
-    void matrixBytesAreWhatPlacingAMatrixKeeps() {
+    void bytesToPlaceAreAtLeastThoseOfTheTypeItIsKeptIn() {
         for (DType type : DType.values()) {
             if (type == DType.I32) {
                 continue;
             }
             Tensor stored = new Tensor(type, 3, 512, arena.allocate(3 * type.rowBytes(512), 64));
-            assertEquals(
-                    ops.placeMatrix(stored).data().byteSize(),
-                    ops.matrixBytes(type, 3, 512),
-                    type.name());
+            long least = 3 * (isConverted(type) ? DType.BF16 : type).rowBytes(512);
+            assertTrue(ops.tableBytes(stored) >= least, type.name());
+            Tensor bias = samples.stored(DType.F32, 1, 3);
+            LinearPart plain = new LinearPart(stored, Optional.empty());
+            LinearPart biased = new LinearPart(stored, Optional.of(bias));
+            long one = ops.linearBytes(List.of(plain));
+            assertTrue(one >= least, type.name());
+            assertTrue(ops.linearBytes(List.of(plain, biased)) >= 2 * one + 6, type.name());
+            assertTrue(ops.tiedHeadBytes(stored) >= 0, type.name());
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"F32", "BF16", "Q8_0", "Q4_K"})
+    void aTiedHeadMultipliesByTheTable(DType dtype) {
+        Tensor stored = samples.stored(dtype, 19, 256);
+        float[] x = activations(3 * 256);
+        Linear tied = ops.placeTiedHead(ops.placeTable(stored), stored);
+        assertArrayEquals(linear(ops, x, linear(ops, stored), 3), linear(ops, x, tied, 3));
+    }
+
+    @Test
+    void partsThatDoNotBelongTogetherAreRefused() {
+        LinearPart wide = new LinearPart(samples.stored(DType.F32, 2, 8), Optional.empty());
+        LinearPart narrow = new LinearPart(samples.stored(DType.F32, 2, 7), Optional.empty());
+        assertThrows(IllegalArgumentException.class, () -> ops.placeLinear(List.of(wide, narrow)));
+        Tensor bias = samples.stored(DType.F32, 1, 3);
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new LinearPart(wide.weight(), Optional.of(bias)));
+    }
+
+    @Test
+    void whatAnotherBackendPlacedIsRefused() {
+        Tensor stored = samples.stored(DType.F32, 7, 32);
+        Table table = new Table() {};
+        Linear linear =
+                new Linear() {
+                    @Override
+                    public int inputs() {
+                        return 32;
+                    }
+
+                    @Override
+                    public int outputs() {
+                        return 7;
+                    }
+                };
+        Tensor x = ops.allocate(ops.activationType(), 1, 32);
+        Tensor out = ops.allocate(ops.activationType(), 1, 7);
+        Batch batch = batchOf(new int[] {1});
+        assertThrows(IllegalArgumentException.class, () -> ops.embed(x, table, batch));
+        assertThrows(IllegalArgumentException.class, () -> ops.linear(out, x, linear, 1));
+        assertThrows(IllegalArgumentException.class, () -> ops.placeTiedHead(table, stored));
     }
 
     @Test
@@ -189,7 +242,7 @@ public abstract class OpsContract {
         Tensor table = samples.stored(DType.F32, 7, 32);
         assertThrows(IllegalArgumentException.class, () -> embed(ops, table, new int[] {7}));
         assertThrows(IllegalArgumentException.class, () -> embed(ops, table, new int[] {-1}));
-        Tensor placed = ops.placeMatrix(table);
+        Table placed = ops.placeTable(table);
         Tensor narrow = ops.allocate(ops.activationType(), 1, 31);
         assertThrows(
                 IllegalArgumentException.class,
@@ -386,11 +439,11 @@ public abstract class OpsContract {
     }
 
     static Linear linear(Ops with, Tensor... weights) {
-        List<Linear.Part> parts = new ArrayList<>();
+        List<LinearPart> parts = new ArrayList<>();
         for (Tensor weight : weights) {
-            parts.add(new Linear.Part(with.placeMatrix(weight), Optional.empty()));
+            parts.add(new LinearPart(weight, Optional.empty()));
         }
-        return Linear.of(parts);
+        return with.placeLinear(parts);
     }
 
     float[] linear(Ops with, float[] x, Linear linear, int rows) {
@@ -419,7 +472,7 @@ public abstract class OpsContract {
         float[] actual = linear(ops, x, linear(ops, weight), rows);
         double relative =
                 4 * Math.sqrt(weight.columns()) * FLOAT
-                        + conversionError(weight)
+                        + conversionError(weight.dtype())
                         + activationError(weight.dtype());
         double[] bounds = magnitudes(x, weight, rows);
         for (int i = 0; i < bounds.length; i++) {
@@ -463,23 +516,21 @@ public abstract class OpsContract {
         int inputs = 96;
         int[] outputs = {33, 1, 5, 64};
         DType[] types = {DType.BF16, DType.F32, DType.Q8_0, DType.F16};
-        List<Linear.Part> expectedParts = new ArrayList<>();
-        List<Linear.Part> actualParts = new ArrayList<>();
+        List<LinearPart> parts = new ArrayList<>();
         for (int p = 0; p < outputs.length; p++) {
             Tensor weight = samples.stored(types[p], outputs[p], inputs);
             Optional<Tensor> bias =
                     p == 1
                             ? Optional.empty()
                             : Optional.of(samples.stored(DType.BF16, 1, outputs[p]));
-            expectedParts.add(
-                    new Linear.Part(
-                            reference.placeMatrix(weight), bias.map(reference::placeVector)));
-            actualParts.add(new Linear.Part(ops.placeMatrix(weight), bias.map(ops::placeVector)));
+            parts.add(new LinearPart(weight, bias));
         }
+        Linear expectedLinear = reference.placeLinear(parts);
+        Linear actualLinear = ops.placeLinear(parts);
         for (int rows : ROWS) {
             float[] x = activations(rows * inputs);
-            float[] expected = linear(reference, x, Linear.of(expectedParts), rows);
-            float[] actual = linear(ops, x, Linear.of(actualParts), rows);
+            float[] expected = linear(reference, x, expectedLinear, rows);
+            float[] actual = linear(ops, x, actualLinear, rows);
             // Sums of 96 products of two normal variables rarely reach 200 in absolute values.
             double relative = 4 * Math.sqrt(inputs) * FLOAT + activationError(DType.Q8_0);
             assertClose(rows + " rows", expected, actual, bounds(expected.length, 200 * relative));

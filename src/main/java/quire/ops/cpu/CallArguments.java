@@ -14,17 +14,17 @@ import quire.ops.AttentionHeads;
 import quire.ops.Batch;
 import quire.ops.KvCache;
 import quire.ops.KvCacheLayout;
-import quire.ops.Linear;
+import quire.ops.LinearPart;
 import quire.ops.RopeTable;
 import quire.tensor.Tensor;
 
 /**
- * The structures {@code quire_part[]} and {@code quire_heads} of {@code quire_cpu.h}, made once and
- * refilled for every call: a few stores, no garbage and nothing to keep in step with its source.
+ * The structures of {@code quire_cpu.h}: {@code quire_part[]}, which a linear layer keeps, and
+ * {@code quire_heads}, made once and refilled for every call: a few stores, no garbage and nothing
+ * to keep in step with its source.
  */
 final class CallArguments {
 
-    private static final int MAX_PARTS = 64;
     private static final long CACHE_LINE = 64;
 
     private static final long WEIGHT = offset(PART, "weight");
@@ -61,20 +61,21 @@ final class CallArguments {
     private static final long NEIGHBOURS = offset(HEADS, "neighbours");
     private static final long MAX_POSITIONS = offset(HEADS, "max_positions");
 
-    private final MemorySegment parts;
     private final MemorySegment heads;
 
     CallArguments(Arena arena) {
-        parts = arena.allocate(MAX_PARTS * PART.byteSize(), CACHE_LINE);
         heads = arena.allocate(HEADS.byteSize(), CACHE_LINE);
     }
 
-    /** Fills the parts and gives their address. */
-    long parts(Linear linear) {
-        List<Linear.Part> all = linear.parts();
-        Shapes.check(all.size() <= MAX_PARTS, "a linear layer has at most " + MAX_PARTS + " parts");
-        for (int i = 0; i < all.size(); i++) {
-            Linear.Part part = all.get(i);
+    /**
+     * The parts of a linear layer, made once when it is placed.
+     *
+     * @param placed matrices of types that kernels read, in native memory; biases in F32
+     */
+    static MemorySegment parts(Arena arena, List<LinearPart> placed) {
+        MemorySegment parts = arena.allocate(placed.size() * PART.byteSize(), CACHE_LINE);
+        for (int i = 0; i < placed.size(); i++) {
+            LinearPart part = placed.get(i);
             long at = i * PART.byteSize();
             parts.set(JAVA_LONG, at + WEIGHT, part.weight().data().address());
             parts.set(
@@ -85,7 +86,7 @@ final class CallArguments {
             parts.set(JAVA_INT, at + ROWS, part.weight().rows());
             parts.set(JAVA_INT, at + DTYPE, Shapes.code(part.weight().dtype()));
         }
-        return parts.address();
+        return parts;
     }
 
     /**

@@ -1,10 +1,8 @@
 package quire.ops.cpu;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 import quire.error.ConfigurationException;
 import quire.error.EngineException;
 import quire.ops.AttentionHeads;
@@ -12,11 +10,12 @@ import quire.ops.Batch;
 import quire.ops.KvCache;
 import quire.ops.KvCacheLayout;
 import quire.ops.Linear;
+import quire.ops.LinearPart;
 import quire.ops.Ops;
 import quire.ops.RopeTable;
 import quire.ops.StopFlag;
 import quire.ops.StoppedException;
-import quire.tensor.BlockDecoder;
+import quire.ops.Table;
 import quire.tensor.DType;
 import quire.tensor.Tensor;
 
@@ -29,15 +28,14 @@ import quire.tensor.Tensor;
  */
 public final class CpuOps implements Ops {
 
-    /** Rows that one task of a conversion at load handles. */
-    private static final int CONVERTED_ROWS = 256;
-
     private final CpuKernels kernels;
     private final CpuTier tier;
     private final int threads;
     private final Arena arena = Arena.ofShared();
     private final CallArguments arguments = new CallArguments(arena);
     private final StopFlag stop = new StopFlag();
+    private final CpuMemory memory;
+    private final CpuWeights weights;
     private final long cpu;
     private boolean closed;
 
@@ -57,6 +55,8 @@ public final class CpuOps implements Ops {
     public CpuOps(CpuLibrary.Loaded library, CpuTier tier, int threads) {
         Shapes.check(threads >= 0, "a negative number of threads");
         this.kernels = library.kernels();
+        this.memory = new CpuMemory(kernels, arena);
+        this.weights = new CpuWeights(memory, arena);
         this.tier = tier.requireAtMost(library.bestTier());
         // The JVM knows a container's CPU quota, the kernels know which CPUs share a core.
         this.threads =
@@ -97,24 +97,7 @@ public final class CpuOps implements Ops {
 
     @Override
     public Tensor allocate(DType dtype, int rows, int columns) {
-        long bytes = Math.multiplyExact((long) rows, dtype.rowBytes(columns));
-        return new Tensor(dtype, rows, columns, memory(bytes));
-    }
-
-    /** Zeroed by the system when first touched, so that a large cache costs nothing until used. */
-    @SuppressWarnings("restricted")
-    private MemorySegment memory(long bytes) {
-        long mapped = Math.max(bytes, 1);
-        long address = kernels.allocate(mapped);
-        if (address == 0) {
-            throw new ConfigurationException(
-                    "the system has no "
-                            + bytes
-                            + " bytes of memory left; use a smaller model, context or KV cache");
-        }
-        return MemorySegment.ofAddress(address)
-                .reinterpret(mapped, arena, segment -> kernels.free(segment.address(), mapped))
-                .asSlice(0, bytes);
+        return memory.matrix(dtype, rows, columns);
     }
 
     @Override
@@ -130,47 +113,38 @@ public final class CpuOps implements Ops {
     }
 
     @Override
-    public long matrixBytes(DType dtype, long rows, long columns) {
-        DType placed = Shapes.isKernelType(dtype) ? dtype : DType.BF16;
-        return Math.multiplyExact(rows, placed.rowBytes(columns));
+    public Linear placeLinear(List<LinearPart> parts) {
+        return weights.placeLinear(parts);
     }
 
     @Override
-    public Tensor placeMatrix(Tensor checkpoint) {
-        if (!Shapes.isKernelType(checkpoint.dtype())) {
-            Tensor converted = allocate(DType.BF16, checkpoint.rows(), checkpoint.columns());
-            convert(checkpoint, converted);
-            return converted;
-        }
-        if (checkpoint.data().isNative()) {
-            return checkpoint;
-        }
-        Tensor copy = allocate(checkpoint.dtype(), checkpoint.rows(), checkpoint.columns());
-        copy.data().copyFrom(checkpoint.data());
-        return copy;
+    public long linearBytes(List<LinearPart> parts) {
+        return CpuWeights.linearBytes(parts);
     }
 
-    private static void convert(Tensor from, Tensor to) {
-        // A mapping may be confined to the thread that made it; then that thread converts alone.
-        if (!from.data().isAccessibleBy(new Thread())) {
-            BlockDecoder.convertToBf16(from, to);
-            return;
-        }
-        int tasks = Math.ceilDiv(from.rows(), CONVERTED_ROWS);
-        IntStream.range(0, tasks)
-                .parallel()
-                .forEach(
-                        task -> {
-                            int first = task * CONVERTED_ROWS;
-                            int end = Math.min(first + CONVERTED_ROWS, from.rows());
-                            BlockDecoder.convertToBf16(
-                                    from.slice(first, end), to.slice(first, end));
-                        });
+    @Override
+    public Table placeTable(Tensor checkpoint) {
+        return weights.placeTable(checkpoint);
+    }
+
+    @Override
+    public long tableBytes(Tensor checkpoint) {
+        return CpuWeights.matrixBytes(checkpoint);
+    }
+
+    @Override
+    public Linear placeTiedHead(Table table, Tensor checkpoint) {
+        return weights.linearOf(CpuTable.of(table));
+    }
+
+    @Override
+    public long tiedHeadBytes(Tensor checkpoint) {
+        return 0;
     }
 
     @Override
     public Tensor placeVector(Tensor checkpoint) {
-        return BlockDecoder.toF32(checkpoint, (bytes, alignment) -> memory(bytes));
+        return weights.placeVector(checkpoint);
     }
 
     @Override
@@ -189,7 +163,8 @@ public final class CpuOps implements Ops {
     }
 
     @Override
-    public void embed(Tensor out, Tensor table, Batch batch) {
+    public void embed(Tensor out, Table placed, Batch batch) {
+        Tensor table = CpuTable.of(placed).stored();
         int rows = batch.numTokens();
         Shapes.activation("out", out, rows, table.columns());
         Shapes.indices("token id", batch.tokenIds(), rows, table.rows());
@@ -236,16 +211,18 @@ public final class CpuOps implements Ops {
 
     @Override
     public void linear(Tensor out, Tensor x, Linear linear, int numRows) {
-        Shapes.linear(out, x, linear, numRows);
+        CpuLinear placed = CpuLinear.of(linear);
+        Shapes.activation("x", x, numRows, placed.inputs());
+        Shapes.activation("out", out, numRows, placed.outputs());
         done(
                 kernels.linear(
                         cpu,
                         address(out),
                         address(x),
-                        arguments.parts(linear),
-                        linear.parts().size(),
-                        linear.inputs(),
-                        linear.outputs(),
+                        placed.parts().address(),
+                        placed.numParts(),
+                        placed.inputs(),
+                        placed.outputs(),
                         numRows));
     }
 

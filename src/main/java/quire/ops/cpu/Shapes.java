@@ -6,7 +6,6 @@ import quire.ops.AttentionHeads;
 import quire.ops.Batch;
 import quire.ops.KvCache;
 import quire.ops.KvCacheLayout;
-import quire.ops.Linear;
 import quire.ops.RopeTable;
 import quire.tensor.DType;
 import quire.tensor.Tensor;
@@ -68,23 +67,8 @@ final class Shapes {
             case Q4_1 -> 5;
             case I32, Q5_0, Q5_1, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, IQ4_XS, MXFP4 ->
                     throw new IllegalArgumentException(
-                            "no kernel reads " + dtype + "; placeMatrix converts it");
+                            "no kernel reads " + dtype + "; placing converts it");
         };
-    }
-
-    static void linear(Tensor out, Tensor x, Linear linear, int numRows) {
-        activation("x", x, numRows, linear.inputs());
-        activation("out", out, numRows, linear.outputs());
-        int outputs = 0;
-        for (int i = 0; i < linear.parts().size(); i++) {
-            Linear.Part part = linear.parts().get(i);
-            check(part.weight().columns() == linear.inputs(), "a part has other inputs");
-            if (part.bias().isPresent()) {
-                vector("bias", part.bias().get(), part.weight().rows());
-            }
-            outputs += part.weight().rows();
-        }
-        check(outputs == linear.outputs(), "the parts have other outputs than the layer");
     }
 
     /** Every index lies in {@code [0, limit)}. */

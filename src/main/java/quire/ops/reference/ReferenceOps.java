@@ -5,14 +5,17 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import quire.ops.AttentionHeads;
 import quire.ops.Batch;
 import quire.ops.KvCache;
 import quire.ops.KvCacheLayout;
 import quire.ops.Linear;
+import quire.ops.LinearPart;
 import quire.ops.Ops;
 import quire.ops.RopeTable;
 import quire.ops.StopFlag;
+import quire.ops.Table;
 import quire.tensor.DType;
 import quire.tensor.Tensor;
 
@@ -64,8 +67,46 @@ public final class ReferenceOps implements Ops {
     }
 
     @Override
-    public Tensor placeMatrix(Tensor checkpoint) {
-        return checkpoint;
+    public Linear placeLinear(List<LinearPart> parts) {
+        List<LinearPart> placed =
+                parts.stream()
+                        .map(
+                                part ->
+                                        new LinearPart(
+                                                part.weight(), part.bias().map(this::placeVector)))
+                        .toList();
+        return new ReferenceLinear(placed, LinearPart.inputs(parts), LinearPart.outputs(parts));
+    }
+
+    @Override
+    public long linearBytes(List<LinearPart> parts) {
+        long bytes = 0;
+        for (LinearPart part : parts) {
+            bytes += part.weight().data().byteSize();
+            bytes += part.bias().map(bias -> DType.F32.rowBytes(bias.columns())).orElse(0L);
+        }
+        return bytes;
+    }
+
+    @Override
+    public Table placeTable(Tensor checkpoint) {
+        return new ReferenceTable(checkpoint);
+    }
+
+    @Override
+    public long tableBytes(Tensor checkpoint) {
+        return checkpoint.data().byteSize();
+    }
+
+    @Override
+    public Linear placeTiedHead(Table table, Tensor checkpoint) {
+        return placeLinear(
+                List.of(new LinearPart(ReferenceTable.of(table).stored(), Optional.empty())));
+    }
+
+    @Override
+    public long tiedHeadBytes(Tensor checkpoint) {
+        return 0;
     }
 
     @Override
@@ -85,7 +126,8 @@ public final class ReferenceOps implements Ops {
     }
 
     @Override
-    public void embed(Tensor out, Tensor table, Batch batch) {
+    public void embed(Tensor out, Table placed, Batch batch) {
+        Tensor table = ReferenceTable.of(placed).stored();
         Shapes.matrix("out", out, batch.numTokens(), table.columns());
         row = Shapes.atLeast(row, table.columns());
         for (int t = 0; t < batch.numTokens(); t++) {
@@ -151,7 +193,7 @@ public final class ReferenceOps implements Ops {
             Rows.read(x, r, inputs, r * width);
         }
         int column = 0;
-        for (Linear.Part part : linear.parts()) {
+        for (LinearPart part : ReferenceLinear.of(linear).parts()) {
             for (int o = 0; o < part.weight().rows(); o++, column++) {
                 stop.check();
                 // A weight row is decoded once and meets every token, as it is the costly part.

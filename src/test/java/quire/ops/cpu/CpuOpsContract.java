@@ -1,6 +1,7 @@
 package quire.ops.cpu;
 
 import quire.ops.OpsContract;
+import quire.tensor.DType;
 
 /** The backends' contract on one tier; tests of a tier that the machine lacks show as skipped. */
 abstract class CpuOpsContract extends OpsContract {
@@ -14,5 +15,10 @@ abstract class CpuOpsContract extends OpsContract {
     @Override
     protected CpuOps ops(int threads) {
         return CpuTests.ops(tier, threads);
+    }
+
+    @Override
+    protected boolean isConverted(DType weight) {
+        return !Shapes.isKernelType(weight);
     }
 }

@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import quire.ops.Linear;
+import quire.ops.LinearPart;
 import quire.ops.Ops;
 import quire.tensor.DType;
 import quire.tensor.Tensor;
@@ -70,7 +71,7 @@ final class CpuThreadsTest {
         Tensor weight = ops.allocate(DType.F32, 512, 512);
         Tensor x = ops.allocate(DType.F32, 16, 512);
         Tensor out = ops.allocate(DType.F32, 16, 512);
-        ops.linear(out, x, Linear.of(List.of(new Linear.Part(weight, Optional.empty()))), 16);
+        ops.linear(out, x, ops.placeLinear(List.of(new LinearPart(weight, Optional.empty()))), 16);
     }
 
     @Test
@@ -83,7 +84,7 @@ final class CpuThreadsTest {
             for (int i = 0; i < width; i++) {
                 weight.data().setAtIndex(ValueLayout.JAVA_FLOAT, (long) i * width + i, 1f);
             }
-            Linear identity = Linear.of(List.of(new Linear.Part(weight, Optional.empty())));
+            Linear identity = ops.placeLinear(List.of(new LinearPart(weight, Optional.empty())));
             float[] expected = new float[width];
             for (int job = 0; job < 3000; job++) {
                 int at = job % width;

@@ -15,6 +15,7 @@ import quire.ops.Batch;
 import quire.ops.KvCache;
 import quire.ops.KvCacheLayout;
 import quire.ops.Linear;
+import quire.ops.LinearPart;
 import quire.ops.Ops;
 import quire.ops.OpsContract;
 import quire.ops.RopeTable;
@@ -67,11 +68,11 @@ class ReferenceOpsTest extends OpsContract {
     void multipliesByTheTransposedWeight() {
         try (Ops ops = new ReferenceOps()) {
             Linear linear =
-                    Linear.of(
+                    ops.placeLinear(
                             List.of(
-                                    new Linear.Part(
+                                    new LinearPart(
                                             matrix(ops, 3, 1, 2, 3, 4, 5, 6), Optional.empty()),
-                                    new Linear.Part(
+                                    new LinearPart(
                                             matrix(ops, 3, 1, 0, -1),
                                             Optional.of(matrix(ops, 1, 100)))));
             Tensor out = ops.allocate(DType.F32, 2, 3);

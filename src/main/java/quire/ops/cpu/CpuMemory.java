@@ -1,0 +1,38 @@
+package quire.ops.cpu;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import quire.error.ConfigurationException;
+import quire.tensor.DType;
+import quire.tensor.Tensor;
+
+/** Memory of the kernels' own making, in whole pages. */
+record CpuMemory(CpuKernels kernels, Arena arena) {
+
+    /** A zeroed matrix; see {@link #allocate}. */
+    Tensor matrix(DType dtype, int rows, int columns) {
+        long bytes = Math.multiplyExact((long) rows, dtype.rowBytes(columns));
+        return new Tensor(dtype, rows, columns, allocate(bytes));
+    }
+
+    /**
+     * Memory that lives as long as the arena. The system zeroes it when it is first touched, so
+     * that a large cache costs nothing until it is used.
+     *
+     * @throws ConfigurationException if the system has none left
+     */
+    @SuppressWarnings("restricted")
+    MemorySegment allocate(long bytes) {
+        long mapped = Math.max(bytes, 1);
+        long address = kernels.allocate(mapped);
+        if (address == 0) {
+            throw new ConfigurationException(
+                    "the system has no "
+                            + bytes
+                            + " bytes of memory left; use a smaller model, context or KV cache");
+        }
+        return MemorySegment.ofAddress(address)
+                .reinterpret(mapped, arena, segment -> kernels.free(segment.address(), mapped))
+                .asSlice(0, bytes);
+    }
+}
