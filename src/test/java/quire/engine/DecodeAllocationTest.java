@@ -6,10 +6,9 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import quire.LLM;
-import quire.ops.cpu.CpuLibrary;
+import quire.Outside;
 import quire.sampling.SamplingParams;
 
 /**
@@ -49,8 +48,7 @@ class DecodeAllocationTest {
     }
 
     private void measure(SamplingParams params) {
-        Assumptions.assumeTrue(
-                CpuLibrary.load() instanceof CpuLibrary.Loaded, "no CPU kernels here");
+        Outside.CPU_KERNELS.path();
         try (LLM llm = LLM.load(Path.of("models/quire-demo"))) {
             long engine = engineThread();
             List<int[]> prompts =

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import quire.CapturedLog;
 import quire.error.EngineException;
 import quire.error.InvalidRequestException;
 import quire.error.OverloadedException;
@@ -192,9 +193,12 @@ class EngineLoopTest {
     void aFailedStepCostsItsSequencesAndNotTheEngine() throws Exception {
         loop.start();
         failure = new IllegalStateException("planted");
-        Heard first = start(tokens(3));
-        leave.release(1);
-        assertInstanceOf(EngineException.class, first.await().error.orElseThrow());
+        try (CapturedLog log = new CapturedLog("quire.engine")) {
+            Heard first = start(tokens(3));
+            leave.release(1);
+            assertInstanceOf(EngineException.class, first.await().error.orElseThrow());
+            assertEquals(List.of("a step of 1 sequences failed"), log.errors());
+        }
         leave.release(3);
         assertEquals(
                 Optional.of(FinishReason.LENGTH), start(tokens(3)).await().last().finishReason());
@@ -275,6 +279,7 @@ class EngineLoopTest {
 
     @Test
     void aListenerThatThrowsIsAbortedAndOthersGoOn() throws Exception {
+        CapturedLog log = new CapturedLog("quire.engine");
         loop.start();
         loop.submit(
                 request(tokens(40)),
@@ -294,6 +299,8 @@ class EngineLoopTest {
         assertEquals(
                 Optional.of(FinishReason.LENGTH), start(tokens(3)).await().last().finishReason());
         settle();
+        log.close();
+        assertEquals(List.of("the listener of test failed; aborted"), log.errors());
         assertEquals(0, loop.numInside());
     }
 

@@ -1,6 +1,7 @@
 package quire.golden;
 
 import org.junit.jupiter.api.Assumptions;
+import quire.Outside;
 import quire.ops.Ops;
 import quire.ops.cpu.CpuLibrary;
 import quire.ops.cpu.CpuOps;
@@ -34,8 +35,8 @@ public enum Backend {
                         "this machine has no " + tier.label());
                 return new CpuOps(loaded, tier, 2);
             }
-            case CpuLibrary.Refused refused -> {
-                return Assumptions.abort(refused.reason());
+            case CpuLibrary.Refused _ -> {
+                throw Outside.CPU_KERNELS.notHere();
             }
         }
     }

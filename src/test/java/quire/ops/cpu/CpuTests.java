@@ -1,6 +1,7 @@
 package quire.ops.cpu;
 
 import org.junit.jupiter.api.Assumptions;
+import quire.Outside;
 
 /** What the tests of this package share. */
 final class CpuTests {
@@ -13,7 +14,7 @@ final class CpuTests {
     static CpuLibrary.Loaded library() {
         return switch (CpuLibrary.load()) {
             case CpuLibrary.Loaded loaded -> loaded;
-            case CpuLibrary.Refused refused -> Assumptions.abort(refused.reason());
+            case CpuLibrary.Refused _ -> throw Outside.CPU_KERNELS.notHere();
         };
     }
 

@@ -1,0 +1,108 @@
+package quire;
+
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.opentest4j.TestAbortedException;
+import quire.ops.cpu.CpuLibrary;
+
+/**
+ * What tests use beyond the checkout and a JDK. A test asks for it by {@link #path}, which skips
+ * the test with a sentence where the thing is not here; no test looks for such a thing itself.
+ */
+public enum Outside {
+    SMOLLM2("SmolLM2-135M-Instruct.Q4_1.gguf", "bench/fetch-smollm2.sh") {
+        @Override
+        Optional<Path> find() {
+            return file(System.getProperty("quire.smollm2"))
+                    .or(() -> file("target/peers/SmolLM2-135M-Instruct.Q4_1.gguf"));
+        }
+    },
+    CPU_KERNELS("a build with CPU kernels", "apt install gcc && touch kernels-cpu/build.sh") {
+        @Override
+        Optional<Path> find() {
+            return CpuLibrary.load() instanceof CpuLibrary.Loaded
+                    ? Optional.of(Path.of("target/classes/native"))
+                    : Optional.empty();
+        }
+    },
+    C_COMPILER("a C compiler", "apt install gcc") {
+        @Override
+        Optional<Path> find() {
+            return program(System.getenv("CC"), "cc", "gcc", "clang");
+        }
+    },
+    CLANG("clang", "apt install clang"),
+    PYTHON("python3", "apt install python3 python3-pip"),
+    NODE("node", "apt install nodejs npm"),
+    PROMTOOL("promtool", "apt install prometheus"),
+    MKFIFO("mkfifo", "apt install coreutils");
+
+    /** A sentence in place of a test's result: what is not here, and the command that brings it. */
+    public static final class NotHere extends TestAbortedException {
+        NotHere(String sentence) {
+            super(sentence);
+        }
+    }
+
+    private final String what;
+    private final String command;
+
+    Outside(String what, String command) {
+        this.what = what;
+        this.command = command;
+    }
+
+    /**
+     * Returns where it is.
+     *
+     * @throws NotHere which skips the test, where it is not here
+     */
+    public Path path() {
+        return find().orElseThrow(this::notHere);
+    }
+
+    /** What a test throws that found out by itself that the thing is not here. */
+    public NotHere notHere() {
+        return new NotHere(absence());
+    }
+
+    /**
+     * The sentence for a test that is skipped: what is not here, and the command that brings it.
+     */
+    String absence() {
+        return what + " is not here; this brings it: " + command;
+    }
+
+    /** Where it is: by default a program of that name. */
+    Optional<Path> find() {
+        return program(what);
+    }
+
+    /** The first of the programs that was fetched into target/tools or is on the PATH. */
+    private static Optional<Path> program(String... names) {
+        List<Path> folders =
+                Stream.concat(
+                                Stream.of("target/tools/bin"),
+                                Arrays.stream(System.getenv("PATH").split(File.pathSeparator)))
+                        .map(Path::of)
+                        .toList();
+        return Arrays.stream(names)
+                .filter(name -> name != null && !name.isBlank())
+                .flatMap(name -> folders.stream().map(folder -> folder.resolve(name)))
+                .filter(file -> Files.isRegularFile(file) && Files.isExecutable(file))
+                .map(Path::toAbsolutePath)
+                .findFirst();
+    }
+
+    private static Optional<Path> file(String name) {
+        return Optional.ofNullable(name)
+                .filter(text -> !text.isBlank())
+                .map(Path::of)
+                .filter(Files::isRegularFile);
+    }
+}
