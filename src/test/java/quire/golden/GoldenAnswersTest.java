@@ -14,11 +14,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import quire.Outside;
 import quire.model.GenerationConfig;
 import quire.tensor.DType;
 import quire.weights.Checkpoint;
@@ -113,7 +113,7 @@ class GoldenAnswersTest {
     }
 
     static Stream<Arguments> everyBackendAndGguf() throws IOException {
-        try (Stream<Path> files = Files.list(GoldenData.golden().resolve("gguf"))) {
+        try (Stream<Path> files = Files.list(GoldenData.gguf())) {
             return files
                     .filter(file -> file.toString().endsWith(".gguf"))
                     .sorted()
@@ -134,7 +134,7 @@ class GoldenAnswersTest {
     @ParameterizedTest
     @MethodSource("everyBackendAndGguf")
     void quantisedQuireDemoGivesNearlyTheSameAnswers(Backend backend, String name) {
-        Path path = GoldenData.golden().resolve("gguf").resolve(name);
+        Path path = GoldenData.gguf().resolve(name);
         List<Case> cases = cases("quire-demo.json");
         List<Integer> ends = ends(path);
         assertFalse(ends.isEmpty());
@@ -159,17 +159,6 @@ class GoldenAnswersTest {
                 same >= Math.floor(0.95 * asked), same + " of " + asked + " answers are the same");
     }
 
-    /** The real model's file, or the test skips in plain sight. */
-    private static Path smolLm2() {
-        Path file = Path.of(System.getProperty("quire.smollm2", ""));
-        Assumptions.assumeTrue(
-                Files.isRegularFile(file),
-                "there is no SmolLM2-135M-Instruct.Q4_1.gguf at '"
-                        + file
-                        + "'; bench/fetch-smollm2.sh fetches it, -Dquire.smollm2 names another");
-        return file;
-    }
-
     /** Two other engines in float32 agree on every one of these ids, so this one has to. */
     @ParameterizedTest
     @EnumSource(Backend.class)
@@ -185,7 +174,7 @@ class GoldenAnswersTest {
     }
 
     private static void smolLm2Answers(Backend backend, DType cache, double margin) {
-        Path file = smolLm2();
+        Path file = Outside.SMOLLM2.path();
         List<Integer> ends = ends(file);
         List<Case> cases = cases("smollm2.json");
         // The oracle, some hundred times slower, answers the shortest question.

@@ -3,7 +3,6 @@ package quire.golden;
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -11,13 +10,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import quire.Outside;
 import quire.tokenizer.GgufVocabulary;
 import quire.tokenizer.Tokenizer;
 import quire.weights.Checkpoint;
@@ -29,7 +29,7 @@ class GoldenTokenizersTest {
 
     @TestFactory
     Stream<DynamicTest> tokenizerJsonEncodesAndDecodesLikeTheReference() throws IOException {
-        Path folder = GoldenData.fixtures().resolve("tokenizers");
+        Path folder = GoldenData.tokenizers();
         return cases("tokenizers.json")
                 .map(
                         entry ->
@@ -62,16 +62,8 @@ class GoldenTokenizersTest {
                                 dynamicTest(
                                         entry.getKey(),
                                         () -> {
-                                            Optional<Path> file = gguf(entry.getKey());
-                                            assumeTrue(
-                                                    file.isPresent(),
-                                                    "No GGUF file of "
-                                                            + entry.getKey()
-                                                            + " is here; the system property quire."
-                                                            + entry.getKey()
-                                                            + " names one.");
                                             try (Checkpoint checkpoint =
-                                                            Checkpoint.open(file.orElseThrow());
+                                                            Checkpoint.open(gguf(entry.getKey()));
                                                     Tokenizer tokenizer =
                                                             Tokenizer.of(
                                                                     GgufVocabulary.from(
@@ -104,23 +96,17 @@ class GoldenTokenizersTest {
         }
     }
 
-    /** The file that a key of tokenizers-gguf.json stands for. */
-    private static Optional<Path> gguf(String key) throws IOException {
-        String named = System.getProperty("quire." + key);
-        if (named != null) {
-            return Optional.of(Path.of(named));
-        }
-        Path peer = Path.of("target/peers/SmolLM2-135M-Instruct.Q4_1.gguf");
+    /**
+     * The file that a key of tokenizers-gguf.json stands for: all of a model have one vocabulary.
+     */
+    private static Path gguf(String key) throws IOException {
         if (key.equals("smollm2")) {
-            return Files.exists(peer) ? Optional.of(peer) : Optional.empty();
+            return Outside.SMOLLM2.path();
         }
-        try (Stream<Path> files = Files.list(GoldenData.golden().resolve("gguf"))) {
-            return files.filter(
-                            file ->
-                                    file.getFileName().toString().startsWith(key + "-")
-                                            && file.toString().endsWith(".gguf"))
-                    .sorted()
-                    .findFirst();
+        try (Stream<Path> files = Files.list(GoldenData.gguf())) {
+            return files.filter(file -> file.getFileName().toString().startsWith(key + "-"))
+                    .min(Comparator.naturalOrder())
+                    .orElseThrow(() -> new AssertionError("no GGUF file of " + key));
         }
     }
 

@@ -162,7 +162,7 @@ class DecoderModelTest {
     @Test
     void ggufMetadataSaysTheSameAsTheConfigurationItCameFrom() {
         ModelConfig original = ModelConfig.read(Path.of("models", "quire-demo", "config.json"), "");
-        Path gguf = GoldenData.golden().resolve("gguf").resolve("quire-demo-Q8_0.gguf");
+        Path gguf = GoldenData.gguf().resolve("quire-demo-Q8_0.gguf");
         try (Checkpoint quantised = Checkpoint.open(gguf)) {
             ModelConfig converted = ModelConfig.of(quantised, "{\"dtype\": \"bfloat16\"}");
             assertEquals(original, converted);

@@ -80,7 +80,7 @@ class GenerationConfigTest {
 
     @Test
     void ggufRecommendsNothingAndLeavesTheEndsToItsVocabulary() {
-        Path gguf = GoldenData.golden().resolve("gguf").resolve("quire-demo-Q8_0.gguf");
+        Path gguf = GoldenData.gguf().resolve("quire-demo-Q8_0.gguf");
         try (Checkpoint checkpoint = Checkpoint.open(gguf)) {
             assertEquals(GenerationConfig.endingAt(List.of()), GenerationConfig.of(checkpoint));
         }

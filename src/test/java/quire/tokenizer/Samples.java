@@ -24,7 +24,7 @@ final class Samples {
     private Samples() {}
 
     static Path tokenizers() {
-        return GoldenData.fixtures().resolve("tokenizers");
+        return GoldenData.tokenizers();
     }
 
     /** How to open each tokenizer of the fixtures, the demo model's and those in GGUF files. */

@@ -92,7 +92,7 @@ class CheckpointFuzzTest {
                         .tensor("c", GgmlType.Q8_0, List.of(2L, 2L, 32L), new byte[136])
                         .bytes();
         fuzz(victim("small.gguf", small, small.length, Checkpoint::open), CASES / 4);
-        try (Stream<Path> files = Files.list(GoldenData.golden().resolve("gguf"))) {
+        try (Stream<Path> files = Files.list(GoldenData.gguf())) {
             for (Path file : files.filter(f -> f.toString().endsWith(".gguf")).sorted().toList()) {
                 byte[] bytes = Files.readAllBytes(file);
                 int header = Math.min(bytes.length, 1 << 18);
