@@ -22,7 +22,7 @@ public enum Outside {
                     .or(() -> file("target/peers/SmolLM2-135M-Instruct.Q4_1.gguf"));
         }
     },
-    CPU_KERNELS("a build with CPU kernels", "apt install gcc && touch kernels-cpu/build.sh") {
+    CPU_KERNELS("a build with CPU kernels", "apt install gcc") {
         @Override
         Optional<Path> find() {
             return CpuLibrary.load() instanceof CpuLibrary.Loaded
