@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import quire.Outside;
 import quire.model.GenerationConfig;
 import quire.tensor.DType;
+import quire.tokenizer.GgufVocabulary;
 import quire.weights.Checkpoint;
 
 /** Models that learned something answer as transformers does, quantised ones nearly always. */
@@ -85,7 +86,9 @@ class GoldenAnswersTest {
 
     private static List<Integer> ends(Path model) {
         try (Checkpoint checkpoint = Checkpoint.open(model)) {
-            return GenerationConfig.of(checkpoint).eosTokenIds();
+            return Files.isRegularFile(model)
+                    ? GgufVocabulary.from(checkpoint.metadata()).specialTokens().ends()
+                    : GenerationConfig.of(checkpoint).eosTokenIds();
         }
     }
 

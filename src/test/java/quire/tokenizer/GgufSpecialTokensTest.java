@@ -255,8 +255,7 @@ class GgufSpecialTokensTest {
     @Test
     void theDemoModelEndsWhereItsFileSays() {
         try (Checkpoint checkpoint =
-                Checkpoint.open(
-                        GoldenData.golden().resolve("gguf").resolve("quire-demo-Q8_0.gguf"))) {
+                Checkpoint.open(GoldenData.gguf().resolve("quire-demo-Q8_0.gguf"))) {
             SpecialTokens special = special(checkpoint.metadata());
             assertEquals(OptionalInt.of(2), special.eos());
             assertTrue(special.ends().contains(2), special.toString());
