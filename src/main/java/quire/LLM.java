@@ -11,10 +11,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import quire.engine.EngineConfig;
 import quire.engine.EngineObserver;
+import quire.engine.Generation;
 import quire.engine.GenerationRequest;
 import quire.engine.LlmEngine;
 import quire.engine.LoadProgress;
 import quire.engine.ModelInfo;
+import quire.engine.Submission;
 import quire.error.InvalidRequestException;
 import quire.sampling.SamplingParams;
 import quire.template.ChatTemplate;
@@ -66,7 +68,7 @@ public final class LLM implements AutoCloseable {
                     executor,
                     LlmEngine.load(config, executor, EngineObserver.NONE, LoadProgress.SILENT));
         } catch (RuntimeException | Error e) {
-            executor.shutdownNow();
+            executor.shutdown();
             throw e;
         }
     }
@@ -91,10 +93,9 @@ public final class LLM implements AutoCloseable {
 
     /** As {@link #generate(List, SamplingParams)}, for prompts that are token ids already. */
     public List<Completion> generateFromTokens(List<int[]> prompts, SamplingParams params) {
-        List<PendingCompletion> pending = new ArrayList<>();
+        List<PendingCompletion> pending = submit(prompts, params);
         List<Completion> completions = new ArrayList<>();
         try {
-            prompts.forEach(prompt -> pending.add(submit(prompt, params)));
             pending.forEach(one -> completions.add(one.await(text -> {})));
             return completions;
         } finally {
@@ -156,17 +157,36 @@ public final class LLM implements AutoCloseable {
     }
 
     private PendingCompletion submit(int[] tokenIds, SamplingParams params) {
-        PendingCompletion pending = new PendingCompletion(params.n());
-        GenerationRequest request =
-                new GenerationRequest("llm-" + nextId.incrementAndGet(), tokenIds, params);
-        pending.generation(engine.submit(request, pending, Integer.MAX_VALUE));
+        return submit(List.of(tokenIds), params).getFirst();
+    }
+
+    private List<PendingCompletion> submit(List<int[]> prompts, SamplingParams params) {
+        List<PendingCompletion> pending = new ArrayList<>();
+        List<Submission> submissions = new ArrayList<>();
+        for (int[] tokenIds : prompts) {
+            PendingCompletion one = new PendingCompletion(params.n());
+            pending.add(one);
+            submissions.add(
+                    new Submission(
+                            new GenerationRequest(
+                                    "llm-" + nextId.incrementAndGet(), tokenIds, params),
+                            one));
+        }
+        List<Generation> generations = engine.submit(submissions, Integer.MAX_VALUE);
+        for (int i = 0; i < generations.size(); i++) {
+            pending.get(i).generation(generations.get(i));
+        }
         return pending;
     }
 
-    /** Ends the engine; calls under way in other threads throw. */
+    /**
+     * Ends the engine; calls under way in other threads throw. Returns when the engine has ended,
+     * even if this thread is interrupted.
+     */
     @Override
     public void close() {
         engine.close();
-        executor.shutdownNow();
+        // What is left in its queue tells callers that their generations ended.
+        executor.shutdown();
     }
 }

@@ -31,9 +31,6 @@ class EngineLifecycle {
     private static final Logger LOG = Logger.getLogger("quire");
     private static final int EXIT_FAILED = 1;
 
-    /** A step that takes longer than this hangs; the longest honest one takes seconds. */
-    private static final Duration LONGEST_STEP = Duration.ofMinutes(5);
-
     private final QuireConfig config;
     private final Batcher batcher;
     private final MeterRegistry registry;
@@ -64,11 +61,9 @@ class EngineLifecycle {
         batcher.close();
     }
 
-    /** False when loading failed or a step hangs. */
+    /** False when loading or the engine failed, or a step hangs. */
     boolean isLive() {
-        return !failed
-                && (!batcher.ready()
-                        || batcher.engine().stepDuration().compareTo(LONGEST_STEP) < 0);
+        return !failed && (!batcher.ready() || batcher.engine().isLive());
     }
 
     private void load() {

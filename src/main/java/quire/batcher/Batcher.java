@@ -5,6 +5,8 @@ import io.vertx.core.Context;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import quire.engine.EngineConfig;
@@ -14,6 +16,7 @@ import quire.engine.GenerationListener;
 import quire.engine.GenerationRequest;
 import quire.engine.LlmEngine;
 import quire.engine.LoadProgress;
+import quire.engine.Submission;
 import quire.error.UnavailableException;
 
 /**
@@ -26,6 +29,7 @@ public final class Batcher implements AutoCloseable {
 
     private final Context context;
     private final int maxQueue;
+    private final AtomicBoolean draining = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile LlmEngine engine;
 
@@ -63,7 +67,7 @@ public final class Batcher implements AutoCloseable {
         Executor executor = task -> context.runOnContext(nothing -> task.run());
         LlmEngine loaded = LlmEngine.load(config, executor, observer, progress);
         engine = loaded;
-        if (closed.get()) {
+        if (draining.get() || closed.get()) {
             close();
             throw new UnavailableException("the server stopped while the model was loading");
         }
@@ -82,13 +86,40 @@ public final class Batcher implements AutoCloseable {
     }
 
     /**
+     * Takes requests in, together or not at all; their listeners are called on the batcher's event
+     * loop, which may be before this returns. Any thread.
+     *
+     * @return a generation for each, in order
+     * @throws quire.error.OverloadedException if the queue is too full for all of them (429)
+     * @throws UnavailableException while loading or stopping (503)
+     * @throws quire.error.InvalidRequestException if one of them can never be served, or there are
+     *     more than the whole queue can hold (400)
+     */
+    public List<Generation> submit(List<Submission> submissions) {
+        return engine().submit(submissions, maxQueue);
+    }
+
+    /**
+     * Refuses new requests with 503 from now on, and waits until those inside have ended; the log
+     * says for what. Blocks: not on an event loop. A second call, an interrupt and {@link #close}
+     * end the wait at once.
+     *
+     * @return whether nothing is inside any more; if not, {@link #close} ends it with an error
+     */
+    public boolean drain(Duration timeout) {
+        draining.set(true);
+        LlmEngine current = engine;
+        return current == null || current.drain(timeout);
+    }
+
+    /**
      * @throws UnavailableException while loading or stopping
      */
     public LlmEngine engine() {
         LlmEngine current = engine;
         if (current == null) {
             throw new UnavailableException(
-                    closed.get()
+                    draining.get() || closed.get()
                             ? "the server is stopping"
                             : "the model is still loading; try again in a moment");
         }
@@ -97,7 +128,7 @@ public final class Batcher implements AutoCloseable {
 
     /** Whether the engine made a token and takes requests. */
     public boolean ready() {
-        return engine != null && !closed.get();
+        return engine != null && !draining.get() && !closed.get();
     }
 
     /** Requests inside, running and waiting. */

@@ -1,26 +1,18 @@
 package quire.engine;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.TimeUnit;
 import quire.error.EngineException;
-import quire.error.OverloadedException;
 import quire.error.QuireException;
 import quire.error.UnavailableException;
 import quire.scheduler.Scheduler;
 import quire.scheduler.SchedulerStats;
 import quire.scheduler.Step;
-import quire.sequence.FinishReason;
-import quire.sequence.Sequence;
-import quire.sequence.SequenceStatus;
 
 /**
  * Drives a model: plans on a serial executor (the batcher's event loop, or a plain thread),
@@ -30,104 +22,105 @@ import quire.sequence.SequenceStatus;
  * <p>A finished step is committed and its successor planned and handed over first; only then are
  * the finished one's tokens turned into text and given to listeners, so that slow listeners cost
  * the engine nothing but the planning.
+ *
+ * <p>What goes wrong with one choice ends its generation with an error. What goes wrong besides, in
+ * the planning, ends all: nobody is left waiting, and the loop is not live any more.
  */
 final class EngineLoop implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger("quire.engine");
-    private static final long CLOSE_TIMEOUT_MILLIS = 10_000;
+
+    /** For the listeners to hear of the end; their executor may have ended before the engine. */
+    private static final long FAREWELL_SECONDS = 5;
 
     // Any thread.
     private final Executor executor;
-    private final AtomicInteger numWaiting = new AtomicInteger();
-    private final AtomicInteger numInside = new AtomicInteger();
+    private final Admission admission = new Admission();
+    private final StepClock clock = new StepClock(System::nanoTime);
     private final ChoiceFactory factory;
-    private volatile EngineObserver observer;
     private volatile SchedulerStats stats;
     private volatile long numSteps;
-    private volatile long stepBeganNanos;
+
+    private final EngineThread engine;
 
     // The executor.
     private final Scheduler scheduler;
-    private final Set<Generation> inside = new LinkedHashSet<>();
-    private final Runnable afterStep = this::stepDone;
+    private final Generations generations;
     private Step inFlight;
     private boolean closed;
 
-    // Handed between executor and engine thread, one step at a time.
-    private final AtomicReference<Step> mailbox = new AtomicReference<>();
-    private final StepRunner runner;
-    private final Thread engineThread;
-    private volatile boolean stopping;
-    private int[] sampled;
-    private Throwable failure;
-
     EngineLoop(
             Scheduler scheduler,
-            StepRunner runner,
+            EngineThread.StepRunner runner,
             ChoiceFactory factory,
             Executor executor,
             EngineObserver observer) {
         this.scheduler = scheduler;
-        this.runner = runner;
         this.factory = factory;
         this.executor = executor;
-        this.observer = observer;
+        this.generations = new Generations(scheduler, admission, observer);
         this.stats = scheduler.stats();
-        this.engineThread =
-                Thread.ofPlatform().name("quire-engine").daemon(true).unstarted(this::run);
+        Runnable stepDone = this::stepDone;
+        this.engine = new EngineThread(runner, executor, () -> guarded(stepDone));
     }
 
     void start() {
-        engineThread.start();
+        engine.start();
     }
 
-    /** Tells another observer of what happens from now on. */
-    void observe(EngineObserver theObserver) {
-        observer = theObserver;
+    /** The engine has warmed up: its last step shows how fast it is, and others may look on. */
+    void warmedUp(EngineObserver theObserver) {
+        clock.calibrate();
+        generations.observe(theObserver);
     }
 
     /**
-     * Takes a request in. Any thread.
+     * Takes requests in, together or not at all. Any thread.
      *
-     * @param maxWaiting refuse when this many requests wait already
-     * @throws OverloadedException if the queue is full
-     * @throws quire.error.InvalidRequestException if the request can never be served
-     * @throws UnavailableException if the engine is stopping
+     * @param maxWaiting refuse when more requests than this would wait
+     * @return a generation for each, in order
+     * @throws quire.error.OverloadedException if the queue is full
+     * @throws quire.error.InvalidRequestException if one of the requests can never be served, or
+     *     the queue could never hold them all
+     * @throws UnavailableException if the engine is stopping or broken
      */
-    Generation submit(GenerationRequest request, GenerationListener listener, int maxWaiting) {
-        factory.check(request);
-        if (stopping) {
-            throw new UnavailableException("the engine is stopping");
-        }
-        if (numWaiting.incrementAndGet() > maxWaiting) {
-            numWaiting.decrementAndGet();
-            throw new OverloadedException(
-                    "the queue is full: "
-                            + maxWaiting
-                            + " requests are waiting; try again later or raise --max-queue");
-        }
-        numInside.incrementAndGet();
-        Generation generation =
-                new Generation(request.id(), request.promptTokenIds().length, listener, this);
-        generation.choices(factory.choices(request, generation, System.nanoTime()));
+    List<Generation> submit(List<Submission> submissions, int maxWaiting) {
+        submissions.forEach(one -> factory.check(one.request()));
+        admission.enter(submissions.size(), maxWaiting);
         try {
-            executor.execute(() -> admit(generation));
+            long now = System.nanoTime();
+            List<Generation> submitted =
+                    submissions.stream().map(one -> generation(one, now)).toList();
+            executor.execute(() -> guarded(() -> admit(submitted)));
+            return submitted;
         } catch (RejectedExecutionException e) {
-            numWaiting.decrementAndGet();
-            numInside.decrementAndGet();
+            admission.giveUp(submissions.size());
             throw new UnavailableException("the engine is stopping");
+        } catch (RuntimeException | Error e) {
+            admission.giveUp(submissions.size());
+            throw e;
         }
+    }
+
+    private Generation generation(Submission submission, long nowNanos) {
+        GenerationRequest request = submission.request();
+        Generation generation =
+                new Generation(
+                        request.id(), request.promptTokenIds().length, submission.listener(), this);
+        generation.choices(factory.choices(request, generation, nowNanos));
         return generation;
     }
 
     /** Ends a generation from outside. Any thread. */
     void cancel(Generation generation) {
+        Runnable task =
+                () -> {
+                    generations.abort(generation);
+                    stopUnwanted();
+                    advance();
+                };
         try {
-            executor.execute(
-                    () -> {
-                        abort(generation);
-                        advance();
-                    });
+            executor.execute(() -> guarded(task));
         } catch (RejectedExecutionException e) {
             LOG.log(
                     System.Logger.Level.DEBUG,
@@ -136,9 +129,24 @@ final class EngineLoop implements AutoCloseable {
         }
     }
 
+    /**
+     * Takes no more requests and waits until those inside have ended; the log says for what. Not on
+     * the executor. A second call, an interrupt and {@link #close} end the wait at once.
+     *
+     * @return whether nothing is inside any more
+     */
+    boolean drain(Duration timeout) {
+        return admission.drain(timeout);
+    }
+
     /** Requests inside: running and waiting. */
     int numInside() {
-        return numInside.get();
+        return admission.numInside();
+    }
+
+    /** False once planning failed, or while a step runs for longer than any honest one. */
+    boolean isLive() {
+        return !admission.isBroken() && !clock.isOverdue();
     }
 
     SchedulerStats stats() {
@@ -150,40 +158,12 @@ final class EngineLoop implements AutoCloseable {
         return numSteps;
     }
 
-    /** How long the step in flight has been running; zero when there is none. */
-    Duration stepDuration() {
-        long began = stepBeganNanos;
-        return began == 0 ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - began);
-    }
-
-    private void admit(Generation generation) {
-        inside.add(generation);
+    private void admit(List<Generation> submitted) {
         if (closed) {
-            lose(generation, new UnavailableException("the engine is stopping"));
-            return;
-        }
-        for (Choice choice : generation.choices()) {
-            scheduler.add(choice.sequence());
-        }
-        advance();
-    }
-
-    private void abort(Generation generation) {
-        for (Choice choice : generation.choices()) {
-            if (!choice.isDone()) {
-                scheduler.abort(choice.sequence());
-                choice.end(observer, FinishReason.ABORT, System.nanoTime());
-            }
-        }
-        leave(generation);
-    }
-
-    private void leave(Generation generation) {
-        if (inside.remove(generation)) {
-            numInside.decrementAndGet();
-        }
-        if (generation.leaveQueue()) {
-            numWaiting.decrementAndGet();
+            generations.turnAway(submitted, new UnavailableException("the engine is stopping"));
+        } else {
+            generations.add(submitted);
+            advance();
         }
     }
 
@@ -198,171 +178,98 @@ final class EngineLoop implements AutoCloseable {
             return;
         }
         long now = System.nanoTime();
-        for (int i = 0; i < step.size(); i++) {
-            Choice choice = (Choice) step.sequence(i).owner();
-            choice.scheduled(now);
-            if (choice.generation().leaveQueue()) {
-                numWaiting.decrementAndGet();
-            }
-        }
+        generations.scheduled(step, now);
         inFlight = step;
-        stepBeganNanos = now;
-        mailbox.set(step);
-        LockSupport.unpark(engineThread);
+        clock.began(step.totalTokens(), now);
+        engine.compute(step);
     }
 
-    /** On the executor, after the engine thread computed the step in flight. */
+    /** Ends the step in flight if all its sequences ended while it was being computed. */
+    private void stopUnwanted() {
+        if (inFlight != null && isUnwanted(inFlight)) {
+            engine.stop();
+        }
+    }
+
+    private static boolean isUnwanted(Step step) {
+        for (int i = 0; i < step.size(); i++) {
+            if (!step.sequence(i).isFinished()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** On the executor, after the engine thread computed the step in flight, or failed to. */
     private void stepDone() {
         Step step = inFlight;
-        Throwable error = failure;
-        failure = null;
         inFlight = null;
-        stepBeganNanos = 0;
+        clock.ended();
         numSteps++;
-        if (error == null) {
-            scheduler.commit(step, sampled);
+        if (closed) {
+            return;
+        }
+        Optional<Throwable> failure = engine.failure();
+        if (failure.isEmpty()) {
+            scheduler.commit(step, engine.sampled());
         } else {
             scheduler.fail(step);
         }
         advance();
-        if (error == null) {
-            observer.stepDone(step.totalTokens());
-            deliver(step);
+        if (failure.isEmpty()) {
+            generations.deliver(step);
         } else {
-            loseAll(step, error);
+            generations.fail(step, failure.get());
         }
+        stopUnwanted();
         stats = scheduler.stats();
     }
 
-    private void deliver(Step step) {
-        long now = System.nanoTime();
-        for (int i = 0; i < step.size(); i++) {
-            Sequence sequence = step.sequence(i);
-            Choice choice = (Choice) sequence.owner();
-            int token = step.token(i);
-            if (choice.isDone() || (token == Step.NO_TOKEN && !sequence.isFinished())) {
-                continue;
-            }
-            if (sequence.isFinished()
-                    && sequence.finishReason().orElseThrow() == FinishReason.ERROR) {
-                lose(
-                        choice.generation(),
-                        new EngineException(
-                                "the model gave no usable logits for "
-                                        + choice.generation().id()
-                                        + " (all were NaN)"));
-                continue;
-            }
-            deliver(choice, token, now);
-        }
-    }
-
-    private void deliver(Choice choice, int token, long now) {
-        GenerationOutput output = choice.take(token, observer, now);
-        Generation generation = choice.generation();
-        if (output.finishReason().isPresent()) {
-            // Nothing happens here unless it was a stop string: the scheduler ended all others.
-            scheduler.finish(choice.sequence(), output.finishReason().get(), output.stopReason());
-            choice.end(observer, output.finishReason().get(), now);
-            if (generation.choices().stream().allMatch(Choice::isDone)) {
-                leave(generation);
-            }
-        }
+    /** Runs a task of the executor's; after one that throws nothing can be relied on. */
+    private void guarded(Runnable task) {
         try {
-            generation.listener().onOutput(output);
-        } catch (RuntimeException e) {
-            LOG.log(
-                    System.Logger.Level.ERROR,
-                    "the listener of " + generation.id() + " failed; aborted",
-                    e);
-            abort(generation);
+            task.run();
+        } catch (Throwable e) {
+            LOG.log(System.Logger.Level.ERROR, "the engine failed and cannot go on", e);
+            admission.breakDown();
+            end(new EngineException("the engine failed: " + e, e));
         }
     }
 
-    private void loseAll(Step step, Throwable error) {
-        LOG.log(System.Logger.Level.ERROR, "a step of " + step.size() + " sequences failed", error);
-        for (int i = 0; i < step.size(); i++) {
-            Choice choice = (Choice) step.sequence(i).owner();
-            lose(choice.generation(), new EngineException("the engine failed: " + error, error));
-        }
-    }
-
-    /** Ends a generation with an error; the second choice of one finds it gone. */
-    private void lose(Generation generation, QuireException error) {
-        if (!inside.contains(generation)) {
-            return;
-        }
-        long now = System.nanoTime();
-        for (Choice choice : generation.choices()) {
-            if (!choice.isDone()) {
-                if (choice.sequence().status() != SequenceStatus.FINISHED && !closed) {
-                    scheduler.finish(choice.sequence(), FinishReason.ERROR, Optional.empty());
-                }
-                choice.end(observer, FinishReason.ERROR, now);
-            }
-        }
-        leave(generation);
-        generation.listener().onError(error);
-    }
-
-    /** The engine thread: one step at a time, asleep in between. */
-    private void run() {
-        while (!stopping) {
-            Step step = mailbox.getAndSet(null);
-            if (step == null) {
-                LockSupport.park(this);
-                continue;
-            }
-            try {
-                sampled = runner.execute(step);
-            } catch (Throwable e) {
-                // Whatever went wrong costs the sequences of this step; the engine goes on.
-                failure = e;
-            }
-            try {
-                executor.execute(afterStep);
-            } catch (RejectedExecutionException e) {
-                return;
-            }
-        }
+    /** Plans no further step and ends all that is inside with an error. */
+    private void end(QuireException error) {
+        closed = true;
+        engine.stop();
+        generations.endAll(error);
     }
 
     /**
-     * Fails what is still inside and ends the engine thread after its step. Not on the executor.
+     * Fails what is still inside and ends the engine thread; a step under way ends early. Returns
+     * when no step runs any more, however long that takes and whoever interrupts; an interrupt is
+     * kept. Not on the executor.
      */
     @Override
     public void close() {
-        stopping = true;
+        admission.close();
+        CountDownLatch told = new CountDownLatch(1);
         try {
             executor.execute(
                     () -> {
-                        closed = true;
-                        for (Generation generation : new ArrayList<>(inside)) {
-                            lose(generation, new UnavailableException("the engine is stopping"));
-                        }
+                        end(new UnavailableException("the engine is stopping"));
+                        told.countDown();
                     });
         } catch (RejectedExecutionException e) {
             LOG.log(System.Logger.Level.DEBUG, "the executor was gone before the engine");
+            told.countDown();
         }
-        LockSupport.unpark(engineThread);
+        engine.close();
         try {
-            engineThread.join(CLOSE_TIMEOUT_MILLIS);
+            if (!told.await(FAREWELL_SECONDS, TimeUnit.SECONDS)) {
+                LOG.log(System.Logger.Level.WARNING, "the executor did not end its requests");
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    /** Computes steps, on the {@code quire-engine} thread. */
-    @FunctionalInterface
-    interface StepRunner {
-
-        /**
-         * Computes a step.
-         *
-         * @return the i-th element is the token sampled for the step's i-th sequence, -1 where none
-         *     could be; undefined where the step does not sample. Overwritten by the next call
-         */
-        int[] execute(Step step);
     }
 
     /** Makes the choices of a request; knows the model's tokenizer, limits and seed. */

@@ -2,6 +2,7 @@ package quire.engine;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
@@ -18,6 +19,7 @@ public final class LlmEngine implements AutoCloseable {
 
     private final LoadedModel model;
     private final EngineLoop loop;
+    private boolean closed;
 
     private LlmEngine(LoadedModel model, EngineLoop loop) {
         this.model = model;
@@ -50,11 +52,11 @@ public final class LlmEngine implements AutoCloseable {
                         executor,
                         EngineObserver.NONE);
         LlmEngine engine = new LlmEngine(model, loop);
-        loop.start();
         try {
+            loop.start();
             WarmUp.run(loop, model.warmUpToken());
-            loop.observe(observer);
-        } catch (RuntimeException e) {
+            loop.warmedUp(observer);
+        } catch (RuntimeException | Error e) {
             engine.close();
             throw e;
         }
@@ -79,7 +81,32 @@ public final class LlmEngine implements AutoCloseable {
      */
     public Generation submit(
             GenerationRequest request, GenerationListener listener, int maxWaiting) {
-        return loop.submit(request, listener, maxWaiting);
+        return submit(List.of(new Submission(request, listener)), maxWaiting).getFirst();
+    }
+
+    /**
+     * Takes requests in, together or not at all; their listeners are called on the executor.
+     *
+     * @param maxWaiting refuse when more requests than this would wait
+     * @return a generation for each, in order
+     * @throws quire.error.OverloadedException if the queue is full
+     * @throws quire.error.InvalidRequestException if one of them can never be served, or the queue
+     *     could not hold them all even if it were empty
+     * @throws quire.error.UnavailableException if the engine is stopping or failed
+     */
+    public List<Generation> submit(List<Submission> submissions, int maxWaiting) {
+        return loop.submit(submissions, maxWaiting);
+    }
+
+    /**
+     * Takes no more requests and waits until those inside, queue and all, have ended; the log says
+     * every few seconds for what it waits. Not on the executor. A second call, an interrupt and
+     * {@link #close} end the wait at once.
+     *
+     * @return whether nothing is inside any more; if not, {@link #close} ends it with an error
+     */
+    public boolean drain(Duration timeout) {
+        return loop.drain(timeout);
     }
 
     /** What a client may know of the model. */
@@ -132,9 +159,12 @@ public final class LlmEngine implements AutoCloseable {
         return loop.numSteps();
     }
 
-    /** How long the step that runs now has been running; zero when none is. */
-    public Duration stepDuration() {
-        return loop.stepDuration();
+    /**
+     * False once the engine failed as a whole, or while a step runs for longer than any honest one
+     * of its size on this machine would: only a new process helps then.
+     */
+    public boolean isLive() {
+        return loop.isLive();
     }
 
     /** Requests inside, running and waiting. */
@@ -142,10 +172,17 @@ public final class LlmEngine implements AutoCloseable {
         return loop.numInside();
     }
 
-    /** Fails what is inside with 503, ends the engine thread, frees memory and unmaps the model. */
+    /**
+     * Fails what is inside with 503, ends the engine thread, frees memory and unmaps the model. A
+     * step under way is told to end early, and nothing is freed before it has, whoever interrupts;
+     * an interrupt is kept. A second call waits for the first. Not on the executor.
+     */
     @Override
-    public void close() {
-        loop.close();
-        model.close();
+    public synchronized void close() {
+        if (!closed) {
+            closed = true;
+            loop.close();
+            model.close();
+        }
     }
 }

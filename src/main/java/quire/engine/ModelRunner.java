@@ -18,7 +18,7 @@ import quire.tensor.Tensor;
  * Executes steps: forward pass over the paged KV cache, then sampling. Runs on the {@code
  * quire-engine} thread alone and allocates nothing per step.
  */
-final class ModelRunner implements EngineLoop.StepRunner, AutoCloseable {
+final class ModelRunner implements EngineThread.StepRunner, AutoCloseable {
 
     private final Arena arena = Arena.ofShared();
     private final Ops ops;
@@ -54,6 +54,16 @@ final class ModelRunner implements EngineLoop.StepRunner, AutoCloseable {
             sample(step, logits);
         }
         return sampled;
+    }
+
+    @Override
+    public void stop() {
+        ops.stop();
+    }
+
+    @Override
+    public void resume() {
+        ops.resume();
     }
 
     private void fill(Step step) {

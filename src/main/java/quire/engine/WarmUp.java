@@ -1,5 +1,6 @@
 package quire.engine;
 
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import quire.error.EngineException;
@@ -28,7 +29,7 @@ final class WarmUp implements GenerationListener {
                 SamplingParams.greedy(NUM_TOKENS).toBuilder().ignoreEos(true).build();
         GenerationRequest request =
                 new GenerationRequest("warm-up", new int[] {promptToken}, params);
-        loop.submit(request, warmUp, Integer.MAX_VALUE);
+        loop.submit(List.of(new Submission(request, warmUp)), Integer.MAX_VALUE);
         try {
             warmUp.ended.get();
         } catch (InterruptedException e) {

@@ -1,0 +1,197 @@
+package quire.engine;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import quire.error.EngineException;
+import quire.error.QuireException;
+import quire.ops.StoppedException;
+import quire.scheduler.Scheduler;
+import quire.scheduler.Step;
+import quire.sequence.FinishReason;
+import quire.sequence.Sequence;
+
+/**
+ * The generations inside an engine: gives the tokens of finished steps to their listeners as text,
+ * and ends each generation once, well or with an error. Owned by the executor.
+ *
+ * <p>What goes wrong with one choice, in its text, its observer or its listener, ends its
+ * generation and touches no other.
+ */
+final class Generations {
+
+    private static final System.Logger LOG = System.getLogger("quire.engine");
+
+    private final Scheduler scheduler;
+    private final Admission admission;
+    private final Set<Generation> inside = new LinkedHashSet<>();
+    private volatile EngineObserver observer;
+    private boolean ended;
+
+    Generations(Scheduler scheduler, Admission admission, EngineObserver observer) {
+        this.scheduler = scheduler;
+        this.admission = admission;
+        this.observer = observer;
+    }
+
+    /** Tells another observer of what happens from now on. Any thread. */
+    void observe(EngineObserver theObserver) {
+        observer = theObserver;
+    }
+
+    /** Takes generations in, whose sequences join the queue. */
+    void add(List<Generation> generations) {
+        inside.addAll(generations);
+        for (Generation generation : generations) {
+            generation.choices().forEach(choice -> scheduler.add(choice.sequence()));
+        }
+    }
+
+    /** Takes in that a step was handed to the engine. */
+    void scheduled(Step step, long nowNanos) {
+        for (int i = 0; i < step.size(); i++) {
+            Choice choice = (Choice) step.sequence(i).owner();
+            choice.scheduled(nowNanos);
+            if (choice.generation().leaveQueue()) {
+                admission.leaveQueue();
+            }
+        }
+    }
+
+    /** Gives out what a step brought that the scheduler has committed. */
+    void deliver(Step step) {
+        try {
+            observer.stepDone(step.totalTokens());
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "an observer failed", e);
+        }
+        long now = System.nanoTime();
+        for (int i = 0; i < step.size(); i++) {
+            Sequence sequence = step.sequence(i);
+            Choice choice = (Choice) sequence.owner();
+            int token = step.token(i);
+            if (choice.isDone() || (token == Step.NO_TOKEN && !sequence.isFinished())) {
+                continue;
+            }
+            try {
+                deliver(choice, token, now);
+            } catch (Throwable e) {
+                // Text that was taken in may not have come out: better no answer than a wrong one.
+                LOG.log(System.Logger.Level.ERROR, choice.generation().id() + " failed", e);
+                lose(choice.generation(), new EngineException("the engine failed: " + e, e));
+            }
+        }
+    }
+
+    private void deliver(Choice choice, int token, long now) {
+        Generation generation = choice.generation();
+        if (choice.sequence().finishReason().equals(Optional.of(FinishReason.ERROR))) {
+            String message = "the model gave no usable logits for %s (all were NaN)";
+            lose(generation, new EngineException(message.formatted(generation.id())));
+            return;
+        }
+        GenerationOutput output = choice.take(token, observer, now);
+        if (output.finishReason().isPresent()) {
+            // Nothing happens here unless it was a stop string: the scheduler ended all others.
+            scheduler.finish(choice.sequence(), output.finishReason().get(), output.stopReason());
+            choice.end(observer, output.finishReason().get(), now);
+            if (generation.choices().stream().allMatch(Choice::isDone)) {
+                leave(generation);
+            }
+        }
+        try {
+            generation.listener().onOutput(output);
+        } catch (RuntimeException e) {
+            LOG.log(
+                    System.Logger.Level.ERROR,
+                    "the listener of " + generation.id() + " failed; aborted",
+                    e);
+            abort(generation);
+        }
+    }
+
+    /** Ends, with an error, those whose step failed; not those that ended while it ran. */
+    void fail(Step step, Throwable failure) {
+        if (!(failure instanceof StoppedException)) {
+            LOG.log(
+                    System.Logger.Level.ERROR,
+                    "a step of " + step.size() + " sequences failed",
+                    failure);
+        }
+        for (int i = 0; i < step.size(); i++) {
+            Choice choice = (Choice) step.sequence(i).owner();
+            if (!choice.isDone()) {
+                EngineException error =
+                        new EngineException("the engine failed: " + failure, failure);
+                lose(choice.generation(), error);
+            }
+        }
+    }
+
+    /** Ends a generation whose listener wants no more; it hears nothing. */
+    void abort(Generation generation) {
+        end(generation, FinishReason.ABORT);
+    }
+
+    /**
+     * Ends all with an error; from now on nothing is asked of the scheduler, whatever its state.
+     */
+    void endAll(QuireException error) {
+        ended = true;
+        loseAll(new ArrayList<>(inside), error);
+    }
+
+    /** Ends generations with an error that came in too late. */
+    void turnAway(List<Generation> generations, QuireException error) {
+        inside.addAll(generations);
+        loseAll(generations, error);
+    }
+
+    private void loseAll(List<Generation> generations, QuireException error) {
+        generations.forEach(generation -> lose(generation, error));
+    }
+
+    /** Ends a generation with an error; the second choice of one finds it gone. */
+    private void lose(Generation generation, QuireException error) {
+        boolean isInside = inside.contains(generation);
+        end(generation, FinishReason.ERROR);
+        if (isInside) {
+            try {
+                generation.listener().onError(error);
+            } catch (Throwable e) {
+                String message = "the listener of " + generation.id() + " failed";
+                LOG.log(System.Logger.Level.ERROR, message, e);
+            }
+        }
+    }
+
+    /** Ends what still runs of a generation, without a word to its listener. */
+    private void end(Generation generation, FinishReason reason) {
+        long now = System.nanoTime();
+        for (Choice choice : generation.choices()) {
+            if (choice.isDone()) {
+                continue;
+            }
+            if (!ended) {
+                scheduler.finish(choice.sequence(), reason, Optional.empty());
+            }
+            try {
+                choice.end(observer, reason, now);
+            } catch (RuntimeException e) {
+                LOG.log(System.Logger.Level.ERROR, "an observer failed", e);
+            }
+        }
+        leave(generation);
+    }
+
+    private void leave(Generation generation) {
+        if (generation.leaveQueue()) {
+            admission.leaveQueue();
+        }
+        if (inside.remove(generation)) {
+            admission.leave();
+        }
+    }
+}

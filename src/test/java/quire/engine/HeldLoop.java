@@ -1,0 +1,182 @@
+package quire.engine;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import quire.error.QuireException;
+import quire.ops.StoppedException;
+import quire.sampling.EosTokens;
+import quire.sampling.SamplingParams;
+import quire.scheduler.Scheduler;
+import quire.scheduler.SchedulerConfig;
+import quire.scheduler.Step;
+import quire.tokenizer.Tokenizer;
+
+/** A loop over a runner that the test holds in its hand: each step waits for leave to run. */
+final class HeldLoop implements EngineThread.StepRunner, AutoCloseable {
+
+    static final int VOCABULARY = 4096;
+    static final int MAX_LENGTH = 64;
+    static final int LETTER = 70;
+
+    final ExecutorService executor = Executors.newSingleThreadExecutor();
+    final Semaphore leave = new Semaphore(0);
+    final Semaphore begun = new Semaphore(0);
+    final Scheduler scheduler =
+            new Scheduler(new SchedulerConfig(2, 32, 0, MAX_LENGTH, 16, 8, true));
+    final EngineLoop loop;
+    volatile RuntimeException failure;
+    volatile int nextToken = LETTER;
+
+    /** Whether a step that waits for leave ends when it is told to stop. */
+    volatile boolean heedsStop = true;
+
+    /** Whether choices cannot be made. */
+    volatile boolean brokenFactory;
+
+    /** The step that the runner was given last. */
+    volatile Step lastStep;
+
+    private volatile boolean stopped;
+
+    HeldLoop(Tokenizer tokenizer, EngineObserver observer) {
+        loop =
+                new EngineLoop(
+                        scheduler,
+                        this,
+                        factory(new Choices(tokenizer, EosTokens.of(2), VOCABULARY, MAX_LENGTH, 0)),
+                        executor,
+                        observer);
+        loop.start();
+    }
+
+    private EngineLoop.ChoiceFactory factory(Choices choices) {
+        return new EngineLoop.ChoiceFactory() {
+            @Override
+            public void check(GenerationRequest request) {
+                choices.check(request);
+            }
+
+            @Override
+            public List<Choice> choices(
+                    GenerationRequest request, Generation generation, long nowNanos) {
+                if (brokenFactory) {
+                    throw new IllegalStateException("planted");
+                }
+                return choices.choices(request, generation, nowNanos);
+            }
+        };
+    }
+
+    @Override
+    public int[] execute(Step step) {
+        lastStep = step;
+        begun.release();
+        try {
+            while (!leave.tryAcquire(5, TimeUnit.MILLISECONDS)) {
+                if (stopped && heedsStop) {
+                    throw new StoppedException();
+                }
+            }
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts the engine thread", e);
+        }
+        if (failure != null) {
+            RuntimeException thrown = failure;
+            failure = null;
+            throw thrown;
+        }
+        int[] tokens = new int[step.size()];
+        Arrays.fill(tokens, nextToken);
+        return tokens;
+    }
+
+    @Override
+    public void stop() {
+        stopped = true;
+    }
+
+    @Override
+    public void resume() {
+        stopped = false;
+    }
+
+    Generation submit(GenerationRequest request, GenerationListener listener, int maxWaiting) {
+        return loop.submit(List.of(new Submission(request, listener)), maxWaiting).getFirst();
+    }
+
+    Heard start(SamplingParams.Builder params) {
+        Heard heard = new Heard(1);
+        submit(request(params), heard, 10);
+        return heard;
+    }
+
+    static GenerationRequest request(SamplingParams.Builder params) {
+        return new GenerationRequest("test", new int[] {5, 6, 7}, params.temperature(0).build());
+    }
+
+    static SamplingParams.Builder tokens(int maxTokens) {
+        return SamplingParams.builder().maxTokens(maxTokens);
+    }
+
+    /** Waits until everything that was handed to the executor is done. */
+    void settle() throws Exception {
+        executor.submit(() -> {}).get(20, TimeUnit.SECONDS);
+    }
+
+    @Override
+    public void close() {
+        leave.release(1000);
+        loop.close();
+        executor.shutdownNow();
+    }
+
+    /** Collects what a generation says. */
+    static class Heard implements GenerationListener {
+
+        final StringBuilder text = new StringBuilder();
+        final List<GenerationOutput> outputs = new ArrayList<>();
+        final Semaphore tokens = new Semaphore(0);
+        volatile Optional<QuireException> error = Optional.empty();
+        private final CountDownLatch ended;
+
+        Heard(int choices) {
+            ended = new CountDownLatch(choices);
+        }
+
+        @Override
+        public void onOutput(GenerationOutput output) {
+            text.append(output.text());
+            outputs.add(output);
+            tokens.release();
+            if (output.finishReason().isPresent()) {
+                ended.countDown();
+            }
+        }
+
+        @Override
+        public void onError(QuireException theError) {
+            error = Optional.of(theError);
+            while (ended.getCount() > 0) {
+                ended.countDown();
+            }
+        }
+
+        Heard await() throws InterruptedException {
+            assertTrue(ended.await(20, TimeUnit.SECONDS), "the generation did not end");
+            return this;
+        }
+
+        GenerationOutput last() {
+            return outputs.getLast();
+        }
+    }
+}
