@@ -17,9 +17,9 @@ import org.jboss.logging.Logger;
 import quire.batcher.Batcher;
 import quire.engine.EngineConfig;
 import quire.engine.LlmEngine;
-import quire.engine.MachineMemory;
 import quire.engine.MemoryPlan;
 import quire.error.QuireException;
+import quire.ops.MachineMemory;
 
 /**
  * Loads the engine while HTTP already answers health checks, and ends it with the server. A model

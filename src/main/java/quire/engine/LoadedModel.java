@@ -10,6 +10,8 @@ import quire.model.GenerationConfig;
 import quire.model.ModelConfig;
 import quire.model.ModelLimits;
 import quire.model.ModelShapes;
+import quire.ops.Batch;
+import quire.ops.BatchLimits;
 import quire.ops.KvCacheLayout;
 import quire.ops.Ops;
 import quire.sampling.EosTokens;
@@ -62,13 +64,13 @@ final class LoadedModel implements AutoCloseable {
                 MemoryPlan.of(
                         new MemoryPlan.Demand(
                                 DecoderModel.weightBytes(checkpoint, modelConfig, ops),
-                                DecoderModel.workspaceBytes(
-                                        modelConfig, most, ops.activationType()),
+                                DecoderModel.workspaceBytes(modelConfig, most, ops)
+                                        + Batch.bytes(batchLimits(config, most)),
                                 one.blockBytes(),
                                 config.blockSize(),
                                 modelConfig.maxModelLength(),
                                 config.maxNumSequences()),
-                        MachineMemory.now(),
+                        ops.memory(),
                         config.maxModelLength(),
                         config.kvCacheMemoryBytes());
         SchedulerConfig limits =
@@ -142,6 +144,14 @@ final class LoadedModel implements AutoCloseable {
             opened.closeAfter(e);
             throw e;
         }
+    }
+
+    private static BatchLimits batchLimits(EngineConfig config, ModelLimits most) {
+        return new BatchLimits(
+                config.maxNumBatchedTokens(),
+                config.maxNumSequences(),
+                Math.ceilDiv(most.maxModelLength(), config.blockSize()),
+                config.blockSize());
     }
 
     private static DType kvCacheType(EngineConfig config, ModelConfig model) {
@@ -262,7 +272,6 @@ final class LoadedModel implements AutoCloseable {
 
     @Override
     public void close() {
-        runner.close();
         ops.close();
         text.tokenizer().close();
         checkpoint.close();

@@ -4,9 +4,10 @@ import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import quire.error.ConfigurationException;
+import quire.ops.MemoryBudget;
 
 /**
- * How a machine's memory is divided before anything is loaded.
+ * How a backend's memory is divided before anything is loaded.
  *
  * @param numBlocks KV blocks of the pool
  * @param maxModelLength longest sequence that is served
@@ -14,14 +15,6 @@ import quire.error.ConfigurationException;
  * @param lowered whether the model's own context had to be shortened to fit
  */
 public record MemoryPlan(int numBlocks, int maxModelLength, long kvBytes, boolean lowered) {
-
-    /** Share of the memory left beside the weights that the pool may take when nobody says. */
-    private static final double KV_SHARE = 0.5;
-
-    /**
-     * More is taken only where one sequence of the wanted length needs it, or when it is asked for.
-     */
-    private static final long DEFAULT_MOST_BYTES = 4L << 30;
 
     /** The shortest context that is worth serving when the machine decides. */
     private static final int LEAST_CONTEXT = 256;
@@ -47,13 +40,14 @@ public record MemoryPlan(int numBlocks, int maxModelLength, long kvBytes, boolea
     /**
      * Plans the pool.
      *
+     * @param budget what the backend has, and its policy
      * @param asked the context that the user asked for; refused when it does not fit, whereas the
      *     model's own is lowered
      * @param kvBytes the pool size that the user asked for
      * @throws ConfigurationException with the numbers and the flag that helps
      */
     public static MemoryPlan of(
-            Demand demand, MachineMemory memory, OptionalInt asked, OptionalLong kvBytes) {
+            Demand demand, MemoryBudget budget, OptionalInt asked, OptionalLong kvBytes) {
         if (asked.isPresent() && asked.getAsInt() > demand.modelContext) {
             throw new ConfigurationException(
                     "--max-model-len "
@@ -64,7 +58,7 @@ public record MemoryPlan(int numBlocks, int maxModelLength, long kvBytes, boolea
                             + " model with --hf-overrides (YaRN)");
         }
         long fixed = demand.weightBytes + demand.workspaceBytes;
-        long left = memory.availableBytes() - fixed;
+        long left = budget.availableBytes() - fixed;
         if (left <= 0) {
             throw new ConfigurationException(
                     "the model needs "
@@ -72,7 +66,7 @@ public record MemoryPlan(int numBlocks, int maxModelLength, long kvBytes, boolea
                             + " for its weights and "
                             + size(demand.workspaceBytes)
                             + " to compute in, "
-                            + size(memory.availableBytes())
+                            + size(budget.availableBytes())
                             + " of memory are available; use a smaller model or one with fewer bits a weight,"
                             + " or lower --max-num-batched-tokens");
         }
@@ -86,14 +80,16 @@ public record MemoryPlan(int numBlocks, int maxModelLength, long kvBytes, boolea
         }
         int wanted = asked.orElse(demand.modelContext);
         long one = Math.multiplyExact(blocksOf(wanted, demand), demand.blockBytes);
-        long budget =
+        long most =
                 kvBytes.orElse(
-                        Math.min((long) (left * KV_SHARE), Math.max(one, DEFAULT_MOST_BYTES)));
+                        Math.min(
+                                (long) (left * budget.cacheShare()),
+                                Math.max(one, budget.cacheMostBytes())));
         long useful = Math.multiplyExact(blocksOf(wanted, demand), (long) demand.maxNumSequences);
         long slots = Integer.MAX_VALUE / demand.blockSize;
         long numBlocks =
                 Math.min(
-                        Math.min(budget / demand.blockBytes, slots),
+                        Math.min(most / demand.blockBytes, slots),
                         kvBytes.isPresent() ? slots : useful);
         int holds = (int) Math.min(Integer.MAX_VALUE, numBlocks * demand.blockSize);
         if (holds >= wanted) {
@@ -106,7 +102,7 @@ public record MemoryPlan(int numBlocks, int maxModelLength, long kvBytes, boolea
                             + " tokens needs a KV cache of "
                             + size(blocksOf(wanted, demand) * demand.blockBytes)
                             + ", "
-                            + size(budget)
+                            + size(most)
                             + " are free for it ("
                             + holds
                             + " tokens); lower --max-model-len, raise --kv-cache-memory-bytes or use a"

@@ -1,31 +1,30 @@
 package quire.engine;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import quire.model.DecoderModel;
 import quire.ops.Batch;
+import quire.ops.BatchLimits;
 import quire.ops.KvCache;
+import quire.ops.Matrix;
 import quire.ops.Ops;
 import quire.sampling.Sampler;
 import quire.scheduler.SchedulerConfig;
 import quire.scheduler.Step;
 import quire.sequence.Sequence;
 import quire.tensor.DType;
-import quire.tensor.Tensor;
 
 /**
  * Executes steps: forward pass over the paged KV cache, then sampling. Runs on the {@code
  * quire-engine} thread alone and allocates nothing per step.
  */
-final class ModelRunner implements EngineThread.StepRunner, AutoCloseable {
+final class ModelRunner implements EngineThread.StepRunner {
 
-    private final Arena arena = Arena.ofShared();
     private final Ops ops;
     private final DecoderModel model;
     private final KvCache cache;
     private final Batch batch;
-    private final Tensor argmax;
+    private final Matrix argmax;
     private final Sampler sampler;
     private final int[] sampled;
 
@@ -35,12 +34,12 @@ final class ModelRunner implements EngineThread.StepRunner, AutoCloseable {
         this.cache = cache;
         int blocks = Math.ceilDiv(limits.maxModelLength(), limits.blockSize());
         this.batch =
-                new Batch(
-                        arena,
-                        limits.maxNumBatchedTokens(),
-                        limits.maxNumSequences(),
-                        blocks,
-                        limits.blockSize());
+                ops.allocateBatch(
+                        new BatchLimits(
+                                limits.maxNumBatchedTokens(),
+                                limits.maxNumSequences(),
+                                blocks,
+                                limits.blockSize()));
         this.argmax = ops.allocate(DType.I32, 1, limits.maxNumSequences());
         this.sampler = new Sampler(vocabSize);
         this.sampled = new int[limits.maxNumSequences()];
@@ -49,7 +48,7 @@ final class ModelRunner implements EngineThread.StepRunner, AutoCloseable {
     @Override
     public int[] execute(Step step) {
         fill(step);
-        Tensor logits = model.forward(batch, cache);
+        Matrix logits = model.forward(batch, cache);
         if (step.numSamples() > 0) {
             sample(step, logits);
         }
@@ -84,7 +83,7 @@ final class ModelRunner implements EngineThread.StepRunner, AutoCloseable {
         }
     }
 
-    private void sample(Step step, Tensor logits) {
+    private void sample(Step step, Matrix logits) {
         int numRows = batch.numLogitRows();
         boolean anyGreedy = false;
         boolean anyDrawn = false;
@@ -98,7 +97,7 @@ final class ModelRunner implements EngineThread.StepRunner, AutoCloseable {
         }
         MemorySegment best = anyGreedy ? ops.host(argmax, 1).data() : MemorySegment.NULL;
         MemorySegment rows = anyDrawn ? ops.host(logits, numRows).data() : MemorySegment.NULL;
-        long rowBytes = logits.rowBytes();
+        long rowBytes = logits.dtype().rowBytes(logits.columns());
         int row = 0;
         for (int i = 0; i < step.size(); i++) {
             if (!step.samples(i)) {
@@ -111,11 +110,5 @@ final class ModelRunner implements EngineThread.StepRunner, AutoCloseable {
                             : best.getAtIndex(ValueLayout.JAVA_INT, row);
             row++;
         }
-    }
-
-    /** Frees the batch; the backend, model and cache are the engine's. */
-    @Override
-    public void close() {
-        arena.close();
     }
 }

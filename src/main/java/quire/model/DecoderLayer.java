@@ -2,7 +2,7 @@ package quire.model;
 
 import quire.ops.AttentionHeads;
 import quire.ops.Linear;
-import quire.tensor.Tensor;
+import quire.ops.Matrix;
 
 /**
  * Placed weights of one layer.
@@ -13,10 +13,10 @@ import quire.tensor.Tensor;
  * @param down {@code [intermediate] -> [hidden]}
  */
 record DecoderLayer(
-        Tensor inputNorm,
+        Matrix inputNorm,
         Linear qkv,
         AttentionHeads heads,
         Linear attentionOutput,
-        Tensor mlpNorm,
+        Matrix mlpNorm,
         Linear gateUp,
         Linear down) {}

@@ -5,11 +5,11 @@ import java.util.List;
 import quire.ops.Batch;
 import quire.ops.KvCache;
 import quire.ops.Linear;
+import quire.ops.Matrix;
 import quire.ops.Ops;
 import quire.ops.RopeTable;
 import quire.ops.Table;
 import quire.tensor.DType;
-import quire.tensor.Tensor;
 import quire.weights.Checkpoint;
 
 /**
@@ -26,54 +26,10 @@ public final class DecoderModel {
     private final ModelLimits limits;
     private final Table embedding;
     private final List<DecoderLayer> layers;
-    private final Tensor finalNorm;
+    private final Matrix finalNorm;
     private final Linear lmHead;
     private final RopeTable rope;
     private final Workspace work;
-
-    /**
-     * Activations of one step.
-     *
-     * @param residual {@code [maxBatchedTokens, hidden]}, as is normed and projected
-     * @param qkv {@code [maxBatchedTokens, (numHeads + 2 * numKvHeads) * headDim]}
-     * @param attended {@code [maxBatchedTokens, numHeads * headDim]}
-     * @param gateUp {@code [maxBatchedTokens, 2 * intermediate]}
-     * @param gated {@code [maxBatchedTokens, intermediate]}
-     * @param logitResidual {@code [maxLogitRows, hidden]}
-     * @param logitAttended {@code [maxLogitRows, numHeads * headDim]}
-     * @param logits {@code [maxLogitRows, vocab]}
-     */
-    private record Workspace(
-            Tensor residual,
-            Tensor normed,
-            Tensor projected,
-            Tensor qkv,
-            Tensor attended,
-            Tensor gateUp,
-            Tensor gated,
-            Tensor logitResidual,
-            Tensor logitAttended,
-            Tensor logits) {
-
-        static Workspace allocate(ModelConfig config, ModelLimits limits, Ops ops) {
-            DType dtype = ops.activationType();
-            int tokens = limits.maxBatchedTokens();
-            int rows = limits.maxLogitRows();
-            int hidden = config.hiddenSize();
-            int qkv = config.attentionWidth() + 2 * config.kvWidth();
-            return new Workspace(
-                    ops.allocate(dtype, tokens, hidden),
-                    ops.allocate(dtype, tokens, hidden),
-                    ops.allocate(dtype, tokens, hidden),
-                    ops.allocate(dtype, tokens, qkv),
-                    ops.allocate(dtype, tokens, config.attentionWidth()),
-                    ops.allocate(dtype, tokens, 2 * config.intermediateSize()),
-                    ops.allocate(dtype, tokens, config.intermediateSize()),
-                    ops.allocate(dtype, rows, hidden),
-                    ops.allocate(dtype, rows, config.attentionWidth()),
-                    ops.allocate(dtype, rows, config.vocabSize()));
-        }
-    }
 
     private DecoderModel(
             ModelConfig config,
@@ -81,7 +37,7 @@ public final class DecoderModel {
             ModelLimits limits,
             Table embedding,
             List<DecoderLayer> layers,
-            Tensor finalNorm,
+            Matrix finalNorm,
             Linear lmHead,
             RopeTable rope) {
         this.config = config;
@@ -115,7 +71,7 @@ public final class DecoderModel {
         for (int layer = 0; layer < config.numLayers(); layer++) {
             layers.add(loader.layer(layer));
         }
-        Tensor finalNorm = loader.finalNorm();
+        Matrix finalNorm = loader.finalNorm();
         Linear lmHead = loader.lmHead(embedding);
         RopeTable rope = frequencies.table(ops, limits.maxModelLength(), config.rope().pairing());
         return new DecoderModel(
@@ -135,17 +91,9 @@ public final class DecoderModel {
      * Bytes that {@link #load} allocates besides weights: workspaces and the table of rotary
      * embedding.
      */
-    public static long workspaceBytes(ModelConfig config, ModelLimits limits, DType activations) {
-        long qkv = config.attentionWidth() + 2L * config.kvWidth();
-        long perToken =
-                3L * config.hiddenSize()
-                        + qkv
-                        + config.attentionWidth()
-                        + 3L * config.intermediateSize();
-        long perRow = (long) config.hiddenSize() + config.attentionWidth() + config.vocabSize();
-        long elements = limits.maxBatchedTokens() * perToken + limits.maxLogitRows() * perRow;
-        long table = (long) limits.maxModelLength() * config.rope().rotaryDim();
-        return activations.rowBytes(elements) + DType.F32.rowBytes(table);
+    public static long workspaceBytes(ModelConfig config, ModelLimits limits, Ops ops) {
+        return Workspace.bytes(config, limits, ops)
+                + ops.matrixBytes(DType.F32, limits.maxModelLength(), config.rope().rotaryDim());
     }
 
     /**
@@ -154,10 +102,10 @@ public final class DecoderModel {
      * @param batch at most {@code maxBatchedTokens} tokens, {@code maxLogitRows} logit rows and
      *     positions below {@code maxModelLength}
      * @param cache of this model's {@link ModelConfig#kvCacheLayout}
-     * @return {@code [maxLogitRows, vocab]} of the backend's activation type, valid until the next
-     *     call; its first {@code batch.numLogitRows()} rows are the logits, in the batch's order
+     * @return F32 {@code [maxLogitRows, vocab]}, valid until the next call; its first {@code
+     *     batch.numLogitRows()} rows are the logits, in the batch's order
      */
-    public Tensor forward(Batch batch, KvCache cache) {
+    public Matrix forward(Batch batch, KvCache cache) {
         if (batch.numTokens() > limits.maxBatchedTokens()
                 || batch.numLogitRows() > limits.maxLogitRows()) {
             throw new IllegalArgumentException(
@@ -170,32 +118,32 @@ public final class DecoderModel {
         int numTokens = batch.numTokens();
         float eps = config.rmsNormEps();
         ops.begin(batch);
-        ops.embed(work.residual, embedding, batch);
+        ops.embed(work.residual(), embedding, batch);
         int last = layers.size() - 1;
         for (int i = 0; i <= last; i++) {
             DecoderLayer layer = layers.get(i);
             if (i == 0) {
-                ops.rmsNorm(work.normed, work.residual, layer.inputNorm(), eps, numTokens);
+                ops.rmsNorm(work.normed(), work.residual(), layer.inputNorm(), eps, numTokens);
             } else {
                 ops.addRmsNorm(
-                        work.normed,
-                        work.residual,
-                        work.projected,
+                        work.normed(),
+                        work.residual(),
+                        work.projected(),
                         layer.inputNorm(),
                         eps,
                         numTokens);
             }
-            ops.linear(work.qkv, work.normed, layer.qkv(), numTokens);
-            ops.ropeAndStore(work.qkv, layer.heads(), rope, cache, i, batch);
+            ops.linear(work.qkv(), work.normed(), layer.qkv(), numTokens);
+            ops.ropeAndStore(work.qkv(), layer.heads(), rope, cache, i, batch);
             if (i < last) {
-                ops.attention(work.attended, work.qkv, layer.heads(), cache, i, batch);
-                finishLayer(layer, work.attended, work.residual, numTokens);
+                ops.attention(work.attended(), work.qkv(), layer.heads(), cache, i, batch);
+                finishLayer(layer, work.attended(), work.residual(), numTokens);
             }
         }
         if (batch.numLogitRows() > 0) {
             logits(layers.get(last), batch, cache);
         }
-        return work.logits;
+        return work.logits();
     }
 
     /**
@@ -204,32 +152,32 @@ public final class DecoderModel {
      */
     private void logits(DecoderLayer layer, Batch batch, KvCache cache) {
         int numRows = batch.numLogitRows();
-        ops.attention(work.attended, work.qkv, layer.heads(), cache, layers.size() - 1, batch);
-        ops.gatherLogitRows(work.logitAttended, work.attended, batch);
-        ops.gatherLogitRows(work.logitResidual, work.residual, batch);
-        finishLayer(layer, work.logitAttended, work.logitResidual, numRows);
+        ops.attention(work.attended(), work.qkv(), layer.heads(), cache, layers.size() - 1, batch);
+        ops.gatherLogitRows(work.logitAttended(), work.attended(), batch);
+        ops.gatherLogitRows(work.logitResidual(), work.residual(), batch);
+        finishLayer(layer, work.logitAttended(), work.logitResidual(), numRows);
         ops.addRmsNorm(
-                work.normed,
-                work.logitResidual,
-                work.projected,
+                work.normed(),
+                work.logitResidual(),
+                work.projected(),
                 finalNorm,
                 config.rmsNormEps(),
                 numRows);
-        ops.linear(work.logits, work.normed, lmHead, numRows);
+        ops.linear(work.logits(), work.normed(), lmHead, numRows);
     }
 
     /** Output projection of attention, then the MLP, whose result {@code projected} holds. */
-    private void finishLayer(DecoderLayer layer, Tensor attended, Tensor residual, int numRows) {
-        ops.linear(work.projected, attended, layer.attentionOutput(), numRows);
+    private void finishLayer(DecoderLayer layer, Matrix attended, Matrix residual, int numRows) {
+        ops.linear(work.projected(), attended, layer.attentionOutput(), numRows);
         ops.addRmsNorm(
-                work.normed,
+                work.normed(),
                 residual,
-                work.projected,
+                work.projected(),
                 layer.mlpNorm(),
                 config.rmsNormEps(),
                 numRows);
-        ops.linear(work.gateUp, work.normed, layer.gateUp(), numRows);
-        ops.siluAndMul(work.gated, work.gateUp, numRows);
-        ops.linear(work.projected, work.gated, layer.down(), numRows);
+        ops.linear(work.gateUp(), work.normed(), layer.gateUp(), numRows);
+        ops.siluAndMul(work.gated(), work.gateUp(), numRows);
+        ops.linear(work.projected(), work.gated(), layer.down(), numRows);
     }
 }

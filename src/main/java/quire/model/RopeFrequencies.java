@@ -1,7 +1,7 @@
 package quire.model;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import quire.ops.Matrix;
 import quire.ops.Ops;
 import quire.ops.RopeTable;
 import quire.tensor.DType;
@@ -16,7 +16,8 @@ import quire.tensor.Tensor;
  */
 record RopeFrequencies(float[] inverse, float attentionFactor) {
 
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+    /** Rows of the table that are built on the heap before they are uploaded. */
+    private static final int UPLOADED_ROWS = 1024;
 
     static RopeFrequencies of(RopeConfig rope) {
         float[] unscaled = new float[rope.rotaryDim() / 2];
@@ -114,16 +115,21 @@ record RopeFrequencies(float[] inverse, float attentionFactor) {
     /** Cosines and sines of every position below {@code numPositions}. */
     RopeTable table(Ops ops, int numPositions, RopeTable.Pairing pairing) {
         int half = inverse.length;
-        Tensor cosSin = ops.allocate(DType.F32, numPositions, 2 * half);
-        MemorySegment data = cosSin.data();
-        float[] row = new float[2 * half];
-        for (int position = 0; position < numPositions; position++) {
-            for (int i = 0; i < half; i++) {
-                float angle = position * inverse[i];
-                row[i] = (float) Math.cos(angle) * attentionFactor;
-                row[half + i] = (float) Math.sin(angle) * attentionFactor;
+        Matrix cosSin = ops.allocate(DType.F32, numPositions, 2 * half);
+        float[] rows = new float[Math.min(numPositions, UPLOADED_ROWS) * 2 * half];
+        for (int first = 0; first < numPositions; first += UPLOADED_ROWS) {
+            int count = Math.min(UPLOADED_ROWS, numPositions - first);
+            for (int row = 0; row < count; row++) {
+                int at = row * 2 * half;
+                for (int i = 0; i < half; i++) {
+                    float angle = (first + row) * inverse[i];
+                    rows[at + i] = (float) Math.cos(angle) * attentionFactor;
+                    rows[at + half + i] = (float) Math.sin(angle) * attentionFactor;
+                }
             }
-            MemorySegment.copy(row, 0, data, FLOAT, position * cosSin.rowBytes(), row.length);
+            MemorySegment bytes = MemorySegment.ofArray(rows);
+            Tensor built = new Tensor(DType.F32, rows.length / (2 * half), 2 * half, bytes);
+            ops.upload(cosSin, first, built.slice(0, count));
         }
         return new RopeTable(cosSin, 2 * half, pairing);
     }

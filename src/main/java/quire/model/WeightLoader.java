@@ -7,6 +7,7 @@ import quire.error.CheckpointException;
 import quire.ops.AttentionHeads;
 import quire.ops.Linear;
 import quire.ops.LinearPart;
+import quire.ops.Matrix;
 import quire.ops.Ops;
 import quire.ops.Table;
 import quire.tensor.DType;
@@ -50,7 +51,7 @@ final class WeightLoader {
         return checkpoint.tensor(Weight.EMBEDDING.weight(checkpoint.format(), 0));
     }
 
-    Tensor finalNorm() {
+    Matrix finalNorm() {
         return norm(Weight.FINAL_NORM, 0);
     }
 
@@ -149,11 +150,11 @@ final class WeightLoader {
         return placed;
     }
 
-    private Tensor norm(Weight weight, int layer) {
+    private Matrix norm(Weight weight, int layer) {
         return placeVector(weight.weight(checkpoint.format(), layer));
     }
 
-    private Tensor placeVector(String name) {
+    private Matrix placeVector(String name) {
         CheckpointTensor tensor = checkpoint.tensor(name);
         return counted(tensor, ops.placeVector(tensor.asVector()));
     }

@@ -1,7 +1,6 @@
 package quire.ops;
 
 import java.util.Optional;
-import quire.tensor.Tensor;
 
 /**
  * Geometry of one layer's grouped-query attention.
@@ -20,7 +19,7 @@ public record AttentionHeads(
         Optional<QkNorm> norms) {
 
     /** Weights are placed vectors {@code [headDim]}. */
-    public record QkNorm(Tensor query, Tensor key, float eps) {}
+    public record QkNorm(Matrix query, Matrix key, float eps) {}
 
     public AttentionHeads {
         if (numHeads <= 0 || numKvHeads <= 0 || numHeads % numKvHeads != 0) {

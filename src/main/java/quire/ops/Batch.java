@@ -1,22 +1,19 @@
 package quire.ops;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
  * One step's tokens as the kernels read them: the new tokens of all sequences, one sequence after
- * the other. Allocated once for the largest step and refilled; all arrays are native int32.
+ * the other. Made once by {@link Ops#allocateBatch} for the largest step and refilled; all arrays
+ * are int32 and lie in one segment, so that one copy brings them to a device.
  *
  * <p>Fill with {@link #clear}, then per sequence {@link #startSequence}, {@link #addToken} for each
  * new token, {@link #addLogitRow} where logits are wanted, {@link #endSequence}.
  */
 public final class Batch {
 
-    private final int maxTokens;
-    private final int maxSequences;
-    private final int maxBlocksPerSequence;
-    private final int blockSize;
+    private final BatchLimits limits;
     private final MemorySegment tokenIds;
     private final MemorySegment positions;
     private final MemorySegment slotMapping;
@@ -30,25 +27,50 @@ public final class Batch {
     private int position;
 
     /**
-     * @param arena owner of the arrays; outlives the batch
+     * @param memory {@link #bytes} of the backend's, zeroed and aligned to 64; outlives the batch
      */
-    public Batch(
-            Arena arena, int maxTokens, int maxSequences, int maxBlocksPerSequence, int blockSize) {
-        this.maxTokens = maxTokens;
-        this.maxSequences = maxSequences;
-        this.maxBlocksPerSequence = maxBlocksPerSequence;
-        this.blockSize = blockSize;
-        tokenIds = ints(arena, maxTokens);
-        positions = ints(arena, maxTokens);
-        slotMapping = ints(arena, maxTokens);
-        queryStarts = ints(arena, maxSequences + 1L);
-        contextLengths = ints(arena, maxSequences);
-        blockTables = ints(arena, (long) maxSequences * maxBlocksPerSequence);
-        logitRows = ints(arena, maxTokens);
+    public Batch(BatchLimits limits, MemorySegment memory) {
+        this.limits = limits;
+        Cuts cuts = new Cuts(memory);
+        tokenIds = cuts.next(limits.maxTokens());
+        positions = cuts.next(limits.maxTokens());
+        slotMapping = cuts.next(limits.maxTokens());
+        logitRows = cuts.next(limits.maxTokens());
+        queryStarts = cuts.next(limits.maxSequences() + 1L);
+        contextLengths = cuts.next(limits.maxSequences());
+        blockTables = cuts.next((long) limits.maxSequences() * limits.maxBlocksPerSequence());
     }
 
-    private static MemorySegment ints(Arena arena, long count) {
-        return arena.allocate(ValueLayout.JAVA_INT.byteSize() * Math.max(count, 1), 64);
+    /** Bytes of memory that a batch of such limits takes. */
+    public static long bytes(BatchLimits limits) {
+        long tables = (long) limits.maxSequences() * limits.maxBlocksPerSequence();
+        return 4 * Cuts.bytes(limits.maxTokens())
+                + Cuts.bytes(limits.maxSequences() + 1L)
+                + Cuts.bytes(limits.maxSequences())
+                + Cuts.bytes(tables);
+    }
+
+    /** Cuts one segment into arrays of int32 that begin on a cache line each. */
+    private static final class Cuts {
+
+        private static final long LINE = 64;
+
+        private final MemorySegment memory;
+        private long at;
+
+        Cuts(MemorySegment memory) {
+            this.memory = memory;
+        }
+
+        static long bytes(long count) {
+            return Math.ceilDiv(ValueLayout.JAVA_INT.byteSize() * count, LINE) * LINE;
+        }
+
+        MemorySegment next(long count) {
+            MemorySegment array = memory.asSlice(at, ValueLayout.JAVA_INT.byteSize() * count);
+            at += bytes(count);
+            return array;
+        }
     }
 
     /** Empties the batch. */
@@ -66,7 +88,7 @@ public final class Batch {
      * @param blockTable blocks in order, at least as many as the new tokens reach
      */
     public void startSequence(int firstPosition, int[] blockTable, int numBlocks) {
-        if (numSequences == maxSequences || numBlocks > maxBlocksPerSequence) {
+        if (numSequences == limits.maxSequences() || numBlocks > limits.maxBlocksPerSequence()) {
             throw new IllegalStateException(
                     "batch full: " + numSequences + " sequences, " + numBlocks + " blocks");
         }
@@ -76,20 +98,21 @@ public final class Batch {
                 0,
                 blockTables,
                 ValueLayout.JAVA_INT,
-                4L * numSequences * maxBlocksPerSequence,
+                4L * numSequences * limits.maxBlocksPerSequence(),
                 numBlocks);
     }
 
     /** Appends a token of the current sequence. */
     public void addToken(int tokenId) {
-        if (numTokens == maxTokens) {
-            throw new IllegalStateException("batch full: " + maxTokens + " tokens");
+        if (numTokens == limits.maxTokens()) {
+            throw new IllegalStateException("batch full: " + limits.maxTokens() + " tokens");
         }
-        long table = (long) numSequences * maxBlocksPerSequence;
-        int block = blockTables.getAtIndex(ValueLayout.JAVA_INT, table + position / blockSize);
+        long table = (long) numSequences * limits.maxBlocksPerSequence();
+        int block =
+                blockTables.getAtIndex(ValueLayout.JAVA_INT, table + position / limits.blockSize());
         set(tokenIds, numTokens, tokenId);
         set(positions, numTokens, position);
-        set(slotMapping, numTokens, block * blockSize + position % blockSize);
+        set(slotMapping, numTokens, block * limits.blockSize() + position % limits.blockSize());
         numTokens++;
         position++;
     }
@@ -123,11 +146,11 @@ public final class Batch {
     }
 
     public int maxBlocksPerSequence() {
-        return maxBlocksPerSequence;
+        return limits.maxBlocksPerSequence();
     }
 
     public int blockSize() {
-        return blockSize;
+        return limits.blockSize();
     }
 
     /** int32 {@code [numTokens]}. */

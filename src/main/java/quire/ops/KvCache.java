@@ -1,18 +1,10 @@
 package quire.ops;
 
-import java.util.List;
-import quire.tensor.Tensor;
-
 /**
- * Memory of a paged KV cache, owned by the {@link Ops} that allocated it.
- *
- * @param keys one tensor a layer: {@code [numBlocks * numKvHeads * blockSize, headDim]}
- * @param values as keys
+ * A paged KV cache in the memory of the {@link Ops} that allocated it. How keys and values lie in a
+ * block is that backend's business.
  */
-public record KvCache(KvCacheLayout layout, List<Tensor> keys, List<Tensor> values) {
+public interface KvCache {
 
-    public KvCache {
-        keys = List.copyOf(keys);
-        values = List.copyOf(values);
-    }
+    KvCacheLayout layout();
 }

@@ -8,9 +8,11 @@ import quire.tensor.Tensor;
  * What a backend computes: about fifteen operations over matrices whose rows are the tokens of a
  * {@link Batch}.
  *
- * <p>Activations are row-major {@code [numTokens, width]} of {@link #activationType()}; a matrix
- * may have more rows than the batch has tokens, rows past {@code numTokens} are neither read nor
- * written. Calls may be queued: results are visible to the host after {@link #host}. Outputs never
+ * <p>Two kinds of matrix keep two kinds of memory apart: a {@link Tensor} is the host's, a {@link
+ * Matrix} the backend's. Activations are row-major {@code [numTokens, width]} of {@link
+ * #activationType()}, logits F32 whatever that is; a matrix may have more rows than the batch has
+ * tokens, rows past {@code numTokens} are neither read nor written. What another backend made is
+ * refused. Calls may be queued: results are visible to the host after {@link #host}. Outputs never
  * overlap inputs unless a method says so. Nothing is allocated per call.
  *
  * <p><b>Determinism.</b> A row's result is the same bits whatever other rows the call has and
@@ -25,11 +27,32 @@ public interface Ops extends AutoCloseable {
     /** Backend and tier, as the log shows it: {@code "cpu (avx512)"}. */
     String name();
 
-    /** Type of activations and logits: F32 on the CPU. */
+    /** Type of activations: F32 on the CPU. */
     DType activationType();
 
+    /** How much memory there is for everything below, now. */
+    MemoryBudget memory();
+
     /** A zeroed matrix that lives until {@link #close}. */
-    Tensor allocate(DType dtype, int rows, int columns);
+    Matrix allocate(DType dtype, int rows, int columns);
+
+    /** Bytes of memory that {@link #allocate} takes for such a matrix. */
+    default long matrixBytes(DType dtype, int rows, int columns) {
+        return Math.multiplyExact((long) rows, dtype.rowBytes(columns));
+    }
+
+    /**
+     * Writes whole rows; {@code from} may be changed as soon as this returns.
+     *
+     * @param from of the matrix' type and columns, on or off the heap
+     */
+    void upload(Matrix to, int firstRow, Tensor from);
+
+    /**
+     * An empty batch in memory that this backend reads quickly; it lives until {@link #close}. A
+     * step in flight needs one of its own.
+     */
+    Batch allocateBatch(BatchLimits limits);
 
     /** A zeroed KV cache that lives until {@link #close}. */
     KvCache allocateKvCache(KvCacheLayout layout);
@@ -68,26 +91,26 @@ public interface Ops extends AutoCloseable {
     /** Bytes that {@link #placeTiedHead} takes beyond the table's. */
     long tiedHeadBytes(Tensor checkpoint);
 
-    /** Makes a checkpoint's vector (norm weight, bias) usable: a copy in F32 or the same memory. */
-    Tensor placeVector(Tensor checkpoint);
+    /** Makes a checkpoint's vector (norm weight, bias) usable: a copy in F32. */
+    Matrix placeVector(Tensor checkpoint);
 
     /** Called once before the operations of a step; an accelerator copies the batch over. */
     void begin(Batch batch);
 
     /** {@code out[t] = table[tokenIds[t]]}, {@code [numTokens, table.columns()]}. */
-    void embed(Tensor out, Table table, Batch batch);
+    void embed(Matrix out, Table table, Batch batch);
 
     /** {@code out = x / sqrt(mean(x^2) + eps) * weight}, row by row; out may be x. */
-    void rmsNorm(Tensor out, Tensor x, Tensor weight, float eps, int numRows);
+    void rmsNorm(Matrix out, Matrix x, Matrix weight, float eps, int numRows);
 
     /** {@code residual += x; out = rmsNorm(residual)}; out may be x. */
-    void addRmsNorm(Tensor out, Tensor residual, Tensor x, Tensor weight, float eps, int numRows);
+    void addRmsNorm(Matrix out, Matrix residual, Matrix x, Matrix weight, float eps, int numRows);
 
     /**
      * {@code out = x * weight^T + bias}; shapes {@code [rows, linear.outputs()]}, {@code [rows,
-     * linear.inputs()]}.
+     * linear.inputs()]}. For logits, {@code out} is F32 whatever the activations are.
      */
-    void linear(Tensor out, Tensor x, Linear linear, int numRows);
+    void linear(Matrix out, Matrix x, Linear linear, int numRows);
 
     /**
      * Normalises (where the model does), rotates and stores: q and k heads of {@code qkv} go
@@ -98,7 +121,7 @@ public interface Ops extends AutoCloseable {
      *     heads
      */
     void ropeAndStore(
-            Tensor qkv,
+            Matrix qkv,
             AttentionHeads heads,
             RopeTable rope,
             KvCache cache,
@@ -112,22 +135,22 @@ public interface Ops extends AutoCloseable {
      * @param qkv as {@link #ropeAndStore} left it; only the q heads are read
      */
     void attention(
-            Tensor out, Tensor qkv, AttentionHeads heads, KvCache cache, int layer, Batch batch);
+            Matrix out, Matrix qkv, AttentionHeads heads, KvCache cache, int layer, Batch batch);
 
     /**
      * {@code out = silu(gate) * up}; gateUp is {@code [rows, 2 * width]}: gate columns, then up
      * columns.
      */
-    void siluAndMul(Tensor out, Tensor gateUp, int numRows);
+    void siluAndMul(Matrix out, Matrix gateUp, int numRows);
 
     /** {@code out[i] = x[batch.logitRows[i]]} for the rows whose logits are wanted. */
-    void gatherLogitRows(Tensor out, Tensor x, Batch batch);
+    void gatherLogitRows(Matrix out, Matrix x, Batch batch);
 
     /**
-     * Column of the greatest element of each row, the lowest such column on a tie: {@code out} is
-     * I32 {@code [1, capacity]}. NaN never wins; a row of NaN gives -1.
+     * Column of the greatest logit of each row, the lowest such column on a tie: {@code x} is F32,
+     * {@code out} I32 {@code [1, capacity]}. NaN never wins; a row of NaN gives -1.
      */
-    void argmax(Tensor out, Tensor x, int numRows);
+    void argmax(Matrix out, Matrix x, int numRows);
 
     /**
      * Waits for everything queued and makes rows readable by the host, without garbage.
@@ -135,7 +158,7 @@ public interface Ops extends AutoCloseable {
      * @return a matrix of host memory that begins with the first {@code numRows} rows of {@code x}
      *     and may go on behind them; valid until the next call that writes {@code x}
      */
-    Tensor host(Tensor x, int numRows);
+    Tensor host(Matrix x, int numRows);
 
     /**
      * Makes the operation that runs and those to come end soon, until {@link #resume}: each either

@@ -1,7 +1,5 @@
 package quire.ops;
 
-import quire.tensor.Tensor;
-
 /**
  * Cosines and sines of rotary embedding, attention scaling already multiplied in.
  *
@@ -10,7 +8,7 @@ import quire.tensor.Tensor;
  * @param rotaryDim leading elements of a head that rotate; the rest pass unchanged
  * @param pairing which elements form a pair
  */
-public record RopeTable(Tensor cosSin, int rotaryDim, Pairing pairing) {
+public record RopeTable(Matrix cosSin, int rotaryDim, Pairing pairing) {
 
     /**
      * HALVES pairs {@code i} with {@code i + rotaryDim / 2} (Hugging Face); NEIGHBOURS {@code 2i}

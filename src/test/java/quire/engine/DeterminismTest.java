@@ -3,7 +3,6 @@ package quire.engine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -18,6 +17,7 @@ import quire.model.DecoderModel;
 import quire.model.ModelConfig;
 import quire.model.ModelLimits;
 import quire.ops.Batch;
+import quire.ops.BatchLimits;
 import quire.ops.KvCache;
 import quire.ops.Ops;
 import quire.sampling.EosTokens;
@@ -186,22 +186,19 @@ class DeterminismTest {
         }
 
         void finish(Random random) {
-            try (Arena arena = Arena.ofConfined()) {
-                Batch batch =
-                        new Batch(
-                                arena,
-                                MAX_TOKENS,
-                                MAX_SEQUENCES,
-                                Math.ceilDiv(MAX_LENGTH, limits.blockSize),
-                                limits.blockSize);
-                while (!later.isEmpty() || scheduler.hasUnfinished()) {
-                    while (!later.isEmpty()
-                            && (random.nextInt(3) > 0 || !scheduler.hasUnfinished())) {
-                        scheduler.add(later.removeFirst());
-                    }
-                    Step step = scheduler.plan();
-                    scheduler.commit(step, execute(batch, step));
+            Batch batch =
+                    ops.allocateBatch(
+                            new BatchLimits(
+                                    MAX_TOKENS,
+                                    MAX_SEQUENCES,
+                                    Math.ceilDiv(MAX_LENGTH, limits.blockSize),
+                                    limits.blockSize));
+            while (!later.isEmpty() || scheduler.hasUnfinished()) {
+                while (!later.isEmpty() && (random.nextInt(3) > 0 || !scheduler.hasUnfinished())) {
+                    scheduler.add(later.removeFirst());
                 }
+                Step step = scheduler.plan();
+                scheduler.commit(step, execute(batch, step));
             }
         }
 

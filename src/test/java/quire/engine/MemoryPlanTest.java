@@ -9,6 +9,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import quire.error.ConfigurationException;
+import quire.ops.MemoryBudget;
 
 class MemoryPlanTest {
 
@@ -19,8 +20,8 @@ class MemoryPlanTest {
         return new MemoryPlan.Demand(2 * GIB, GIB, BLOCK_BYTES, 16, context, sequences);
     }
 
-    private static MachineMemory free(long bytes) {
-        return new MachineMemory(64 * GIB, bytes);
+    private static MemoryBudget free(long bytes) {
+        return new MemoryBudget(bytes, 0.5, 4 * GIB);
     }
 
     private static MemoryPlan plan(
@@ -52,6 +53,14 @@ class MemoryPlanTest {
                 4096,
                 plan(demand(4096, 256), 60 * GIB, OptionalInt.empty(), OptionalLong.empty())
                         .numBlocks());
+    }
+
+    @Test
+    void theBackendsPolicySaysHowMuchOfTheRestAPoolTakes() {
+        MemoryBudget device = new MemoryBudget(23 * GIB, 0.9, Long.MAX_VALUE);
+        MemoryPlan plan =
+                MemoryPlan.of(demand(4096, 256), device, OptionalInt.empty(), OptionalLong.empty());
+        assertEquals(18 * 1024, plan.numBlocks());
     }
 
     @Test

@@ -1,6 +1,5 @@
 package quire.golden;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -9,7 +8,9 @@ import quire.model.DecoderModel;
 import quire.model.ModelConfig;
 import quire.model.ModelLimits;
 import quire.ops.Batch;
+import quire.ops.BatchLimits;
 import quire.ops.KvCache;
+import quire.ops.Matrix;
 import quire.ops.Ops;
 import quire.tensor.DType;
 import quire.tensor.Tensor;
@@ -22,14 +23,13 @@ final class GoldenModel implements AutoCloseable {
     private static final int MAX_LENGTH = 384;
     private static final int BLOCKS = MAX_LENGTH / BLOCK_SIZE;
 
-    private final Arena arena = Arena.ofConfined();
     private final Checkpoint checkpoint;
     private final Ops ops;
     private final ModelConfig config;
     private final DecoderModel model;
     private final KvCache cache;
     private final Batch batch;
-    private final Tensor argmax;
+    private final Matrix argmax;
     private final int[] backwards = new int[BLOCKS];
 
     /** Takes over {@code ops}. */
@@ -41,7 +41,7 @@ final class GoldenModel implements AutoCloseable {
         ModelLimits limits = new ModelLimits(length, length, length);
         model = DecoderModel.load(checkpoint, config, ops, limits, (placed, total) -> {});
         cache = ops.allocateKvCache(config.kvCacheLayout(BLOCKS, BLOCK_SIZE, cacheType));
-        batch = new Batch(arena, length, 2, BLOCKS, BLOCK_SIZE);
+        batch = ops.allocateBatch(new BatchLimits(length, 2, BLOCKS, BLOCK_SIZE));
         argmax = ops.allocate(DType.I32, 1, length);
         for (int i = 0; i < BLOCKS; i++) {
             backwards[i] = BLOCKS - 1 - i;
@@ -85,7 +85,7 @@ final class GoldenModel implements AutoCloseable {
             if (others > 0) {
                 add(second, from, from + others, even, true);
             }
-            Tensor logits = model.forward(batch, cache);
+            Matrix logits = model.forward(batch, cache);
             copyLogits(logits, 0, rows, ofFirst, from);
             copyLogits(logits, rows, others, ofSecond, from);
         }
@@ -124,7 +124,7 @@ final class GoldenModel implements AutoCloseable {
         batch.endSequence();
     }
 
-    private void copyLogits(Tensor logits, int row, int numRows, float[] to, int toRow) {
+    private void copyLogits(Matrix logits, int row, int numRows, float[] to, int toRow) {
         if (numRows > 0) {
             Tensor host = ops.host(logits, row + numRows).slice(row, row + numRows);
             float[] values = host.data().toArray(ValueLayout.JAVA_FLOAT);
@@ -135,7 +135,6 @@ final class GoldenModel implements AutoCloseable {
     @Override
     public void close() {
         ops.close();
-        arena.close();
         checkpoint.close();
     }
 }

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,11 +14,12 @@ import org.junit.jupiter.api.Test;
 import quire.error.CheckpointException;
 import quire.golden.GoldenData;
 import quire.ops.Batch;
+import quire.ops.BatchLimits;
 import quire.ops.KvCache;
+import quire.ops.Matrix;
 import quire.ops.Ops;
 import quire.ops.reference.ReferenceOps;
 import quire.tensor.DType;
-import quire.tensor.Tensor;
 import quire.weights.Checkpoint;
 
 class DecoderModelTest {
@@ -27,18 +27,16 @@ class DecoderModelTest {
     private static final ModelLimits LIMITS = new ModelLimits(64, 8, 2);
     private static final int[] BLOCKS = {2, 0, 3, 1};
 
-    private final Arena arena = Arena.ofConfined();
     private final Ops ops = new ReferenceOps();
     private final Checkpoint checkpoint =
             Checkpoint.open(GoldenData.golden().resolve("checkpoints").resolve("llama"));
     private final ModelConfig config = ModelConfig.of(checkpoint, "");
-    private final Batch batch = new Batch(arena, 16, 2, 4, 16);
+    private final Batch batch = ops.allocateBatch(new BatchLimits(16, 2, 4, 16));
 
     @AfterEach
     void close() {
         ops.close();
         checkpoint.close();
-        arena.close();
     }
 
     private DecoderModel load(ModelConfig as) {
@@ -60,7 +58,7 @@ class DecoderModelTest {
             }
         }
         batch.endSequence();
-        Tensor logits = model.forward(batch, cache);
+        Matrix logits = model.forward(batch, cache);
         return ops.host(logits, logitRows)
                 .slice(0, logitRows)
                 .data()
@@ -128,10 +126,7 @@ class DecoderModelTest {
         long perRow = 128 + 4 * 64 + 320;
         assertEquals(
                 4 * (8 * perToken + 2 * perRow + 64 * 64),
-                DecoderModel.workspaceBytes(config, LIMITS, DType.F32));
-        assertEquals(
-                2 * (8 * perToken + 2 * perRow) + 4 * 64 * 64,
-                DecoderModel.workspaceBytes(config, LIMITS, DType.BF16));
+                DecoderModel.workspaceBytes(config, LIMITS, ops));
     }
 
     @Test

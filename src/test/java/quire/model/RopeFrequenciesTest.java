@@ -86,7 +86,7 @@ class RopeFrequenciesTest {
             RopeTable table = frequencies.table(ops, 3, Pairing.NEIGHBOURS);
             assertEquals(4, table.rotaryDim());
             assertEquals(Pairing.NEIGHBOURS, table.pairing());
-            float[] values = table.cosSin().data().toArray(ValueLayout.JAVA_FLOAT);
+            float[] values = ops.host(table.cosSin(), 3).data().toArray(ValueLayout.JAVA_FLOAT);
             assertArrayEquals(
                     new float[] {
                         2,
@@ -104,6 +104,23 @@ class RopeFrequenciesTest {
                     },
                     values,
                     1e-6f);
+        }
+    }
+
+    @Test
+    void aLongTableHasEveryPosition() {
+        try (ReferenceOps ops = new ReferenceOps()) {
+            RopeFrequencies frequencies = new RopeFrequencies(new float[] {1}, 1);
+            for (int positions : new int[] {1023, 1024, 1025, 2500}) {
+                RopeTable table = frequencies.table(ops, positions, Pairing.HALVES);
+                assertEquals(positions, table.cosSin().rows());
+                float[] values =
+                        ops.host(table.cosSin(), positions).data().toArray(ValueLayout.JAVA_FLOAT);
+                for (int p = 0; p < positions; p++) {
+                    assertEquals((float) Math.cos(p), values[2 * p], "position " + p);
+                    assertEquals((float) Math.sin(p), values[2 * p + 1], "position " + p);
+                }
+            }
         }
     }
 }

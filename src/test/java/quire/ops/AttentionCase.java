@@ -1,11 +1,11 @@
 package quire.ops;
 
-import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import quire.ops.reference.ReferenceCaches;
+import quire.ops.reference.ReferenceOps;
 import quire.tensor.DType;
-import quire.tensor.Tensor;
 
 /**
  * Sequences of random q, k and v, spread over a cache in shuffled blocks, that any backend can run
@@ -113,12 +113,17 @@ record AttentionCase(
             runStep(contract, with, rope, cache, step, attention, rotated);
         }
         return new Result(
-                attention, rotated, readLayer(with, cache.keys()), readLayer(with, cache.values()));
+                attention,
+                rotated,
+                readLayer(contract, with, cache, true),
+                readLayer(contract, with, cache, false));
     }
 
-    private static float[] readLayer(Ops with, List<Tensor> layers) {
-        Tensor layer = layers.get(1);
-        return Samples.read(with.host(layer, layer.rows()));
+    private static float[] readLayer(OpsContract contract, Ops with, KvCache cache, boolean keys) {
+        return Samples.read(
+                with instanceof ReferenceOps
+                        ? ReferenceCaches.cached(cache, 1, keys)
+                        : contract.cached(cache, 1, keys));
     }
 
     private void runStep(
@@ -129,48 +134,47 @@ record AttentionCase(
             List<Chunk> step,
             List<float[]> attention,
             List<float[]> rotated) {
-        try (Arena arena = Arena.ofConfined()) {
-            int width = heads.qkvWidth();
-            int tokens = step.stream().mapToInt(chunk -> chunk.to() - chunk.from()).sum();
-            float[] rows = new float[tokens * width];
-            Batch batch = new Batch(arena, tokens, step.size(), layout.numBlocks(), BLOCK_SIZE);
-            batch.clear();
-            int row = 0;
-            for (Chunk chunk : step) {
-                int[] table = blockTables.get(chunk.sequence());
-                batch.startSequence(chunk.from(), table, table.length);
-                for (int t = chunk.from(); t < chunk.to(); t++, row++) {
-                    batch.addToken(0);
-                    System.arraycopy(
-                            qkv.get(chunk.sequence()), t * width, rows, row * width, width);
-                }
-                batch.endSequence();
+        int width = heads.qkvWidth();
+        int tokens = step.stream().mapToInt(chunk -> chunk.to() - chunk.from()).sum();
+        float[] rows = new float[tokens * width];
+        Batch batch =
+                with.allocateBatch(
+                        new BatchLimits(tokens, step.size(), layout.numBlocks(), BLOCK_SIZE));
+        batch.clear();
+        int row = 0;
+        for (Chunk chunk : step) {
+            int[] table = blockTables.get(chunk.sequence());
+            batch.startSequence(chunk.from(), table, table.length);
+            for (int t = chunk.from(); t < chunk.to(); t++, row++) {
+                batch.addToken(0);
+                System.arraycopy(qkv.get(chunk.sequence()), t * width, rows, row * width, width);
             }
-            Tensor in = contract.upload(with, rows, tokens, width);
-            int outWidth = heads.numHeads() * heads.headDim();
-            Tensor out = with.allocate(with.activationType(), tokens, outWidth);
-            with.begin(batch);
-            with.ropeAndStore(in, heads, rope, cache, 1, batch);
-            with.attention(out, in, heads, cache, 1, batch);
-            float[] attended = Samples.read(with.host(out, tokens).slice(0, tokens));
-            float[] turned = Samples.read(with.host(in, tokens).slice(0, tokens));
-            row = 0;
-            for (Chunk chunk : step) {
-                int count = chunk.to() - chunk.from();
-                System.arraycopy(
-                        attended,
-                        row * outWidth,
-                        attention.get(chunk.sequence()),
-                        chunk.from() * outWidth,
-                        count * outWidth);
-                System.arraycopy(
-                        turned,
-                        row * width,
-                        rotated.get(chunk.sequence()),
-                        chunk.from() * width,
-                        count * width);
-                row += count;
-            }
+            batch.endSequence();
+        }
+        Matrix in = contract.upload(with, rows, tokens, width);
+        int outWidth = heads.numHeads() * heads.headDim();
+        Matrix out = with.allocate(with.activationType(), tokens, outWidth);
+        with.begin(batch);
+        with.ropeAndStore(in, heads, rope, cache, 1, batch);
+        with.attention(out, in, heads, cache, 1, batch);
+        float[] attended = Samples.read(with.host(out, tokens).slice(0, tokens));
+        float[] turned = Samples.read(with.host(in, tokens).slice(0, tokens));
+        row = 0;
+        for (Chunk chunk : step) {
+            int count = chunk.to() - chunk.from();
+            System.arraycopy(
+                    attended,
+                    row * outWidth,
+                    attention.get(chunk.sequence()),
+                    chunk.from() * outWidth,
+                    count * outWidth);
+            System.arraycopy(
+                    turned,
+                    row * width,
+                    rotated.get(chunk.sequence()),
+                    chunk.from() * width,
+                    count * width);
+            row += count;
         }
     }
 }

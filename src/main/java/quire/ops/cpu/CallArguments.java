@@ -15,8 +15,8 @@ import quire.ops.Batch;
 import quire.ops.KvCache;
 import quire.ops.KvCacheLayout;
 import quire.ops.LinearPart;
+import quire.ops.Matrix;
 import quire.ops.RopeTable;
-import quire.tensor.Tensor;
 
 /**
  * The structures of {@code quire_cpu.h}: {@code quire_part[]}, which a linear layer keeps, and
@@ -92,11 +92,12 @@ final class CallArguments {
     /**
      * Fills what RoPE and attention share; {@link #rope} and {@link #attention} add what one needs.
      */
-    private void fill(Tensor qkv, AttentionHeads shape, KvCache cache, int layer, Batch batch) {
+    private void fill(Matrix qkv, AttentionHeads shape, KvCache cache, int layer, Batch batch) {
+        CpuKvCache own = CpuKvCache.of(cache);
         KvCacheLayout layout = cache.layout();
-        heads.set(JAVA_LONG, QKV, qkv.data().address());
-        heads.set(JAVA_LONG, KEYS, cache.keys().get(layer).data().address());
-        heads.set(JAVA_LONG, VALUES, cache.values().get(layer).data().address());
+        heads.set(JAVA_LONG, QKV, address(qkv));
+        heads.set(JAVA_LONG, KEYS, own.keys().get(layer).data().address());
+        heads.set(JAVA_LONG, VALUES, own.values().get(layer).data().address());
         heads.set(JAVA_LONG, POSITIONS, batch.positions().address());
         heads.set(JAVA_LONG, SLOTS, batch.slotMapping().address());
         heads.set(JAVA_LONG, QUERY_STARTS, batch.queryStarts().address());
@@ -117,7 +118,7 @@ final class CallArguments {
 
     /** Fills {@code quire_heads} for RoPE and gives its address. */
     long rope(
-            Tensor qkv,
+            Matrix qkv,
             AttentionHeads shape,
             RopeTable rope,
             KvCache cache,
@@ -126,9 +127,9 @@ final class CallArguments {
         fill(qkv, shape, cache, layer, batch);
         boolean norms = shape.norms().isPresent();
         heads.set(JAVA_LONG, OUT, 0);
-        heads.set(JAVA_LONG, COS_SIN, rope.cosSin().data().address());
-        heads.set(JAVA_LONG, QUERY_NORM, norms ? shape.norms().get().query().data().address() : 0);
-        heads.set(JAVA_LONG, KEY_NORM, norms ? shape.norms().get().key().data().address() : 0);
+        heads.set(JAVA_LONG, COS_SIN, address(rope.cosSin()));
+        heads.set(JAVA_LONG, QUERY_NORM, norms ? address(shape.norms().get().query()) : 0);
+        heads.set(JAVA_LONG, KEY_NORM, norms ? address(shape.norms().get().key()) : 0);
         heads.set(JAVA_FLOAT, NORM_EPS, norms ? shape.norms().get().eps() : 0);
         heads.set(JAVA_INT, ROTARY_DIM, rope.rotaryDim());
         heads.set(
@@ -144,9 +145,13 @@ final class CallArguments {
 
     /** Fills {@code quire_heads} for attention and gives its address. */
     long attention(
-            Tensor out, Tensor qkv, AttentionHeads shape, KvCache cache, int layer, Batch batch) {
+            Matrix out, Matrix qkv, AttentionHeads shape, KvCache cache, int layer, Batch batch) {
         fill(qkv, shape, cache, layer, batch);
-        heads.set(JAVA_LONG, OUT, out.data().address());
+        heads.set(JAVA_LONG, OUT, address(out));
         return heads.address();
+    }
+
+    private static long address(Matrix matrix) {
+        return CpuMatrix.host(matrix).data().address();
     }
 }

@@ -2,7 +2,10 @@ package quire.ops.cpu;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import quire.error.ConfigurationException;
+import quire.ops.KvCacheLayout;
 import quire.tensor.DType;
 import quire.tensor.Tensor;
 
@@ -13,6 +16,18 @@ record CpuMemory(CpuKernels kernels, Arena arena) {
     Tensor matrix(DType dtype, int rows, int columns) {
         long bytes = Math.multiplyExact((long) rows, dtype.rowBytes(columns));
         return new Tensor(dtype, rows, columns, allocate(bytes));
+    }
+
+    /** A zeroed KV cache; see {@link #allocate}. */
+    CpuKvCache kvCache(KvCacheLayout layout) {
+        int rows = Math.multiplyExact(layout.numBlocks() * layout.blockSize(), layout.numKvHeads());
+        List<Tensor> keys = new ArrayList<>();
+        List<Tensor> values = new ArrayList<>();
+        for (int layer = 0; layer < layout.numLayers(); layer++) {
+            keys.add(matrix(layout.dtype(), rows, layout.headDim()));
+            values.add(matrix(layout.dtype(), rows, layout.headDim()));
+        }
+        return new CpuKvCache(layout, keys, values);
     }
 
     /**

@@ -1,16 +1,18 @@
 package quire.ops.cpu;
 
 import java.lang.foreign.Arena;
-import java.util.ArrayList;
 import java.util.List;
 import quire.error.ConfigurationException;
 import quire.error.EngineException;
 import quire.ops.AttentionHeads;
 import quire.ops.Batch;
+import quire.ops.BatchLimits;
 import quire.ops.KvCache;
 import quire.ops.KvCacheLayout;
 import quire.ops.Linear;
 import quire.ops.LinearPart;
+import quire.ops.Matrix;
+import quire.ops.MemoryBudget;
 import quire.ops.Ops;
 import quire.ops.RopeTable;
 import quire.ops.StopFlag;
@@ -96,20 +98,29 @@ public final class CpuOps implements Ops {
     }
 
     @Override
-    public Tensor allocate(DType dtype, int rows, int columns) {
-        return memory.matrix(dtype, rows, columns);
+    public MemoryBudget memory() {
+        return MemoryBudget.ofHost();
+    }
+
+    @Override
+    public Matrix allocate(DType dtype, int rows, int columns) {
+        return new CpuMatrix(memory.matrix(dtype, rows, columns));
+    }
+
+    @Override
+    public void upload(Matrix to, int firstRow, Tensor from) {
+        Shapes.upload(to, firstRow, from);
+        CpuMatrix.host(to).slice(firstRow, firstRow + from.rows()).data().copyFrom(from.data());
+    }
+
+    @Override
+    public Batch allocateBatch(BatchLimits limits) {
+        return new Batch(limits, memory.allocate(Batch.bytes(limits)));
     }
 
     @Override
     public KvCache allocateKvCache(KvCacheLayout layout) {
-        int rows = Math.multiplyExact(layout.numBlocks() * layout.blockSize(), layout.numKvHeads());
-        List<Tensor> keys = new ArrayList<>();
-        List<Tensor> values = new ArrayList<>();
-        for (int layer = 0; layer < layout.numLayers(); layer++) {
-            keys.add(allocate(layout.dtype(), rows, layout.headDim()));
-            values.add(allocate(layout.dtype(), rows, layout.headDim()));
-        }
-        return new KvCache(layout, keys, values);
+        return memory.kvCache(layout);
     }
 
     @Override
@@ -143,8 +154,8 @@ public final class CpuOps implements Ops {
     }
 
     @Override
-    public Tensor placeVector(Tensor checkpoint) {
-        return weights.placeVector(checkpoint);
+    public Matrix placeVector(Tensor checkpoint) {
+        return new CpuMatrix(weights.f32(checkpoint));
     }
 
     @Override
@@ -163,7 +174,7 @@ public final class CpuOps implements Ops {
     }
 
     @Override
-    public void embed(Tensor out, Table placed, Batch batch) {
+    public void embed(Matrix out, Table placed, Batch batch) {
         Tensor table = CpuTable.of(placed).stored();
         int rows = batch.numTokens();
         Shapes.activation("out", out, rows, table.columns());
@@ -172,7 +183,7 @@ public final class CpuOps implements Ops {
                 kernels.embed(
                         cpu,
                         address(out),
-                        address(table),
+                        table.data().address(),
                         batch.tokenIds().address(),
                         Shapes.code(table.dtype()),
                         table.rowBytes(),
@@ -181,7 +192,7 @@ public final class CpuOps implements Ops {
     }
 
     @Override
-    public void rmsNorm(Tensor out, Tensor x, Tensor weight, float eps, int numRows) {
+    public void rmsNorm(Matrix out, Matrix x, Matrix weight, float eps, int numRows) {
         int width = weight.columns();
         Shapes.vector("weight", weight, width);
         Shapes.activation("x", x, numRows, width);
@@ -191,7 +202,7 @@ public final class CpuOps implements Ops {
 
     @Override
     public void addRmsNorm(
-            Tensor out, Tensor residual, Tensor x, Tensor weight, float eps, int numRows) {
+            Matrix out, Matrix residual, Matrix x, Matrix weight, float eps, int numRows) {
         int width = weight.columns();
         Shapes.vector("weight", weight, width);
         Shapes.activation("x", x, numRows, width);
@@ -210,7 +221,7 @@ public final class CpuOps implements Ops {
     }
 
     @Override
-    public void linear(Tensor out, Tensor x, Linear linear, int numRows) {
+    public void linear(Matrix out, Matrix x, Linear linear, int numRows) {
         CpuLinear placed = CpuLinear.of(linear);
         Shapes.activation("x", x, numRows, placed.inputs());
         Shapes.activation("out", out, numRows, placed.outputs());
@@ -228,7 +239,7 @@ public final class CpuOps implements Ops {
 
     @Override
     public void ropeAndStore(
-            Tensor qkv,
+            Matrix qkv,
             AttentionHeads heads,
             RopeTable rope,
             KvCache cache,
@@ -241,14 +252,14 @@ public final class CpuOps implements Ops {
 
     @Override
     public void attention(
-            Tensor out, Tensor qkv, AttentionHeads heads, KvCache cache, int layer, Batch batch) {
+            Matrix out, Matrix qkv, AttentionHeads heads, KvCache cache, int layer, Batch batch) {
         Shapes.attention(qkv, heads, cache, layer, batch);
         Shapes.activation("out", out, batch.numTokens(), heads.numHeads() * heads.headDim());
         done(kernels.attention(cpu, arguments.attention(out, qkv, heads, cache, layer, batch)));
     }
 
     @Override
-    public void siluAndMul(Tensor out, Tensor gateUp, int numRows) {
+    public void siluAndMul(Matrix out, Matrix gateUp, int numRows) {
         Shapes.check(gateUp.columns() % 2 == 0, "gate and up are equally wide");
         int width = gateUp.columns() / 2;
         Shapes.activation("gateUp", gateUp, numRows, 2 * width);
@@ -257,7 +268,7 @@ public final class CpuOps implements Ops {
     }
 
     @Override
-    public void gatherLogitRows(Tensor out, Tensor x, Batch batch) {
+    public void gatherLogitRows(Matrix out, Matrix x, Batch batch) {
         Shapes.activation("x", x, batch.numTokens(), x.columns());
         Shapes.activation("out", out, batch.numLogitRows(), x.columns());
         Shapes.indices("row", batch.logitRows(), batch.numLogitRows(), batch.numTokens());
@@ -272,7 +283,7 @@ public final class CpuOps implements Ops {
     }
 
     @Override
-    public void argmax(Tensor out, Tensor x, int numRows) {
+    public void argmax(Matrix out, Matrix x, int numRows) {
         Shapes.activation("x", x, numRows, x.columns());
         Shapes.check(
                 out.dtype() == DType.I32 && out.rows() > 0 && out.columns() >= numRows,
@@ -281,12 +292,12 @@ public final class CpuOps implements Ops {
     }
 
     @Override
-    public Tensor host(Tensor x, int numRows) {
-        return x;
+    public Tensor host(Matrix x, int numRows) {
+        return CpuMatrix.host(x);
     }
 
-    private static long address(Tensor tensor) {
-        return tensor.data().address();
+    private static long address(Matrix matrix) {
+        return CpuMatrix.host(matrix).data().address();
     }
 
     private static void done(int answer) {

@@ -39,7 +39,7 @@ final class CpuWeights {
                                 part ->
                                         new LinearPart(
                                                 placeMatrix(part.weight()),
-                                                part.bias().map(this::placeVector)))
+                                                part.bias().map(this::f32)))
                         .toList();
         return linear(placed);
     }
@@ -61,7 +61,8 @@ final class CpuWeights {
         return new CpuTable(placeMatrix(stored));
     }
 
-    Tensor placeVector(Tensor stored) {
+    /** A copy as F32. */
+    Tensor f32(Tensor stored) {
         return BlockDecoder.toF32(stored, (bytes, alignment) -> memory.allocate(bytes));
     }
 

@@ -6,6 +6,7 @@ import quire.ops.AttentionHeads;
 import quire.ops.Batch;
 import quire.ops.KvCache;
 import quire.ops.KvCacheLayout;
+import quire.ops.Matrix;
 import quire.ops.RopeTable;
 import quire.tensor.DType;
 import quire.tensor.Tensor;
@@ -22,19 +23,19 @@ final class Shapes {
     }
 
     /** An activation of {@code columns} columns and at least {@code rows} rows. */
-    static void activation(String name, Tensor tensor, int rows, int columns) {
-        if (tensor.dtype() != DType.F32
-                || tensor.columns() != columns
-                || tensor.rows() < rows
+    static void activation(String name, Matrix matrix, int rows, int columns) {
+        if (matrix.dtype() != DType.F32
+                || matrix.columns() != columns
+                || matrix.rows() < rows
                 || rows < 0) {
             throw new IllegalArgumentException(
                     name
                             + " is "
-                            + tensor.dtype()
+                            + matrix.dtype()
                             + " ["
-                            + tensor.rows()
+                            + matrix.rows()
                             + ", "
-                            + tensor.columns()
+                            + matrix.columns()
                             + "], needed is F32 ["
                             + rows
                             + ", "
@@ -44,8 +45,18 @@ final class Shapes {
     }
 
     /** A placed vector. */
-    static void vector(String name, Tensor tensor, int columns) {
-        activation(name, tensor, 1, columns);
+    static void vector(String name, Matrix matrix, int columns) {
+        activation(name, matrix, 1, columns);
+    }
+
+    /** Whole rows of one type and width that fit where they go. */
+    static void upload(Matrix to, int firstRow, Tensor from) {
+        check(
+                from.dtype() == to.dtype() && from.columns() == to.columns(),
+                "an upload has the type and columns of the matrix");
+        check(
+                firstRow >= 0 && from.rows() <= to.rows() - firstRow,
+                "an upload ends with the matrix");
     }
 
     /** A type that the kernels read as it is stored. */
@@ -83,7 +94,7 @@ final class Shapes {
     }
 
     /** The qkv rows, the heads, the cache and the batch belong together. */
-    static void attention(Tensor qkv, AttentionHeads heads, KvCache cache, int layer, Batch batch) {
+    static void attention(Matrix qkv, AttentionHeads heads, KvCache cache, int layer, Batch batch) {
         activation("qkv", qkv, batch.numTokens(), heads.qkvWidth());
         KvCacheLayout layout = cache.layout();
         check(layer >= 0 && layer < layout.numLayers(), "the cache has no such layer");

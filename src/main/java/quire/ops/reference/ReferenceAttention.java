@@ -6,6 +6,7 @@ import quire.ops.AttentionHeads;
 import quire.ops.Batch;
 import quire.ops.KvCache;
 import quire.ops.KvCacheLayout;
+import quire.ops.Matrix;
 import quire.ops.RopeTable;
 import quire.ops.StopFlag;
 import quire.tensor.Tensor;
@@ -28,7 +29,7 @@ final class ReferenceAttention {
     }
 
     void ropeAndStore(
-            Tensor qkv,
+            Matrix qkv,
             AttentionHeads heads,
             RopeTable rope,
             KvCache cache,
@@ -89,6 +90,7 @@ final class ReferenceAttention {
 
     /** Writes the k and v heads of {@link #row} to a slot. */
     private void store(AttentionHeads heads, KvCache cache, int layer, int slot) {
+        ReferenceKvCache own = ReferenceKvCache.of(cache);
         KvCacheLayout layout = cache.layout();
         int block = slot / layout.blockSize();
         int offset = slot % layout.blockSize();
@@ -96,8 +98,8 @@ final class ReferenceAttention {
         int valueAt = keyAt + heads.numKvHeads() * heads.headDim();
         for (int head = 0; head < heads.numKvHeads(); head++) {
             int cacheRow = cacheRow(layout, block, head, offset);
-            Rows.write(cache.keys().get(layer), cacheRow, row, keyAt + head * heads.headDim());
-            Rows.write(cache.values().get(layer), cacheRow, row, valueAt + head * heads.headDim());
+            Rows.write(own.keys().get(layer), cacheRow, row, keyAt + head * heads.headDim());
+            Rows.write(own.values().get(layer), cacheRow, row, valueAt + head * heads.headDim());
         }
     }
 
@@ -106,7 +108,8 @@ final class ReferenceAttention {
     }
 
     void attention(
-            Tensor out, Tensor qkv, AttentionHeads heads, KvCache cache, int layer, Batch batch) {
+            Matrix out, Matrix qkv, AttentionHeads heads, KvCache cache, int layer, Batch batch) {
+        ReferenceKvCache own = ReferenceKvCache.of(cache);
         int headDim = heads.headDim();
         row = Shapes.atLeast(row, heads.qkvWidth());
         int group = heads.numHeads() / heads.numKvHeads();
@@ -120,7 +123,7 @@ final class ReferenceAttention {
                 keys =
                         gather(
                                 keys,
-                                cache.keys().get(layer),
+                                own.keys().get(layer),
                                 cache.layout(),
                                 batch,
                                 s,
@@ -130,7 +133,7 @@ final class ReferenceAttention {
                 values =
                         gather(
                                 values,
-                                cache.values().get(layer),
+                                own.values().get(layer),
                                 cache.layout(),
                                 batch,
                                 s,

@@ -1,21 +1,23 @@
 package quire.ops.reference;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import quire.ops.AttentionHeads;
 import quire.ops.Batch;
+import quire.ops.BatchLimits;
 import quire.ops.KvCache;
 import quire.ops.KvCacheLayout;
 import quire.ops.Linear;
 import quire.ops.LinearPart;
+import quire.ops.Matrix;
+import quire.ops.MemoryBudget;
 import quire.ops.Ops;
 import quire.ops.RopeTable;
 import quire.ops.StopFlag;
 import quire.ops.Table;
+import quire.tensor.BlockDecoder;
 import quire.tensor.DType;
 import quire.tensor.Tensor;
 
@@ -28,9 +30,8 @@ import quire.tensor.Tensor;
  */
 public final class ReferenceOps implements Ops {
 
-    private static final long ALIGNMENT = 64;
-
     private final Arena arena = Arena.ofShared();
+    private final ReferenceMemory memory = new ReferenceMemory(arena);
     private final StopFlag stop = new StopFlag();
     private final ReferenceAttention attention = new ReferenceAttention(stop);
     private final DotProduct dot = new DotProduct();
@@ -48,44 +49,49 @@ public final class ReferenceOps implements Ops {
     }
 
     @Override
-    public Tensor allocate(DType dtype, int rows, int columns) {
-        long bytes = Math.multiplyExact((long) rows, dtype.rowBytes(columns));
-        MemorySegment memory = arena.allocate(Math.max(bytes, 1), ALIGNMENT);
-        return new Tensor(dtype, rows, columns, memory.asSlice(0, bytes));
+    public MemoryBudget memory() {
+        return MemoryBudget.ofHost();
+    }
+
+    @Override
+    public Matrix allocate(DType dtype, int rows, int columns) {
+        return new ReferenceMatrix(memory.matrix(dtype, rows, columns));
+    }
+
+    @Override
+    public void upload(Matrix to, int firstRow, Tensor from) {
+        Tensor rows = ReferenceMatrix.host(to);
+        Shapes.check(
+                from.dtype() == rows.dtype() && from.columns() == rows.columns(),
+                "an upload has the type and columns of the matrix");
+        Shapes.check(
+                firstRow >= 0 && from.rows() <= rows.rows() - firstRow,
+                "an upload ends with the matrix");
+        rows.slice(firstRow, firstRow + from.rows()).data().copyFrom(from.data());
+    }
+
+    @Override
+    public Batch allocateBatch(BatchLimits limits) {
+        return new Batch(limits, memory.allocate(Batch.bytes(limits)));
     }
 
     @Override
     public KvCache allocateKvCache(KvCacheLayout layout) {
-        int rows = Math.multiplyExact(layout.numBlocks() * layout.blockSize(), layout.numKvHeads());
-        List<Tensor> keys = new ArrayList<>();
-        List<Tensor> values = new ArrayList<>();
-        for (int layer = 0; layer < layout.numLayers(); layer++) {
-            keys.add(allocate(layout.dtype(), rows, layout.headDim()));
-            values.add(allocate(layout.dtype(), rows, layout.headDim()));
-        }
-        return new KvCache(layout, keys, values);
+        return memory.kvCache(layout);
     }
 
     @Override
     public Linear placeLinear(List<LinearPart> parts) {
         List<LinearPart> placed =
                 parts.stream()
-                        .map(
-                                part ->
-                                        new LinearPart(
-                                                part.weight(), part.bias().map(this::placeVector)))
+                        .map(part -> new LinearPart(part.weight(), part.bias().map(this::f32)))
                         .toList();
         return new ReferenceLinear(placed, LinearPart.inputs(parts), LinearPart.outputs(parts));
     }
 
     @Override
     public long linearBytes(List<LinearPart> parts) {
-        long bytes = 0;
-        for (LinearPart part : parts) {
-            bytes += part.weight().data().byteSize();
-            bytes += part.bias().map(bias -> DType.F32.rowBytes(bias.columns())).orElse(0L);
-        }
-        return bytes;
+        return ReferenceLinear.bytes(parts);
     }
 
     @Override
@@ -110,14 +116,12 @@ public final class ReferenceOps implements Ops {
     }
 
     @Override
-    public Tensor placeVector(Tensor checkpoint) {
-        Tensor placed = allocate(DType.F32, checkpoint.rows(), checkpoint.columns());
-        float[] values = new float[checkpoint.columns()];
-        for (int r = 0; r < checkpoint.rows(); r++) {
-            Rows.read(checkpoint, r, values, 0);
-            Rows.write(placed, r, values, 0);
-        }
-        return placed;
+    public Matrix placeVector(Tensor checkpoint) {
+        return new ReferenceMatrix(f32(checkpoint));
+    }
+
+    private Tensor f32(Tensor stored) {
+        return BlockDecoder.toF32(stored, (bytes, alignment) -> memory.allocate(bytes));
     }
 
     @Override
@@ -126,7 +130,7 @@ public final class ReferenceOps implements Ops {
     }
 
     @Override
-    public void embed(Tensor out, Table placed, Batch batch) {
+    public void embed(Matrix out, Table placed, Batch batch) {
         Tensor table = ReferenceTable.of(placed).stored();
         Shapes.matrix("out", out, batch.numTokens(), table.columns());
         row = Shapes.atLeast(row, table.columns());
@@ -139,7 +143,7 @@ public final class ReferenceOps implements Ops {
     }
 
     @Override
-    public void rmsNorm(Tensor out, Tensor x, Tensor weight, float eps, int numRows) {
+    public void rmsNorm(Matrix out, Matrix x, Matrix weight, float eps, int numRows) {
         Shapes.matrix("x", x, numRows, weight.columns());
         Shapes.matrix("out", out, numRows, weight.columns());
         inputs = Shapes.atLeast(inputs, weight.columns());
@@ -154,7 +158,7 @@ public final class ReferenceOps implements Ops {
 
     @Override
     public void addRmsNorm(
-            Tensor out, Tensor residual, Tensor x, Tensor weight, float eps, int numRows) {
+            Matrix out, Matrix residual, Matrix x, Matrix weight, float eps, int numRows) {
         Shapes.matrix("residual", residual, numRows, x.columns());
         Shapes.matrix("x", x, numRows, weight.columns());
         inputs = Shapes.atLeast(inputs, x.columns());
@@ -183,7 +187,7 @@ public final class ReferenceOps implements Ops {
     }
 
     @Override
-    public void linear(Tensor out, Tensor x, Linear linear, int numRows) {
+    public void linear(Matrix out, Matrix x, Linear linear, int numRows) {
         Shapes.matrix("x", x, numRows, linear.inputs());
         Shapes.matrix("out", out, numRows, linear.outputs());
         int width = linear.inputs();
@@ -209,7 +213,7 @@ public final class ReferenceOps implements Ops {
 
     @Override
     public void ropeAndStore(
-            Tensor qkv,
+            Matrix qkv,
             AttentionHeads heads,
             RopeTable rope,
             KvCache cache,
@@ -221,14 +225,14 @@ public final class ReferenceOps implements Ops {
 
     @Override
     public void attention(
-            Tensor out, Tensor qkv, AttentionHeads heads, KvCache cache, int layer, Batch batch) {
+            Matrix out, Matrix qkv, AttentionHeads heads, KvCache cache, int layer, Batch batch) {
         Shapes.attention(qkv, heads, cache, layer, batch);
         Shapes.matrix("out", out, batch.numTokens(), heads.numHeads() * heads.headDim());
         attention.attention(out, qkv, heads, cache, layer, batch);
     }
 
     @Override
-    public void siluAndMul(Tensor out, Tensor gateUp, int numRows) {
+    public void siluAndMul(Matrix out, Matrix gateUp, int numRows) {
         int width = gateUp.columns() / 2;
         Shapes.check(gateUp.columns() % 2 == 0, "gate and up are equally wide");
         Shapes.matrix("gateUp", gateUp, numRows, gateUp.columns());
@@ -245,7 +249,7 @@ public final class ReferenceOps implements Ops {
     }
 
     @Override
-    public void gatherLogitRows(Tensor out, Tensor x, Batch batch) {
+    public void gatherLogitRows(Matrix out, Matrix x, Batch batch) {
         Shapes.matrix("x", x, batch.numTokens(), x.columns());
         Shapes.matrix("out", out, batch.numLogitRows(), x.columns());
         row = Shapes.atLeast(row, x.columns());
@@ -256,7 +260,7 @@ public final class ReferenceOps implements Ops {
     }
 
     @Override
-    public void argmax(Tensor out, Tensor x, int numRows) {
+    public void argmax(Matrix out, Matrix x, int numRows) {
         Shapes.matrix("x", x, numRows, x.columns());
         Shapes.check(
                 out.dtype() == DType.I32 && out.columns() >= numRows,
@@ -270,13 +274,13 @@ public final class ReferenceOps implements Ops {
                     best = i;
                 }
             }
-            out.data().setAtIndex(ValueLayout.JAVA_INT, r, best);
+            ReferenceMatrix.host(out).data().setAtIndex(ValueLayout.JAVA_INT, r, best);
         }
     }
 
     @Override
-    public Tensor host(Tensor x, int numRows) {
-        return x;
+    public Tensor host(Matrix x, int numRows) {
+        return ReferenceMatrix.host(x);
     }
 
     @Override

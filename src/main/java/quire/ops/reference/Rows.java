@@ -2,6 +2,7 @@ package quire.ops.reference;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import quire.ops.Matrix;
 import quire.tensor.BlockDecoder;
 import quire.tensor.DType;
 import quire.tensor.SmallFloats;
@@ -19,6 +20,11 @@ final class Rows {
     static void read(Tensor tensor, int row, float[] out, int at) {
         BlockDecoder.decode(
                 tensor.dtype(), tensor.data(), row * tensor.rowBytes(), out, at, tensor.columns());
+    }
+
+    /** As above, of a matrix of this backend. */
+    static void read(Matrix matrix, int row, float[] out, int at) {
+        read(ReferenceMatrix.host(matrix), row, out, at);
     }
 
     /** One element of a placed vector, which is F32. */
@@ -48,8 +54,14 @@ final class Rows {
         }
     }
 
+    /** As above, of a matrix of this backend. */
+    static void write(Matrix matrix, int row, float[] in, int at) {
+        write(ReferenceMatrix.host(matrix), row, in, at);
+    }
+
     /** Sets one element of an F32 matrix. */
-    static void set(Tensor tensor, int row, int column, float value) {
+    static void set(Matrix matrix, int row, int column, float value) {
+        Tensor tensor = ReferenceMatrix.host(matrix);
         Shapes.check(tensor.dtype() == DType.F32, "activations are F32");
         tensor.data().set(FLOAT, row * tensor.rowBytes() + 4L * column, value);
     }

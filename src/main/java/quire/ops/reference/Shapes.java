@@ -4,7 +4,7 @@ import quire.ops.AttentionHeads;
 import quire.ops.Batch;
 import quire.ops.KvCache;
 import quire.ops.KvCacheLayout;
-import quire.tensor.Tensor;
+import quire.ops.Matrix;
 
 /** The checks that every operation makes of its arguments, and scratch that fits them. */
 final class Shapes {
@@ -17,15 +17,15 @@ final class Shapes {
         }
     }
 
-    /** {@code tensor} has {@code columns} columns and at least {@code rows} rows. */
-    static void matrix(String name, Tensor tensor, int rows, int columns) {
-        if (tensor.columns() != columns || tensor.rows() < rows) {
+    /** {@code matrix} has {@code columns} columns and at least {@code rows} rows. */
+    static void matrix(String name, Matrix matrix, int rows, int columns) {
+        if (matrix.columns() != columns || matrix.rows() < rows) {
             throw new IllegalArgumentException(
                     name
                             + " is ["
-                            + tensor.rows()
+                            + matrix.rows()
                             + ", "
-                            + tensor.columns()
+                            + matrix.columns()
                             + "], needed are ["
                             + rows
                             + ", "
@@ -35,7 +35,7 @@ final class Shapes {
     }
 
     /** The qkv rows, the heads, the cache and the batch belong together. */
-    static void attention(Tensor qkv, AttentionHeads heads, KvCache cache, int layer, Batch batch) {
+    static void attention(Matrix qkv, AttentionHeads heads, KvCache cache, int layer, Batch batch) {
         matrix("qkv", qkv, batch.numTokens(), heads.qkvWidth());
         KvCacheLayout layout = cache.layout();
         check(layer >= 0 && layer < layout.numLayers(), "the cache has no layer " + layer);

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -14,8 +13,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import quire.ops.AttentionHeads;
 import quire.ops.Batch;
+import quire.ops.BatchLimits;
 import quire.ops.KvCache;
 import quire.ops.KvCacheLayout;
+import quire.ops.Matrix;
 import quire.ops.Ops;
 import quire.ops.RopeTable;
 import quire.ops.reference.ReferenceOps;
@@ -66,41 +67,41 @@ final class CpuAttentionTest {
                                 heads.numKvHeads(),
                                 heads.headDim(),
                                 cacheType));
-        Tensor cosSin = ops.allocate(DType.F32, length, 2);
+        Matrix cosSin = ops.allocate(DType.F32, length, 2);
+        float[] still = new float[2 * length];
         for (int p = 0; p < length; p++) {
-            cosSin.data().setAtIndex(ValueLayout.JAVA_FLOAT, 2L * p, 1f);
+            still[2 * p] = 1;
         }
+        ops.upload(cosSin, 0, new Tensor(DType.F32, length, 2, MemorySegment.ofArray(still)));
         RopeTable rope = new RopeTable(cosSin, 2, RopeTable.Pairing.HALVES);
         int[] table = new int[blocks];
         Arrays.setAll(table, i -> blocks - i);
         float[] all = new float[length * outWidth];
-        try (Arena arena = Arena.ofConfined()) {
-            for (int from = 0, chunk = 0; from < length; chunk++) {
-                int size = chunks[Math.min(chunk, chunks.length - 1)];
-                int count = Math.min(size, length - from);
-                Batch batch = new Batch(arena, count, 1, blocks, blockSize);
-                batch.clear();
-                batch.startSequence(from, table, blocks);
-                for (int t = 0; t < count; t++) {
-                    batch.addToken(0);
-                }
-                batch.endSequence();
-                Tensor in = ops.allocate(DType.F32, count, width);
-                MemorySegment.copy(
-                        qkv, from * width, in.data(), ValueLayout.JAVA_FLOAT, 0, count * width);
-                Tensor out = ops.allocate(DType.F32, count, outWidth);
-                ops.begin(batch);
-                ops.ropeAndStore(in, heads, rope, cache, 0, batch);
-                ops.attention(out, in, heads, cache, 0, batch);
-                MemorySegment.copy(
-                        out.data(),
-                        ValueLayout.JAVA_FLOAT,
-                        0,
-                        all,
-                        from * outWidth,
-                        count * outWidth);
-                from += count;
+        for (int from = 0, chunk = 0; from < length; chunk++) {
+            int size = chunks[Math.min(chunk, chunks.length - 1)];
+            int count = Math.min(size, length - from);
+            Batch batch = ops.allocateBatch(new BatchLimits(count, 1, blocks, blockSize));
+            batch.clear();
+            batch.startSequence(from, table, blocks);
+            for (int t = 0; t < count; t++) {
+                batch.addToken(0);
             }
+            batch.endSequence();
+            Matrix in = ops.allocate(DType.F32, count, width);
+            float[] rows = Arrays.copyOfRange(qkv, from * width, (from + count) * width);
+            ops.upload(in, 0, new Tensor(DType.F32, count, width, MemorySegment.ofArray(rows)));
+            Matrix out = ops.allocate(DType.F32, count, outWidth);
+            ops.begin(batch);
+            ops.ropeAndStore(in, heads, rope, cache, 0, batch);
+            ops.attention(out, in, heads, cache, 0, batch);
+            MemorySegment.copy(
+                    ops.host(out, count).data(),
+                    ValueLayout.JAVA_FLOAT,
+                    0,
+                    all,
+                    from * outWidth,
+                    count * outWidth);
+            from += count;
         }
         return all;
     }
@@ -166,18 +167,17 @@ final class CpuAttentionTest {
     @EnumSource(CpuTier.class)
     void blocksAndSlotsOutsideOfTheCacheAreRefused(CpuTier tier) {
         AttentionHeads heads = heads(0);
-        try (Ops ops = CpuTests.ops(tier, 2);
-                Arena arena = Arena.ofConfined()) {
+        try (Ops ops = CpuTests.ops(tier, 2)) {
             KvCache cache =
                     ops.allocateKvCache(
                             new KvCacheLayout(
                                     1, 2, 16, heads.numKvHeads(), heads.headDim(), DType.F32));
-            Tensor in = ops.allocate(DType.F32, 1, heads.qkvWidth());
-            Tensor out = ops.allocate(DType.F32, 1, heads.numHeads() * heads.headDim());
+            Matrix in = ops.allocate(DType.F32, 1, heads.qkvWidth());
+            Matrix out = ops.allocate(DType.F32, 1, heads.numHeads() * heads.headDim());
             RopeTable rope =
                     new RopeTable(ops.allocate(DType.F32, 20, 2), 2, RopeTable.Pairing.HALVES);
             for (int block : new int[] {-1, 2}) {
-                Batch batch = batch(arena, 0, block);
+                Batch batch = batch(ops, 0, block);
                 assertThrows(
                         IllegalArgumentException.class,
                         () -> ops.ropeAndStore(in, heads, rope, cache, 0, batch));
@@ -185,17 +185,17 @@ final class CpuAttentionTest {
                         IllegalArgumentException.class,
                         () -> ops.attention(out, in, heads, cache, 0, batch));
             }
-            ops.ropeAndStore(in, heads, rope, cache, 0, batch(arena, 19, 1));
-            Batch beyond = batch(arena, 20, 1);
+            ops.ropeAndStore(in, heads, rope, cache, 0, batch(ops, 19, 1));
+            Batch beyond = batch(ops, 20, 1);
             assertThrows(
                     IllegalArgumentException.class,
                     () -> ops.ropeAndStore(in, heads, rope, cache, 0, beyond));
-            assertEquals(0f, out.data().getAtIndex(ValueLayout.JAVA_FLOAT, 0));
+            assertEquals(0f, ops.host(out, 1).data().getAtIndex(ValueLayout.JAVA_FLOAT, 0));
         }
     }
 
-    private static Batch batch(Arena arena, int position, int block) {
-        Batch batch = new Batch(arena, 1, 1, 2, 16);
+    private static Batch batch(Ops ops, int position, int block) {
+        Batch batch = ops.allocateBatch(new BatchLimits(1, 1, 2, 16));
         batch.clear();
         batch.startSequence(position, new int[] {block, block}, 2);
         batch.addToken(0);

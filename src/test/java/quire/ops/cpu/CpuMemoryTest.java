@@ -12,6 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import quire.ops.Linear;
 import quire.ops.LinearPart;
+import quire.ops.Matrix;
 import quire.ops.Ops;
 import quire.tensor.DType;
 import quire.tensor.Tensor;
@@ -69,6 +70,10 @@ final class CpuMemoryTest {
         return new Tensor(dtype, rows, columns, all.asSlice(kept - bytes, bytes));
     }
 
+    private static Matrix matrixAtPageEnd(CpuKernels kernels, Arena arena, int rows, int columns) {
+        return new CpuMatrix(atPageEnd(kernels, arena, DType.F32, rows, columns));
+    }
+
     /** A layer of just this memory: placing would copy the bias. */
     private static Linear inPlace(Arena arena, Tensor weight, Tensor bias) {
         List<LinearPart> parts = List.of(new LinearPart(weight, Optional.of(bias)));
@@ -87,10 +92,10 @@ final class CpuMemoryTest {
                     for (int outputs : new int[] {1, 5, 39}) {
                         for (int rows : new int[] {1, 2, 3, 4, 7, 9, 40}) {
                             Tensor weight = atPageEnd(kernels, arena, dtype, outputs, inputs);
-                            Tensor x = atPageEnd(kernels, arena, DType.F32, rows, inputs);
+                            Matrix x = matrixAtPageEnd(kernels, arena, rows, inputs);
                             Tensor bias = atPageEnd(kernels, arena, DType.F32, 1, outputs);
                             Tensor out = guarded(arena, rows, outputs);
-                            ops.linear(out, x, inPlace(arena, weight, bias), rows);
+                            ops.linear(new CpuMatrix(out), x, inPlace(arena, weight, bias), rows);
                             String what =
                                     rows
                                             + " rows by "
@@ -123,20 +128,21 @@ final class CpuMemoryTest {
                 Arena arena = Arena.ofConfined()) {
             for (int width : new int[] {1, 3, 15, 16, 17, 63, 64, 65, 1000}) {
                 int rows = 3;
-                Tensor x = atPageEnd(kernels, arena, DType.F32, rows, width);
-                Tensor gateUp = atPageEnd(kernels, arena, DType.F32, rows, 2 * width);
-                Tensor weight = atPageEnd(kernels, arena, DType.F32, 1, width);
+                Matrix x = matrixAtPageEnd(kernels, arena, rows, width);
+                Matrix gateUp = matrixAtPageEnd(kernels, arena, rows, 2 * width);
+                Matrix weight = matrixAtPageEnd(kernels, arena, 1, width);
                 Tensor out = guarded(arena, rows, width);
                 Tensor residual = guarded(arena, rows, width);
-                ops.rmsNorm(out, x, weight, 1e-5f, rows);
-                ops.addRmsNorm(out, residual, x, weight, 1e-5f, rows);
-                ops.siluAndMul(out, gateUp, rows);
+                ops.rmsNorm(new CpuMatrix(out), x, weight, 1e-5f, rows);
+                ops.addRmsNorm(new CpuMatrix(out), new CpuMatrix(residual), x, weight, 1e-5f, rows);
+                ops.siluAndMul(new CpuMatrix(out), gateUp, rows);
                 assertCanaries(out, "rows of " + width);
                 assertCanaries(residual, "residual of " + width);
-                Tensor best = ops.allocate(DType.I32, 1, rows + 1);
-                best.data().setAtIndex(ValueLayout.JAVA_INT, rows, 77);
+                Matrix best = ops.allocate(DType.I32, 1, rows + 1);
+                CpuMatrix.host(best).data().setAtIndex(ValueLayout.JAVA_INT, rows, 77);
                 ops.argmax(best, x, rows);
-                assertEquals(77, best.data().getAtIndex(ValueLayout.JAVA_INT, rows));
+                assertEquals(
+                        77, CpuMatrix.host(best).data().getAtIndex(ValueLayout.JAVA_INT, rows));
             }
         }
     }
@@ -147,21 +153,23 @@ final class CpuMemoryTest {
         int width = 100_003;
         Random random = new Random(5);
         try (Ops ops = CpuTests.ops(tier, 3)) {
-            Tensor x = ops.allocate(DType.F32, 2, width);
+            Matrix x = ops.allocate(DType.F32, 2, width);
             for (long i = 0; i < 2L * width; i++) {
-                x.data().setAtIndex(ValueLayout.JAVA_FLOAT, i, -1 - random.nextFloat());
+                CpuMatrix.host(x)
+                        .data()
+                        .setAtIndex(ValueLayout.JAVA_FLOAT, i, -1 - random.nextFloat());
             }
-            x.data().setAtIndex(ValueLayout.JAVA_FLOAT, 0, Float.NaN);
+            CpuMatrix.host(x).data().setAtIndex(ValueLayout.JAVA_FLOAT, 0, Float.NaN);
             for (int at : new int[] {1, 16383, 16384, 65535, width - 1}) {
-                x.data().setAtIndex(ValueLayout.JAVA_FLOAT, at, 3f);
-                x.data().setAtIndex(ValueLayout.JAVA_FLOAT, width - 1L, 3f);
-                x.data().setAtIndex(ValueLayout.JAVA_FLOAT, width + (long) at, 0f);
-                Tensor best = ops.allocate(DType.I32, 1, 2);
+                CpuMatrix.host(x).data().setAtIndex(ValueLayout.JAVA_FLOAT, at, 3f);
+                CpuMatrix.host(x).data().setAtIndex(ValueLayout.JAVA_FLOAT, width - 1L, 3f);
+                CpuMatrix.host(x).data().setAtIndex(ValueLayout.JAVA_FLOAT, width + (long) at, 0f);
+                Matrix best = ops.allocate(DType.I32, 1, 2);
                 ops.argmax(best, x, 2);
-                assertEquals(at, best.data().getAtIndex(ValueLayout.JAVA_INT, 0));
-                assertEquals(at, best.data().getAtIndex(ValueLayout.JAVA_INT, 1));
-                x.data().setAtIndex(ValueLayout.JAVA_FLOAT, at, -5f);
-                x.data().setAtIndex(ValueLayout.JAVA_FLOAT, width + (long) at, -5f);
+                assertEquals(at, CpuMatrix.host(best).data().getAtIndex(ValueLayout.JAVA_INT, 0));
+                assertEquals(at, CpuMatrix.host(best).data().getAtIndex(ValueLayout.JAVA_INT, 1));
+                CpuMatrix.host(x).data().setAtIndex(ValueLayout.JAVA_FLOAT, at, -5f);
+                CpuMatrix.host(x).data().setAtIndex(ValueLayout.JAVA_FLOAT, width + (long) at, -5f);
             }
         }
     }

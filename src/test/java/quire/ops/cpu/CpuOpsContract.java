@@ -1,7 +1,9 @@
 package quire.ops.cpu;
 
+import quire.ops.KvCache;
 import quire.ops.OpsContract;
 import quire.tensor.DType;
+import quire.tensor.Tensor;
 
 /** The backends' contract on one tier; tests of a tier that the machine lacks show as skipped. */
 abstract class CpuOpsContract extends OpsContract {
@@ -20,5 +22,11 @@ abstract class CpuOpsContract extends OpsContract {
     @Override
     protected boolean isConverted(DType weight) {
         return !Shapes.isKernelType(weight);
+    }
+
+    @Override
+    protected Tensor cached(KvCache cache, int layer, boolean keys) {
+        CpuKvCache own = CpuKvCache.of(cache);
+        return (keys ? own.keys() : own.values()).get(layer);
     }
 }

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +16,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import quire.ops.Linear;
 import quire.ops.LinearPart;
+import quire.ops.Matrix;
 import quire.ops.Ops;
 import quire.tensor.DType;
 import quire.tensor.Tensor;
@@ -67,10 +70,15 @@ final class CpuThreadsTest {
         assertEquals(before, workers().size());
     }
 
+    private static Tensor stored(int width) {
+        long bytes = DType.F32.rowBytes(width) * width;
+        return new Tensor(DType.F32, width, width, Arena.ofAuto().allocate(bytes));
+    }
+
     private static void work(Ops ops) {
-        Tensor weight = ops.allocate(DType.F32, 512, 512);
-        Tensor x = ops.allocate(DType.F32, 16, 512);
-        Tensor out = ops.allocate(DType.F32, 16, 512);
+        Tensor weight = stored(512);
+        Matrix x = ops.allocate(DType.F32, 16, 512);
+        Matrix out = ops.allocate(DType.F32, 16, 512);
         ops.linear(out, x, ops.placeLinear(List.of(new LinearPart(weight, Optional.empty()))), 16);
     }
 
@@ -78,9 +86,9 @@ final class CpuThreadsTest {
     void manyShortJobsOnMoreThreadsThanCoresAllFinish() {
         int width = 256;
         try (Ops ops = new CpuOps(CpuTests.library(), CpuTier.PORTABLE, 7)) {
-            Tensor weight = ops.allocate(DType.F32, width, width);
-            Tensor x = ops.allocate(DType.F32, 1, width);
-            Tensor out = ops.allocate(DType.F32, 1, width);
+            Tensor weight = stored(width);
+            Matrix x = ops.allocate(DType.F32, 1, width);
+            Matrix out = ops.allocate(DType.F32, 1, width);
             for (int i = 0; i < width; i++) {
                 weight.data().setAtIndex(ValueLayout.JAVA_FLOAT, (long) i * width + i, 1f);
             }
@@ -88,11 +96,13 @@ final class CpuThreadsTest {
             float[] expected = new float[width];
             for (int job = 0; job < 3000; job++) {
                 int at = job % width;
-                x.data().fill((byte) 0);
-                x.data().setAtIndex(ValueLayout.JAVA_FLOAT, at, job);
+                float[] row = new float[width];
+                row[at] = job;
+                ops.upload(x, 0, new Tensor(DType.F32, 1, width, MemorySegment.ofArray(row)));
                 expected[at] = job;
                 ops.linear(out, x, identity, 1);
-                assertArrayEquals(expected, out.data().toArray(ValueLayout.JAVA_FLOAT));
+                assertArrayEquals(
+                        expected, ops.host(out, 1).data().toArray(ValueLayout.JAVA_FLOAT));
                 expected[at] = 0;
             }
         }

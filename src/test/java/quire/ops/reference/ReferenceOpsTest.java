@@ -3,7 +3,6 @@ package quire.ops.reference;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
@@ -12,10 +11,12 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import quire.ops.AttentionHeads;
 import quire.ops.Batch;
+import quire.ops.BatchLimits;
 import quire.ops.KvCache;
 import quire.ops.KvCacheLayout;
 import quire.ops.Linear;
 import quire.ops.LinearPart;
+import quire.ops.Matrix;
 import quire.ops.Ops;
 import quire.ops.OpsContract;
 import quire.ops.RopeTable;
@@ -30,10 +31,24 @@ class ReferenceOpsTest extends OpsContract {
         return new ReferenceOps();
     }
 
-    private static Tensor matrix(Ops ops, int columns, float... values) {
-        Tensor tensor = ops.allocate(DType.F32, values.length / columns, columns);
-        tensor.data().copyFrom(MemorySegment.ofArray(values));
-        return tensor;
+    @Override
+    protected Tensor cached(KvCache cache, int layer, boolean keys) {
+        return ReferenceCaches.cached(cache, layer, keys);
+    }
+
+    private static Tensor stored(int columns, float... values) {
+        return new Tensor(
+                DType.F32, values.length / columns, columns, MemorySegment.ofArray(values));
+    }
+
+    private static Matrix matrix(Ops ops, int columns, float... values) {
+        Matrix matrix = ops.allocate(DType.F32, values.length / columns, columns);
+        ops.upload(matrix, 0, stored(columns, values));
+        return matrix;
+    }
+
+    private static float[] values(Matrix matrix) {
+        return values(ReferenceMatrix.host(matrix));
     }
 
     private static float[] values(Tensor tensor) {
@@ -41,8 +56,8 @@ class ReferenceOpsTest extends OpsContract {
     }
 
     /** One sequence, all of its tokens new, in blocks of 2 that lie backwards. */
-    private static Batch batch(Arena arena, int numTokens) {
-        Batch batch = new Batch(arena, numTokens, 1, 4, 2);
+    private static Batch batch(Ops ops, int numTokens) {
+        Batch batch = ops.allocateBatch(new BatchLimits(numTokens, 1, 4, 2));
         batch.clear();
         batch.startSequence(0, new int[] {3, 2, 1, 0}, 4);
         for (int t = 0; t < numTokens; t++) {
@@ -55,7 +70,7 @@ class ReferenceOpsTest extends OpsContract {
     @Test
     void normalisesByTheRootMeanSquare() {
         try (Ops ops = new ReferenceOps()) {
-            Tensor x = matrix(ops, 2, 3, 4, 0, 2);
+            Matrix x = matrix(ops, 2, 3, 4, 0, 2);
             ops.rmsNorm(x, x, matrix(ops, 2, 1, 10), 0.5f, 2);
             float first = (float) (1 / Math.sqrt(12.5 + 0.5));
             float second = (float) (1 / Math.sqrt(2 + 0.5));
@@ -70,12 +85,10 @@ class ReferenceOpsTest extends OpsContract {
             Linear linear =
                     ops.placeLinear(
                             List.of(
+                                    new LinearPart(stored(3, 1, 2, 3, 4, 5, 6), Optional.empty()),
                                     new LinearPart(
-                                            matrix(ops, 3, 1, 2, 3, 4, 5, 6), Optional.empty()),
-                                    new LinearPart(
-                                            matrix(ops, 3, 1, 0, -1),
-                                            Optional.of(matrix(ops, 1, 100)))));
-            Tensor out = ops.allocate(DType.F32, 2, 3);
+                                            stored(3, 1, 0, -1), Optional.of(stored(1, 100)))));
+            Matrix out = ops.allocate(DType.F32, 2, 3);
             ops.linear(out, matrix(ops, 3, 1, 1, 1, 1, 10, 100), linear, 2);
             assertArrayEquals(new float[] {6, 15, 100, 321, 654, 1}, values(out));
         }
@@ -91,24 +104,23 @@ class ReferenceOpsTest extends OpsContract {
             {-3, 2, 1, 4, -7, 6, 5, 8, 9, 10, 11, 12}, {-2, 1, 3, 4, -6, 5, 7, 8, 9, 10, 11, 12}
         };
         for (RopeTable.Pairing pairing : RopeTable.Pairing.values()) {
-            try (Ops ops = new ReferenceOps();
-                    Arena arena = Arena.ofConfined()) {
+            try (Ops ops = new ReferenceOps()) {
                 float[] both = new float[24];
                 System.arraycopy(token, 0, both, 0, 12);
                 System.arraycopy(token, 0, both, 12, 12);
-                Tensor qkv = matrix(ops, 12, both);
+                Matrix qkv = matrix(ops, 12, both);
                 KvCache cache = ops.allocateKvCache(new KvCacheLayout(1, 4, 2, 1, 4, DType.F32));
                 RopeTable rope = new RopeTable(matrix(ops, 4, table), 4, pairing);
-                ops.ropeAndStore(qkv, heads, rope, cache, 0, batch(arena, 2));
+                ops.ropeAndStore(qkv, heads, rope, cache, 0, batch(ops, 2));
                 float[] expected = turned[pairing.ordinal()];
-                assertArrayEquals(token, values(qkv.slice(0, 1)));
-                assertArrayEquals(expected, values(qkv.slice(1, 2)));
+                assertArrayEquals(token, values(ReferenceMatrix.host(qkv).slice(0, 1)));
+                assertArrayEquals(expected, values(ReferenceMatrix.host(qkv).slice(1, 2)));
                 float[] key = new float[4];
                 System.arraycopy(expected, 4, key, 0, 4);
                 // Block 3 holds the first two positions.
-                assertArrayEquals(key, values(cache.keys().getFirst().slice(7, 8)));
+                assertArrayEquals(key, values(cached(cache, 0, true).slice(7, 8)));
                 assertArrayEquals(
-                        new float[] {9, 10, 11, 12}, values(cache.values().getFirst().slice(6, 7)));
+                        new float[] {9, 10, 11, 12}, values(cached(cache, 0, false).slice(6, 7)));
             }
         }
     }
@@ -129,20 +141,19 @@ class ReferenceOpsTest extends OpsContract {
             for (int i = 0; i < qkv.length; i++) {
                 qkv[i] = (float) random.nextGaussian();
             }
-            try (Ops ops = new ReferenceOps();
-                    Arena arena = Arena.ofConfined()) {
+            try (Ops ops = new ReferenceOps()) {
                 KvCache cache =
                         ops.allocateKvCache(
                                 new KvCacheLayout(1, 4, 2, numKvHeads, headDim, DType.F32));
-                Tensor in = matrix(ops, heads.qkvWidth(), qkv);
-                Batch batch = batch(arena, tokens);
+                Matrix in = matrix(ops, heads.qkvWidth(), qkv);
+                Batch batch = batch(ops, tokens);
                 float[] still = new float[tokens * 2];
                 for (int p = 0; p < tokens; p++) {
                     still[2 * p] = 1;
                 }
                 RopeTable rope = new RopeTable(matrix(ops, 2, still), 2, RopeTable.Pairing.HALVES);
                 ops.ropeAndStore(in, heads, rope, cache, 0, batch);
-                Tensor out = ops.allocate(DType.F32, tokens, numHeads * headDim);
+                Matrix out = ops.allocate(DType.F32, tokens, numHeads * headDim);
                 ops.attention(out, in, heads, cache, 0, batch);
                 float[] actual = values(out);
                 for (int t = 0; t < tokens; t++) {
@@ -189,7 +200,7 @@ class ReferenceOpsTest extends OpsContract {
     @Test
     void gatesWithTheSigmoidWeightedLinearUnit() {
         try (Ops ops = new ReferenceOps()) {
-            Tensor out = ops.allocate(DType.F32, 1, 3);
+            Matrix out = ops.allocate(DType.F32, 1, 3);
             ops.siluAndMul(out, matrix(ops, 6, 0, 2, -2, 5, 5, 5), 1);
             float two = (float) (2 / (1 + Math.exp(-2)));
             assertArrayEquals(new float[] {0, 5 * two, 5 * (two - 2)}, values(out), 1e-6f);

@@ -1,4 +1,4 @@
-package quire.engine;
+package quire.ops;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

@@ -1,4 +1,4 @@
-package quire.engine;
+package quire.ops;
 
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
