@@ -1,5 +1,6 @@
 package quire.engine;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -35,15 +36,16 @@ record ModelText(
      * @param template {@code --chat-template}: a file, or the text of a template
      */
     static ModelText of(Checkpoint checkpoint, Optional<String> template) {
+        // First what may be refused, so that a tokenizer, which holds memory, has an owner at once.
+        Optional<ChatTemplate> compiled =
+                template.isPresent()
+                        ? Optional.of(asked(template.get()))
+                        : source(checkpoint).flatMap(ModelText::own);
         Tokenizer tokenizer =
                 switch (checkpoint.format()) {
                     case SAFETENSORS -> Tokenizer.load(checkpoint.path());
                     case GGUF -> Tokenizer.of(GgufVocabulary.from(checkpoint.metadata()));
                 };
-        Optional<ChatTemplate> compiled =
-                template.isPresent()
-                        ? Optional.of(asked(template.get()))
-                        : source(checkpoint).flatMap(ModelText::own);
         return new ModelText(tokenizer, compiled, tokenizer.specialTokens().named());
     }
 
@@ -110,7 +112,7 @@ record ModelText(
         if (!Files.isRegularFile(file)) {
             return Optional.empty();
         }
-        JsonNode template = JSON.readTree(read(file, MAX_CONFIG_BYTES)).path("chat_template");
+        JsonNode template = json(file).path("chat_template");
         if (template.isTextual()) {
             return Optional.of(template.textValue());
         }
@@ -120,6 +122,14 @@ record ModelText(
             }
         }
         return Optional.empty();
+    }
+
+    private static JsonNode json(Path file) throws IOException {
+        try {
+            return JSON.readTree(read(file, MAX_CONFIG_BYTES));
+        } catch (JsonProcessingException e) {
+            throw new IOException(file + " is no JSON: " + e.getOriginalMessage(), e);
+        }
     }
 
     private static String read(Path file, long maxBytes) throws IOException {
