@@ -56,7 +56,7 @@ public record SamplingParams(
     public static final int MAX_STOP_LENGTH = 1024;
 
     /** Most stop token ids of one request. */
-    public static final int MAX_STOP_TOKEN_IDS = 1024;
+    public static final int MAX_STOP_TOKEN_IDS = 128;
 
     private static final double MAX_PENALTY = 2;
 

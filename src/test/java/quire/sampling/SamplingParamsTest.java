@@ -107,7 +107,7 @@ class SamplingParamsTest {
         refused("stop", "a string of 1025 characters", b -> b.stop("x".repeat(1025)));
         refused("stop", "an empty string", b -> b.stop("a", ""));
         allowed(b -> b.stopTokenIds(Collections.nCopies(SamplingParams.MAX_STOP_TOKEN_IDS, 3)));
-        refused("stop_token_ids", "1025 ids", b -> b.stopTokenIds(Collections.nCopies(1025, 3)));
+        refused("stop_token_ids", "129 ids", b -> b.stopTokenIds(Collections.nCopies(129, 3)));
         refused("stop_token_ids", "-1", b -> b.stopTokenIds(List.of(1, -1)));
     }
 
