@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -15,11 +14,9 @@ import quire.weights.Checkpoint;
  * What a model's authors recommend for sampling, and where an answer ends.
  *
  * @param eosTokenIds any of these ends a sequence; the first is the model's own
- * @param doSample false where the authors want greedy decoding
  */
 public record GenerationConfig(
         List<Integer> eosTokenIds,
-        Optional<Boolean> doSample,
         OptionalDouble temperature,
         OptionalDouble topP,
         OptionalInt topK,
@@ -58,9 +55,6 @@ public record GenerationConfig(
         }
         return new GenerationConfig(
                 List.copyOf(ends),
-                fields.has("do_sample")
-                        ? Optional.of(fields.flag("do_sample", false))
-                        : Optional.empty(),
                 fields.number("temperature"),
                 fields.number("top_p"),
                 topK(fields),
@@ -73,7 +67,6 @@ public record GenerationConfig(
     public static GenerationConfig endingAt(List<Integer> eosTokenIds) {
         return new GenerationConfig(
                 eosTokenIds,
-                Optional.empty(),
                 OptionalDouble.empty(),
                 OptionalDouble.empty(),
                 OptionalInt.empty(),

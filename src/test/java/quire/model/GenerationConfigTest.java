@@ -31,7 +31,6 @@ class GenerationConfigTest {
         assertEquals(
                 new GenerationConfig(
                         List.of(7, 5, 9),
-                        Optional.of(true),
                         OptionalDouble.of(0.7),
                         OptionalDouble.of(0.8),
                         OptionalInt.of(20),
