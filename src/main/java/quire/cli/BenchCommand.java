@@ -48,6 +48,13 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--batch", defaultValue = "16", description = "sequences of the batched decode")
     int batch;
 
+    @Option(
+            names = "--long-prompt",
+            paramLabel = "TOKENS",
+            defaultValue = "4000",
+            description = "length of the prompt that a stream runs beside; 0 leaves this out")
+    int longPrompt;
+
     @Option(names = "--repetitions", defaultValue = "3", description = "the best of so many counts")
     int repetitions;
 
@@ -66,6 +73,7 @@ final class BenchCommand implements Callable<Integer> {
         out.println("machine   " + Machine.describe());
         Optional<Rates> peer = Optional.empty();
         Rates ours;
+        Optional<EngineBench.Beside> beside;
         try (LLM llm = LLM.load(config)) {
             out.println(
                     "model     "
@@ -79,6 +87,10 @@ final class BenchCommand implements Callable<Integer> {
                             + llm.engine().kvCacheType().name().toLowerCase(Locale.ROOT));
             EngineBench bench = new EngineBench(llm.engine(), promptTokens, decodeTokens, batch);
             ours = bench.rates(repetitions);
+            beside =
+                    longPrompt == 0
+                            ? Optional.empty()
+                            : Optional.of(bench.beside(longPrompt, repetitions));
             out.printf(
                     Locale.ROOT,
                     "KV waste  %.2f%% of the slots held hold nothing, on a mixed load%n",
@@ -99,6 +111,17 @@ final class BenchCommand implements Callable<Integer> {
         print(out, "prefill " + promptTokens, ours.prefill(), peer.map(Rates::prefill));
         print(out, "decode, batch 1", ours.decodeOne(), peer.map(Rates::decodeOne));
         print(out, "decode, batch " + batch, ours.decodeBatch(), peer.map(Rates::decodeBatch));
+        beside.ifPresent(
+                run ->
+                        out.printf(
+                                Locale.ROOT,
+                                "beside a prompt of %d tokens: a stream of %.1f ms a token waits at most"
+                                        + " %.1f ms; the prompt %.1f tokens/s, alone %.1f%n",
+                                run.promptTokens(),
+                                run.tokenMillis(),
+                                run.longestGapMillis(),
+                                run.besideRate(),
+                                run.aloneRate()));
         out.flush();
         return 0;
     }
@@ -110,7 +133,7 @@ final class BenchCommand implements Callable<Integer> {
                 defaults.servedModelNames(),
                 defaults.backend(),
                 ElementType.AUTO,
-                OptionalInt.of(Math.max(2048, promptTokens + decodeTokens)),
+                OptionalInt.empty(),
                 Math.max(64, batch),
                 2048,
                 defaults.blockSize(),

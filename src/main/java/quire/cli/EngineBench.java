@@ -1,6 +1,7 @@
 package quire.cli;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
@@ -19,6 +20,7 @@ final class EngineBench {
     private static final double NANOS = 1e-9;
     private static final int SHORT_PROMPT = 16;
     private static final int MIXED_REQUESTS = 16;
+    private static final int USUAL_GAPS = 32;
 
     private final LlmEngine engine;
     private final int promptTokens;
@@ -85,6 +87,53 @@ final class EngineBench {
         }
         clocks.forEach(Clock::await);
         return waste.average();
+    }
+
+    /**
+     * A stream while a long prompt is computed beside it.
+     *
+     * @param promptTokens length of that prompt
+     * @param aloneRate tokens per second of such a prompt alone
+     * @param besideRate and beside the stream
+     * @param tokenMillis usual time between two tokens of the stream, before the prompt came
+     * @param longestGapMillis longest one while the prompt was computed
+     */
+    record Beside(
+            int promptTokens,
+            double aloneRate,
+            double besideRate,
+            double tokenMillis,
+            double longestGapMillis) {}
+
+    /** The median, by its longest gap, of an odd number of runs. */
+    Beside beside(int longPrompt, int repetitions) {
+        int length = Math.min(longPrompt, engine.info().maxModelLength() - 1);
+        List<Beside> runs = new ArrayList<>();
+        for (int i = 0; i < repetitions; i++) {
+            runs.add(besideOnce(length));
+        }
+        runs.sort(Comparator.comparingDouble(Beside::longestGapMillis));
+        return runs.get(runs.size() / 2);
+    }
+
+    private Beside besideOnce(int length) {
+        Clock alone = run(List.of(prompt(length)), 1);
+        Gaps gaps = new Gaps();
+        int most = engine.info().maxModelLength() - SHORT_PROMPT;
+        Generation stream =
+                engine.submit(request(prompt(SHORT_PROMPT), most), gaps, Integer.MAX_VALUE);
+        gaps.await(USUAL_GAPS);
+        double usual = gaps.median();
+        gaps.forget();
+        Clock beside = run(List.of(prompt(length)), 1);
+        double longest = gaps.longest();
+        stream.cancel();
+        return new Beside(
+                length,
+                length / ((alone.firstNanos - alone.startNanos) * NANOS),
+                length / ((beside.firstNanos - beside.startNanos) * NANOS),
+                usual * NANOS * 1e3,
+                longest * NANOS * 1e3);
     }
 
     private Clock run(List<int[]> prompts, int maxTokens) {
@@ -160,6 +209,55 @@ final class EngineBench {
             if (failure != null) {
                 throw failure;
             }
+        }
+    }
+
+    /** Listens to a stream for the times between its tokens. */
+    private static final class Gaps implements GenerationListener {
+
+        private final List<Long> nanos = new ArrayList<>();
+        private long lastNanos;
+        private QuireException failure;
+
+        @Override
+        public synchronized void onOutput(GenerationOutput output) {
+            long now = System.nanoTime();
+            if (lastNanos != 0) {
+                nanos.add(now - lastNanos);
+            }
+            lastNanos = now;
+            notifyAll();
+        }
+
+        @Override
+        public synchronized void onError(QuireException error) {
+            failure = error;
+            notifyAll();
+        }
+
+        synchronized void await(int count) {
+            try {
+                while (nanos.size() < count && failure == null) {
+                    wait();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            if (failure != null) {
+                throw failure;
+            }
+        }
+
+        synchronized void forget() {
+            nanos.clear();
+        }
+
+        synchronized double median() {
+            return nanos.stream().sorted().skip(nanos.size() / 2).findFirst().orElse(0L);
+        }
+
+        synchronized double longest() {
+            return nanos.stream().max(Comparator.naturalOrder()).orElse(0L);
         }
     }
 

@@ -45,17 +45,20 @@ final class EngineLoop implements AutoCloseable {
 
     // The executor.
     private final Scheduler scheduler;
+    private final StepPace pace;
     private final Generations generations;
     private Step inFlight;
     private boolean closed;
 
     EngineLoop(
             Scheduler scheduler,
+            StepPace pace,
             EngineThread.StepRunner runner,
             ChoiceFactory factory,
             Executor executor,
             EngineObserver observer) {
         this.scheduler = scheduler;
+        this.pace = pace;
         this.factory = factory;
         this.executor = executor;
         this.generations = new Generations(scheduler, admission, observer);
@@ -172,7 +175,7 @@ final class EngineLoop implements AutoCloseable {
         if (inFlight != null || closed) {
             return;
         }
-        Step step = scheduler.plan();
+        Step step = scheduler.plan(pace);
         stats = scheduler.stats();
         if (step.isEmpty()) {
             return;
@@ -204,13 +207,14 @@ final class EngineLoop implements AutoCloseable {
     private void stepDone() {
         Step step = inFlight;
         inFlight = null;
-        clock.ended();
+        long nanos = clock.ended();
         numSteps++;
         if (closed) {
             return;
         }
         Optional<Throwable> failure = engine.failure();
         if (failure.isEmpty()) {
+            pace.learn(step, nanos);
             scheduler.commit(step, engine.sampled());
         } else {
             scheduler.fail(step);

@@ -47,6 +47,7 @@ public final class LlmEngine implements AutoCloseable {
         EngineLoop loop =
                 new EngineLoop(
                         model.scheduler(),
+                        model.pace(),
                         model.runner(),
                         model.choices(),
                         executor,

@@ -34,6 +34,7 @@ final class LoadedModel implements AutoCloseable {
     private final Ops ops;
     private final ModelRunner runner;
     private final Scheduler scheduler;
+    private final StepPace pace;
     private final Choices choices;
     private final ModelInfo info;
     private final MemoryPlan plan;
@@ -93,6 +94,7 @@ final class LoadedModel implements AutoCloseable {
                                 config.maxNumSequences()),
                         (done, total) -> progress.advanced("placing weights", done, total));
         this.scheduler = new Scheduler(limits);
+        this.pace = StepPace.of(modelConfig);
         this.runner =
                 new ModelRunner(
                         ops,
@@ -236,6 +238,10 @@ final class LoadedModel implements AutoCloseable {
 
     Scheduler scheduler() {
         return scheduler;
+    }
+
+    StepPace pace() {
+        return pace;
     }
 
     ModelRunner runner() {

@@ -31,10 +31,12 @@ final class StepClock {
         beganNanos = nowNanos;
     }
 
-    /** Its result was taken in. */
-    void ended() {
-        tokenNanos = (nanoTime.getAsLong() - beganNanos) / numTokens;
+    /** Its result is there; returns how long it took. */
+    long ended() {
+        long nanos = nanoTime.getAsLong() - beganNanos;
+        tokenNanos = nanos / numTokens;
         beganNanos = 0;
+        return nanos;
     }
 
     /** The last step is what others are measured by. */

@@ -14,10 +14,11 @@ import quire.sequence.SequenceStatus;
  * a budget of tokens so that every sequence's computed tokens catch up with its known ones.
  *
  * <p>Running sequences come first, in the order of their admission, then waiting ones, in the order
- * of their arrival, each with as many tokens as the budget still has. When blocks run out, the
- * sequence admitted last loses its blocks and goes back to the front of the queue with all its
- * tokens, to be computed again; in such a step nothing waiting is admitted. After vLLM's {@code
- * v1/core/sched/scheduler.py}.
+ * of their arrival, each with as many tokens as the budget still has. Whoever decodes gets its
+ * token in every step; a {@link PrefillBudget} says how much of prompts is computed beside. When
+ * blocks run out, the sequence admitted last loses its blocks and goes back to the front of the
+ * queue with all its tokens, to be computed again; in such a step nothing waiting is admitted.
+ * After vLLM's {@code v1/core/sched/scheduler.py}.
  *
  * <p>{@link #plan} and {@link #commit} alternate. Between them sequences may be added and finished;
  * one that is part of the step keeps its blocks until the commit, which drops its token.
@@ -30,6 +31,7 @@ public final class Scheduler {
     private final ArrayDeque<Sequence> waiting = new ArrayDeque<>();
     private final Sequence[] running;
     private final Step[] steps = new Step[2];
+    private final StepRoom room;
     private int numRunning;
     private int nextStep;
     private Step inFlight;
@@ -49,6 +51,7 @@ public final class Scheduler {
         // The last token of a sequence is never computed, so it needs no room in the cache.
         this.maxLength = (int) Math.min(config.maxModelLength(), blocks.capacity() + 1);
         this.running = new Sequence[config.maxNumSequences()];
+        this.room = new StepRoom(config);
         this.steps[0] = new Step(config.maxNumSequences());
         this.steps[1] = new Step(config.maxNumSequences());
     }
@@ -62,37 +65,8 @@ public final class Scheduler {
         if (sequence.status() != SequenceStatus.WAITING || sequence.blockTable().size() > 0) {
             throw new IllegalStateException(sequence + " is not new");
         }
-        checkPromptLength(sequence.numPromptTokens());
+        config.checkPromptLength(sequence.numPromptTokens());
         waiting.addLast(sequence);
-    }
-
-    /**
-     * Checks that a prompt of this length can be served.
-     *
-     * @throws InvalidRequestException with both lengths if it cannot
-     */
-    public void checkPromptLength(int numPromptTokens) {
-        if (numPromptTokens >= config.maxModelLength()) {
-            throw new InvalidRequestException(
-                    "",
-                    "The prompt has "
-                            + numPromptTokens
-                            + " tokens, but prompt and answer together"
-                            + " may have at most "
-                            + config.maxModelLength()
-                            + "; shorten the prompt or raise --max-model-len.",
-                    "context_length_exceeded");
-        }
-        if (numPromptTokens > blocks.capacity()) {
-            throw new InvalidRequestException(
-                    "",
-                    "The prompt has "
-                            + numPromptTokens
-                            + " tokens, but the KV cache has room for "
-                            + blocks.capacity()
-                            + "; shorten the prompt or give the KV cache more memory.",
-                    "context_length_exceeded");
-        }
     }
 
     /**
@@ -113,9 +87,9 @@ public final class Scheduler {
             throw new IllegalStateException(sequence + " was never added");
         }
         sequence.finish(reason, stopReason);
-        // Every running sequence is part of every step, and the engine reads its block table and
-        // writes its blocks until the commit, which frees them.
-        if (inFlight == null) {
+        // The engine reads the block table of a step's sequence and writes its blocks until the
+        // commit, which frees them.
+        if (inFlight == null || !inFlight.contains(sequence)) {
             blocks.release(sequence);
         }
         return true;
@@ -140,16 +114,29 @@ public final class Scheduler {
     /**
      * Plans the next step; it is empty exactly when no sequence is left. A step that is not empty
      * must be committed, or failed, before the next is planned.
+     *
+     * @param prefill how much of prompts the step may compute; the first of them gets on by a token
+     *     however little that is
      */
-    public Step plan() {
+    public Step plan(PrefillBudget prefill) {
         if (inFlight != null) {
             throw new IllegalStateException("the last step is not committed");
         }
         Step step = steps[nextStep];
         step.clear();
-        int budget = planRunning(step, config.maxNumBatchedTokens());
+        int numDecoding = 0;
+        long context = 0;
+        for (int i = 0; i < numRunning; i++) {
+            if (decodes(running[i])) {
+                numDecoding++;
+                context += running[i].numTokens();
+            }
+        }
+        room.open(prefill, numDecoding, context);
+        step.setDecoding(numDecoding, context);
+        planRunning(step);
         if (step.numPreempted() == 0) {
-            planWaiting(step, budget);
+            planWaiting(step);
         }
         if (!step.isEmpty()) {
             inFlight = step;
@@ -160,49 +147,54 @@ public final class Scheduler {
         return step;
     }
 
-    private int planRunning(Step step, int budget) {
-        for (int i = 0; i < numRunning && budget > 0; i++) {
+    /** Whether somebody waits for its next token; one that is computed again waits for more. */
+    private static boolean decodes(Sequence sequence) {
+        return sequence.numOutputTokens() > 0
+                && sequence.numTokens() - sequence.numComputedTokens() == 1;
+    }
+
+    private void planRunning(Step step) {
+        for (int i = 0; i < numRunning; i++) {
             Sequence sequence = running[i];
-            int numNew = share(sequence.numTokens() - sequence.numComputedTokens(), budget);
-            int numTokens = sequence.numComputedTokens() + numNew;
-            boolean fits = blocks.grow(sequence, numTokens);
+            boolean decodes = decodes(sequence);
+            int first = sequence.numComputedTokens();
+            int numNew = decodes ? 1 : room.prefill(first, sequence.numTokens() - first);
+            if (numNew == 0) {
+                continue;
+            }
+            boolean fits = blocks.grow(sequence, first + numNew);
             while (!fits && preemptLast(step) != sequence) {
-                fits = blocks.grow(sequence, numTokens);
+                fits = blocks.grow(sequence, first + numNew);
             }
             if (!fits) {
                 break;
             }
-            schedule(step, sequence, numNew);
-            budget -= numNew;
+            schedule(step, sequence, numNew, decodes);
         }
-        return budget;
     }
 
-    private void planWaiting(Step step, int budget) {
-        while (budget > 0 && numRunning < running.length && !waiting.isEmpty()) {
+    private void planWaiting(Step step) {
+        while (numRunning < running.length && !waiting.isEmpty() && room.hasPrefill()) {
             Sequence sequence = waiting.peekFirst();
             int numHit = blocks.findPrefix(sequence);
-            int numNew = share(sequence.numTokens() - numHit, budget);
-            if (!blocks.admit(sequence, numHit + numNew)) {
+            int numNew = room.prefill(numHit, sequence.numTokens() - numHit);
+            if (numNew == 0 || !blocks.admit(sequence, numHit + numNew)) {
                 break;
             }
             waiting.pollFirst();
             running[numRunning++] = sequence;
             sequence.start(numHit);
-            schedule(step, sequence, numNew);
-            budget -= numNew;
+            schedule(step, sequence, numNew, false);
         }
     }
 
-    private int share(int wanted, int budget) {
-        int threshold = config.longPrefillTokenThreshold();
-        int limit = threshold == 0 ? budget : Math.min(budget, threshold);
-        return Math.min(wanted, limit);
-    }
-
-    private void schedule(Step step, Sequence sequence, int numNew) {
+    private void schedule(Step step, Sequence sequence, int numNew, boolean decodes) {
+        int first = sequence.numComputedTokens();
+        if (!decodes) {
+            step.addPrefillCost(room.takePrefill(first, numNew));
+        }
         step.add(sequence, numNew);
-        blocks.register(sequence, sequence.numComputedTokens() + numNew);
+        blocks.register(sequence, first + numNew);
     }
 
     /** Takes the blocks of the sequence admitted last, which this step does not have yet. */

@@ -1,6 +1,7 @@
 package quire.scheduler;
 
 import quire.error.ConfigurationException;
+import quire.error.InvalidRequestException;
 
 /**
  * Limits of scheduling.
@@ -47,6 +48,36 @@ public record SchedulerConfig(
                             + maxNumSequences
                             + ", so that not every sequence could go on in a step;"
                             + " raise the one or lower the other.");
+        }
+    }
+
+    /**
+     * Checks that a prompt of this length can be served.
+     *
+     * @throws InvalidRequestException with both lengths if it cannot
+     */
+    void checkPromptLength(int numPromptTokens) {
+        if (numPromptTokens >= maxModelLength) {
+            throw new InvalidRequestException(
+                    "",
+                    "The prompt has "
+                            + numPromptTokens
+                            + " tokens, but prompt and answer together"
+                            + " may have at most "
+                            + maxModelLength
+                            + "; shorten the prompt or raise --max-model-len.",
+                    "context_length_exceeded");
+        }
+        long capacity = (long) numBlocks * blockSize;
+        if (numPromptTokens > capacity) {
+            throw new InvalidRequestException(
+                    "",
+                    "The prompt has "
+                            + numPromptTokens
+                            + " tokens, but the KV cache has room for "
+                            + capacity
+                            + "; shorten the prompt or give the KV cache more memory.",
+                    "context_length_exceeded");
         }
     }
 

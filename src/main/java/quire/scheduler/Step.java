@@ -22,6 +22,9 @@ public final class Step {
     private int totalTokens;
     private int numSamples;
     private int numPreempted;
+    private int numDecoding;
+    private long decodingContext;
+    private double prefillCost;
 
     Step(int maxNumSequences) {
         sequences = new Sequence[maxNumSequences];
@@ -39,6 +42,9 @@ public final class Step {
         totalTokens = 0;
         numSamples = 0;
         numPreempted = 0;
+        numDecoding = 0;
+        decodingContext = 0;
+        prefillCost = 0;
     }
 
     void add(Sequence sequence, int count) {
@@ -56,6 +62,15 @@ public final class Step {
 
     void countPreemption() {
         numPreempted++;
+    }
+
+    void setDecoding(int count, long context) {
+        numDecoding = count;
+        decodingContext = context;
+    }
+
+    void addPrefillCost(double cost) {
+        prefillCost += cost;
     }
 
     void setToken(int i, int tokenId) {
@@ -105,6 +120,31 @@ public final class Step {
     /** Sequences that lost their blocks so that this step could be planned. */
     public int numPreempted() {
         return numPreempted;
+    }
+
+    /** Whether the sequence takes part. */
+    boolean contains(Sequence sequence) {
+        for (int i = 0; i < size; i++) {
+            if (sequences[i] == sequence) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Sequences that ran and waited for their next token when the step was planned. */
+    public int numDecoding() {
+        return numDecoding;
+    }
+
+    /** Tokens of those sequences, prompts included. */
+    public long decodingContext() {
+        return decodingContext;
+    }
+
+    /** Cost of the prompt tokens in this step, as its {@link PrefillBudget} counts. */
+    public double prefillCost() {
+        return prefillCost;
     }
 
     /**

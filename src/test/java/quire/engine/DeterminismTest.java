@@ -23,6 +23,7 @@ import quire.ops.Ops;
 import quire.sampling.EosTokens;
 import quire.sampling.SamplingParams;
 import quire.sampling.SamplingState;
+import quire.scheduler.PrefillBudget;
 import quire.scheduler.Scheduler;
 import quire.scheduler.SchedulerConfig;
 import quire.scheduler.Step;
@@ -197,7 +198,7 @@ class DeterminismTest {
                 while (!later.isEmpty() && (random.nextInt(3) > 0 || !scheduler.hasUnfinished())) {
                     scheduler.add(later.removeFirst());
                 }
-                Step step = scheduler.plan();
+                Step step = scheduler.plan(PrefillBudget.UNLIMITED);
                 scheduler.commit(step, execute(batch, step));
             }
         }

@@ -51,6 +51,7 @@ final class HeldLoop implements EngineThread.StepRunner, AutoCloseable {
         loop =
                 new EngineLoop(
                         scheduler,
+                        new StepPace(0),
                         this,
                         factory(new Choices(tokenizer, EosTokens.of(2), VOCABULARY, MAX_LENGTH, 0)),
                         executor,

@@ -45,6 +45,7 @@ final class Scenario {
     private final int[] sampled;
     private final double arrivalRate;
     private final double troubleRate;
+    private final RandomBudget prefill;
     private long nextId;
     private int numAdded;
     private int numEnded;
@@ -81,6 +82,7 @@ final class Scenario {
         sampled = new int[maxNumSequences];
         arrivalRate = random.nextDouble();
         troubleRate = random.nextInt(3) * 0.04;
+        prefill = new RandomBudget(random, random.nextBoolean() ? 0 : 1 + random.nextInt(30));
         for (int i = 0; i < 3; i++) {
             sharedPrefixes.add(randomTokens(1 + random.nextInt(maxModelLength)));
         }
@@ -122,7 +124,7 @@ final class Scenario {
             }
             trouble(0.3);
             if (!scheduler.hasUnfinished()) {
-                assertTrue(scheduler.plan().isEmpty(), "nothing to do");
+                assertTrue(scheduler.plan(prefill).isEmpty(), "nothing to do");
                 arrive(1);
                 continue;
             }
@@ -222,7 +224,7 @@ final class Scenario {
     private void oneStep() {
         runningBefore.clear();
         live.stream().filter(s -> s.status() == SequenceStatus.RUNNING).forEach(runningBefore::add);
-        Step step = scheduler.plan();
+        Step step = scheduler.plan(prefill);
         checkPlan(step);
         checkBlocks(live);
         List<Sequence> holders = new ArrayList<>(live);
@@ -286,9 +288,10 @@ final class Scenario {
         assertTrue(total <= config.maxNumBatchedTokens());
         assertTrue(step.size() <= config.maxNumSequences());
         checkOrder();
-        assertEquals(scheduler.numRunning(), step.size(), "every running sequence gets on");
+        prefill.check(step, runningBefore);
         for (Sequence sequence : live) {
             boolean waits = sequence.status() == SequenceStatus.WAITING;
+            assertTrue(waits || inStep(step, sequence) || prefill.mayLeaveOut(sequence));
             assertEquals(waits, sequence.blockTable().size() == 0);
             assertTrue(!waits || sequence.numComputedTokens() == 0);
         }

@@ -54,7 +54,7 @@ class SchedulerTest {
 
     /** Plans a step and commits it with this token for everybody who samples. */
     private static Step step(Scheduler scheduler, int token) {
-        Step step = scheduler.plan();
+        Step step = scheduler.plan(PrefillBudget.UNLIMITED);
         commit(scheduler, step, token);
         return step;
     }
@@ -76,8 +76,8 @@ class SchedulerTest {
     @Test
     void withoutSequencesTheStepIsEmptyAndIsNotCommitted() {
         Scheduler scheduler = scheduler(10);
-        assertTrue(scheduler.plan().isEmpty());
-        assertTrue(scheduler.plan().isEmpty());
+        assertTrue(scheduler.plan(PrefillBudget.UNLIMITED).isEmpty());
+        assertTrue(scheduler.plan(PrefillBudget.UNLIMITED).isEmpty());
         assertFalse(scheduler.hasUnfinished());
     }
 
@@ -85,7 +85,7 @@ class SchedulerTest {
     void promptIsComputedAtOnceAndSamplesItsFirstToken() {
         Scheduler scheduler = scheduler(10);
         Sequence a = added(scheduler, 5, 3);
-        Step step = scheduler.plan();
+        Step step = scheduler.plan(PrefillBudget.UNLIMITED);
         assertPlanned(step, a, 5);
         assertEquals(0, step.firstPosition(0));
         assertTrue(step.samples(0));
@@ -101,7 +101,7 @@ class SchedulerTest {
         Scheduler scheduler = scheduler(10);
         Sequence a = added(scheduler, 5, 3);
         step(scheduler, 7);
-        Step step = scheduler.plan();
+        Step step = scheduler.plan(PrefillBudget.UNLIMITED);
         assertPlanned(step, a, 1);
         assertEquals(5, step.firstPosition(0));
     }
@@ -117,7 +117,7 @@ class SchedulerTest {
     }
 
     private static Step chunk(Scheduler scheduler, Sequence a, int first, int count) {
-        Step step = scheduler.plan();
+        Step step = scheduler.plan(PrefillBudget.UNLIMITED);
         assertPlanned(step, a, count);
         assertEquals(first, step.firstPosition(0));
         commit(scheduler, step, 7);
@@ -131,12 +131,12 @@ class SchedulerTest {
         step(scheduler, 7);
         Sequence b = added(scheduler, 7, 9);
         Sequence c = added(scheduler, 8, 9);
-        Step step = scheduler.plan();
+        Step step = scheduler.plan(PrefillBudget.UNLIMITED);
         assertPlanned(step, a, 1, b, 7, c, 2);
         assertEquals(10, step.totalTokens());
         assertEquals(2, step.numSamples());
         commit(scheduler, step, 7);
-        assertPlanned(scheduler.plan(), a, 1, b, 1, c, 6);
+        assertPlanned(scheduler.plan(PrefillBudget.UNLIMITED), a, 1, b, 1, c, 6);
     }
 
     @Test
@@ -169,7 +169,7 @@ class SchedulerTest {
         step(scheduler, 7);
         step(scheduler, 7);
         assertEquals(SequenceStatus.WAITING, c.status());
-        Step step = scheduler.plan();
+        Step step = scheduler.plan(PrefillBudget.UNLIMITED);
         assertPlanned(step, a, 1);
         assertEquals(1, step.numPreempted());
         assertEquals(SequenceStatus.WAITING, b.status());
@@ -179,7 +179,7 @@ class SchedulerTest {
         assertEquals(1, b.numPreemptions());
         assertEquals(1, scheduler.stats().numPreemptions());
         scheduler.commit(step, new int[] {EOS});
-        assertSame(b, scheduler.plan().sequence(0), "b is before c");
+        assertSame(b, scheduler.plan(PrefillBudget.UNLIMITED).sequence(0), "b is before c");
     }
 
     @Test
@@ -189,7 +189,7 @@ class SchedulerTest {
         Sequence b = added(scheduler, 7, 9);
         step(scheduler, 7);
         Sequence c = added(scheduler, 1, 9);
-        Step step = scheduler.plan();
+        Step step = scheduler.plan(PrefillBudget.UNLIMITED);
         assertPlanned(step, a, 1);
         assertEquals(1, step.numPreempted());
         assertEquals(SequenceStatus.WAITING, b.status());
@@ -205,7 +205,7 @@ class SchedulerTest {
             step(scheduler, 7);
         }
         scheduler.abort(a);
-        Step step = scheduler.plan();
+        Step step = scheduler.plan(PrefillBudget.UNLIMITED);
         assertSame(b, step.sequence(0));
         assertTrue(step.firstPosition(0) >= 4);
         assertEquals(
@@ -220,7 +220,7 @@ class SchedulerTest {
         Sequence b = sequence(prompt, SamplingParams.greedy(9));
         scheduler.add(a);
         scheduler.add(b);
-        Step step = scheduler.plan();
+        Step step = scheduler.plan(PrefillBudget.UNLIMITED);
         assertPlanned(step, a, 9, b, 1);
         assertEquals(8, step.firstPosition(1));
         assertEquals(8, b.numCachedTokens());
@@ -236,7 +236,7 @@ class SchedulerTest {
         Sequence a = sequence(prompt, SamplingParams.greedy(9));
         scheduler.add(a);
         Sequence waits = added(scheduler, 30, 1);
-        Step step = scheduler.plan();
+        Step step = scheduler.plan(PrefillBudget.UNLIMITED);
         assertEquals(2, step.size());
         scheduler.fail(step);
         assertEquals(Optional.of(FinishReason.ERROR), a.finishReason());
@@ -244,7 +244,7 @@ class SchedulerTest {
         assertEquals(20, scheduler.stats().numFreeBlocks());
         Sequence b = sequence(prompt, SamplingParams.greedy(9));
         scheduler.add(b);
-        assertEquals(0, scheduler.plan().firstPosition(0));
+        assertEquals(0, scheduler.plan(PrefillBudget.UNLIMITED).firstPosition(0));
     }
 
     @Test
@@ -252,7 +252,7 @@ class SchedulerTest {
         Scheduler scheduler = scheduler(20);
         Sequence a = added(scheduler, 3, 9);
         Sequence b = added(scheduler, 3, 9);
-        Step step = scheduler.plan();
+        Step step = scheduler.plan(PrefillBudget.UNLIMITED);
         scheduler.commit(step, new int[] {-1, 7});
         assertEquals(Optional.of(FinishReason.ERROR), a.finishReason());
         assertEquals(Step.NO_TOKEN, step.token(0));
@@ -371,7 +371,7 @@ class SchedulerTest {
         Sequence b = added(scheduler, 3, 9);
         assertTrue(scheduler.abort(a));
         assertEquals(Optional.of(FinishReason.ABORT), a.finishReason());
-        assertPlanned(scheduler.plan(), b, 3);
+        assertPlanned(scheduler.plan(PrefillBudget.UNLIMITED), b, 3);
     }
 
     @Test
@@ -379,7 +379,7 @@ class SchedulerTest {
         Scheduler scheduler = scheduler(20);
         Sequence a = added(scheduler, 5, 9);
         Sequence b = added(scheduler, 3, 9);
-        Step step = scheduler.plan();
+        Step step = scheduler.plan(PrefillBudget.UNLIMITED);
         assertTrue(scheduler.abort(a));
         assertEquals(2, a.blockTable().size());
         assertEquals(17, scheduler.stats().numFreeBlocks());
@@ -389,7 +389,7 @@ class SchedulerTest {
         assertEquals(0, a.numOutputTokens());
         assertEquals(0, a.blockTable().size());
         assertEquals(19, scheduler.stats().numFreeBlocks());
-        assertPlanned(scheduler.plan(), b, 1);
+        assertPlanned(scheduler.plan(PrefillBudget.UNLIMITED), b, 1);
     }
 
     @Test
@@ -418,11 +418,11 @@ class SchedulerTest {
         int[] prompt = IntStream.range(0, 9).toArray();
         Sequence a = sequence(prompt, SamplingParams.greedy(9));
         scheduler.add(a);
-        Step step = scheduler.plan();
+        Step step = scheduler.plan(PrefillBudget.UNLIMITED);
         scheduler.abort(a);
         commit(scheduler, step, 7);
         scheduler.add(sequence(prompt, SamplingParams.greedy(9)));
-        assertEquals(8, scheduler.plan().firstPosition(0));
+        assertEquals(8, scheduler.plan(PrefillBudget.UNLIMITED).firstPosition(0));
     }
 
     @Test
@@ -433,7 +433,7 @@ class SchedulerTest {
         step(scheduler, 7);
         scheduler.clearPrefixCache();
         scheduler.add(sequence(prompt, SamplingParams.greedy(1)));
-        assertEquals(0, scheduler.plan().firstPosition(0));
+        assertEquals(0, scheduler.plan(PrefillBudget.UNLIMITED).firstPosition(0));
     }
 
     @Test
@@ -441,20 +441,20 @@ class SchedulerTest {
         Scheduler scheduler = scheduler(20);
         Sequence a = added(scheduler, 5, 9);
         Step first = step(scheduler, 7);
-        Step second = scheduler.plan();
+        Step second = scheduler.plan(PrefillBudget.UNLIMITED);
         assertNotSame(first, second);
         assertSame(a, first.sequence(0));
         assertEquals(7, first.token(0));
         commit(scheduler, second, 8);
-        assertSame(first, scheduler.plan(), "two steps serve for ever");
+        assertSame(first, scheduler.plan(PrefillBudget.UNLIMITED), "two steps serve for ever");
     }
 
     @Test
     void planAndCommitAlternate() {
         Scheduler scheduler = scheduler(20);
         added(scheduler, 5, 9);
-        Step step = scheduler.plan();
-        assertThrows(IllegalStateException.class, scheduler::plan);
+        Step step = scheduler.plan(PrefillBudget.UNLIMITED);
+        assertThrows(IllegalStateException.class, () -> scheduler.plan(PrefillBudget.UNLIMITED));
         commit(scheduler, step, 7);
         assertThrows(IllegalStateException.class, () -> commit(scheduler, step, 7));
         assertThrows(IllegalStateException.class, () -> scheduler.fail(step));
