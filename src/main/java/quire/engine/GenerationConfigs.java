@@ -3,8 +3,11 @@ package quire.engine;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import quire.error.CheckpointException;
 import quire.error.ConfigurationException;
+import quire.error.InvalidRequestException;
 import quire.model.GenerationConfig;
+import quire.sampling.SamplingParams;
 import quire.weights.Checkpoint;
 
 /** What {@code --generation-config} means: the model's own, none, or that of another folder. */
@@ -41,8 +44,28 @@ final class GenerationConfigs {
                         + " is neither auto nor vllm nor a folder with a generation_config.json");
     }
 
-    /** The part that requests may fall back on. */
+    /**
+     * The part that requests may fall back on.
+     *
+     * @throws CheckpointException if it is out of range, so that every request would be refused
+     */
     static SamplingDefaults sampling(GenerationConfig config) {
+        SamplingParams.Builder asked = SamplingParams.builder();
+        config.temperature().ifPresent(asked::temperature);
+        config.topP().ifPresent(asked::topP);
+        config.topK().ifPresent(asked::topK);
+        config.minP().ifPresent(asked::minP);
+        config.repetitionPenalty().ifPresent(asked::repetitionPenalty);
+        try {
+            asked.build();
+        } catch (InvalidRequestException e) {
+            throw new CheckpointException(
+                    "generation_config.json asks for what no request can have: "
+                            + e.getMessage()
+                            + " Correct the file, or leave its defaults out with --generation-config"
+                            + " vllm.",
+                    e);
+        }
         return new SamplingDefaults(
                 config.temperature(),
                 config.topP(),

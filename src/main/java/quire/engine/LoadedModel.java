@@ -139,6 +139,7 @@ final class LoadedModel implements AutoCloseable {
             ModelConfig modelConfig = ModelConfig.of(checkpoint, config.hfOverrides().orElse(""));
             ModelText text = ModelText.of(checkpoint, config.chatTemplate());
             opened.add(text.tokenizer());
+            text.requireWithin(modelConfig.vocabSize());
             Backends.Chosen backend = Backends.open(config.backend(), config.numThreads());
             opened.add(backend.ops());
             return new LoadedModel(config, checkpoint, text, modelConfig, backend, progress);

@@ -1,8 +1,10 @@
 package quire.engine;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -26,7 +28,9 @@ record ModelText(
         Tokenizer tokenizer, Optional<ChatTemplate> chatTemplate, Map<String, Object> variables) {
 
     private static final System.Logger LOG = System.getLogger("quire.engine");
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final ObjectMapper JSON =
+            JsonMapper.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
+    private static final String GGUF_TEMPLATE = "tokenizer.chat_template";
     private static final long MAX_TEMPLATE_BYTES = 1 << 20;
     private static final long MAX_CONFIG_BYTES = 64 << 20;
 
@@ -47,6 +51,25 @@ record ModelText(
                     case GGUF -> Tokenizer.of(GgufVocabulary.from(checkpoint.metadata()));
                 };
         return new ModelText(tokenizer, compiled, tokenizer.specialTokens().named());
+    }
+
+    /**
+     * Makes sure that what begins a text has a row in a model's embedding.
+     *
+     * @param vocabSize rows of the embedding
+     */
+    void requireWithin(int vocabSize) {
+        int bos = tokenizer.specialTokens().bos().orElse(0);
+        if (bos >= vocabSize) {
+            throw new CheckpointException(
+                    "the tokenizer begins texts with the token "
+                            + bos
+                            + " ('"
+                            + tokenizer.token(bos).orElse("")
+                            + "'), and the model has embeddings for "
+                            + vocabSize
+                            + " tokens; tokenizer and weights belong to different models.");
+        }
     }
 
     private static ChatTemplate asked(String fileOrText) {
@@ -89,9 +112,15 @@ record ModelText(
 
     private static Optional<String> source(Checkpoint checkpoint) {
         if (checkpoint.format() == Checkpoint.Format.GGUF) {
-            return Optional.ofNullable(checkpoint.metadata().get("tokenizer.chat_template"))
-                    .filter(String.class::isInstance)
-                    .map(String.class::cast);
+            Object template = checkpoint.metadata().get(GGUF_TEMPLATE);
+            if (template != null && !(template instanceof String)) {
+                throw new CheckpointException(
+                        checkpoint.path()
+                                + ": '"
+                                + GGUF_TEMPLATE
+                                + "' is not a text in UTF-8; name another with --chat-template.");
+            }
+            return Optional.ofNullable((String) template);
         }
         Path folder = checkpoint.path();
         Path jinja = folder.resolve("chat_template.jinja");

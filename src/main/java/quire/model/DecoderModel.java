@@ -65,7 +65,7 @@ public final class DecoderModel {
             ModelLimits limits,
             LoadProgress progress) {
         WeightLoader loader = new WeightLoader(checkpoint, config, ops, progress);
-        RopeFrequencies frequencies = loader.ropeFrequencies();
+        RopeFrequencies frequencies = loader.ropeFrequencies(limits.maxModelLength());
         Table embedding = loader.embedding();
         List<DecoderLayer> layers = new ArrayList<>();
         for (int layer = 0; layer < config.numLayers(); layer++) {

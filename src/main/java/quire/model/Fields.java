@@ -2,6 +2,7 @@ package quire.model;
 
 import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -10,6 +11,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import quire.error.CheckpointException;
@@ -22,7 +25,11 @@ import quire.error.CheckpointException;
 record Fields(ObjectNode json, String source) {
 
     private static final JsonMapper MAPPER =
-            JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
+            JsonMapper.builder()
+                    .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                    // Python writes Infinity and NaN; where nobody reads them they do no harm.
+                    .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+                    .build();
 
     static ObjectNode readFile(Path file) {
         try {
@@ -105,6 +112,25 @@ record Fields(ObjectNode json, String source) {
 
     double requirePositive(String key) {
         return positive(key).orElseThrow(() -> wrong(key, "a number above 0"));
+    }
+
+    /**
+     * A list of {@code count} numbers above zero.
+     *
+     * @throws CheckpointException also if there is none
+     */
+    List<Double> requirePositives(String key, int count) {
+        JsonNode list = json.path(key);
+        List<Double> numbers = new ArrayList<>();
+        for (JsonNode number : list) {
+            if (number.isNumber() && number.asDouble() > 0 && Double.isFinite(number.asDouble())) {
+                numbers.add(number.asDouble());
+            }
+        }
+        if (!list.isArray() || numbers.size() != list.size() || numbers.size() != count) {
+            throw wrong(key, "a list of " + count + " numbers above 0");
+        }
+        return numbers;
     }
 
     boolean flag(String key, boolean otherwise) {

@@ -1,6 +1,8 @@
 package quire.model;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +17,9 @@ import quire.weights.CheckpointTensor;
  */
 final class GgufConfig {
 
+    private static final String SHORT_FACTORS = "rope_factors_short.weight";
+    private static final String LONG_FACTORS = "rope_factors_long.weight";
+
     private final Checkpoint checkpoint;
     private final Map<String, Object> metadata;
     private final String architecture;
@@ -27,12 +32,36 @@ final class GgufConfig {
     }
 
     private static String architecture(Checkpoint checkpoint) {
+        refuseWhatIsNoModel(checkpoint);
         if (checkpoint.metadata().get("general.architecture") instanceof String name) {
             return name;
         }
         throw new CheckpointException(
                 checkpoint.path()
                         + " has no metadata 'general.architecture'; it describes no model.");
+    }
+
+    private static void refuseWhatIsNoModel(Checkpoint checkpoint) {
+        Object type = checkpoint.metadata().getOrDefault("general.type", "model");
+        String what =
+                switch (type.toString()) {
+                    case "adapter" ->
+                            " is an adapter (LoRA), which changes a model and is none; give the model"
+                                    + " itself, with the adapter merged into it";
+                    case "mmproj" ->
+                            " is a projector of images or sound (mmproj), which belongs to a model and"
+                                    + " is none; give the model's own file";
+                    case "imatrix" ->
+                            " is an importance matrix, which helps to quantise a model and is none;"
+                                    + " give the model's own file";
+                    default ->
+                            checkpoint.names().isEmpty()
+                                    ? " holds a vocabulary and no weights; give a file with the model's weights"
+                                    : "";
+                };
+        if (!what.isEmpty()) {
+            throw new CheckpointException(checkpoint.path() + what + ".");
+        }
     }
 
     /** The conversion of Llama reorders q and k so that neighbours form a pair. */
@@ -56,10 +85,8 @@ final class GgufConfig {
         copy("attention.key_length", "head_dim");
         copy("attention.sliding_window", "sliding_window");
         vocabSize();
-        // The format has no flags for these: a tensor is there or not.
+        // The format has no flag for this: the tensor is there or not.
         json.put("tie_word_embeddings", checkpoint.find("output.weight").isEmpty());
-        json.put("attention_bias", checkpoint.find("blk.0.attn_q.bias").isPresent());
-        json.put("mlp_bias", checkpoint.find("blk.0.ffn_gate.bias").isPresent());
         if (!json.has("head_dim")
                 && number("attention.head_count").isPresent()
                 && number("embedding_length").isPresent()) {
@@ -111,32 +138,70 @@ final class GgufConfig {
                                         Math.min(1, (dimensions.intValue() + 0.5) / headDim));
                             }
                         });
-        Object type = metadata.getOrDefault(architecture + ".rope.scaling.type", "none");
-        if (type.equals("none")) {
-            number("rope.scale_linear")
-                    .ifPresent(
-                            factor -> {
-                                rope.put("rope_type", "linear");
-                                rope.put("factor", factor.doubleValue());
-                            });
+        Optional<CheckpointTensor> shortFactors = checkpoint.find(SHORT_FACTORS);
+        Optional<CheckpointTensor> longFactors = checkpoint.find(LONG_FACTORS);
+        if (shortFactors.isPresent() || longFactors.isPresent()) {
+            longRope(rope, shortFactors, longFactors);
+        } else {
+            scaling(rope);
+        }
+    }
+
+    /** Converters name no type for this one, its two tensors tell. */
+    private void longRope(
+            ObjectNode rope,
+            Optional<CheckpointTensor> shortFactors,
+            Optional<CheckpointTensor> longFactors) {
+        rope.put("rope_type", "longrope");
+        shortFactors.ifPresent(tensor -> array(rope, "short_factor", tensor.toFloats()));
+        longFactors.ifPresent(tensor -> array(rope, "long_factor", tensor.toFloats()));
+        rope.put(
+                "attention_factor",
+                number("rope.scaling.attn_factor").map(Number::doubleValue).orElse(1.0));
+        originalLength(rope);
+    }
+
+    private static void array(ObjectNode rope, String key, float[] values) {
+        ArrayNode array = rope.putArray(key);
+        for (float value : values) {
+            array.add((double) value);
+        }
+    }
+
+    private void originalLength(ObjectNode rope) {
+        number("rope.scaling.original_context_length")
+                .or(() -> number("context_length"))
+                .ifPresent(n -> rope.put("original_max_position_embeddings", n.intValue()));
+    }
+
+    /**
+     * As llama.cpp has it ({@code src/llama-model.cpp}): a factor without a type scales linearly,
+     * {@code rope.scale_linear} is its older name, and zero means none.
+     */
+    private void scaling(ObjectNode rope) {
+        Object type = metadata.getOrDefault(architecture + ".rope.scaling.type", "linear");
+        double given =
+                number("rope.scaling.factor")
+                        .or(() -> number("rope.scale_linear"))
+                        .map(Number::doubleValue)
+                        .orElse(0.0);
+        double factor = given == 0 ? 1 : given;
+        if (type.equals("none") || type.equals("linear") && factor == 1) {
             return;
         }
         rope.put("rope_type", type.toString());
-        number("rope.scaling.factor").ifPresent(n -> rope.put("factor", n.doubleValue()));
-        number("rope.scaling.original_context_length")
-                .ifPresent(n -> rope.put("original_max_position_embeddings", n.intValue()));
+        rope.put("factor", factor);
+        originalLength(rope);
         number("rope.scaling.yarn_beta_fast")
                 .ifPresent(n -> rope.put("beta_fast", n.doubleValue()));
         number("rope.scaling.yarn_beta_slow")
                 .ifPresent(n -> rope.put("beta_slow", n.doubleValue()));
-        Optional<Number> factor = number("rope.scaling.factor");
         Optional<Number> attention = number("rope.scaling.attn_factor");
-        if (type.equals("yarn") && factor.isPresent() && attention.isPresent()) {
+        if (type.equals("yarn") && attention.isPresent()) {
             // Here it comes on top of the one derived from the factor, not in its place.
             rope.put(
                     "attention_factor",
-                    attention.get().doubleValue()
-                            * RopeParser.mscale(factor.get().doubleValue(), 1));
+                    attention.get().doubleValue() * RopeParser.mscale(factor, 1));
         }
     }
 
@@ -155,7 +220,9 @@ final class GgufConfig {
         return switch (metadata.get(architecture + "." + key)) {
             case null -> Optional.empty();
             case Number number -> Optional.of(number);
-            case long[] perLayer ->
+            case long[] perLayer -> {
+                if (perLayer.length == 0
+                        || Arrays.stream(perLayer).anyMatch(value -> value != perLayer[0])) {
                     throw new CheckpointException(
                             checkpoint.path()
                                     + ": '"
@@ -165,6 +232,9 @@ final class GgufConfig {
                                     + "' has "
                                     + perLayer.length
                                     + " values; sizes that differ by layer are not supported yet.");
+                }
+                yield Optional.of(perLayer[0]);
+            }
             default ->
                     throw new CheckpointException(
                             checkpoint.path()

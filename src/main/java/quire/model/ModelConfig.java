@@ -3,6 +3,7 @@ package quire.model;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import quire.error.CheckpointException;
 import quire.ops.KvCacheLayout;
 import quire.ops.RopeTable.Pairing;
 import quire.tensor.DType;
@@ -49,15 +50,69 @@ public record ModelConfig(
      * @throws quire.error.ConfigurationException if the overrides are no JSON object
      */
     public static ModelConfig of(Checkpoint checkpoint, String hfOverrides) {
-        return switch (checkpoint.format()) {
-            case SAFETENSORS -> read(checkpoint.path().resolve("config.json"), hfOverrides);
-            case GGUF ->
-                    new ConfigParser(
-                                    GgufConfig.asJson(checkpoint),
-                                    hfOverrides,
-                                    checkpoint.path().toString())
-                            .parse(GgufConfig.pairing(checkpoint));
-        };
+        ModelConfig config =
+                switch (checkpoint.format()) {
+                    case SAFETENSORS -> read(checkpoint.path().resolve("config.json"), hfOverrides);
+                    case GGUF ->
+                            new ConfigParser(
+                                            GgufConfig.asJson(checkpoint),
+                                            hfOverrides,
+                                            checkpoint.path().toString())
+                                    .parse(GgufConfig.pairing(checkpoint));
+                };
+        config.requireHead(checkpoint);
+        return config.withBiases(checkpoint);
+    }
+
+    private void requireHead(Checkpoint checkpoint) {
+        String head = Weight.LM_HEAD.weight(checkpoint.format(), 0);
+        String embedding = Weight.EMBEDDING.weight(checkpoint.format(), 0);
+        if (!tiedEmbeddings
+                && checkpoint.find(head).isEmpty()
+                && checkpoint.find(embedding).isPresent()) {
+            throw new CheckpointException(
+                    checkpoint.path()
+                            + " has no tensor '"
+                            + head
+                            + "', and its configuration does not tie the output to the embedding;"
+                            + " download the weights again, or, if the model was made to share them,"
+                            + " give --hf-overrides '{\"tie_word_embeddings\": true}'.");
+        }
+    }
+
+    /**
+     * With the biases of attention and MLP that the first layer has. GGUF has no flags for them,
+     * one flag of {@code config.json} speaks of both projections of attention where files have
+     * either, and a bias that is there must be added. One that is missing altogether stays asked
+     * for.
+     */
+    private ModelConfig withBiases(Checkpoint checkpoint) {
+        boolean fused = architecture.fusedProjections;
+        boolean ofQkv = hasBias(checkpoint, fused ? Weight.QKV : Weight.QUERY);
+        boolean ofOutput = hasBias(checkpoint, Weight.ATTENTION_OUTPUT);
+        boolean either = architecture.biases == Architecture.Biases.AS_CONFIGURED;
+        return new ModelConfig(
+                architecture,
+                vocabSize,
+                hiddenSize,
+                intermediateSize,
+                numLayers,
+                numHeads,
+                numKvHeads,
+                headDim,
+                rmsNormEps,
+                ofQkv || qkvBias && !(either && ofOutput),
+                ofOutput || outputBias && !ofQkv,
+                mlpBias || hasBias(checkpoint, fused ? Weight.GATE_UP : Weight.GATE),
+                tiedEmbeddings,
+                slidingWindows,
+                rope,
+                maxPositionEmbeddings,
+                dtype);
+    }
+
+    private static boolean hasBias(Checkpoint checkpoint, Weight weight) {
+        return checkpoint.find(weight.bias(checkpoint.format(), 0)).isPresent();
     }
 
     /** As {@link #of}, for a {@code config.json} in either spelling by itself. */
@@ -78,14 +133,15 @@ public record ModelConfig(
 
     /**
      * The longest sequence that the model is good for, prompt and answer together: the configured
-     * positions, stretched by linear scaling; with YaRN the original ones times its factor. Llama 3
-     * configurations have counted the stretching in.
+     * positions, stretched by linear scaling; with YaRN the original ones times its factor. Those
+     * of Llama 3 and LongRoPE have counted the stretching in.
      */
     public int maxModelLength() {
         double length =
                 switch (rope.scaling()) {
                     case RopeScaling.None none -> maxPositionEmbeddings;
                     case RopeScaling.Llama3 llama3 -> maxPositionEmbeddings;
+                    case RopeScaling.LongRope longRope -> maxPositionEmbeddings;
                     case RopeScaling.Linear linear -> maxPositionEmbeddings * linear.factor();
                     case RopeScaling.Yarn yarn -> yarn.originalMaxPositions() * yarn.factor();
                 };

@@ -1,6 +1,7 @@
 package quire.model;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import quire.ops.Matrix;
 import quire.ops.Ops;
 import quire.ops.RopeTable;
@@ -19,7 +20,10 @@ record RopeFrequencies(float[] inverse, float attentionFactor) {
     /** Rows of the table that are built on the heap before they are uploaded. */
     private static final int UPLOADED_ROWS = 1024;
 
-    static RopeFrequencies of(RopeConfig rope) {
+    /**
+     * @param maxModelLength the longest sequence that the engine takes; LongRoPE depends on it
+     */
+    static RopeFrequencies of(RopeConfig rope, int maxModelLength) {
         float[] unscaled = new float[rope.rotaryDim() / 2];
         for (int i = 0; i < unscaled.length; i++) {
             unscaled[i] = 1 / wavelength(rope, i);
@@ -31,6 +35,10 @@ record RopeFrequencies(float[] inverse, float attentionFactor) {
             case RopeScaling.Llama3 llama3 -> new RopeFrequencies(llama3(unscaled, llama3), 1);
             case RopeScaling.Yarn yarn ->
                     new RopeFrequencies(yarn(rope, yarn), (float) yarn.attentionFactor());
+            case RopeScaling.LongRope longRope ->
+                    new RopeFrequencies(
+                            stretched(rope, longRope.factors(maxModelLength)),
+                            (float) longRope.attentionFactor());
         };
     }
 
@@ -87,6 +95,14 @@ record RopeFrequencies(float[] inverse, float attentionFactor) {
             float wavelength = wavelength(rope, i);
             float interpolated = 1 / ((float) yarn.factor() * wavelength);
             scaled[i] = interpolated * (1 - keep) + 1 / wavelength * keep;
+        }
+        return scaled;
+    }
+
+    private static float[] stretched(RopeConfig rope, List<Double> factors) {
+        float[] scaled = new float[rope.rotaryDim() / 2];
+        for (int i = 0; i < scaled.length; i++) {
+            scaled[i] = 1 / (factors.get(i).floatValue() * wavelength(rope, i));
         }
         return scaled;
     }

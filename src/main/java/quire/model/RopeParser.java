@@ -1,5 +1,6 @@
 package quire.model;
 
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import quire.error.CheckpointException;
@@ -32,11 +33,12 @@ final class RopeParser {
                     "partial_rotary_factor", "a share that turns an even part of " + headDim);
         }
         double theta = rope.positive("rope_theta").orElse(DEFAULT_THETA);
-        return new RopeConfig(rotaryDim, theta, scaling(), pairing);
+        return new RopeConfig(rotaryDim, theta, scaling(rotaryDim / 2), pairing);
     }
 
-    private RopeScaling scaling() {
+    private RopeScaling scaling(int numPairs) {
         String type = rope.text("rope_type", "default");
+        refuseWhatWouldBeDropped();
         // Early Phi-3 files call LongRoPE "su" or "yarn".
         boolean longRope =
                 architecture == Architecture.PHI3 && (type.equals("su") || type.equals("yarn"));
@@ -50,13 +52,52 @@ final class RopeParser {
                             rope.requirePositive("high_freq_factor"),
                             originalMaxPositions());
             case "yarn" -> yarn();
+            case "longrope" -> longRope(numPairs);
             default ->
                     throw new CheckpointException(
                             config.source()
                                     + ": the RoPE scaling '"
                                     + type
-                                    + "' is not supported yet; supported: default, linear, llama3, yarn.");
+                                    + "' is not supported yet; supported: default, linear, llama3, yarn,"
+                                    + " longrope.");
         };
+    }
+
+    private void refuseWhatWouldBeDropped() {
+        if (RopeSpelling.isByLayerType(rope.json())) {
+            throw new CheckpointException(
+                    config.source()
+                            + ": 'rope_parameters' differ by layer type ("
+                            + String.join(
+                                    ", ",
+                                    rope.json().propertyStream().map(Map.Entry::getKey).toList())
+                            + "), which is not supported yet.");
+        }
+        double factor = rope.number("factor").orElse(1);
+        if (!rope.has("rope_type") && factor != 1) {
+            throw new CheckpointException(
+                    config.source()
+                            + ": 'rope_parameters' have the factor "
+                            + factor
+                            + " and do not say of what kind; give 'rope_type' too: linear, llama3, yarn"
+                            + " or longrope.");
+        }
+    }
+
+    /** {@code _compute_longrope_parameters} of transformers. */
+    private RopeScaling longRope(int numPairs) {
+        int original = originalMaxPositions();
+        double factor = rope.positive("factor").orElse((double) maxPositions / original);
+        double derived = factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(original));
+        OptionalDouble attentionFactor = rope.positive("attention_factor");
+        if (attentionFactor.isEmpty() && !Double.isFinite(derived)) {
+            throw rope.wrong("attention_factor", "a number above 0");
+        }
+        return new RopeScaling.LongRope(
+                rope.requirePositives("short_factor", numPairs),
+                rope.requirePositives("long_factor", numPairs),
+                original,
+                attentionFactor.orElse(derived));
     }
 
     private RopeScaling yarn() {
@@ -91,8 +132,10 @@ final class RopeParser {
 
     private int originalMaxPositions() {
         OptionalInt beside = config.positiveInt("original_max_position_embeddings");
+        // 4096 is the default of Phi-3's configuration class.
+        int byDefault = architecture == Architecture.PHI3 ? 4096 : maxPositions;
         return beside.isPresent()
                 ? beside.getAsInt()
-                : rope.positiveInt("original_max_position_embeddings").orElse(maxPositions);
+                : rope.positiveInt("original_max_position_embeddings").orElse(byDefault);
     }
 }

@@ -1,5 +1,7 @@
 package quire.model;
 
+import java.util.List;
+
 /**
  * How rotary embedding is stretched beyond the context that a model was trained on, after {@code
  * modeling_rope_utils.py} of Hugging Face transformers.
@@ -33,4 +35,33 @@ public sealed interface RopeScaling {
             double betaSlow,
             boolean truncate)
             implements RopeScaling {}
+
+    /**
+     * LongRoPE (Ding et al., 2024): a factor for each frequency, and a factor on attention.
+     *
+     * <p>Two sets of factors were searched, for sequences within the original context and for
+     * longer ones. Keys are cached as they were turned, so one set serves all sequences of an
+     * engine: the long one where it takes sequences beyond the original context.
+     *
+     * @param shortFactors divide the frequencies within the original context, one a pair
+     * @param longFactors divide them beyond it, one a pair
+     * @param attentionFactor multiplies cosines and sines
+     */
+    record LongRope(
+            List<Double> shortFactors,
+            List<Double> longFactors,
+            int originalMaxPositions,
+            double attentionFactor)
+            implements RopeScaling {
+
+        public LongRope {
+            shortFactors = List.copyOf(shortFactors);
+            longFactors = List.copyOf(longFactors);
+        }
+
+        /** The factors of an engine whose sequences may have so many tokens. */
+        List<Double> factors(int maxModelLength) {
+            return maxModelLength > originalMaxPositions ? longFactors : shortFactors;
+        }
+    }
 }

@@ -2,6 +2,10 @@ package quire.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /**
  * Brings the keys of transformers 4 ({@code rope_theta}, {@code rope_scaling} with {@code type} or
@@ -24,22 +28,59 @@ final class RopeSpelling {
                 config.set("rope_parameters", scaling.isNull() ? Fields.emptyObject() : scaling);
             }
         }
-        for (String key : new String[] {"rope_theta", "partial_rotary_factor"}) {
+        for (String key : List.of("rope_theta", "partial_rotary_factor")) {
             if (config.hasNonNull(key)) {
                 if (!config.hasNonNull("rope_parameters")) {
                     config.set("rope_parameters", Fields.emptyObject());
                 }
-                if (config.get("rope_parameters") instanceof ObjectNode rope && !rope.has(key)) {
-                    rope.set(key, config.get(key));
+                for (ObjectNode rope : parameters(config)) {
+                    if (!rope.has(key)) {
+                        rope.set(key, config.get(key));
+                    }
                 }
             }
             config.remove(key);
         }
-        if (config.get("rope_parameters") instanceof ObjectNode rope && rope.has("type")) {
-            JsonNode type = rope.remove("type");
-            if (!rope.hasNonNull("rope_type")) {
-                rope.set("rope_type", type);
+        for (ObjectNode rope : parameters(config)) {
+            if (rope.has("type")) {
+                JsonNode type = rope.remove("type");
+                if (!rope.hasNonNull("rope_type")) {
+                    rope.set("rope_type", type);
+                }
             }
+        }
+        uniteLayerTypes(config);
+    }
+
+    /** Whether parameters are given for each type of layer, as transformers 5 may write them. */
+    static boolean isByLayerType(ObjectNode rope) {
+        return !rope.isEmpty() && rope.valueStream().allMatch(JsonNode::isObject);
+    }
+
+    private static List<ObjectNode> parameters(ObjectNode config) {
+        if (!(config.get("rope_parameters") instanceof ObjectNode rope)) {
+            return List.of();
+        }
+        return isByLayerType(rope)
+                ? rope.valueStream().map(ObjectNode.class::cast).toList()
+                : List.of(rope);
+    }
+
+    /** Parameters by layer type become plain ones where the layers that there are agree. */
+    private static void uniteLayerTypes(ObjectNode config) {
+        if (!(config.get("rope_parameters") instanceof ObjectNode rope) || !isByLayerType(rope)) {
+            return;
+        }
+        Set<String> used = new HashSet<>();
+        config.path("layer_types").forEach(type -> used.add(type.asText()));
+        List<JsonNode> distinct =
+                rope.propertyStream()
+                        .filter(entry -> used.isEmpty() || used.contains(entry.getKey()))
+                        .map(Map.Entry::getValue)
+                        .distinct()
+                        .toList();
+        if (distinct.size() == 1) {
+            config.set("rope_parameters", distinct.getFirst());
         }
     }
 

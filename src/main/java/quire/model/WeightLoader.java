@@ -21,8 +21,6 @@ final class WeightLoader {
     /** llama.cpp's names for factors that divide the frequencies of rotary embedding. */
     private static final String GGUF_ROPE_FACTORS = "rope_freqs.weight";
 
-    private static final String GGUF_LONG_ROPE = "rope_factors_long.weight";
-
     private final Checkpoint checkpoint;
     private final ModelConfig config;
     private final Ops ops;
@@ -101,16 +99,10 @@ final class WeightLoader {
     }
 
     /** Frequencies as configured, with what a GGUF file carries beside its metadata. */
-    RopeFrequencies ropeFrequencies() {
-        RopeFrequencies frequencies = RopeFrequencies.of(config.rope());
+    RopeFrequencies ropeFrequencies(int maxModelLength) {
+        RopeFrequencies frequencies = RopeFrequencies.of(config.rope(), maxModelLength);
         if (checkpoint.format() != Checkpoint.Format.GGUF) {
             return frequencies;
-        }
-        if (checkpoint.find(GGUF_LONG_ROPE).isPresent()) {
-            throw new CheckpointException(
-                    checkpoint.path()
-                            + ": the RoPE scaling 'longrope' is not"
-                            + " supported yet; supported: default, linear, llama3, yarn.");
         }
         Optional<CheckpointTensor> factors = checkpoint.find(GGUF_ROPE_FACTORS);
         if (factors.isEmpty()) {

@@ -10,7 +10,7 @@ import quire.error.CheckpointException;
  * Typed reading of the keys {@code tokenizer.ggml.*} in a GGUF file's metadata.
  *
  * @param metadata values of type Long, Double, Boolean, String, {@code List<String>}, long[],
- *     double[] or boolean[]; not modified
+ *     double[] or boolean[], byte[] for a string that is not UTF-8; not modified
  */
 record GgufTokenizerKeys(Map<String, Object> metadata) {
 
@@ -111,7 +111,9 @@ record GgufTokenizerKeys(Map<String, Object> metadata) {
     private static CheckpointException wrongType(String key, Object value, String needed) {
         return new CheckpointException(
                 "The GGUF file has "
-                        + value.getClass().getSimpleName()
+                        + (value instanceof byte[]
+                                ? "a text that is not UTF-8"
+                                : value.getClass().getSimpleName())
                         + " under "
                         + key
                         + "; "

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
@@ -31,6 +32,8 @@ final class TokenizerJson {
     static final ObjectMapper MAPPER =
             new ObjectMapper(
                     JsonFactory.builder()
+                            // Python writes Infinity, say for the longest text.
+                            .configure(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS, true)
                             .streamReadConstraints(
                                     StreamReadConstraints.builder()
                                             .maxStringLength(1 << 26)

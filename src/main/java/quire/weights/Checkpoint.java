@@ -33,6 +33,7 @@ public final class Checkpoint implements AutoCloseable {
     private final Format format;
     private final Map<String, CheckpointTensor> tensors;
     private final Map<String, Object> metadata;
+    private final Map<String, String> missing;
     private final Arena arena;
 
     private Checkpoint(
@@ -40,11 +41,13 @@ public final class Checkpoint implements AutoCloseable {
             Format format,
             Map<String, CheckpointTensor> tensors,
             Map<String, Object> metadata,
+            Map<String, String> missing,
             Arena arena) {
         this.path = path;
         this.format = format;
         this.tensors = tensors;
         this.metadata = metadata;
+        this.missing = missing;
         this.arena = arena;
     }
 
@@ -53,7 +56,7 @@ public final class Checkpoint implements AutoCloseable {
      *
      * @param path a folder with {@code config.json} and {@code model.safetensors} or {@code
      *     model.safetensors.index.json}; or a GGUF file of version 2 or 3, little-endian, whatever
-     *     its name, for a split model the first part
+     *     its name, for a split model any part
      * @throws CheckpointException if there is no model, or one that is damaged or not supported
      */
     public static Checkpoint open(Path path) {
@@ -67,7 +70,10 @@ public final class Checkpoint implements AutoCloseable {
         } catch (IOException e) {
             throw Faults.unreadable(path.toString(), e);
         }
-        return mapped(path, Format.GGUF, GgufFiles::open);
+        return mapped(
+                path,
+                Format.GGUF,
+                (file, arena) -> new Opened(GgufFiles.open(file, arena), Map.of()));
     }
 
     /**
@@ -79,7 +85,10 @@ public final class Checkpoint implements AutoCloseable {
         return mapped(
                 file,
                 Format.SAFETENSORS,
-                (path, arena) -> List.of(MappedFile.open(path, arena, SafetensorsHeader::read)));
+                (path, arena) ->
+                        new Opened(
+                                List.of(MappedFile.open(path, arena, SafetensorsHeader::read)),
+                                Map.of()));
     }
 
     /** The path it was opened with; a folder for {@link Format#SAFETENSORS}. */
@@ -108,6 +117,9 @@ public final class Checkpoint implements AutoCloseable {
      */
     public CheckpointTensor tensor(String name) {
         CheckpointTensor tensor = tensors.get(name);
+        if (tensor == null && missing.containsKey(name)) {
+            throw new CheckpointException(missing.get(name));
+        }
         if (tensor == null) {
             List<String> closest = Names.closest(name, tensors.keySet());
             String hint =
@@ -129,7 +141,8 @@ public final class Checkpoint implements AutoCloseable {
      *
      * <p>GGUF: key to {@link Long} (all integers), {@link Double}, {@link Boolean}, {@link String},
      * or an array of these: {@code long[]}, {@code double[]}, {@code boolean[]}, {@code
-     * List<String>}. Safetensors: the strings of {@code __metadata__}, of all files together.
+     * List<String>}; a string that is not UTF-8 is a {@code byte[]}. Safetensors: the strings of
+     * {@code __metadata__}, of all files together.
      */
     public Map<String, Object> metadata() {
         return metadata;
@@ -151,18 +164,25 @@ public final class Checkpoint implements AutoCloseable {
         }
     }
 
+    /**
+     * A model's files.
+     *
+     * @param missing tensors that they ought to have, to the sentence for whoever needs one
+     */
+    record Opened(List<MappedFile> files, Map<String, String> missing) {}
+
     private interface Opener {
-        List<MappedFile> open(Path path, Arena arena);
+        Opened open(Path path, Arena arena);
     }
 
     private static Checkpoint mapped(Path path, Format format, Opener opener) {
         Arena arena = Arena.ofShared();
         boolean opened = false;
         try {
-            List<MappedFile> files = opener.open(path, arena);
+            Opened found = opener.open(path, arena);
             Map<String, CheckpointTensor> tensors = new LinkedHashMap<>();
             Map<String, Object> metadata = new LinkedHashMap<>();
-            for (MappedFile file : files) {
+            for (MappedFile file : found.files()) {
                 for (CheckpointTensor tensor : file.tensors()) {
                     CheckpointTensor other = tensors.put(tensor.name(), tensor);
                     if (other != null) {
@@ -184,6 +204,7 @@ public final class Checkpoint implements AutoCloseable {
                             format,
                             Collections.unmodifiableMap(tensors),
                             Collections.unmodifiableMap(metadata),
+                            Map.copyOf(found.missing()),
                             arena);
             opened = true;
             return checkpoint;

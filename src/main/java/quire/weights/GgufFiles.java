@@ -17,15 +17,15 @@ final class GgufFiles {
     private GgufFiles() {}
 
     /**
-     * Opens the file, and where it is the first part of several, the others beside it.
+     * Opens the file, and where it is a part of several, the others beside it.
      *
      * @return the parts in order; the first has the model's metadata
      */
     static List<MappedFile> open(Path path, Arena arena) {
-        MappedFile first = MappedFile.open(path, arena, GgufHeader::read);
-        long count = number(first, "split.count", 1);
+        MappedFile given = MappedFile.open(path, arena, GgufHeader::read);
+        long count = number(given, "split.count", 1);
         if (count <= 1) {
-            return List.of(first);
+            return List.of(given);
         }
         Matcher name = PART.matcher(String.valueOf(path.getFileName()));
         if (!name.matches()) {
@@ -38,18 +38,11 @@ final class GgufFiles {
                             + String.format(Locale.ROOT, "%05d", count)
                             + ".gguf.");
         }
-        if (number(first, "split.no", 0) != 0) {
-            throw new CheckpointException(
-                    path
-                            + " is a later part of a model; give the first, "
-                            + partName(name.group(1), 1, count)
-                            + ".");
-        }
         List<MappedFile> parts = new ArrayList<>();
-        parts.add(first);
-        for (int i = 1; i < count; i++) {
+        for (int i = 0; i < count; i++) {
             Path next = path.resolveSibling(partName(name.group(1), i + 1, count));
-            MappedFile part = MappedFile.open(next, arena, GgufHeader::read);
+            MappedFile part =
+                    next.equals(path) ? given : MappedFile.open(next, arena, GgufHeader::read);
             if (number(part, "split.no", -1) != i || number(part, "split.count", -1) != count) {
                 throw new CheckpointException(
                         next

@@ -23,7 +23,7 @@ final class GgufValues {
     /**
      * Reads the type and the value that follow a key: a {@link Long}, {@link Double}, {@link
      * Boolean} or {@link String}, or a {@code long[]}, {@code double[]}, {@code boolean[]} or
-     * {@code List<String>}.
+     * {@code List<String>}. A string that is not UTF-8 is a {@code byte[]}.
      */
     Object read(String key) {
         String what = "metadata " + Names.quote(key);
@@ -36,7 +36,7 @@ final class GgufValues {
             case 0, 1, 2, 3, 4, 5, 10, 11 -> integer(type, what);
             case 6, 12 -> floating(type, what);
             case 7 -> bool(what);
-            case 8 -> in.string(what);
+            case 8 -> in.stringOrBytes(what);
             default -> throw unknownType(type, what);
         };
     }
@@ -70,9 +70,9 @@ final class GgufValues {
                 yield values;
             }
             case 8 -> {
-                List<String> values = new ArrayList<>(count);
+                List<Object> values = new ArrayList<>(count);
                 for (int i = 0; i < count; i++) {
-                    values.add(in.string(what));
+                    values.add(in.stringOrBytes(what));
                 }
                 yield Collections.unmodifiableList(values);
             }

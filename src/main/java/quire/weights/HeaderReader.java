@@ -99,13 +99,21 @@ final class HeaderReader {
 
     /** A string with a 64-bit length in front. */
     String string(String what) {
+        if (stringOrBytes(what) instanceof String string) {
+            return string;
+        }
+        throw new CheckpointException(
+                file + ": " + what + " is not valid UTF-8; the file is damaged.");
+    }
+
+    /** As {@link #string}, or its bytes where they are not UTF-8: maybe nobody reads it. */
+    Object stringOrBytes(String what) {
         int length = (int) count("the length of " + what, 1);
         byte[] bytes = bytes(length, what);
         try {
             return utf8.decode(ByteBuffer.wrap(bytes)).toString();
         } catch (CharacterCodingException e) {
-            throw new CheckpointException(
-                    file + ": " + what + " is not valid UTF-8; the file is damaged.", e);
+            return bytes;
         }
     }
 

@@ -10,6 +10,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -23,27 +24,37 @@ final class HuggingFaceFolder {
 
     private HuggingFaceFolder() {}
 
-    /** Opens {@code model.safetensors}, or all files that the index names. */
-    static List<MappedFile> open(Path folder, Arena arena) {
+    /**
+     * Opens {@code model.safetensors}, or all files that the index names, or without an index all
+     * shards.
+     */
+    static Checkpoint.Opened open(Path folder, Arena arena) {
         if (!Files.exists(folder.resolve(ModelPaths.CONFIG))) {
             throw ModelPaths.noConfig(folder);
         }
         // A link whose target is gone is there, and opening it says what is wrong.
         Path single = folder.resolve(ModelPaths.SINGLE);
         if (Files.exists(single, LinkOption.NOFOLLOW_LINKS)) {
-            return List.of(MappedFile.open(single, arena, SafetensorsHeader::read));
+            return whole(List.of(single), arena);
         }
         Path index = folder.resolve(ModelPaths.INDEX);
         if (!Files.exists(index, LinkOption.NOFOLLOW_LINKS)) {
-            throw ModelPaths.noWeights(folder);
+            return whole(ModelPaths.shards(folder), arena);
         }
         Map<String, Path> fileOf = weightMap(index);
         List<MappedFile> files = new ArrayList<>();
         for (Path file : new LinkedHashSet<>(fileOf.values())) {
             files.add(onlyIndexed(MappedFile.open(file, arena, SafetensorsHeader::read), fileOf));
         }
-        checkComplete(index, files, fileOf);
-        return List.copyOf(files);
+        return new Checkpoint.Opened(List.copyOf(files), missing(index, files, fileOf));
+    }
+
+    private static Checkpoint.Opened whole(List<Path> paths, Arena arena) {
+        return new Checkpoint.Opened(
+                paths.stream()
+                        .map(path -> MappedFile.open(path, arena, SafetensorsHeader::read))
+                        .toList(),
+                Map.of());
     }
 
     /** Leaves out tensors that the index takes from another file. */
@@ -55,17 +66,20 @@ final class HuggingFaceFolder {
         return new MappedFile(file.path(), file.header(), kept);
     }
 
-    private static void checkComplete(
+    /** An index may name what nobody needs, such as tensors that were dropped from the files. */
+    private static Map<String, String> missing(
             Path index, List<MappedFile> files, Map<String, Path> fileOf) {
         Set<String> found =
                 files.stream()
                         .flatMap(f -> f.tensors().stream())
                         .map(CheckpointTensor::name)
                         .collect(Collectors.toSet());
+        Map<String, String> missing = new HashMap<>();
         fileOf.forEach(
                 (name, file) -> {
                     if (!found.contains(name)) {
-                        throw new CheckpointException(
+                        missing.put(
+                                name,
                                 index
                                         + " says that tensor "
                                         + Names.quote(name)
@@ -74,6 +88,7 @@ final class HuggingFaceFolder {
                                         + ", which does not have it; download both again.");
                     }
                 });
+        return missing;
     }
 
     /** The index: tensor name to file. */

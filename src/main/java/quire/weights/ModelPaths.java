@@ -9,6 +9,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import quire.error.CheckpointException;
 
@@ -18,6 +21,10 @@ final class ModelPaths {
     static final String CONFIG = "config.json";
     static final String SINGLE = "model.safetensors";
     static final String INDEX = "model.safetensors.index.json";
+
+    private static final String ADAPTER = "adapter_config.json";
+
+    private static final Pattern SHARD = Pattern.compile("(.+)-\\d{5}-of-(\\d{5})\\.safetensors");
 
     private static final byte[] GIT_LFS =
             "version https://git-lfs".getBytes(StandardCharsets.US_ASCII);
@@ -90,9 +97,48 @@ final class ModelPaths {
                         + " and safetensors files.");
     }
 
+    /**
+     * The shards of a folder that has no index of them, in order.
+     *
+     * @throws CheckpointException if there are none, or not all
+     */
+    static List<Path> shards(Path folder) {
+        List<String> shards =
+                namesIn(folder).stream().filter(name -> SHARD.matcher(name).matches()).toList();
+        if (shards.isEmpty()) {
+            throw noWeights(folder);
+        }
+        Matcher first = SHARD.matcher(shards.getFirst());
+        first.matches();
+        int count = Integer.parseInt(first.group(2));
+        for (int i = 1; i <= Math.max(count, shards.size()); i++) {
+            String wanted =
+                    String.format(
+                            Locale.ROOT, "%s-%05d-of-%05d.safetensors", first.group(1), i, count);
+            if (!shards.contains(wanted)) {
+                throw new CheckpointException(
+                        folder
+                                + " has no "
+                                + INDEX
+                                + ", and "
+                                + shards.size()
+                                + " shards without "
+                                + wanted
+                                + "; download the model's weights again, with the index.");
+            }
+        }
+        return shards.stream().map(folder::resolve).toList();
+    }
+
     /** The refusal of a folder without safetensors files where they are looked for. */
     static CheckpointException noWeights(Path folder) {
         List<String> names = namesIn(folder);
+        if (names.contains(ADAPTER)) {
+            return new CheckpointException(
+                    folder
+                            + " holds an adapter (LoRA), which changes a model and is none; give the"
+                            + " model itself, with the adapter merged into it.");
+        }
         String wanted = folder + " has neither " + SINGLE + " nor " + INDEX;
         List<String> gguf = names.stream().filter(n -> n.endsWith(".gguf")).limit(3).toList();
         if (!gguf.isEmpty()) {
@@ -130,7 +176,7 @@ final class ModelPaths {
                             + "; download that file of the model too.");
         }
         CheckpointException noWeights = noWeights(folder);
-        if (names.stream().anyMatch(n -> n.endsWith(".gguf"))) {
+        if (names.contains(ADAPTER) || names.stream().anyMatch(n -> n.endsWith(".gguf"))) {
             return noWeights;
         }
         return new CheckpointException(

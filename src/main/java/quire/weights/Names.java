@@ -29,10 +29,23 @@ final class Names {
         return shown.append(end < name.length() ? "...'" : "'").toString();
     }
 
-    /** At most three of the names that are a few edits from the wanted one, nearest first. */
+    /**
+     * At most three of the names that are the wanted one in another place, as when a language model
+     * is a part of a larger one ({@code language_model.model.…}), or else a few edits from it,
+     * nearest first.
+     */
     static List<String> closest(String wanted, Collection<String> names) {
         if (wanted.length() > MAX_COMPARED) {
             return List.of();
+        }
+        String inner = wanted.startsWith("model.") ? wanted.substring(6) : wanted;
+        List<String> moved =
+                names.stream()
+                        .filter(name -> name.equals(inner) || name.endsWith("." + inner))
+                        .limit(3)
+                        .toList();
+        if (!moved.isEmpty()) {
+            return moved;
         }
         int limit = Math.max(2, wanted.length() / 4);
         record Near(String name, int distance) {}

@@ -80,6 +80,21 @@ final class GgufConversion {
                 real("rope.scaling.factor", (float) yarn.factor());
                 integer("rope.scaling.original_context_length", yarn.originalMaxPositions());
             }
+            case RopeScaling.LongRope longRope -> {
+                integer("rope.scaling.original_context_length", longRope.originalMaxPositions());
+                real("rope.scaling.attn_factor", (float) longRope.attentionFactor());
+                long pairs = config.rope().rotaryDim() / 2;
+                tensor(
+                        "rope_factors_long.weight",
+                        List.of(pairs),
+                        DType.F32,
+                        floats(longRope.longFactors()));
+                tensor(
+                        "rope_factors_short.weight",
+                        List.of(pairs),
+                        DType.F32,
+                        floats(longRope.shortFactors()));
+            }
             case RopeScaling.Llama3 llama3 ->
                     tensor(
                             "rope_freqs.weight",
@@ -87,6 +102,12 @@ final class GgufConversion {
                             DType.F32,
                             factors(llama3));
         }
+    }
+
+    private static byte[] floats(List<Double> values) {
+        ByteBuffer floats = ByteBuffer.allocate(4 * values.size()).order(ByteOrder.LITTLE_ENDIAN);
+        values.forEach(value -> floats.putFloat(value.floatValue()));
+        return floats.array();
     }
 
     /** What divides each frequency, from the definition in Llama 3.1's own code. */

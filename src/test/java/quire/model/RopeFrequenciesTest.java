@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import quire.golden.GoldenData;
 import quire.ops.RopeTable;
 import quire.ops.RopeTable.Pairing;
 import quire.ops.reference.ReferenceOps;
@@ -13,7 +16,7 @@ import quire.ops.reference.ReferenceOps;
 class RopeFrequenciesTest {
 
     private static RopeFrequencies of(int rotaryDim, double theta, RopeScaling scaling) {
-        return RopeFrequencies.of(new RopeConfig(rotaryDim, theta, scaling, Pairing.HALVES));
+        return RopeFrequencies.of(new RopeConfig(rotaryDim, theta, scaling, Pairing.HALVES), 4096);
     }
 
     @Test
@@ -69,6 +72,53 @@ class RopeFrequenciesTest {
                 unscaled[15] * (1 - ramp) + unscaled[15] / 4 * ramp,
                 of(64, 10000, yarn).inverse()[15],
                 1e-8);
+    }
+
+    @Test
+    void longRopeDividesByTheSetThatTheLongestSequenceNeeds() {
+        RopeConfig rope =
+                new RopeConfig(
+                        8,
+                        10000,
+                        new RopeScaling.LongRope(
+                                List.of(1.0, 2.0, 4.0, 8.0), List.of(2.0, 4.0, 8.0, 16.0), 64, 1.5),
+                        Pairing.HALVES);
+        float[] within = {1, 0.05f, 0.0025f, 0.000125f};
+        float[] beyond = {0.5f, 0.025f, 0.00125f, 0.0000625f};
+        assertArrayEquals(within, RopeFrequencies.of(rope, 1).inverse(), 1e-9f);
+        assertArrayEquals(within, RopeFrequencies.of(rope, 64).inverse(), 1e-9f);
+        assertArrayEquals(beyond, RopeFrequencies.of(rope, 65).inverse(), 1e-9f);
+        assertEquals(1.5f, RopeFrequencies.of(rope, 64).attentionFactor());
+        assertEquals(1.5f, RopeFrequencies.of(rope, 65).attentionFactor());
+    }
+
+    /** Pairs 0, 1, 7, 24 and 47 of {@code _compute_longrope_parameters} in transformers 5.24. */
+    @Test
+    void phiTurnsAsInTransformers() {
+        assertTurns(
+                "Phi-3.5-mini-instruct",
+                new float[] {1, 0.80921978f, 0.2485864f, 0.0050251265f, 4.2659427e-05f},
+                new float[] {
+                    0.92592591f, 0.74360728f, 0.099624313f, 0.00019864917f, 1.8684879e-06f
+                });
+        assertTurns(
+                "Phi-4-mini-instruct",
+                new float[] {1, 0.82540417f, 0.26101571f, 0.0099999998f, 0.00012115275f},
+                new float[] {1, 0.73807466f, 0.11931697f, 0.0006829793f, 2.5361680e-06f});
+    }
+
+    private static void assertTurns(String name, float[] within, float[] beyond) {
+        Path file = GoldenData.fixtures().resolve("configs").resolve(name + ".json");
+        RopeConfig rope = ModelConfig.read(file, "").rope();
+        int[] pairs = {0, 1, 7, 24, 47};
+        for (int i = 0; i < pairs.length; i++) {
+            RopeFrequencies few = RopeFrequencies.of(rope, 4096);
+            RopeFrequencies many = RopeFrequencies.of(rope, 4097);
+            assertEquals(48, few.inverse().length);
+            assertEquals(within[i], few.inverse()[pairs[i]], 2e-7f * within[i]);
+            assertEquals(beyond[i], many.inverse()[pairs[i]], 2e-7f * beyond[i]);
+            assertEquals(1.1902380714238083, many.attentionFactor(), 1e-7);
+        }
     }
 
     @Test

@@ -143,6 +143,7 @@ abstract class CheckpointContract {
                     "'layer.1.norm.weight'",
                     checkpoint.path().toString());
             assertSays(() -> checkpoint.tensor("a.name.unlike.any.other.in.the.file"), "no tensor");
+            assertSays(() -> checkpoint.tensor("model.up.weight"), "'layer.0.up.weight'");
         }
     }
 

@@ -4,14 +4,15 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 
 /** Writes GGUF files for tests; what it is told is written whether it makes sense or not. */
-final class GgufBytes {
+public final class GgufBytes {
 
-    static final int UINT32 = 4;
-    static final int STRING = 8;
-    static final int ARRAY = 9;
+    public static final int UINT32 = 4;
+    public static final int STRING = 8;
+    public static final int ARRAY = 9;
 
     private final ByteArrayOutputStream entries = new ByteArrayOutputStream();
     private final ByteArrayOutputStream infos = new ByteArrayOutputStream();
@@ -39,7 +40,7 @@ final class GgufBytes {
     }
 
     /** A metadata entry of that type number and those bytes. */
-    GgufBytes entry(String key, int type, byte[]... value) {
+    public GgufBytes entry(String key, int type, byte[]... value) {
         numEntries++;
         entries.writeBytes(string(key));
         entries.writeBytes(int32(type));
@@ -50,7 +51,7 @@ final class GgufBytes {
     }
 
     /** An array of that element type and count. */
-    GgufBytes array(String key, int type, long count, byte[]... elements) {
+    public GgufBytes array(String key, int type, long count, byte[]... elements) {
         entry(key, ARRAY, int32(type), int64(count));
         for (byte[] element : elements) {
             entries.writeBytes(element);
@@ -68,8 +69,23 @@ final class GgufBytes {
         return this;
     }
 
+    /** A vector in float32. */
+    public GgufBytes floats(String name, float... values) {
+        ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+        for (float value : values) {
+            bytes.putFloat(value);
+        }
+        return tensor(name, GgmlType.F32, List.of((long) values.length), bytes.array());
+    }
+
+    /** A tensor of zeros in float32; {@code shape} is row-major. */
+    public GgufBytes zeros(String name, Long... shape) {
+        long elements = Arrays.stream(shape).reduce(1L, (a, b) -> a * b);
+        return tensor(name, GgmlType.F32, List.of(shape), new byte[4 * (int) elements]);
+    }
+
     /** What is said of a tensor, in the file's own order of dimensions. */
-    GgufBytes info(String name, List<Long> dimensions, int type, long offset) {
+    public GgufBytes info(String name, List<Long> dimensions, int type, long offset) {
         numTensors++;
         infos.writeBytes(string(name));
         infos.writeBytes(int32(dimensions.size()));
@@ -80,7 +96,7 @@ final class GgufBytes {
     }
 
     /** Bytes after the last tensor, or in place of one. */
-    GgufBytes data(byte[] bytes) {
+    public GgufBytes data(byte[] bytes) {
         data.writeBytes(bytes);
         return this;
     }
@@ -95,7 +111,7 @@ final class GgufBytes {
         return this;
     }
 
-    byte[] bytes() {
+    public byte[] bytes() {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.writeBytes(int32(magic));
         out.writeBytes(int32(version));
@@ -110,7 +126,7 @@ final class GgufBytes {
         return out.toByteArray();
     }
 
-    static byte[] string(String value) {
+    public static byte[] string(String value) {
         byte[] utf8 = value.getBytes(StandardCharsets.UTF_8);
         return ByteBuffer.allocate(8 + utf8.length)
                 .order(ByteOrder.LITTLE_ENDIAN)
@@ -119,15 +135,15 @@ final class GgufBytes {
                 .array();
     }
 
-    static byte[] int16(int value) {
+    public static byte[] int16(int value) {
         return new byte[] {(byte) value, (byte) (value >> 8)};
     }
 
-    static byte[] int32(int value) {
+    public static byte[] int32(int value) {
         return ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(value).array();
     }
 
-    static byte[] int64(long value) {
+    public static byte[] int64(long value) {
         return ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(value).array();
     }
 }

@@ -280,18 +280,29 @@ class GgufHeaderTest {
         assertRefused(new GgufBytes().array("k", ARRAY, 1, int32(5), int64(0)), "array of arrays");
         assertRefused(new GgufBytes().entry("k", 7, new byte[] {2}), "0 or 1");
         assertRefused(new GgufBytes().entry("k", 10, int64(-1)), "18446744073709551615");
-        assertRefused(
-                new GgufBytes().entry("k", STRING, int64(2), new byte[] {(byte) 0xc3, 'a'}),
-                "'k'",
-                "UTF-8");
-        assertRefused(
+    }
+
+    @Test
+    void textsThatAreNotUtf8AreBytesAndKeysAreRefused() throws IOException {
+        byte[] half = {(byte) 0xc3, 'a'};
+        byte[] surrogate = {(byte) 0xed, (byte) 0xa0, (byte) 0x80};
+        Path file = folder.resolve("model.gguf");
+        Files.write(
+                file,
                 new GgufBytes()
-                        .entry(
-                                "k",
-                                STRING,
-                                int64(3),
-                                new byte[] {(byte) 0xed, (byte) 0xa0, (byte) 0x80}),
-                "UTF-8");
+                        .entry("k", STRING, int64(2), half)
+                        .array("l", STRING, 2, int64(3), surrogate, GgufBytes.string("b"))
+                        .bytes());
+        try (Checkpoint checkpoint = Checkpoint.open(file)) {
+            assertArrayEquals(half, (byte[]) checkpoint.metadata().get("k"));
+            List<?> list = (List<?>) checkpoint.metadata().get("l");
+            assertArrayEquals(surrogate, (byte[]) list.getFirst());
+            assertEquals("b", list.getLast());
+        }
+        byte[] key = new GgufBytes().entry("kk", 7, new byte[1]).bytes();
+        key[24 + 8] = half[0];
+        Files.write(file, key);
+        assertSays(() -> Checkpoint.open(file), "key of metadata entry 0", "UTF-8");
     }
 
     @Test

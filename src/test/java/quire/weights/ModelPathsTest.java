@@ -59,6 +59,17 @@ class ModelPathsTest {
     }
 
     @Test
+    void folderThatHoldsAnAdapter() throws IOException {
+        Files.writeString(folder.resolve("adapter_config.json"), "{}");
+        Files.write(
+                folder.resolve("adapter_model.safetensors"),
+                SafetensorsBytes.file("{}", new byte[0]));
+        assertRefused(folder, "adapter (LoRA)", "merged");
+        Files.writeString(folder.resolve("config.json"), "{}");
+        assertRefused(folder, "adapter (LoRA)");
+    }
+
+    @Test
     void oneFileOfAFolder() throws IOException {
         Files.writeString(folder.resolve("config.json"), "{}");
         Files.write(folder.resolve("model.safetensors"), SafetensorsBytes.file("{}", new byte[0]));

@@ -8,12 +8,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Writes safetensors files for tests, well-formed ones and any header one likes. */
-final class SafetensorsBytes {
+public final class SafetensorsBytes {
 
     private final List<String> entries = new ArrayList<>();
     private final ByteArrayOutputStream data = new ByteArrayOutputStream();
 
-    SafetensorsBytes tensor(String name, String dtype, List<Long> shape, byte[] bytes) {
+    public SafetensorsBytes tensor(String name, String dtype, List<Long> shape, byte[] bytes) {
         entries.add(
                 "\"%s\":{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":[%d,%d]}"
                         .formatted(name, dtype, shape, data.size(), data.size() + bytes.length));
@@ -26,7 +26,7 @@ final class SafetensorsBytes {
         return this;
     }
 
-    byte[] bytes() {
+    public byte[] bytes() {
         return file("{" + String.join(",", entries) + "}", data.toByteArray());
     }
 

@@ -54,16 +54,38 @@ class ShardedCheckpointTest extends CheckpointContract {
     }
 
     @Test
-    void tensorThatItsFileDoesNotHaveIsRefused() throws IOException {
+    void tensorThatItsFileDoesNotHaveIsRefusedWhereItIsNeeded() throws IOException {
         write(folder, GIVEN);
         writeIndex(
                 folder,
-                "{\"weight_map\": {\"embed.weight\": \"model-00002-of-00004.safetensors\"}}");
+                "{\"weight_map\": {\"embed.weight\": \"model-00002-of-00004.safetensors\","
+                        + " \"layer.0.up.weight\": \"model-00002-of-00004.safetensors\"}}");
+        try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+            assertEquals(16, checkpoint.tensor("layer.0.up.weight").numElements());
+            assertSays(
+                    () -> checkpoint.tensor("embed.weight"),
+                    "'embed.weight'",
+                    "model-00002-of-00004",
+                    "does not");
+        }
+    }
+
+    @Test
+    void withoutAnIndexAllShardsAreTheModel() throws IOException {
+        write(folder, GIVEN);
+        Files.delete(folder.resolve("model.safetensors.index.json"));
+        try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+            assertEquals(GIVEN.stream().map(Given::name).toList(), List.copyOf(checkpoint.names()));
+        }
+        Path second = folder.resolve("model-00002-of-00004.safetensors");
+        Path aside = Files.move(second, folder.resolve("aside"));
         assertSays(
                 () -> Checkpoint.open(folder),
-                "'embed.weight'",
-                "model-00002-of-00004",
-                "does not");
+                "no model.safetensors.index.json",
+                "3 shards without model-00002-of-00004.safetensors");
+        Files.move(aside, second);
+        Files.copy(second, folder.resolve("other-00002-of-00004.safetensors"));
+        assertSays(() -> Checkpoint.open(folder), "5 shards without model-00005-of-00004");
     }
 
     @Test
