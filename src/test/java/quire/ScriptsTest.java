@@ -40,17 +40,14 @@ class ScriptsTest {
     }
 
     private Run run(String script, String... arguments) throws Exception {
-        List<String> command =
-                new ArrayList<>(List.of("sh", folder.resolve(script).toString()));
+        List<String> command = new ArrayList<>(List.of("sh", folder.resolve(script).toString()));
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-        builder.environment()
-                .put("PATH", folder.resolve("bin") + ":" + System.getenv("PATH"));
+        builder.environment().put("PATH", folder.resolve("bin") + ":" + System.getenv("PATH"));
         builder.environment().put("HOME", folder.toString());
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         Process process = builder.start();
-        String output =
-                new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         return new Run(process.waitFor(), output);
     }
 
