@@ -23,7 +23,7 @@ final class House {
                     Set.of("kvcache", "model", "ops.cpu", "ops.cuda", "ops.reference"),
                     Set.of("scheduler"),
                     Set.of("engine"),
-                    Set.of("batcher", ""),
+                    Set.of("batcher", "settings", ""),
                     Set.of("rest", "cli", "app"));
 
     /** What only some may see: the prefix of a class name, and the packages or classes that may. */

@@ -4,14 +4,19 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import io.quarkus.vertx.http.HttpServer;
+import io.quarkus.vertx.http.HttpServerStart;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.ObservesAsync;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.CountDownLatch;
+import org.eclipse.microprofile.config.Config;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 import quire.batcher.Batcher;
@@ -20,6 +25,10 @@ import quire.engine.LlmEngine;
 import quire.engine.MemoryPlan;
 import quire.error.QuireException;
 import quire.ops.MachineMemory;
+import quire.settings.Address;
+import quire.settings.EngineSettings;
+import quire.settings.Flags;
+import quire.settings.Settings;
 
 /**
  * Loads the engine while HTTP already answers health checks, and ends it with the server. A model
@@ -31,19 +40,26 @@ class EngineLifecycle {
     private static final Logger LOG = Logger.getLogger("quire");
     private static final int EXIT_FAILED = 1;
 
-    private final QuireConfig config;
+    private final Settings settings;
+    private final HttpServer server;
+    private final String host;
     private final Batcher batcher;
     private final MeterRegistry registry;
     private final String version;
+    private final CountDownLatch listening = new CountDownLatch(1);
     private volatile boolean failed;
     private volatile Thread loader;
 
     EngineLifecycle(
-            QuireConfig config,
+            Settings settings,
+            HttpServer server,
+            @ConfigProperty(name = "quarkus.http.host") String host,
             Batcher batcher,
             MeterRegistry registry,
             @ConfigProperty(name = "quarkus.application.version") String version) {
-        this.config = config;
+        this.settings = settings;
+        this.server = server;
+        this.host = host;
         this.batcher = batcher;
         this.registry = registry;
         this.version = version;
@@ -51,6 +67,10 @@ class EngineLifecycle {
 
     void start(@Observes StartupEvent event) {
         loader = Thread.ofPlatform().name("quire-loader").daemon(true).start(this::load);
+    }
+
+    void listen(@ObservesAsync HttpServerStart event) {
+        listening.countDown();
     }
 
     void stop(@Observes ShutdownEvent event) throws InterruptedException {
@@ -76,7 +96,7 @@ class EngineLifecycle {
                     System.getProperty("os.arch"),
                     Runtime.getRuntime().availableProcessors(),
                     MemoryPlan.size(MachineMemory.now().availableBytes()));
-            EngineConfig engineConfig = Settings.engine(config);
+            EngineConfig engineConfig = EngineSettings.of(settings);
             String name =
                     engineConfig.servedModelNames().isEmpty()
                             ? LlmEngine.nameOf(engineConfig.model())
@@ -84,9 +104,15 @@ class EngineLifecycle {
             EngineMetrics metrics = new EngineMetrics(registry, name);
             LlmEngine engine = batcher.load(engineConfig, metrics, new ProgressLog(LOG));
             metrics.watch(engine, engineConfig);
+            listening.await();
             LOG.infof(
-                    "ready after %.1f s: %s serves %s, %s",
-                    sinceJvmStart().toMillis() / 1000.0, address(), name, audience());
+                    "ready after %.1f s: %s/v1 serves %s, %s",
+                    sinceJvmStart().toMillis() / 1000.0,
+                    new Address(host, server.getPort()).url(),
+                    name,
+                    audience());
+        } catch (InterruptedException e) {
+            LOG.debug("stopped before the server listened", e);
         } catch (QuireException e) {
             fail(e.getMessage());
             LOG.debug("where loading failed", e);
@@ -112,19 +138,14 @@ class EngineLifecycle {
                 Instant.ofEpochMilli(ManagementFactory.getRuntimeMXBean().getStartTime()), now);
     }
 
-    private String address() {
-        String host = config.host().contains(":") ? "[" + config.host() + "]" : config.host();
-        return "http://" + host + ":" + config.port() + "/v1";
-    }
-
     /** Who can reach the server, and the flag that changes it. */
     private String audience() {
-        if (new InetSocketAddress(config.host(), 0).getAddress().isLoopbackAddress()) {
+        if (new InetSocketAddress(host, 0).getAddress().isLoopbackAddress()) {
             return "to this machine alone (--host opens it)";
         }
-        return config.apiKey().isPresent()
-                ? "to who has a key"
-                : "to all who reach it (--api-key guards it)";
+        return settings.of(Flags.API_KEY).isEmpty()
+                ? "to all who reach it (--api-key guards it)"
+                : "to who has a key";
     }
 
     private void fail(String sentence) {
@@ -136,14 +157,27 @@ class EngineLifecycle {
         Quarkus.asyncExit(EXIT_FAILED);
     }
 
-    /** Produces what {@code rest} submits to. */
+    /** Produces what the resources of {@code rest} ask and submit to. */
     @Singleton
     static final class Beans {
 
+        /** Those of the command line; in tests, properties {@code quire.…} stand for flags. */
         @Produces
         @Singleton
-        Batcher batcher(Vertx vertx, QuireConfig config) {
-            return new Batcher(vertx, Settings.maxQueue(config));
+        Settings settings(Config config) {
+            return Settings.started()
+                    .orElseGet(
+                            () ->
+                                    Settings.lookUp(
+                                            name ->
+                                                    config.getOptionalValue(
+                                                            "quire." + name, String.class)));
+        }
+
+        @Produces
+        @Singleton
+        Batcher batcher(Vertx vertx, Settings settings) {
+            return new Batcher(vertx, settings.of(Flags.MAX_QUEUE));
         }
     }
 }

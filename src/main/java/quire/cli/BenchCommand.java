@@ -14,6 +14,7 @@ import picocli.CommandLine.Spec;
 import quire.LLM;
 import quire.engine.EngineConfig;
 import quire.engine.EngineConfig.ElementType;
+import quire.settings.EngineSettings;
 
 /**
  * {@code quire bench}: tokens per second of this machine with a model, beside those of llama.cpp
@@ -68,7 +69,7 @@ final class BenchCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         Path home = Path.of(System.getProperty("quire.home", "."));
-        Path file = model == null ? home.resolve("models/quire-demo") : model;
+        Path file = model == null ? EngineSettings.demoModel() : model;
         EngineConfig config = config(file);
         out.println("machine   " + Machine.describe());
         Optional<Rates> peer = Optional.empty();

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 import quire.error.QuireException;
 
@@ -14,8 +15,7 @@ import quire.error.QuireException;
         name = "quire",
         description = "Serves large language models from the JVM.",
         mixinStandardHelpOptions = true,
-        versionProvider = QuireVersion.class,
-        subcommands = {ServeCommand.class, BenchCommand.class})
+        versionProvider = QuireVersion.class)
 public final class Main implements Runnable {
 
     public static void main(String[] args) {
@@ -41,6 +41,10 @@ public final class Main implements Runnable {
 
     static CommandLine commandLine() {
         return new CommandLine(new Main())
+                .addSubcommand(ServeCommand.commandLine())
+                .addSubcommand(new BenchCommand())
+                // A value that begins with @ is a value; picocli would read it from a file.
+                .setExpandAtFiles(false)
                 .setUsageHelpAutoWidth(true)
                 .setParameterExceptionHandler(Main::explain)
                 .setExecutionExceptionHandler(Main::report);
@@ -53,13 +57,27 @@ public final class Main implements Runnable {
 
     private static int explain(CommandLine.ParameterException error, String[] args) {
         CommandLine command = error.getCommandLine();
-        String message =
-                error instanceof CommandLine.UnmatchedArgumentException unmatched
-                        ? KnownFlags.explain(
-                                command.getCommandName(), unmatched.getUnmatched().getFirst())
-                        : error.getMessage();
-        command.getErr().println("quire: " + message);
+        command.getErr().println("quire: " + sentence(error));
         return ExitCode.USAGE;
+    }
+
+    private static String sentence(CommandLine.ParameterException error) {
+        return switch (error) {
+            case CommandLine.UnmatchedArgumentException unmatched ->
+                    Unmatched.sentence(
+                            error.getCommandLine().getCommandName(),
+                            unmatched.getUnmatched().getFirst());
+            case CommandLine.MissingParameterException missing
+                    when !missing.getMissing().isEmpty() ->
+                    flag(missing.getMissing().getFirst()) + " needs a value";
+            case CommandLine.OverwrittenOptionException twice ->
+                    flag(twice.getOverwritten()) + " is given twice; leave one out";
+            default -> error.getMessage();
+        };
+    }
+
+    private static String flag(CommandLine.Model.ArgSpec argument) {
+        return argument instanceof OptionSpec option ? option.longestName() : argument.paramLabel();
     }
 
     private static int report(Exception error, CommandLine command, ParseResult parsed)

@@ -1,6 +1,6 @@
 /**
- * Floor 6: the command line. {@code quire serve} turns flags into {@code quire.*} system properties
- * and starts Quarkus; {@code quire bench} measures the engine without a server. Nobody imports it;
- * main thread.
+ * Floor 6: the command line. {@code quire serve} reads its {@link quire.settings.Settings} and
+ * starts Quarkus; {@code quire bench} measures the engine without a server. Nobody imports it; main
+ * thread.
  */
 package quire.cli;

@@ -16,9 +16,10 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import quire.settings.Flags;
+import quire.settings.Settings;
 
 /**
  * What stands before all routes, those of libraries included: the API key, the limit on bodies, and
@@ -49,14 +50,10 @@ public final class HttpGate {
     private final BodyHandler bodyReader;
 
     HttpGate(
-            @ConfigProperty(name = "quire.api-key") Optional<List<String>> keys,
+            Settings settings,
             @ConfigProperty(name = "quarkus.http.limits.max-body-size", defaultValue = "10M")
                     MemorySize maxBodySize) {
-        this.keyDigests =
-                keys.orElse(List.of()).stream()
-                        .filter(key -> !key.isBlank())
-                        .map(key -> digest(key.strip()))
-                        .toList();
+        this.keyDigests = settings.of(Flags.API_KEY).stream().map(HttpGate::digest).toList();
         this.maxBodyBytes = maxBodySize.asLongValue();
         this.bodyReader = BodyHandler.create(false).setBodyLimit(maxBodyBytes);
     }

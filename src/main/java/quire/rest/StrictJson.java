@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
 import quire.error.InvalidRequestException;
+import quire.settings.Spelling;
 
 /**
  * Makes request bodies mean what they say: no field is ignored, none comes twice, no string is read

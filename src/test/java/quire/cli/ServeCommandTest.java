@@ -4,16 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.smallrye.config.PropertiesConfigSource;
-import io.smallrye.config.SmallRyeConfig;
-import io.smallrye.config.SmallRyeConfigBuilder;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,26 +22,25 @@ import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.OptionSpec;
 import quire.error.ConfigurationException;
+import quire.settings.Flag;
+import quire.settings.Flags;
+import quire.settings.Settings;
 
 class ServeCommandTest {
 
-    private static final Map<String, String> NO_ENVIRONMENT = Map.of();
-
     @TempDir Path folder;
 
-    /** What the server would read. */
-    private static Map<String, String> properties(Map<String, String> environment, String... args) {
-        ServeCommand serve = new ServeCommand();
-        new CommandLine(serve).parseArgs(Main.dashed(args));
-        return serve.properties(environment);
-    }
-
-    private static Map<String, String> properties(String... args) {
-        return properties(NO_ENVIRONMENT, args);
+    /** What the server would be told. */
+    private static Settings settings(String... args) {
+        CommandLine quire = Main.commandLine();
+        quire.parseArgs(
+                Stream.concat(Stream.of("serve"), Stream.of(Main.dashed(args)))
+                        .toArray(String[]::new));
+        return quire.getSubcommands().get("serve").<ServeCommand>getCommand().settings(Map.of());
     }
 
     private static String refusal(String... args) {
-        return assertThrows(ConfigurationException.class, () -> properties(args)).getMessage();
+        return assertThrows(ConfigurationException.class, () -> settings(args)).getMessage();
     }
 
     /** Runs the whole command line with arguments that must not get as far as a server. */
@@ -55,69 +52,49 @@ class ServeCommandTest {
         return err.toString().strip();
     }
 
-    private static Stream<String[]> flags() {
-        return Stream.of(
-                new String[] {"model", "models/one.gguf"},
-                new String[] {"served-model-name", "one"},
-                new String[] {"host", "::1"},
-                new String[] {"port", "8080"},
-                new String[] {"api-key", "sk-1"},
-                new String[] {"backend", "reference"},
-                new String[] {"threads", "3"},
-                new String[] {"dtype", "half"},
-                new String[] {"max-model-len", "1K"},
-                new String[] {"max-num-seqs", "8"},
-                new String[] {"max-num-batched-tokens", "512"},
-                new String[] {"max-queue", "5"},
-                new String[] {"block-size", "32"},
-                new String[] {"kv-cache-dtype", "float16"},
-                new String[] {"kv-cache-memory-bytes", "1.5G"},
-                new String[] {"long-prefill-token-threshold", "64"},
-                new String[] {"seed", "-7"},
-                new String[] {"hf-overrides", "{\"rope_theta\": 1.0}"},
-                new String[] {"chat-template", "{{ messages[0].content }}"},
-                new String[] {"generation-config", "vllm"});
-    }
-
     @Test
-    void everyFlagBecomesThePropertyOfItsName() {
-        flags().forEach(
-                        flag -> {
-                            Map<String, String> expected = Map.of(flag[0], flag[1]);
-                            assertEquals(expected, properties("--" + flag[0], flag[1]));
-                            assertEquals(expected, properties("--" + flag[0] + "=" + flag[1]));
-                            assertEquals(
-                                    expected,
-                                    properties("--" + flag[0].replace('-', '_') + "=" + flag[1]));
-                        });
-    }
-
-    @Test
-    void noFlagIsMissingInTheTestAbove() {
-        List<String> tested = new ArrayList<>(flags().map(flag -> "--" + flag[0]).toList());
-        tested.addAll(
-                List.of(
-                        "--config",
-                        "--help",
-                        "--version",
-                        "--enable-prefix-caching",
-                        "--enable-chunked-prefill"));
+    void everyFlagIsAnOptionAndTheOtherWayRound() {
         List<String> offered =
-                new CommandLine(new ServeCommand())
-                        .getCommandSpec().options().stream().map(OptionSpec::longestName).toList();
-        assertEquals(tested.stream().sorted().toList(), offered.stream().sorted().toList());
+                ServeCommand.commandLine().getCommandSpec().options().stream()
+                        .map(OptionSpec::longestName)
+                        .filter(name -> !Set.of("--help", "--version").contains(name))
+                        .toList();
+        assertEquals(Flags.all().stream().map(flag -> "--" + flag.name()).toList(), offered);
+    }
+
+    @Test
+    void valuesAreTakenInThreeSpellings() {
+        for (String[] args :
+                List.of(
+                        new String[] {"--max-num-seqs", "8"},
+                        new String[] {"--max-num-seqs=8"},
+                        new String[] {"--max_num_seqs=8"})) {
+            assertEquals(8, settings(args).of(Flags.MAX_NUM_SEQS));
+        }
+        assertEquals(-7, settings("--seed", "-7").of(Flags.SEED));
+    }
+
+    @Test
+    void helpTellsWhatEachFlagTakesAndItsDefault() {
+        String help = ServeCommand.commandLine().setUsageHelpWidth(200).getUsageMessage();
+        for (Flag<?> flag : Flags.all()) {
+            assertTrue(help.contains(flag.help()), flag.help());
+        }
+        assertTrue(help.contains("sequences that run at once; 1 to 65536; default 256"), help);
     }
 
     @Test
     void nothingGivenIsNothingSet() {
-        assertEquals(Map.of(), properties());
+        for (Flag<?> flag : Flags.all()) {
+            assertEquals(Settings.lookUp(name -> Optional.empty()).of(flag), settings().of(flag));
+        }
     }
 
     @Test
     void modelStandsAlone() {
-        assertEquals(
-                Map.of("model", "models/one.gguf", "port", "1"),
-                properties("models/one.gguf", "--port", "1"));
+        Settings settings = settings("models/one.gguf", "--port", "1");
+        assertEquals(Optional.of(Path.of("models/one.gguf")), settings.of(Flags.MODEL));
+        assertEquals(1, settings.of(Flags.PORT));
         assertEquals(
                 "the model is given twice: a and --model b; leave one out",
                 refusal("a", "--model", "b"));
@@ -125,28 +102,27 @@ class ServeCommandTest {
 
     @Test
     void prefixCachingIsSwitchedBothWays() {
-        assertEquals(
-                Map.of("enable-prefix-caching", "true"), properties("--enable-prefix-caching"));
-        assertEquals(
-                Map.of("enable-prefix-caching", "false"), properties("--no-enable-prefix-caching"));
+        assertEquals(true, settings("--enable-prefix-caching").of(Flags.ENABLE_PREFIX_CACHING));
+        assertEquals(false, settings("--no-enable-prefix-caching").of(Flags.ENABLE_PREFIX_CACHING));
     }
 
     @Test
     void chunkedPrefillIsAlwaysOn() {
-        assertEquals(Map.of(), properties("--enable-chunked-prefill"));
-        assertTrue(
-                misuse("serve", "--no-enable-chunked-prefill")
-                        .contains("--no-enable-chunked-prefill is not supported yet"));
+        assertEquals(true, settings("--enable-chunked-prefill").of(Flags.ENABLE_CHUNKED_PREFILL));
+        assertEquals(
+                "--enable-chunked-prefill 'false' is not supported yet: long prompts are always"
+                        + " computed in pieces",
+                refusal("--no-enable-chunked-prefill"));
     }
 
     @Test
-    void listsTakeWordsAndCommas() {
+    void namesTakeWordsAndCommasAndKeysWordsAlone() {
         assertEquals(
-                Map.of("model", "m", "served-model-name", "a,b,c"),
-                properties("m", "--served-model-name", "a", "b,c"));
+                List.of("a", "b", "c"),
+                settings("m", "--served-model-name", "a", "b,c").of(Flags.SERVED_MODEL_NAME));
         assertEquals(
-                Map.of("api-key", "k,l", "port", "1"),
-                properties("--api-key", "k", "--api-key", "l", "--port", "1"));
+                List.of("k", "l,m"),
+                settings("--api-key", "k", "--api-key", "l,m", "--port", "1").of(Flags.API_KEY));
     }
 
     @Test
@@ -158,7 +134,9 @@ class ServeCommandTest {
                         + "'; put the model first",
                 refusal("--served-model-name", "a", model.toString()));
         assertTrue(refusal("--api-key", "k", "missing.gguf").contains("put the model first"));
-        assertEquals("a,b", properties("--served-model-name", "a", "b").get("served-model-name"));
+        assertEquals(
+                List.of("a", "b"),
+                settings("--served-model-name", "a", "b").of(Flags.SERVED_MODEL_NAME));
     }
 
     @Test
@@ -166,9 +144,7 @@ class ServeCommandTest {
         assertEquals(
                 "--tensor-parallel-size is not supported yet; 'quire serve --help' lists what is",
                 refusal("--served-model-name", "a", "--tensor-parallel-size", "2"));
-        assertEquals(
-                "unknown flag --prot; 'quire serve --help' lists the flags",
-                refusal("--host", "--prot"));
+        assertEquals("unknown flag --prot; did you mean --port?", refusal("--host", "--prot"));
     }
 
     @ParameterizedTest
@@ -238,8 +214,14 @@ class ServeCommandTest {
     @Test
     void unknownFlagsAndWordsAreNamed() {
         assertEquals(
-                "quire: unknown flag --prot; 'quire serve --help' lists the flags",
+                "quire: unknown flag --prot; did you mean --port?",
                 misuse("serve", "--prot", "80"));
+        assertEquals(
+                "quire: unknown flag --max-model-lenght; did you mean --max-model-len?",
+                misuse("serve", "--max_model_lenght=80"));
+        assertEquals(
+                "quire: unknown flag --colour; 'quire serve --help' lists the flags",
+                misuse("serve", "--colour"));
         assertEquals(
                 "quire: unexpected argument 'second'; quire serve takes one model",
                 misuse("serve", "first", "second"));
@@ -254,25 +236,12 @@ class ServeCommandTest {
     }
 
     @Test
-    void flagWinsOverEnvironmentAndThatOverTheFile() throws Exception {
-        Path file =
-                Files.writeString(
-                        folder.resolve("quire.yaml"), "port: 1\nmax-num-seqs: 2\nblock-size: 8\n");
-        Map<String, String> environment =
-                Map.of("QUIRE_CONFIG", file.toString(), "QUIRE_MAX_NUM_SEQS", "3");
+    void parserSpeaksInOurWords() {
+        assertEquals("quire: --port needs a value", misuse("serve", "--port"));
+        assertEquals("quire: --api-key needs a value", misuse("serve", "--api-key"));
         assertEquals(
-                Map.of("port", "9", "block-size", "8"), properties(environment, "--port", "9"));
-        assertEquals(
-                Map.of("port", "1", "block-size", "8", "max-num-seqs", "2"),
-                properties("--config", file.toString()));
-    }
-
-    @Test
-    void configFlagWinsOverItsVariable() throws Exception {
-        Path file = Files.writeString(folder.resolve("quire.yaml"), "port: 1\n");
-        assertEquals(
-                Map.of("port", "1"),
-                properties(Map.of("QUIRE_CONFIG", "missing.yaml"), "--config", file.toString()));
+                "quire: --port is given twice; leave one out",
+                misuse("serve", "--port", "1", "--port", "2"));
     }
 
     @ParameterizedTest
@@ -280,25 +249,25 @@ class ServeCommandTest {
             strings = {
                 "pa$$word",
                 "${quire.port}",
+                "${sys:user.home}",
                 "a\\b",
                 "\\${x}",
                 "$",
                 "\\",
-                "{\"a\": \"\\n\"}"
+                "a,b",
+                "'q'",
+                "\"q\""
             })
     void valuesReachTheServerAsTheyWereTyped(String value) {
-        Map<String, String> set =
-                Map.of(
-                        "quire.host",
-                        PropertyText.escape("host", value),
-                        "quire.api-key",
-                        PropertyText.escape("api-key", value + ",other"));
-        SmallRyeConfig config =
-                new SmallRyeConfigBuilder()
-                        .addDefaultInterceptors()
-                        .withSources(new PropertiesConfigSource(set, "flags", 400))
-                        .build();
-        assertEquals(value, config.getValue("quire.host", String.class));
-        assertEquals(List.of(value, "other"), config.getValues("quire.api-key", String.class));
+        assertEquals(List.of(value), settings("--api-key", value).of(Flags.API_KEY));
+        assertEquals(
+                Optional.of(value), settings("--chat-template=" + value).of(Flags.CHAT_TEMPLATE));
+    }
+
+    @Test
+    void valueThatBeginsWithAnAtSignIsNoFile() throws Exception {
+        Path words = Files.writeString(folder.resolve("words"), "--port 1");
+        String sentence = refusal("--max-queue", "@" + words);
+        assertTrue(sentence.startsWith("--max-queue '@"), sentence);
     }
 }

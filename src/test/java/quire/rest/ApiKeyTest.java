@@ -20,7 +20,7 @@ class ApiKeyTest {
 
         @Override
         public Map<String, String> getConfigOverrides() {
-            return Map.of("quire.api-key", "first-key,second-key");
+            return Map.of("quire.api-key", "first-key\nsecond-key");
         }
     }
 

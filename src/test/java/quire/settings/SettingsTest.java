@@ -1,13 +1,9 @@
-package quire.app;
+package quire.settings;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.smallrye.config.EnvConfigSource;
-import io.smallrye.config.PropertiesConfigSource;
-import io.smallrye.config.SmallRyeConfigBuilder;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -24,29 +20,21 @@ import quire.engine.EngineConfig.BackendChoice;
 import quire.engine.EngineConfig.ElementType;
 import quire.error.ConfigurationException;
 
-/**
- * From typed text to the engine's configuration, through the library that the server reads it with.
- */
+/** From typed text to values, and to the engine's configuration. */
 class SettingsTest {
 
-    private static final int FLAGS_ORDINAL = 400;
-    private static final int ENVIRONMENT_ORDINAL = 300;
-
-    private static QuireConfig config(Map<String, String> flags, Map<String, String> environment) {
-        Map<String, String> properties = new HashMap<>();
-        flags.forEach((name, value) -> properties.put("quire." + name, value));
-        return new SmallRyeConfigBuilder()
-                .addDefaultInterceptors()
-                .withMapping(QuireConfig.class)
-                .withSources(
-                        new PropertiesConfigSource(properties, "flags", FLAGS_ORDINAL),
-                        new EnvConfigSource(environment, ENVIRONMENT_ORDINAL))
-                .build()
-                .getConfigMapping(QuireConfig.class);
+    private static Settings settings(Map<String, String> flags, Map<String, String> environment) {
+        Map<Flag<?>, Given> given = new HashMap<>();
+        flags.forEach(
+                (name, value) -> {
+                    Flag<?> flag = Flags.find(name).orElseThrow();
+                    given.put(flag, Given.of(Origin.COMMAND_LINE, flag, List.of(value)));
+                });
+        return Settings.read(given, environment);
     }
 
     private static EngineConfig engine(Map<String, String> flags) {
-        return Settings.engine(config(flags, Map.of()));
+        return EngineSettings.of(settings(flags, Map.of()));
     }
 
     private static EngineConfig engine(String name, String value) {
@@ -59,9 +47,11 @@ class SettingsTest {
 
     @Test
     void nothingTypedMeansTheDefaultsOfTheEngineAndTheDemoModel() {
-        assertEquals(EngineConfig.of(Path.of("./models/quire-demo")), engine(Map.of()));
-        assertEquals(Path.of("/opt/quire/models/quire-demo"), engine("home", "/opt/quire").model());
-        assertEquals(2048, Settings.maxQueue(config(Map.of(), Map.of())));
+        assertEquals(EngineConfig.of(EngineSettings.demoModel()), engine(Map.of()));
+        assertTrue(EngineSettings.demoModel().endsWith("models/quire-demo"));
+        Settings settings = settings(Map.of(), Map.of());
+        assertEquals(2048, settings.of(Flags.MAX_QUEUE));
+        assertEquals(List.of(), settings.of(Flags.API_KEY));
     }
 
     @Test
@@ -105,40 +95,10 @@ class SettingsTest {
                         "vllm",
                         OptionalInt.of(3));
         assertEquals(expected, engine(typed));
-        Map<String, String> environment = new HashMap<>();
-        typed.forEach(
-                (name, value) ->
-                        environment.put(
-                                "QUIRE_"
-                                        + name.toUpperCase(java.util.Locale.ROOT).replace('-', '_'),
-                                value));
-        assertEquals(expected, Settings.engine(config(Map.of(), environment)));
     }
 
-    @Test
-    void serverSettingsComeFromTheEnvironmentToo() {
-        QuireConfig config =
-                config(
-                        Map.of(),
-                        Map.of(
-                                "QUIRE_HOST",
-                                "0.0.0.0",
-                                "QUIRE_PORT",
-                                "80",
-                                "QUIRE_API_KEY",
-                                "k,l",
-                                "QUIRE_MAX_QUEUE",
-                                "2"));
-        assertEquals("0.0.0.0", config.host());
-        assertEquals("80", config.port());
-        assertEquals(Optional.of(List.of("k", "l")), config.apiKey());
-        assertEquals(2, Settings.maxQueue(config));
-    }
-
-    @Test
-    void flagWinsOverEnvironment() {
-        QuireConfig config = config(Map.of("max-num-seqs", "8"), Map.of("QUIRE_MAX_NUM_SEQS", "9"));
-        assertEquals(8, Settings.engine(config).maxNumSequences());
+    private static long number(String text, long least, long most) {
+        return Kind.wholeLong(least, most).read(new Given("--flag", List.of(text)));
     }
 
     @ParameterizedTest
@@ -158,7 +118,7 @@ class SettingsTest {
         "0.5K, 512"
     })
     void unitsAreDecimalInLowerAndBinaryInUpperCase(String text, long expected) {
-        assertEquals(expected, Settings.number("--flag", text, 1, Long.MAX_VALUE));
+        assertEquals(expected, number(text, 1, Long.MAX_VALUE));
     }
 
     @ParameterizedTest
@@ -167,10 +127,7 @@ class SettingsTest {
     void whatIsNoNumberIsRefusedWithExamples(String text) {
         assertEquals(
                 "--flag '" + text + "' is not a number such as 4096, 4K (4096) or 4k (4000)",
-                assertThrows(
-                                ConfigurationException.class,
-                                () -> Settings.number("--flag", text, 1, 10))
-                        .getMessage());
+                assertThrows(ConfigurationException.class, () -> number(text, 1, 10)).getMessage());
     }
 
     @ParameterizedTest
@@ -178,16 +135,13 @@ class SettingsTest {
     void numbersOutsideAreRefusedWithTheRange(String text) {
         assertEquals(
                 "--flag " + text + " is not a whole number from 1 to 10",
-                assertThrows(
-                                ConfigurationException.class,
-                                () -> Settings.number("--flag", text, 1, 10))
-                        .getMessage());
+                assertThrows(ConfigurationException.class, () -> number(text, 1, 10)).getMessage());
     }
 
     @Test
     void bothEndsOfARangeAreTaken() {
-        assertEquals(1, Settings.number("--flag", "1", 1, 10));
-        assertEquals(10, Settings.number("--flag", "10", 1, 10));
+        assertEquals(1, number("1", 1, 10));
+        assertEquals(10, number("10", 1, 10));
     }
 
     @ParameterizedTest
@@ -287,19 +241,12 @@ class SettingsTest {
 
     @Test
     void queueHoldsOneAtLeast() {
-        assertEquals(1, Settings.maxQueue(config(Map.of("max-queue", "1"), Map.of())));
+        assertEquals(1, settings(Map.of("max-queue", "1"), Map.of()).of(Flags.MAX_QUEUE));
         String sentence =
                 assertThrows(
                                 ConfigurationException.class,
-                                () -> Settings.maxQueue(config(Map.of("max-queue", "0"), Map.of())))
+                                () -> settings(Map.of("max-queue", "0"), Map.of()))
                         .getMessage();
         assertEquals("--max-queue 0 is not a whole number from 1 to 1000000", sentence);
-    }
-
-    @Test
-    void emptyVariableIsAsGoodAsNone() {
-        QuireConfig config = config(Map.of(), Map.of("QUIRE_MODEL", "", "QUIRE_API_KEY", ""));
-        assertEquals(Path.of("./models/quire-demo"), Settings.engine(config).model());
-        assertFalse(config.apiKey().isPresent());
     }
 }

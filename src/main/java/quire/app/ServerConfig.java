@@ -1,0 +1,69 @@
+package quire.app;
+
+import io.quarkus.runtime.LaunchMode;
+import io.quarkus.runtime.annotations.StaticInitSafe;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import io.smallrye.config.SmallRyeConfigBuilderCustomizer;
+import io.smallrye.config.SysPropConfigSource;
+import io.smallrye.config.common.AbstractConfigSource;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import quire.settings.Flags;
+import quire.settings.Settings;
+
+/**
+ * What speaks to the framework. Of {@code quire serve}: its flags, then the system properties of
+ * {@code JAVA_OPTS}, then what the build wrote into the jar, and nothing else. No file and no
+ * variable of the place where it was typed may open the server or move its port. Tests and {@code
+ * quarkus:dev} keep the framework's usual sources below the flags.
+ */
+@StaticInitSafe
+public final class ServerConfig implements SmallRyeConfigBuilderCustomizer {
+
+    @Override
+    public void configBuilder(SmallRyeConfigBuilder builder) {
+        if (Settings.started().isPresent() && LaunchMode.current().isProduction()) {
+            builder.setAddDefaultSources(false)
+                    .setAddSystemSources(false)
+                    .setAddPropertiesSources(false)
+                    .setAddDiscoveredSources(false)
+                    .withSources(new SysPropConfigSource());
+        }
+        builder.withSources(new FromFlags());
+    }
+
+    /** After the framework's own, which adds what is taken away here. */
+    @Override
+    public int priority() {
+        return Integer.MAX_VALUE;
+    }
+
+    /** The framework's properties that flags stand for. Looks late: development starts it early. */
+    private static final class FromFlags extends AbstractConfigSource {
+
+        private static final int ABOVE_SYSTEM_PROPERTIES = 500;
+
+        private static final Map<String, Function<Settings, Object>> VALUES =
+                Map.of(
+                        "quarkus.http.host", settings -> settings.of(Flags.HOST),
+                        "quarkus.http.port", settings -> settings.of(Flags.PORT));
+
+        FromFlags() {
+            super("flags of quire serve", ABOVE_SYSTEM_PROPERTIES);
+        }
+
+        @Override
+        public Set<String> getPropertyNames() {
+            return Settings.started().isPresent() ? VALUES.keySet() : Set.of();
+        }
+
+        @Override
+        public String getValue(String name) {
+            Function<Settings, Object> value = VALUES.get(name);
+            return value == null
+                    ? null
+                    : Settings.started().map(value).map(Object::toString).orElse(null);
+        }
+    }
+}

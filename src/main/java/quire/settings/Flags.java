@@ -1,0 +1,220 @@
+package quire.settings;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import quire.engine.EngineConfig.BackendChoice;
+import quire.engine.EngineConfig.ElementType;
+
+/**
+ * The flags of {@code quire serve}, one a row, in the order of its help; then those of {@code vllm
+ * serve} that it refuses, each with what its user needs to know. A new flag is a row here, its use
+ * ({@code settings.of(Flags.NAME)}), and the line of the README's table that {@code
+ * ReadmeFlagsTest} prints.
+ */
+public final class Flags {
+
+    private static final Map<String, Flag<?>> SUPPORTED = new LinkedHashMap<>();
+    private static final Map<String, String> REFUSED = new LinkedHashMap<>();
+
+    private static final Map<String, ElementType> TYPES =
+            Map.of(
+                    "auto", ElementType.AUTO,
+                    "float32", ElementType.FLOAT32,
+                    "float", ElementType.FLOAT32,
+                    "float16", ElementType.FLOAT16,
+                    "half", ElementType.FLOAT16,
+                    "bfloat16", ElementType.BFLOAT16);
+
+    // spotless:off (a table)
+    public static final Flag<Optional<Path>> MODEL =
+            row("model", "MODEL", Kind.optional(Kind.path()), "", "`models/quire-demo`",
+                    "Hugging Face folder (safetensors) or GGUF file");
+    public static final Flag<List<String>> SERVED_MODEL_NAME =
+            row("served-model-name", "NAME", Kind.words(), "", "name of the folder or file",
+                    "names that requests may use; the first is the id");
+    public static final Flag<String> HOST =
+            row("host", "HOST", Kind.host(), "127.0.0.1",
+                    "address to listen on; 0.0.0.0 opens the server to others");
+    public static final Flag<Integer> PORT =
+            row("port", "PORT", Kind.port(), "8000", "port to listen on, 0 for any free one");
+    public static final Flag<List<String>> API_KEY =
+            row("api-key", "KEY", Kind.keys(), "", "none",
+                    "every route but the health ones then wants one of these keys");
+    public static final Flag<BackendChoice> BACKEND =
+            row("backend", "NAME",
+                    Kind.choice(
+                            Map.of(
+                                    "auto", BackendChoice.AUTO,
+                                    "cpu", BackendChoice.CPU,
+                                    "reference", BackendChoice.REFERENCE)),
+                    "auto", "what computes; auto is the first that works");
+    public static final Flag<Optional<Integer>> THREADS =
+            row("threads", "N", Kind.optional(Kind.whole(1, 1024)), "", "one a physical core",
+                    "threads of the CPU engine");
+    public static final Flag<ElementType> DTYPE =
+            row("dtype", "TYPE", Kind.choice(TYPES), "auto",
+                    "what --kv-cache-dtype auto means; activations on the CPU are float32");
+    public static final Flag<Optional<Integer>> MAX_MODEL_LEN =
+            row("max-model-len", "TOKENS", Kind.orAuto(Kind.whole(1, Integer.MAX_VALUE)), "auto",
+                    "longest prompt and answer together, such as 4096, 4K (4096) or 4k (4000)");
+    public static final Flag<Integer> MAX_NUM_SEQS =
+            row("max-num-seqs", "N", Kind.whole(1, 65_536), "256", "sequences that run at once");
+    public static final Flag<Optional<Integer>> MAX_NUM_BATCHED_TOKENS =
+            row("max-num-batched-tokens", "TOKENS", Kind.optional(Kind.whole(1, 1 << 20)), "",
+                    "`2048`, or `--max-num-seqs` if that is more",
+                    "most tokens of one step; prompts get fewer where running answers would pause"
+                            + " for more than 100 ms or the time of two tokens");
+    public static final Flag<Integer> LONG_PREFILL_TOKEN_THRESHOLD =
+            row("long-prefill-token-threshold", "TOKENS", Kind.whole(0, Integer.MAX_VALUE), "0",
+                    "most tokens of one prompt in a step; 0 is no limit but the step's");
+    public static final Flag<Boolean> ENABLE_CHUNKED_PREFILL =
+            row("enable-chunked-prefill", "",
+                    Kind.alwaysOn("long prompts are always computed in pieces"),
+                    "true", "accepted because vLLM's users type it");
+    public static final Flag<Integer> MAX_QUEUE =
+            row("max-queue", "N", Kind.whole(1, 1_000_000), "2048",
+                    "requests that may wait; more get a 429");
+    public static final Flag<Integer> BLOCK_SIZE =
+            row("block-size", "TOKENS", Kind.whole(8, 256), "16",
+                    "tokens of a block of the KV cache, a power of two");
+    public static final Flag<ElementType> KV_CACHE_DTYPE =
+            row("kv-cache-dtype", "TYPE", Kind.choice(TYPES), "auto",
+                    "element type of the KV cache; auto is the model's own");
+    public static final Flag<Optional<Long>> KV_CACHE_MEMORY_BYTES =
+            row("kv-cache-memory-bytes", "BYTES", Kind.optional(Kind.wholeLong(1, Long.MAX_VALUE)),
+                    "", "planned from the machine", "size of the KV cache, such as 2G");
+    public static final Flag<Boolean> ENABLE_PREFIX_CACHING =
+            row("enable-prefix-caching", "", Kind.toggle(), "true",
+                    "reuse the KV cache of equal beginnings");
+    public static final Flag<Long> SEED =
+            row("seed", "N", Kind.wholeLong(Long.MIN_VALUE, Long.MAX_VALUE), "0",
+                    "mixed into requests that bring no seed");
+    public static final Flag<Optional<String>> HF_OVERRIDES =
+            row("hf-overrides", "JSON", Kind.optional(Kind.json()), "", "none",
+                    "laid over config.json");
+    public static final Flag<Optional<String>> CHAT_TEMPLATE =
+            row("chat-template", "TEMPLATE", Kind.optional(Kind.text()), "", "the model's",
+                    "file or text of a Jinja template");
+    public static final Flag<String> GENERATION_CONFIG =
+            row("generation-config", "FROM", Kind.text(), "auto",
+                    "sampling defaults: the model's (auto), none (vllm), or those of a folder");
+    public static final Flag<Optional<Path>> CONFIG =
+            row("config", "FILE", Kind.optional(Kind.path()), "", "none",
+                    "YAML file of these flags without their dashes");
+    // spotless:on
+
+    static {
+        later("tokenizer", "tokenizer-mode", "tokenizer-revision", "revision", "hf-token");
+        later("download-dir", "load-format", "config-format", "trust-remote-code");
+        later("max-logprobs", "logits-processors", "structured-outputs-config");
+        later("enforce-eager", "cudagraph-capture-sizes", "compilation-config");
+        later("scheduling-policy", "async-scheduling", "stream-interval", "disable-log-stats");
+        later("tensor-parallel-size", "tp", "pipeline-parallel-size", "pp");
+        later("data-parallel-size", "dp", "enable-expert-parallel", "api-server-count");
+        later("speculative-config", "kv-transfer-config", "cpu-offload-gb", "deterministic");
+        later("enable-lora", "max-loras", "lora-modules", "limit-mm-per-prompt");
+        later("reasoning-parser", "enable-auto-tool-choice", "tool-call-parser");
+        later("chat-template-content-format", "response-role", "runner", "task");
+        later("ssl-keyfile", "ssl-certfile", "ssl-ca-certs", "root-path", "middleware");
+        later("otlp-traces-endpoint", "uvicorn-log-level", "activation-dtype");
+        later("shutdown-timeout", "allowed-origins");
+        String pool =
+                " is not supported yet; --kv-cache-memory-bytes sets the size of the KV cache";
+        refused("gpu-memory-utilization", pool);
+        refused("num-gpu-blocks-override", pool);
+        String types = " is not supported yet; a GGUF file is run in the types that it holds";
+        refused("quantization", types);
+        refused("q", types);
+        gone("swap-space", "preempted sequences are recomputed, not swapped; leave it out");
+        gone(
+                "rope-scaling",
+                "use --hf-overrides '{\"rope_parameters\": {\"rope_type\": \"yarn\", \"factor\":"
+                        + " 4.0, \"original_max_position_embeddings\": 32768}}'");
+        gone(
+                "rope-theta",
+                "use --hf-overrides '{\"rope_parameters\": {\"rope_theta\": 1000000.0}}'");
+        gone(
+                "disable-log-requests",
+                "requests are never logged unless the log level is DEBUG; leave it out");
+        refused(
+                "enable-log-requests",
+                " is spelled JAVA_OPTS=-Dquarkus.log.category.quire.level=DEBUG here; prompts are"
+                        + " never logged");
+        gone("guided-decoding-backend", "structured outputs are not supported yet");
+        gone("device", "use --backend");
+    }
+
+    private Flags() {}
+
+    /** All that are supported, in the order of the table. */
+    public static List<Flag<?>> all() {
+        return List.copyOf(SUPPORTED.values());
+    }
+
+    /**
+     * The supported flag of that name.
+     *
+     * @param name without dashes in front
+     */
+    public static Optional<Flag<?>> find(String name) {
+        return Optional.ofNullable(SUPPORTED.get(name));
+    }
+
+    /**
+     * One sentence about a name that is no supported flag: that it is refused and why, or unknown
+     * and what may have been meant.
+     *
+     * @param name without dashes in front
+     * @param spelled as it was typed
+     */
+    public static String explain(Origin origin, String name, String spelled) {
+        if (REFUSED.containsKey(name)) {
+            return spelled + REFUSED.get(name);
+        }
+        return "unknown "
+                + origin.noun()
+                + " "
+                + spelled
+                + Spelling.nearest(name, SUPPORTED.keySet())
+                        .map(near -> "; did you mean " + origin.spell(near) + "?")
+                        .orElse("; 'quire serve --help' lists the flags");
+    }
+
+    private static <T> Flag<T> row(
+            String name, String label, Kind<T> kind, String otherwise, String help) {
+        return row(name, label, kind, otherwise, "`" + otherwise + "`", help);
+    }
+
+    private static <T> Flag<T> row(
+            String name,
+            String label,
+            Kind<T> kind,
+            String otherwise,
+            String defaultWords,
+            String help) {
+        Flag<T> flag = new Flag<>(name, label, kind, otherwise, defaultWords, help);
+        if (SUPPORTED.put(name, flag) != null) {
+            throw new IllegalStateException("two rows for --" + name);
+        }
+        return flag;
+    }
+
+    private static void later(String... names) {
+        for (String name : names) {
+            refused(name, " is not supported yet; 'quire serve --help' lists what is");
+        }
+    }
+
+    private static void gone(String name, String advice) {
+        refused(name, " is gone, as in vLLM: " + advice);
+    }
+
+    private static void refused(String name, String sentence) {
+        if (SUPPORTED.containsKey(name) || REFUSED.put(name, sentence) != null) {
+            throw new IllegalStateException("two rows for --" + name);
+        }
+    }
+}
