@@ -9,7 +9,7 @@ import quire.model.DecoderModel;
 import quire.model.GenerationConfig;
 import quire.model.ModelConfig;
 import quire.model.ModelLimits;
-import quire.model.ModelShapes;
+import quire.model.ModelWeights;
 import quire.ops.Batch;
 import quire.ops.BatchLimits;
 import quire.ops.KvCacheLayout;
@@ -120,7 +120,7 @@ final class LoadedModel implements AutoCloseable {
                 new ModelInfo(
                         names,
                         modelConfig.architecture().className(),
-                        ModelShapes.of(modelConfig, checkpoint.format()).numParameters(),
+                        ModelWeights.of(modelConfig, checkpoint.format()).numParameters(),
                         scheduler.maxLength(),
                         modelConfig.vocabSize(),
                         Instant.now());

@@ -122,6 +122,17 @@ public enum Architecture {
         return className;
     }
 
+    /** Whether the layer may add a bias to what a weight of this role gives. */
+    boolean mayHaveBias(Weight weight) {
+        return switch (weight) {
+            case QUERY, KEY, VALUE, QKV -> biases != Biases.NONE;
+            case ATTENTION_OUTPUT -> biases == Biases.AS_CONFIGURED;
+            case GATE, UP, GATE_UP, DOWN -> this == LLAMA;
+            case EMBEDDING, FINAL_NORM, LM_HEAD, INPUT_NORM, QUERY_NORM, KEY_NORM, MLP_NORM ->
+                    false;
+        };
+    }
+
     static Optional<Architecture> ofClass(String className) {
         return Arrays.stream(values()).filter(a -> a.className.equals(className)).findFirst();
     }

@@ -1,6 +1,5 @@
 package quire.model;
 
-import java.util.ArrayList;
 import java.util.List;
 import quire.ops.Batch;
 import quire.ops.KvCache;
@@ -55,8 +54,8 @@ public final class DecoderModel {
      * Checks the checkpoint against the configuration, places its weights and allocates workspaces.
      *
      * @param progress told after each tensor, on the calling thread
-     * @throws quire.error.CheckpointException if a tensor is missing or has another shape or a type
-     *     that cannot be computed with
+     * @throws quire.error.CheckpointException if a tensor is missing, has another shape or a type
+     *     that cannot be computed with, or is one that the model has no place for
      */
     public static DecoderModel load(
             Checkpoint checkpoint,
@@ -67,15 +66,11 @@ public final class DecoderModel {
         WeightLoader loader = new WeightLoader(checkpoint, config, ops, progress);
         RopeFrequencies frequencies = loader.ropeFrequencies(limits.maxModelLength());
         Table embedding = loader.embedding();
-        List<DecoderLayer> layers = new ArrayList<>();
-        for (int layer = 0; layer < config.numLayers(); layer++) {
-            layers.add(loader.layer(layer));
-        }
+        List<DecoderLayer> layers = loader.layers();
         Matrix finalNorm = loader.finalNorm();
         Linear lmHead = loader.lmHead(embedding);
         RopeTable rope = frequencies.table(ops, limits.maxModelLength(), config.rope().pairing());
-        return new DecoderModel(
-                config, ops, limits, embedding, List.copyOf(layers), finalNorm, lmHead, rope);
+        return new DecoderModel(config, ops, limits, embedding, layers, finalNorm, lmHead, rope);
     }
 
     /**
@@ -84,7 +79,7 @@ public final class DecoderModel {
      * @throws quire.error.CheckpointException as {@link #load}
      */
     public static long weightBytes(Checkpoint checkpoint, ModelConfig config, Ops ops) {
-        return WeightLoader.bytes(checkpoint, config, ops);
+        return new WeightLoader(checkpoint, config, ops, (placed, total) -> {}).bytes();
     }
 
     /**

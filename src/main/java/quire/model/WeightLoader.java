@@ -1,8 +1,8 @@
 package quire.model;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import quire.error.CheckpointException;
 import quire.ops.AttentionHeads;
 import quire.ops.Linear;
@@ -11,11 +11,10 @@ import quire.ops.Matrix;
 import quire.ops.Ops;
 import quire.ops.Table;
 import quire.tensor.DType;
-import quire.tensor.Tensor;
 import quire.weights.Checkpoint;
 import quire.weights.CheckpointTensor;
 
-/** Places a checkpoint's tensors, after their shapes were checked. */
+/** Places the weights of a model. */
 final class WeightLoader {
 
     /** llama.cpp's names for factors that divide the frequencies of rotary embedding. */
@@ -23,79 +22,95 @@ final class WeightLoader {
 
     private final Checkpoint checkpoint;
     private final ModelConfig config;
+    private final ModelWeights weights;
     private final Ops ops;
     private final LoadProgress progress;
     private final long totalBytes;
     private long placedBytes;
 
+    /**
+     * @throws CheckpointException if configuration and weights do not belong together
+     */
     WeightLoader(Checkpoint checkpoint, ModelConfig config, Ops ops, LoadProgress progress) {
         this.checkpoint = checkpoint;
         this.config = config;
+        this.weights = ModelWeights.in(checkpoint, config);
         this.ops = ops;
         this.progress = progress;
-        ModelShapes shapes = ModelShapes.of(config, checkpoint.format());
-        shapes.check(checkpoint);
-        totalBytes =
-                shapes.tensors().stream()
-                        .mapToLong(tensor -> checkpoint.tensor(tensor.name()).data().byteSize())
+        this.totalBytes =
+                weights.tensors().stream()
+                        .mapToLong(tensor -> tensor.in(checkpoint).data().byteSize())
                         .sum();
     }
 
+    /** Memory that the weights take once they are placed, mapped or copied. */
+    long bytes() {
+        long bytes = 0;
+        for (StoredWeight weight : weights.all()) {
+            bytes +=
+                    switch (weight) {
+                        case StoredWeight.Vector vector ->
+                                DType.F32.rowBytes(vector.tensor().numElements());
+                        case StoredWeight.Table table ->
+                                ops.tableBytes(table.tensor().in(checkpoint).asMatrix());
+                        case StoredWeight.Linear linear -> ops.linearBytes(parts(linear));
+                    };
+        }
+        return weights.head().isPresent()
+                ? bytes
+                : bytes + ops.tiedHeadBytes(embeddingTensor().asMatrix());
+    }
+
     Table embedding() {
-        return counted(embeddingTensor(), ops.placeTable(embeddingTensor().asMatrix()));
+        return counted(weights.embedding(), ops.placeTable(embeddingTensor().asMatrix()));
     }
 
     private CheckpointTensor embeddingTensor() {
-        return checkpoint.tensor(Weight.EMBEDDING.weight(checkpoint.format(), 0));
+        return weights.embedding().tensor().in(checkpoint);
     }
 
     Matrix finalNorm() {
-        return norm(Weight.FINAL_NORM, 0);
+        return place(weights.finalNorm());
     }
 
     /** The output projection, which in tied models is the table that they embed with. */
     Linear lmHead(Table embedding) {
-        return config.tiedEmbeddings()
-                ? ops.placeTiedHead(embedding, embeddingTensor().asMatrix())
-                : linear(0, false, Weight.LM_HEAD);
+        return weights.head()
+                .map(this::place)
+                .orElseGet(() -> ops.placeTiedHead(embedding, embeddingTensor().asMatrix()));
     }
 
-    DecoderLayer layer(int layer) {
-        boolean fused = config.architecture().fusedProjections;
-        Linear qkv =
-                fused
-                        ? linear(layer, config.qkvBias(), Weight.QKV)
-                        : linear(layer, config.qkvBias(), Weight.QUERY, Weight.KEY, Weight.VALUE);
-        Linear gateUp =
-                fused
-                        ? linear(layer, config.mlpBias(), Weight.GATE_UP)
-                        : linear(layer, config.mlpBias(), Weight.GATE, Weight.UP);
+    List<DecoderLayer> layers() {
+        return IntStream.range(0, config.numLayers())
+                .mapToObj(layer -> layer(weights.layers().get(layer), layer))
+                .toList();
+    }
+
+    private DecoderLayer layer(LayerWeights layer, int index) {
         return new DecoderLayer(
-                norm(Weight.INPUT_NORM, layer),
-                qkv,
-                heads(layer),
-                linear(layer, config.outputBias(), Weight.ATTENTION_OUTPUT),
-                norm(Weight.MLP_NORM, layer),
-                gateUp,
-                linear(layer, config.mlpBias(), Weight.DOWN));
+                place(layer.inputNorm()),
+                place(layer.qkv()),
+                heads(layer, index),
+                place(layer.attentionOutput()),
+                place(layer.mlpNorm()),
+                place(layer.gateUp()),
+                place(layer.down()));
     }
 
-    private AttentionHeads heads(int layer) {
-        Optional<AttentionHeads.QkNorm> norms =
-                config.architecture().qkNorm
-                        ? Optional.of(
-                                new AttentionHeads.QkNorm(
-                                        norm(Weight.QUERY_NORM, layer),
-                                        norm(Weight.KEY_NORM, layer),
-                                        config.rmsNormEps()))
-                        : Optional.empty();
+    private AttentionHeads heads(LayerWeights layer, int index) {
         return new AttentionHeads(
                 config.numHeads(),
                 config.numKvHeads(),
                 config.headDim(),
                 (float) (1 / Math.sqrt(config.headDim())),
-                config.slidingWindows().get(layer),
-                norms);
+                config.slidingWindows().get(index),
+                layer.headNorms()
+                        .map(
+                                norms ->
+                                        new AttentionHeads.QkNorm(
+                                                place(norms.query()),
+                                                place(norms.key()),
+                                                config.rmsNormEps())));
     }
 
     /** Frequencies as configured, with what a GGUF file carries beside its metadata. */
@@ -123,60 +138,29 @@ final class WeightLoader {
         return frequencies.dividedBy(values);
     }
 
-    private Linear linear(int layer, boolean bias, Weight... weights) {
-        List<CheckpointTensor> tensors = new ArrayList<>();
-        List<LinearPart> parts = new ArrayList<>();
-        for (Weight weight : weights) {
-            CheckpointTensor matrix = checkpoint.tensor(weight.weight(checkpoint.format(), layer));
-            tensors.add(matrix);
-            Optional<Tensor> vector = Optional.empty();
-            if (bias) {
-                CheckpointTensor found = checkpoint.tensor(weight.bias(checkpoint.format(), layer));
-                tensors.add(found);
-                vector = Optional.of(found.asVector());
-            }
-            parts.add(new LinearPart(matrix.asMatrix(), vector));
+    private Matrix place(StoredWeight.Vector vector) {
+        return counted(vector, ops.placeVector(vector.tensor().in(checkpoint).asVector()));
+    }
+
+    private Linear place(StoredWeight.Linear linear) {
+        return counted(linear, ops.placeLinear(parts(linear)));
+    }
+
+    private List<LinearPart> parts(StoredWeight.Linear linear) {
+        return linear.parts().stream()
+                .map(
+                        part ->
+                                new LinearPart(
+                                        part.weight().in(checkpoint).asMatrix(),
+                                        part.bias().map(bias -> bias.in(checkpoint).asVector())))
+                .toList();
+    }
+
+    private <T> T counted(StoredWeight weight, T placed) {
+        for (ExpectedTensor tensor : weight.tensors()) {
+            placedBytes += tensor.in(checkpoint).data().byteSize();
+            progress.placed(placedBytes, totalBytes);
         }
-        Linear placed = ops.placeLinear(parts);
-        tensors.forEach(this::count);
         return placed;
-    }
-
-    private Matrix norm(Weight weight, int layer) {
-        return placeVector(weight.weight(checkpoint.format(), layer));
-    }
-
-    private Matrix placeVector(String name) {
-        CheckpointTensor tensor = checkpoint.tensor(name);
-        return counted(tensor, ops.placeVector(tensor.asVector()));
-    }
-
-    private <T> T counted(CheckpointTensor tensor, T placed) {
-        count(tensor);
-        return placed;
-    }
-
-    private void count(CheckpointTensor tensor) {
-        placedBytes += tensor.data().byteSize();
-        progress.placed(placedBytes, totalBytes);
-    }
-
-    /**
-     * What the weights take once they are placed, which is more than their file where types are
-     * converted.
-     */
-    static long bytes(Checkpoint checkpoint, ModelConfig config, Ops ops) {
-        ModelShapes shapes = ModelShapes.of(config, checkpoint.format());
-        shapes.check(checkpoint);
-        long bytes = 0;
-        for (ModelShapes.Expected expected : shapes.tensors()) {
-            CheckpointTensor tensor = checkpoint.tensor(expected.name());
-            bytes +=
-                    expected.shape().size() == 2
-                            ? ops.linearBytes(
-                                    List.of(new LinearPart(tensor.asMatrix(), Optional.empty())))
-                            : DType.F32.rowBytes(tensor.numElements());
-        }
-        return bytes;
     }
 }

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Locale;
 
 /** Names out of files, made fit for a message. */
-final class Names {
+public final class Names {
 
     private static final int MAX_SHOWN = 80;
     private static final int MAX_COMPARED = 200;
@@ -15,7 +15,7 @@ final class Names {
     private Names() {}
 
     /** The name in quotes, shortened, with control characters spelled out. */
-    static String quote(String name) {
+    public static String quote(String name) {
         StringBuilder shown = new StringBuilder("'");
         int end = Math.min(name.length(), MAX_SHOWN);
         for (int i = 0; i < end; i++) {

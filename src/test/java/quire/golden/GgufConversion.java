@@ -7,8 +7,9 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import quire.model.Architecture;
+import quire.model.ExpectedTensor;
 import quire.model.ModelConfig;
-import quire.model.ModelShapes;
+import quire.model.ModelWeights;
 import quire.model.RopeScaling;
 import quire.tensor.DType;
 import quire.weights.Checkpoint;
@@ -132,9 +133,9 @@ final class GgufConversion {
     }
 
     private void tensors() {
-        List<ModelShapes.Expected> from =
-                ModelShapes.of(config, Checkpoint.Format.SAFETENSORS).tensors();
-        List<ModelShapes.Expected> to = ModelShapes.of(config, Checkpoint.Format.GGUF).tensors();
+        List<ExpectedTensor> from =
+                ModelWeights.of(config, Checkpoint.Format.SAFETENSORS).tensors();
+        List<ExpectedTensor> to = ModelWeights.of(config, Checkpoint.Format.GGUF).tensors();
         for (int i = 0; i < from.size(); i++) {
             CheckpointTensor tensor = checkpoint.tensor(from.get(i).name());
             byte[] bytes = tensor.data().toArray(ValueLayout.JAVA_BYTE);

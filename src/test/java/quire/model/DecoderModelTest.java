@@ -113,7 +113,7 @@ class DecoderModelTest {
                     placed.add(bytes);
                     totals.add(total);
                 });
-        assertEquals(ModelShapes.of(config, checkpoint.format()).tensors().size(), placed.size());
+        assertEquals(ModelWeights.of(config, checkpoint.format()).tensors().size(), placed.size());
         assertEquals(placed.stream().sorted().distinct().toList(), placed);
         assertEquals(checkpoint.sizeBytes(), placed.getLast());
         assertEquals(List.of(checkpoint.sizeBytes()), totals.stream().distinct().toList());

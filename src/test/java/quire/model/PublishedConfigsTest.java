@@ -60,7 +60,7 @@ class PublishedConfigsTest {
         }
         long published = parameters().path(name).asLong();
         for (Checkpoint.Format format : Checkpoint.Format.values()) {
-            assertEquals(published, ModelShapes.of(config, format).numParameters());
+            assertEquals(published, ModelWeights.of(config, format).numParameters());
         }
     }
 }

@@ -1,0 +1,188 @@
+package quire.model;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import quire.weights.Checkpoint;
+
+/**
+ * The weights that a model consists of: the one list from which names and shapes are checked,
+ * memory is counted and weights are placed.
+ */
+public final class ModelWeights {
+
+    private final StoredWeight.Table embedding;
+    private final List<LayerWeights> layers;
+    private final StoredWeight.Vector finalNorm;
+    private final Optional<StoredWeight.Linear> head;
+
+    private ModelWeights(Builder builder) {
+        embedding = builder.embedding();
+        layers = builder.layers();
+        finalNorm = builder.vector(Weight.FINAL_NORM, 0, builder.config.hiddenSize());
+        head = builder.head();
+    }
+
+    /** What {@code config} asks of a checkpoint of that format. */
+    public static ModelWeights of(ModelConfig config, Checkpoint.Format format) {
+        return new ModelWeights(
+                new Builder(config, format, name -> false, config.tiedEmbeddings()));
+    }
+
+    /**
+     * What {@code config} asks of this checkpoint, and what the checkpoint holds besides of parts
+     * that the architecture has: biases that no flag announces, an output projection of its own
+     * beside a flag that ties it to the embedding.
+     *
+     * @throws quire.error.CheckpointException if a tensor is missing or has another shape, or there
+     *     is one that the model has no place for
+     */
+    static ModelWeights in(Checkpoint checkpoint, ModelConfig config) {
+        boolean tied = config.tiedEmbeddings() && !TiedHead.hasItsOwn(checkpoint);
+        ModelWeights weights =
+                new ModelWeights(
+                        new Builder(
+                                config,
+                                checkpoint.format(),
+                                name -> checkpoint.find(name).isPresent(),
+                                tied));
+        weights.tensors().forEach(tensor -> tensor.in(checkpoint));
+        UnplacedTensors.refuse(checkpoint, config, weights.tensors());
+        return weights;
+    }
+
+    StoredWeight.Table embedding() {
+        return embedding;
+    }
+
+    List<LayerWeights> layers() {
+        return layers;
+    }
+
+    StoredWeight.Vector finalNorm() {
+        return finalNorm;
+    }
+
+    /** The output projection; empty where the embedding serves as one. */
+    Optional<StoredWeight.Linear> head() {
+        return head;
+    }
+
+    /** All of them, in the order in which they are placed. */
+    List<StoredWeight> all() {
+        List<StoredWeight> all = new ArrayList<>(List.of(embedding));
+        layers.forEach(layer -> all.addAll(layer.all()));
+        all.add(finalNorm);
+        head.ifPresent(all::add);
+        return all;
+    }
+
+    /** What they are made of, in the same order. */
+    public List<ExpectedTensor> tensors() {
+        return all().stream().flatMap(weight -> weight.tensors().stream()).toList();
+    }
+
+    /** Number of parameters: elements of all tensors, tied ones counted once. */
+    public long numParameters() {
+        return tensors().stream().mapToLong(ExpectedTensor::numElements).reduce(0, Math::addExact);
+    }
+
+    /**
+     * Makes the list of one model.
+     *
+     * @param present whether a checkpoint holds a tensor of that name
+     */
+    private record Builder(
+            ModelConfig config, Checkpoint.Format format, Predicate<String> present, boolean tied) {
+
+        StoredWeight.Table embedding() {
+            return new StoredWeight.Table(
+                    ExpectedTensor.matrix(
+                            Weight.EMBEDDING.weight(format, 0),
+                            config.vocabSize(),
+                            config.hiddenSize()));
+        }
+
+        Optional<StoredWeight.Linear> head() {
+            return tied
+                    ? Optional.empty()
+                    : Optional.of(
+                            new StoredWeight.Linear(
+                                    List.of(
+                                            new StoredWeight.Linear.Part(
+                                                    ExpectedTensor.matrix(
+                                                            Weight.LM_HEAD.weight(format, 0),
+                                                            config.vocabSize(),
+                                                            config.hiddenSize()),
+                                                    Optional.empty()))));
+        }
+
+        List<LayerWeights> layers() {
+            List<LayerWeights> layers = new ArrayList<>();
+            for (int layer = 0; layer < config.numLayers(); layer++) {
+                layers.add(layer(layer));
+            }
+            return List.copyOf(layers);
+        }
+
+        private LayerWeights layer(int layer) {
+            int hidden = config.hiddenSize();
+            int heads = config.attentionWidth();
+            int kv = config.kvWidth();
+            int mlp = config.intermediateSize();
+            boolean fused = config.architecture().fusedProjections;
+            return new LayerWeights(
+                    vector(Weight.INPUT_NORM, layer, hidden),
+                    fused
+                            ? linear(part(Weight.QKV, layer, heads + 2 * kv, hidden))
+                            : linear(
+                                    part(Weight.QUERY, layer, heads, hidden),
+                                    part(Weight.KEY, layer, kv, hidden),
+                                    part(Weight.VALUE, layer, kv, hidden)),
+                    config.architecture().qkNorm
+                            ? Optional.of(
+                                    new LayerWeights.HeadNorms(
+                                            vector(Weight.QUERY_NORM, layer, config.headDim()),
+                                            vector(Weight.KEY_NORM, layer, config.headDim())))
+                            : Optional.empty(),
+                    linear(part(Weight.ATTENTION_OUTPUT, layer, hidden, heads)),
+                    vector(Weight.MLP_NORM, layer, hidden),
+                    fused
+                            ? linear(part(Weight.GATE_UP, layer, 2 * mlp, hidden))
+                            : linear(
+                                    part(Weight.GATE, layer, mlp, hidden),
+                                    part(Weight.UP, layer, mlp, hidden)),
+                    linear(part(Weight.DOWN, layer, hidden, mlp)));
+        }
+
+        StoredWeight.Vector vector(Weight weight, int layer, int length) {
+            return new StoredWeight.Vector(
+                    ExpectedTensor.vector(weight.weight(format, layer), length));
+        }
+
+        private static StoredWeight.Linear linear(StoredWeight.Linear.Part... parts) {
+            return new StoredWeight.Linear(List.of(parts));
+        }
+
+        private StoredWeight.Linear.Part part(Weight weight, int layer, int outputs, int inputs) {
+            String bias = weight.bias(format, layer);
+            boolean biased =
+                    asksForBias(weight)
+                            || config.architecture().mayHaveBias(weight) && present.test(bias);
+            return new StoredWeight.Linear.Part(
+                    ExpectedTensor.matrix(weight.weight(format, layer), outputs, inputs),
+                    biased ? Optional.of(ExpectedTensor.vector(bias, outputs)) : Optional.empty());
+        }
+
+        private boolean asksForBias(Weight weight) {
+            return switch (weight) {
+                case QUERY, KEY, VALUE, QKV -> config.qkvBias();
+                case ATTENTION_OUTPUT -> config.outputBias();
+                case GATE, UP, GATE_UP, DOWN -> config.mlpBias();
+                case EMBEDDING, FINAL_NORM, LM_HEAD, INPUT_NORM, QUERY_NORM, KEY_NORM, MLP_NORM ->
+                        false;
+            };
+        }
+    }
+}
