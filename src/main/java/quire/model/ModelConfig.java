@@ -61,7 +61,7 @@ public record ModelConfig(
                                     .parse(GgufConfig.pairing(checkpoint));
                 };
         config.requireHead(checkpoint);
-        return config.withBiases(checkpoint);
+        return config;
     }
 
     private void requireHead(Checkpoint checkpoint) {
@@ -78,41 +78,6 @@ public record ModelConfig(
                             + " download the weights again, or, if the model was made to share them,"
                             + " give --hf-overrides '{\"tie_word_embeddings\": true}'.");
         }
-    }
-
-    /**
-     * With the biases of attention and MLP that the first layer has. GGUF has no flags for them,
-     * one flag of {@code config.json} speaks of both projections of attention where files have
-     * either, and a bias that is there must be added. One that is missing altogether stays asked
-     * for.
-     */
-    private ModelConfig withBiases(Checkpoint checkpoint) {
-        boolean fused = architecture.fusedProjections;
-        boolean ofQkv = hasBias(checkpoint, fused ? Weight.QKV : Weight.QUERY);
-        boolean ofOutput = hasBias(checkpoint, Weight.ATTENTION_OUTPUT);
-        boolean either = architecture.biases == Architecture.Biases.AS_CONFIGURED;
-        return new ModelConfig(
-                architecture,
-                vocabSize,
-                hiddenSize,
-                intermediateSize,
-                numLayers,
-                numHeads,
-                numKvHeads,
-                headDim,
-                rmsNormEps,
-                ofQkv || qkvBias && !(either && ofOutput),
-                ofOutput || outputBias && !ofQkv,
-                mlpBias || hasBias(checkpoint, fused ? Weight.GATE_UP : Weight.GATE),
-                tiedEmbeddings,
-                slidingWindows,
-                rope,
-                maxPositionEmbeddings,
-                dtype);
-    }
-
-    private static boolean hasBias(Checkpoint checkpoint, Weight weight) {
-        return checkpoint.find(weight.bias(checkpoint.format(), 0)).isPresent();
     }
 
     /** As {@link #of}, for a {@code config.json} in either spelling by itself. */

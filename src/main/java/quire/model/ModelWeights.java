@@ -34,19 +34,25 @@ public final class ModelWeights {
      * What {@code config} asks of this checkpoint, and what the checkpoint holds besides of parts
      * that the architecture has: biases that no flag announces, an output projection of its own
      * beside a flag that ties it to the embedding.
+     */
+    static ModelWeights of(ModelConfig config, Checkpoint checkpoint) {
+        return new ModelWeights(
+                new Builder(
+                        config,
+                        checkpoint.format(),
+                        name -> checkpoint.find(name).isPresent(),
+                        config.tiedEmbeddings() && !TiedHead.hasItsOwn(checkpoint)));
+    }
+
+    /**
+     * As {@link #of(ModelConfig, Checkpoint)}, and makes sure that the checkpoint holds these and
+     * no others.
      *
      * @throws quire.error.CheckpointException if a tensor is missing or has another shape, or there
      *     is one that the model has no place for
      */
     static ModelWeights in(Checkpoint checkpoint, ModelConfig config) {
-        boolean tied = config.tiedEmbeddings() && !TiedHead.hasItsOwn(checkpoint);
-        ModelWeights weights =
-                new ModelWeights(
-                        new Builder(
-                                config,
-                                checkpoint.format(),
-                                name -> checkpoint.find(name).isPresent(),
-                                tied));
+        ModelWeights weights = of(config, checkpoint);
         weights.tensors().forEach(tensor -> tensor.in(checkpoint));
         UnplacedTensors.refuse(checkpoint, config, weights.tensors());
         return weights;
@@ -168,17 +174,28 @@ public final class ModelWeights {
         private StoredWeight.Linear.Part part(Weight weight, int layer, int outputs, int inputs) {
             String bias = weight.bias(format, layer);
             boolean biased =
-                    asksForBias(weight)
+                    asksForBias(weight, layer)
                             || config.architecture().mayHaveBias(weight) && present.test(bias);
             return new StoredWeight.Linear.Part(
                     ExpectedTensor.matrix(weight.weight(format, layer), outputs, inputs),
                     biased ? Optional.of(ExpectedTensor.vector(bias, outputs)) : Optional.empty());
         }
 
-        private boolean asksForBias(Weight weight) {
+        /**
+         * One flag of {@code config.json} speaks of all projections of attention, where files have
+         * biases of q, k and v, of the output, or of both.
+         */
+        private boolean asksForBias(Weight weight, int layer) {
             return switch (weight) {
-                case QUERY, KEY, VALUE, QKV -> config.qkvBias();
-                case ATTENTION_OUTPUT -> config.outputBias();
+                case QUERY, KEY, VALUE, QKV ->
+                        config.qkvBias()
+                                && !(config.outputBias()
+                                        && present.test(
+                                                Weight.ATTENTION_OUTPUT.bias(format, layer)));
+                case ATTENTION_OUTPUT ->
+                        config.outputBias()
+                                && !present.test(Weight.QUERY.bias(format, layer))
+                                && !present.test(Weight.QKV.bias(format, layer));
                 case GATE, UP, GATE_UP, DOWN -> config.mlpBias();
                 case EMBEDDING, FINAL_NORM, LM_HEAD, INPUT_NORM, QUERY_NORM, KEY_NORM, MLP_NORM ->
                         false;

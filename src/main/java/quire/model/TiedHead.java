@@ -16,9 +16,8 @@ final class TiedHead {
     static boolean hasItsOwn(Checkpoint checkpoint) {
         Optional<CheckpointTensor> head =
                 checkpoint.find(Weight.LM_HEAD.weight(checkpoint.format(), 0));
-        CheckpointTensor embedding =
-                checkpoint.tensor(Weight.EMBEDDING.weight(checkpoint.format(), 0));
-        return head.isPresent() && !isCopy(head.get(), embedding);
+        String embedding = Weight.EMBEDDING.weight(checkpoint.format(), 0);
+        return head.isPresent() && !isCopy(head.get(), checkpoint.tensor(embedding));
     }
 
     private static boolean isCopy(CheckpointTensor head, CheckpointTensor embedding) {

@@ -148,23 +148,6 @@ class GgufConfigTest {
     }
 
     @Test
-    void biasesAreThoseThatTheFirstLayerHas() throws IOException {
-        assertEquals(List.of(false, false, false), biases());
-        assertEquals(List.of(true, false, false), biases("attn_q"));
-        assertEquals(List.of(false, true, false), biases("attn_output"));
-        assertEquals(List.of(true, true, true), biases("attn_q", "attn_output", "ffn_gate"));
-    }
-
-    private List<Boolean> biases(String... names) throws IOException {
-        GgufBytes file = llama();
-        for (String name : names) {
-            file.zeros("blk.0." + name + ".bias", 16L);
-        }
-        ModelConfig config = read(file);
-        return List.of(config.qkvBias(), config.outputBias(), config.mlpBias());
-    }
-
-    @Test
     void aTextThatNobodyReadsMayBeDamaged() throws IOException {
         byte[] damaged = {(byte) 0xff, 'a'};
         assertEquals(

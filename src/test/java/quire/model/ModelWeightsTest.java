@@ -154,6 +154,23 @@ class ModelWeightsTest {
     }
 
     @Test
+    void aFlagForBothProjectionsOfAttentionIsContentWithEither() throws IOException {
+        String flagged = "{\"architectures\": [\"LlamaForCausalLM\"], \"attention_bias\": true}";
+        assertArrayEquals(
+                logits(golden("qwen2-sharded"), ""), logits(golden("qwen2-sharded"), flagged));
+        String output = "model.layers.0.self_attn.o_proj.bias";
+        try (Checkpoint checkpoint =
+                Checkpoint.open(with("llama", output, Stored.f32(List.of(128), 1)))) {
+            ModelConfig config = ModelConfig.of(checkpoint, flagged);
+            List<String> names = names(ModelWeights.of(config, checkpoint));
+            assertTrue(names.contains(output));
+            assertFalse(names.contains("model.layers.0.self_attn.q_proj.bias"));
+            assertTrue(names.contains("model.layers.1.self_attn.q_proj.bias"));
+            assertTrue(names.contains("model.layers.1.self_attn.o_proj.bias"));
+        }
+    }
+
+    @Test
     void biasesOfAnArchitectureWithoutThemAreRefused() {
         String message =
                 refusal(golden("qwen2-sharded"), "{\"architectures\": [\"Phi3ForCausalLM\"]}");
