@@ -25,6 +25,9 @@ public final class Batch {
     private int numSequences;
     private int numLogitRows;
     private int position;
+    private int endPosition;
+    private int greatestBlock;
+    private int greatestPosition;
 
     /**
      * @param memory {@link #bytes} of the backend's, zeroed and aligned to 64; outlives the batch
@@ -78,6 +81,8 @@ public final class Batch {
         numTokens = 0;
         numSequences = 0;
         numLogitRows = 0;
+        greatestBlock = -1;
+        greatestPosition = -1;
         set(queryStarts, 0, 0);
     }
 
@@ -86,13 +91,26 @@ public final class Batch {
      *
      * @param firstPosition position of its first new token = tokens already in the cache
      * @param blockTable blocks in order, at least as many as the new tokens reach
+     * @throws IllegalStateException if the batch is full
+     * @throws IllegalArgumentException if a position or block is negative
      */
     public void startSequence(int firstPosition, int[] blockTable, int numBlocks) {
         if (numSequences == limits.maxSequences() || numBlocks > limits.maxBlocksPerSequence()) {
             throw new IllegalStateException(
                     "batch full: " + numSequences + " sequences, " + numBlocks + " blocks");
         }
+        int greatest = 0;
+        int least = firstPosition;
+        for (int i = 0; i < numBlocks; i++) {
+            greatest = Math.max(greatest, blockTable[i]);
+            least = Math.min(least, blockTable[i]);
+        }
+        if (least < 0) {
+            throw new IllegalArgumentException("a position or block of " + least);
+        }
+        greatestBlock = Math.max(greatestBlock, greatest);
         position = firstPosition;
+        endPosition = Math.multiplyExact(numBlocks, limits.blockSize());
         MemorySegment.copy(
                 blockTable,
                 0,
@@ -102,10 +120,17 @@ public final class Batch {
                 numBlocks);
     }
 
-    /** Appends a token of the current sequence. */
+    /**
+     * Appends a token of the current sequence.
+     *
+     * @throws IllegalStateException if the batch is full, or the sequence has no block for it
+     */
     public void addToken(int tokenId) {
         if (numTokens == limits.maxTokens()) {
             throw new IllegalStateException("batch full: " + limits.maxTokens() + " tokens");
+        }
+        if (position >= endPosition) {
+            throw new IllegalStateException("no block for position " + position);
         }
         long table = (long) numSequences * limits.maxBlocksPerSequence();
         int block =
@@ -124,6 +149,7 @@ public final class Batch {
 
     /** Ends the current sequence; its context length is the position after its last token. */
     public void endSequence() {
+        greatestPosition = Math.max(greatestPosition, position - 1);
         set(contextLengths, numSequences, position);
         numSequences++;
         set(queryStarts, numSequences, numTokens);
@@ -143,6 +169,16 @@ public final class Batch {
 
     public int numLogitRows() {
         return numLogitRows;
+    }
+
+    /** The greatest block of all sequences, -1 where there is none; none is negative. */
+    public int greatestBlock() {
+        return greatestBlock;
+    }
+
+    /** The greatest position of all tokens, -1 where there is none; none is negative. */
+    public int greatestPosition() {
+        return greatestPosition;
     }
 
     public int maxBlocksPerSequence() {

@@ -642,6 +642,11 @@ public abstract class OpsContract {
         return new RopeTable(table, rotaryDim, pairing);
     }
 
+    private RopeTable ropeOf(int positions, int rotaryDim) {
+        Matrix table = ops.allocate(DType.F32, positions, rotaryDim);
+        return new RopeTable(table, rotaryDim, RopeTable.Pairing.HALVES);
+    }
+
     @ParameterizedTest
     @EnumSource(RopeTable.Pairing.class)
     void ropeTurnsQueriesAndKeysAndStoresKeysAndValues(RopeTable.Pairing pairing) {
@@ -854,6 +859,19 @@ public abstract class OpsContract {
         assertThrows(
                 IllegalArgumentException.class,
                 () -> ops.attention(qkv, qkv, heads, cache, 0, batch));
+        Batch outside = ops.allocateBatch(new BatchLimits(3, 1, 1, 16));
+        outside.clear();
+        outside.startSequence(0, new int[] {2}, 1);
+        outside.addToken(0);
+        outside.endSequence();
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> ops.attention(out, qkv, heads, cache, 0, outside));
+        RopeTable shorter = ropeOf(2, 64);
+        ops.ropeAndStore(qkv, heads, ropeOf(3, 64), cache, 0, batch);
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> ops.ropeAndStore(qkv, heads, shorter, cache, 0, batch));
         RopeTable wide = rope(ops, 66, RopeTable.Pairing.HALVES, true);
         assertThrows(
                 IllegalArgumentException.class,

@@ -246,7 +246,7 @@ public final class CpuOps implements Ops {
             int layer,
             Batch batch) {
         Shapes.attention(qkv, heads, cache, layer, batch);
-        Shapes.rope(heads, rope);
+        Shapes.rope(heads, rope, batch);
         done(kernels.ropeAndStore(cpu, arguments.rope(qkv, heads, rope, cache, layer, batch)));
     }
 

@@ -108,15 +108,19 @@ final class Shapes {
                             + ", the cache is "
                             + layout);
         }
+        if (batch.greatestBlock() >= layout.numBlocks()) {
+            throw new IllegalArgumentException(
+                    "the batch names block " + batch.greatestBlock() + ", the cache is " + layout);
+        }
     }
 
-    static void rope(AttentionHeads heads, RopeTable rope) {
+    static void rope(AttentionHeads heads, RopeTable rope, Batch batch) {
         check(
                 rope.rotaryDim() > 0
                         && rope.rotaryDim() % 2 == 0
                         && rope.rotaryDim() <= heads.headDim(),
                 "a head cannot rotate that many elements");
-        activation("cosSin", rope.cosSin(), 1, rope.rotaryDim());
+        activation("cosSin", rope.cosSin(), batch.greatestPosition() + 1, rope.rotaryDim());
         if (heads.norms().isPresent()) {
             vector("query norm", heads.norms().get().query(), heads.headDim());
             vector("key norm", heads.norms().get().key(), heads.headDim());

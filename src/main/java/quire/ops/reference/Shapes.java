@@ -45,6 +45,9 @@ final class Shapes {
         check(
                 layout.blockSize() == batch.blockSize(),
                 "the batch counts in blocks of " + batch.blockSize() + ", the cache is " + layout);
+        check(
+                batch.greatestBlock() < layout.numBlocks(),
+                "the batch names block " + batch.greatestBlock() + ", the cache is " + layout);
     }
 
     /** {@code array}, or a new one, twice as long at least, where it is too short. */
