@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import quire.error.InvalidRequestException;
 import quire.sampling.EosTokens;
 import quire.sampling.SamplingParams;
-import quire.sampling.SamplingState;
+import quire.sampling.SamplingRule;
 import quire.sequence.Sequence;
 import quire.tokenizer.StopStrings;
 import quire.tokenizer.Tokenizer;
@@ -74,7 +74,7 @@ final class Choices implements EngineLoop.ChoiceFactory {
     public List<Choice> choices(GenerationRequest request, Generation generation, long nowNanos) {
         SamplingParams params = request.params();
         int[] prompt = request.promptTokenIds();
-        long fallbackSeed = SamplingState.fallbackSeed(engineSeed, nextRequest.getAndIncrement());
+        long fallbackSeed = SamplingRule.fallbackSeed(engineSeed, nextRequest.getAndIncrement());
         List<Choice> choices = new ArrayList<>(params.n());
         for (int index = 0; index < params.n(); index++) {
             Choice choice =
@@ -88,7 +88,7 @@ final class Choices implements EngineLoop.ChoiceFactory {
                     new Sequence(
                             nextId.getAndIncrement(),
                             prompt,
-                            new SamplingState(params, prompt, eos, index, fallbackSeed),
+                            new SamplingRule(params, eos, index, fallbackSeed),
                             Optional.empty(),
                             choice));
             choices.add(choice);

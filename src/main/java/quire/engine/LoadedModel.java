@@ -279,6 +279,7 @@ final class LoadedModel implements AutoCloseable {
 
     @Override
     public void close() {
+        runner.close();
         ops.close();
         text.tokenizer().close();
         checkpoint.close();

@@ -1,31 +1,29 @@
 package quire.engine;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import quire.model.DecoderModel;
 import quire.ops.Batch;
 import quire.ops.BatchLimits;
 import quire.ops.KvCache;
 import quire.ops.Matrix;
 import quire.ops.Ops;
-import quire.sampling.Sampler;
+import quire.ops.SampleRows;
+import quire.ops.TokenSampler;
 import quire.scheduler.SchedulerConfig;
 import quire.scheduler.Step;
 import quire.sequence.Sequence;
-import quire.tensor.DType;
 
 /**
  * Executes steps: forward pass over the paged KV cache, then sampling. Runs on the {@code
  * quire-engine} thread alone and allocates nothing per step.
  */
-final class ModelRunner implements EngineThread.StepRunner {
+final class ModelRunner implements EngineThread.StepRunner, AutoCloseable {
 
     private final Ops ops;
     private final DecoderModel model;
     private final KvCache cache;
     private final Batch batch;
-    private final Matrix argmax;
-    private final Sampler sampler;
+    private final SampleRows rows;
+    private final TokenSampler sampler;
     private final int[] sampled;
 
     ModelRunner(Ops ops, DecoderModel model, KvCache cache, SchedulerConfig limits, int vocabSize) {
@@ -40,8 +38,8 @@ final class ModelRunner implements EngineThread.StepRunner {
                                 limits.maxNumSequences(),
                                 blocks,
                                 limits.blockSize()));
-        this.argmax = ops.allocate(DType.I32, 1, limits.maxNumSequences());
-        this.sampler = new Sampler(vocabSize);
+        this.rows = new SampleRows(limits.maxNumSequences());
+        this.sampler = ops.allocateSampler(vocabSize, limits.maxNumSequences());
         this.sampled = new int[limits.maxNumSequences()];
     }
 
@@ -67,6 +65,7 @@ final class ModelRunner implements EngineThread.StepRunner {
 
     private void fill(Step step) {
         batch.clear();
+        rows.clear();
         for (int i = 0; i < step.size(); i++) {
             Sequence sequence = step.sequence(i);
             int first = step.firstPosition(i);
@@ -78,37 +77,31 @@ final class ModelRunner implements EngineThread.StepRunner {
             }
             if (step.samples(i)) {
                 batch.addLogitRow();
+                rows.add(
+                        sequence.blockTable().slot(),
+                        sequence.id(),
+                        sequence.sampling(),
+                        tokenIds,
+                        sequence.numPromptTokens(),
+                        end);
             }
             batch.endSequence();
         }
     }
 
     private void sample(Step step, Matrix logits) {
-        int numRows = batch.numLogitRows();
-        boolean anyGreedy = false;
-        boolean anyDrawn = false;
-        for (int i = 0; i < step.size(); i++) {
-            boolean needsLogits = step.sequence(i).sampling().needsLogits();
-            anyGreedy |= step.samples(i) && !needsLogits;
-            anyDrawn |= step.samples(i) && needsLogits;
-        }
-        if (anyGreedy) {
-            ops.argmax(argmax, logits, numRows);
-        }
-        MemorySegment best = anyGreedy ? ops.host(argmax, 1).data() : MemorySegment.NULL;
-        MemorySegment rows = anyDrawn ? ops.host(logits, numRows).data() : MemorySegment.NULL;
-        long rowBytes = logits.dtype().rowBytes(logits.columns());
+        int[] tokens = sampler.sample(rows, logits);
         int row = 0;
         for (int i = 0; i < step.size(); i++) {
-            if (!step.samples(i)) {
-                continue;
+            if (step.samples(i)) {
+                sampled[i] = tokens[row++];
             }
-            Sequence sequence = step.sequence(i);
-            sampled[i] =
-                    sequence.sampling().needsLogits()
-                            ? sampler.sample(rows, row * rowBytes, sequence.sampling())
-                            : best.getAtIndex(ValueLayout.JAVA_INT, row);
-            row++;
         }
+    }
+
+    /** Ends what helps to sample; the backend, model and cache are the engine's. */
+    @Override
+    public void close() {
+        sampler.close();
     }
 }

@@ -1,6 +1,7 @@
 package quire.kvcache;
 
 import java.util.Arrays;
+import java.util.BitSet;
 import quire.sequence.BlockTable;
 import quire.sequence.Sequence;
 
@@ -28,6 +29,7 @@ public final class BlockManager {
     private final int[] references;
     private final FreeList free;
     private final PrefixIndex index;
+    private final BitSet slots = new BitSet();
     private int[] matched = new int[16];
     private int numMatched;
     private long prefixQueries;
@@ -78,8 +80,8 @@ public final class BlockManager {
     }
 
     /**
-     * Gives a sequence without blocks what {@link #findPrefix} just found for it and new blocks for
-     * the rest.
+     * Gives a sequence without blocks what {@link #findPrefix} just found for it, new blocks for
+     * the rest, and the lowest slot that is free.
      *
      * @param numTokens leading tokens that need room, the found ones included
      * @return false, with nothing changed, if there are too few free blocks
@@ -93,6 +95,9 @@ public final class BlockManager {
             return false;
         }
         BlockTable table = sequence.blockTable();
+        int slot = slots.nextClearBit(0);
+        slots.set(slot);
+        table.take(slot);
         for (int i = 0; i < numMatched; i++) {
             int block = matched[i];
             if (references[block]++ == 0) {
@@ -161,9 +166,14 @@ public final class BlockManager {
         }
     }
 
-    /** Takes all blocks from the sequence; those that nobody else holds become free. */
+    /**
+     * Takes all blocks and the slot from the sequence; blocks that nobody else holds become free.
+     */
     public void release(Sequence sequence) {
         BlockTable table = sequence.blockTable();
+        if (table.slot() >= 0) {
+            slots.clear(table.slot());
+        }
         for (int i = table.size() - 1; i >= 0; i--) {
             int block = table.id(i);
             if (--references[block] > 0) {

@@ -153,6 +153,17 @@ public interface Ops extends AutoCloseable {
     void argmax(Matrix out, Matrix x, int numRows);
 
     /**
+     * Chooses tokens from logits by the rules of sequences. What is sampled where, and where it is
+     * remembered, is the backend's affair, if only the tokens are the same.
+     *
+     * @param vocabSize logits of a row
+     * @param maxRows rows of the largest step, and one more than the greatest slot
+     */
+    default TokenSampler allocateSampler(int vocabSize, int maxRows) {
+        return new HostSampler(this, vocabSize, maxRows, 1);
+    }
+
+    /**
      * Waits for everything queued and makes rows readable by the host, without garbage.
      *
      * @return a matrix of host memory that begins with the first {@code numRows} rows of {@code x}

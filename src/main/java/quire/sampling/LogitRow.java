@@ -70,10 +70,10 @@ final class LogitRow {
      * Repetition penalty (Keskar et al., "CTRL", 2019, section 4.1: logits above zero are divided,
      * others multiplied), then OpenAI's frequency and presence penalties.
      */
-    void penalise(TokenCounts counts, SamplingParams params) {
-        float repetition = (float) params.repetitionPenalty();
-        float frequency = (float) params.frequencyPenalty();
-        float presence = (float) params.presencePenalty();
+    void penalise(TokenCounts counts, LogitChange.Penalties penalties) {
+        float repetition = penalties.repetition();
+        float frequency = penalties.frequency();
+        float presence = penalties.presence();
         for (int i = 0; i < counts.size(); i++) {
             int id = counts.tokenId(i);
             int outputCount = counts.outputCount(i);

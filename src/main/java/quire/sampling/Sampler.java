@@ -3,8 +3,8 @@ package quire.sampling;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Turns logits into a token: {@code min_tokens}, penalties, then the argmax or temperature, {@code
- * min_p}, {@code top_k}, {@code top_p} and a draw, in vLLM's order.
+ * Turns logits into a token: the changes that the request asks for, then the argmax or temperature,
+ * {@code min_p}, {@code top_k}, {@code top_p} and a draw, in vLLM's order.
  *
  * <p>Every filter keeps the first tokens in the order of descending logits, ascending ids on a tie,
  * so that {@code top_k = 1} is the argmax and no filter keeps more than it says. The draw goes
@@ -51,12 +51,7 @@ public final class Sampler {
     }
 
     private int sample(SamplingState state) {
-        if (state.mustContinue()) {
-            row.forbid(state.endingTokenIds());
-        }
-        if (state.penalised()) {
-            row.penalise(state.counts(), state.params());
-        }
+        state.change(row);
         row.findMaxima();
         if (row.isEmpty()) {
             return NO_TOKEN;

@@ -1,65 +1,57 @@
 package quire.sampling;
 
-import java.util.Arrays;
-
 /**
- * What sampling remembers of one choice: which tokens occurred, how many were generated, and the
- * key of its random numbers.
- *
- * <p>Token {@code t} of choice {@code c} is drawn with a number that depends on the seed, {@code c}
- * and {@code t} alone, so that neither the batch, preemption nor a restart changes a seeded text.
+ * What sampling remembers of the sequence in one slot: its rule, which tokens occurred, and how
+ * many were generated. One object serves all the sequences that come to have the slot. Owned by the
+ * {@code quire-engine} thread.
  */
 public final class SamplingState {
 
-    private final SamplingParams params;
-    private final EosTokens eos;
-    private final int[] stopTokenIds;
-    private final int[] endingTokenIds;
-    private final long key;
-    private final boolean penalised;
+    private static final long NOBODY = -1;
+
     private final TokenCounts counts = new TokenCounts();
+    private long sequenceId = NOBODY;
+    private SamplingRule rule;
+    private boolean counted;
     private int numOutputTokens;
 
     /**
-     * @param promptTokenIds the prompt, read here only
-     * @param choice index of this choice within its request
-     * @param fallbackSeed stands in where the params have no seed; from {@link #fallbackSeed}
+     * Makes it that of a sequence, if it is not yet.
+     *
+     * @param tokenIds prompt, then output, where they begin to be counted; only read here
+     * @param numTokens tokens that are known
      */
-    public SamplingState(
-            SamplingParams params,
-            int[] promptTokenIds,
-            EosTokens eos,
-            int choice,
-            long fallbackSeed) {
-        this.params = params;
-        this.eos = eos;
-        this.key = CounterRandom.key(params.seed().orElse(fallbackSeed), choice);
-        this.penalised = params.hasPenalties();
-        this.stopTokenIds =
-                params.stopTokenIds().stream().mapToInt(Integer::intValue).sorted().toArray();
-        this.endingTokenIds = params.minTokens() == 0 ? new int[0] : union(eos.ids(), stopTokenIds);
-        if (params.repetitionPenalty() != 1) {
-            for (int tokenId : promptTokenIds) {
-                counts.addPrompt(tokenId);
+    public void belongTo(
+            long theSequenceId,
+            SamplingRule theRule,
+            int[] tokenIds,
+            int numPromptTokens,
+            int numTokens) {
+        if (sequenceId == theSequenceId) {
+            return;
+        }
+        sequenceId = theSequenceId;
+        rule = theRule;
+        numOutputTokens = 0;
+        counts.clear();
+        counted = false;
+        for (LogitChange change : rule.changes()) {
+            if (change instanceof LogitChange.Penalties penalties) {
+                counted = true;
+                for (int i = 0; penalties.ofPrompt() && i < numPromptTokens; i++) {
+                    counts.addPrompt(tokenIds[i]);
+                }
             }
+        }
+        for (int i = numPromptTokens; i < numTokens; i++) {
+            addOutput(tokenIds[i]);
         }
     }
 
-    private static int[] union(int[] a, int[] b) {
-        int[] both = Arrays.copyOf(a, a.length + b.length);
-        System.arraycopy(b, 0, both, a.length, b.length);
-        return Arrays.stream(both).sorted().distinct().toArray();
-    }
-
-    /** A seed for a request that came without: the engine's seed and the request's own number. */
-    public static long fallbackSeed(long engineSeed, long requestNumber) {
-        return CounterRandom.fallbackSeed(engineSeed, requestNumber);
-    }
-
-    /** Takes a generated token into account; the sequence calls this when it appends one. */
+    /** Takes a token into account that was just chosen. */
     public void addOutput(int tokenId) {
         numOutputTokens++;
-        if (penalised) {
+        if (counted) {
             counts.addOutput(tokenId);
         }
     }
@@ -69,51 +61,43 @@ public final class SamplingState {
      * device's argmax is the answer and no logits need to leave it.
      */
     public boolean needsLogits() {
-        return !params.isGreedy() || penalised || mustContinue();
+        if (!rule.params().isGreedy()) {
+            return true;
+        }
+        for (LogitChange change : rule.changes()) {
+            if (change.applies(this)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The params of the request. */
-    public SamplingParams params() {
-        return params;
+    SamplingParams params() {
+        return rule.params();
     }
 
-    /** Whether the token is one of the model's end-of-sequence tokens. */
-    public boolean isEos(int tokenId) {
-        return eos.contains(tokenId);
-    }
-
-    /** Whether the token is one of the request's stop tokens. */
-    public boolean isStopToken(int tokenId) {
-        return Arrays.binarySearch(stopTokenIds, tokenId) >= 0;
+    /** Makes the changes to a row that the rule asks for. */
+    void change(LogitRow row) {
+        for (LogitChange change : rule.changes()) {
+            if (change.applies(this)) {
+                change.apply(row, this);
+            }
+        }
     }
 
     /** Tokens generated so far. */
-    public int numOutputTokens() {
+    int numOutputTokens() {
         return numOutputTokens;
     }
 
-    /** Whether the tokens of {@link #endingTokenIds} are not yet allowed. */
-    boolean mustContinue() {
-        return numOutputTokens < params.minTokens() && endingTokenIds.length > 0;
-    }
-
-    /** End-of-sequence and stop tokens, which {@code min_tokens} forbids; not to be changed. */
-    int[] endingTokenIds() {
-        return endingTokenIds;
-    }
-
-    /** Whether penalties apply. */
-    boolean penalised() {
-        return penalised;
-    }
-
-    /** Tokens that occurred; empty where no penalty needs them. */
+    /** Tokens that occurred; empty where no change needs them. */
     TokenCounts counts() {
         return counts;
     }
 
     /** A number in [0, 1) for the next token, the same whenever it is asked for. */
     double uniform() {
-        return CounterRandom.uniform(key, numOutputTokens);
+        return rule.uniform(numOutputTokens);
     }
 }

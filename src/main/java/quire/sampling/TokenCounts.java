@@ -11,10 +11,26 @@ final class TokenCounts {
 
     private static final int MIN_CAPACITY = 16;
 
+    /** Room for more different tokens than this is not kept for the next sequence. */
+    private static final int KEPT_CAPACITY = 4096;
+
     private int[] index = new int[2 * MIN_CAPACITY];
     private int[] tokenIds = new int[MIN_CAPACITY];
     private int[] outputCounts = new int[MIN_CAPACITY];
     private int size;
+
+    /** Forgets all of them. */
+    void clear() {
+        if (tokenIds.length > KEPT_CAPACITY) {
+            index = new int[2 * MIN_CAPACITY];
+            tokenIds = new int[MIN_CAPACITY];
+            outputCounts = new int[MIN_CAPACITY];
+        } else if (size > 0) {
+            Arrays.fill(index, 0);
+            Arrays.fill(outputCounts, 0);
+        }
+        size = 0;
+    }
 
     /** Remembers that the prompt has the token. */
     void addPrompt(int tokenId) {

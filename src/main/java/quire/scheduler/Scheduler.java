@@ -4,7 +4,7 @@ import java.util.ArrayDeque;
 import java.util.Optional;
 import quire.error.InvalidRequestException;
 import quire.kvcache.BlockManager;
-import quire.sampling.SamplingState;
+import quire.sampling.SamplingRule;
 import quire.sequence.FinishReason;
 import quire.sequence.Sequence;
 import quire.sequence.SequenceStatus;
@@ -265,7 +265,7 @@ public final class Scheduler {
             return Step.NO_TOKEN;
         }
         sequence.appendToken(tokenId);
-        SamplingState sampling = sequence.sampling();
+        SamplingRule sampling = sequence.sampling();
         boolean mayStop = sequence.numOutputTokens() >= sequence.params().minTokens();
         if (mayStop && !sequence.params().ignoreEos() && sampling.isEos(tokenId)) {
             sequence.finish(FinishReason.STOP, Optional.empty());

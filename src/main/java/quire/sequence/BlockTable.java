@@ -8,11 +8,14 @@ import java.util.Arrays;
  */
 public final class BlockTable {
 
+    private static final int NO_SLOT = -1;
+
     private final long rootPrefixId;
     private int[] ids = new int[8];
     private int size;
     private int numRegistered;
     private long prefixId;
+    private int slot = NO_SLOT;
 
     BlockTable(long rootPrefixId) {
         this.rootPrefixId = rootPrefixId;
@@ -44,6 +47,19 @@ public final class BlockTable {
         return prefixId;
     }
 
+    /**
+     * Number of the sequence among those that hold blocks, from 0: by it a backend finds what it
+     * keeps of a running sequence. Negative while it holds none.
+     */
+    public int slot() {
+        return slot;
+    }
+
+    /** Gives the sequence its slot. */
+    public void take(int theSlot) {
+        slot = theSlot;
+    }
+
     /** Appends a block. */
     public void append(int blockId) {
         if (size == ids.length) {
@@ -58,8 +74,9 @@ public final class BlockTable {
         prefixId = newPrefixId;
     }
 
-    /** Starts over: no blocks, nothing registered. */
+    /** Starts over: no blocks, no slot, nothing registered. */
     public void clear() {
+        slot = NO_SLOT;
         size = 0;
         numRegistered = 0;
         prefixId = rootPrefixId;

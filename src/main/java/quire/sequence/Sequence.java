@@ -7,15 +7,15 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Optional;
 import quire.sampling.SamplingParams;
-import quire.sampling.SamplingState;
+import quire.sampling.SamplingRule;
 
 /**
  * One choice of one request: its tokens (prompt, then output), how many of them the KV cache holds,
  * and how it ended.
  *
  * <p>Owned by the event loop, which alone calls methods that change it. From plan to commit of a
- * step that contains the sequence, the {@code quire-engine} thread may read tokens, block table and
- * sampling state; none of them changes in that time.
+ * step that contains the sequence, the {@code quire-engine} thread may read tokens and block table;
+ * neither changes in that time.
  */
 public final class Sequence {
 
@@ -24,7 +24,7 @@ public final class Sequence {
 
     private final long id;
     private final int numPromptTokens;
-    private final SamplingState sampling;
+    private final SamplingRule sampling;
     private final Optional<String> cacheSalt;
     private final Object owner;
     private final BlockTable blockTable;
@@ -46,7 +46,7 @@ public final class Sequence {
     public Sequence(
             long id,
             int[] promptTokenIds,
-            SamplingState sampling,
+            SamplingRule sampling,
             Optional<String> cacheSalt,
             Object owner) {
         if (promptTokenIds.length == 0) {
@@ -64,7 +64,7 @@ public final class Sequence {
     }
 
     /** A sequence without salt and owner. */
-    public Sequence(long id, int[] promptTokenIds, SamplingState sampling) {
+    public Sequence(long id, int[] promptTokenIds, SamplingRule sampling) {
         this(id, promptTokenIds, sampling, Optional.empty(), id);
     }
 
@@ -97,8 +97,8 @@ public final class Sequence {
         return sampling.params();
     }
 
-    /** What sampling remembers. */
-    public SamplingState sampling() {
+    /** By what rule its tokens are chosen. */
+    public SamplingRule sampling() {
         return sampling;
     }
 
@@ -180,7 +180,6 @@ public final class Sequence {
             tokenIds = Arrays.copyOf(tokenIds, numTokens + (numTokens >> 1) + 1);
         }
         tokenIds[numTokens++] = tokenId;
-        sampling.addOutput(tokenId);
     }
 
     /** The cache now holds this many leading tokens. */

@@ -22,7 +22,7 @@ import quire.ops.KvCache;
 import quire.ops.Ops;
 import quire.sampling.EosTokens;
 import quire.sampling.SamplingParams;
-import quire.sampling.SamplingState;
+import quire.sampling.SamplingRule;
 import quire.scheduler.PrefillBudget;
 import quire.scheduler.Scheduler;
 import quire.scheduler.SchedulerConfig;
@@ -180,9 +180,7 @@ class DeterminismTest {
         void add(long id, int[] prompt, int maxTokens) {
             SamplingParams params =
                     SamplingParams.greedy(maxTokens).toBuilder().ignoreEos(true).build();
-            later.add(
-                    new Sequence(
-                            id, prompt, new SamplingState(params, prompt, EosTokens.none(), 0, 0)));
+            later.add(new Sequence(id, prompt, new SamplingRule(params, EosTokens.none(), 0, 0)));
             hashes.put(id, new ArrayList<>());
         }
 

@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import quire.sampling.EosTokens;
 import quire.sampling.SamplingParams;
-import quire.sampling.SamplingState;
+import quire.sampling.SamplingRule;
 import quire.sequence.Sequence;
 
 class BlockManagerTest {
@@ -19,9 +19,9 @@ class BlockManagerTest {
     private static final int BLOCK = 4;
 
     private static Sequence sequence(Optional<String> salt, int... prompt) {
-        SamplingState state =
-                new SamplingState(SamplingParams.greedy(100), prompt, EosTokens.none(), 0, 0);
-        return new Sequence(0, prompt, state, salt, "owner");
+        SamplingRule sampling =
+                new SamplingRule(SamplingParams.greedy(100), EosTokens.none(), 0, 0);
+        return new Sequence(0, prompt, sampling, salt, "owner");
     }
 
     private static Sequence sequence(int... prompt) {
@@ -56,6 +56,26 @@ class BlockManagerTest {
         assertEquals(2, a.blockTable().size());
         assertEquals(2, blocks.numFreeBlocks());
         assertEquals(0.5, blocks.usage());
+    }
+
+    @Test
+    void aSequenceWithBlocksHasASlotOfItsOwn() {
+        BlockManager blocks = pool(8);
+        Sequence a = sequence(tokens(4));
+        Sequence b = sequence(tokens(5));
+        Sequence c = sequence(tokens(6));
+        assertEquals(-1, a.blockTable().slot());
+        admit(blocks, a);
+        admit(blocks, b);
+        assertEquals(0, a.blockTable().slot());
+        assertEquals(1, b.blockTable().slot());
+        blocks.release(a);
+        assertEquals(-1, a.blockTable().slot());
+        admit(blocks, c);
+        assertEquals(0, c.blockTable().slot());
+        blocks.release(a);
+        admit(blocks, a);
+        assertEquals(2, a.blockTable().slot());
     }
 
     @Test

@@ -18,10 +18,14 @@ import org.junit.jupiter.api.Test;
 
 class SamplerTest {
 
-    private static final int[] NO_PROMPT = {};
-
     private static SamplingState state(SamplingParams.Builder params, int... prompt) {
-        return new SamplingState(params.build(), prompt, EosTokens.none(), 0, 0);
+        return state(new SamplingRule(params.build(), EosTokens.none(), 0, 0), prompt);
+    }
+
+    private static SamplingState state(SamplingRule rule, int... prompt) {
+        SamplingState state = new SamplingState();
+        state.belongTo(0, rule, prompt, prompt.length, prompt.length);
+        return state;
     }
 
     private static SamplingParams.Builder params() {
@@ -116,9 +120,9 @@ class SamplerTest {
         SamplingParams params = params().temperature(1.5).build();
         Sampler fresh = new Sampler(5000);
         Sampler busy = new Sampler(5000);
-        SamplingState a = new SamplingState(params, NO_PROMPT, EosTokens.none(), 0, 1);
-        SamplingState b = new SamplingState(params, NO_PROMPT, EosTokens.none(), 0, 2);
-        SamplingState choice = new SamplingState(params, NO_PROMPT, EosTokens.none(), 1, 1);
+        SamplingState a = state(new SamplingRule(params, EosTokens.none(), 0, 1));
+        SamplingState b = state(new SamplingRule(params, EosTokens.none(), 0, 2));
+        SamplingState choice = state(new SamplingRule(params, EosTokens.none(), 1, 1));
         int differing = 0;
         for (int i = 0; i < 50; i++) {
             int token = fresh.sample(logits, a);
@@ -137,17 +141,15 @@ class SamplerTest {
     void withoutASeedTheFallbackSeedDecides() {
         float[] logits = normal(1, 5000);
         SamplingParams params = SamplingParams.builder().temperature(2).build();
-        long first = SamplingState.fallbackSeed(0, 1);
-        long second = SamplingState.fallbackSeed(0, 2);
-        int token =
-                sample(logits, new SamplingState(params, NO_PROMPT, EosTokens.none(), 0, first));
+        long first = SamplingRule.fallbackSeed(0, 1);
+        long second = SamplingRule.fallbackSeed(0, 2);
+        int token = sample(logits, state(new SamplingRule(params, EosTokens.none(), 0, first)));
         assertEquals(
-                token,
-                sample(logits, new SamplingState(params, NO_PROMPT, EosTokens.none(), 0, first)));
+                token, sample(logits, state(new SamplingRule(params, EosTokens.none(), 0, first))));
         assertNotEquals(
                 token,
-                sample(logits, new SamplingState(params, NO_PROMPT, EosTokens.none(), 0, second)));
-        assertNotEquals(first, SamplingState.fallbackSeed(1, 1));
+                sample(logits, state(new SamplingRule(params, EosTokens.none(), 0, second))));
+        assertNotEquals(first, SamplingRule.fallbackSeed(1, 1));
     }
 
     @Test
@@ -235,7 +237,7 @@ class SamplerTest {
         float[] logits = {1, 9, 8, 2};
         SamplingParams params =
                 greedy().minTokens(2).stopTokenIds(List.of(2, 900)).ignoreEos(true).build();
-        SamplingState state = new SamplingState(params, NO_PROMPT, EosTokens.of(1), 0, 0);
+        SamplingState state = state(new SamplingRule(params, EosTokens.of(1), 0, 0));
         assertTrue(state.needsLogits());
         assertEquals(3, sample(logits, state));
         state.addOutput(3);
@@ -248,7 +250,7 @@ class SamplerTest {
     @Test
     void whereEverythingIsForbiddenThereIsNoToken() {
         SamplingParams params = greedy().minTokens(1).build();
-        SamplingState state = new SamplingState(params, NO_PROMPT, EosTokens.of(0), 0, 0);
+        SamplingState state = state(new SamplingRule(params, EosTokens.of(0), 0, 0));
         assertEquals(Sampler.NO_TOKEN, sample(new float[] {1}, state));
     }
 
@@ -299,8 +301,24 @@ class SamplerTest {
     private static float[] penalised(float[] logits, SamplingState state) {
         LogitRow row = new LogitRow(logits.length);
         row.load(MemorySegment.ofArray(logits), 0);
-        row.penalise(state.counts(), state.params());
+        state.change(row);
         return Arrays.copyOf(row.values(), row.size());
+    }
+
+    @Test
+    void aStateThatComesToAnotherSequenceRemembersNothingOfTheFirst() {
+        SamplingParams.Builder params = greedy().repetitionPenalty(2).frequencyPenalty(0.5);
+        SamplingRule rule = new SamplingRule(params.build(), EosTokens.none(), 0, 0);
+        SamplingState state = state(params, 0, 1);
+        state.addOutput(2);
+        int[] tokens = {3, 4, 4, 9};
+        state.belongTo(1, rule, tokens, 1, 3);
+        float[] penalised = penalised(new float[] {4, 4, 4, 4, 4}, state);
+        assertArrayEquals(new float[] {4, 4, 4, 2, 1}, penalised);
+        state.belongTo(1, rule, tokens, 1, 4);
+        assertArrayEquals(penalised, penalised(new float[] {4, 4, 4, 4, 4}, state), "its own");
+        state.belongTo(2, new SamplingRule(greedy().build(), EosTokens.none(), 0, 0), tokens, 4, 4);
+        assertFalse(state.needsLogits());
     }
 
     @Test

@@ -8,7 +8,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import quire.sampling.EosTokens;
 import quire.sampling.SamplingParams;
-import quire.sampling.SamplingState;
+import quire.sampling.SamplingRule;
 import quire.sequence.Sequence;
 
 /** What a step plans of prompts where its budget is smaller than its room. */
@@ -29,8 +29,7 @@ class PrefillBudgetTest {
     private Sequence sequence(int promptLength) {
         int from = nextId * 1000;
         int[] prompt = IntStream.range(from, from + promptLength).toArray();
-        SamplingState state =
-                new SamplingState(SamplingParams.greedy(9), prompt, EosTokens.none(), 0, 0);
+        SamplingRule state = new SamplingRule(SamplingParams.greedy(9), EosTokens.none(), 0, 0);
         return new Sequence(nextId++, prompt, state);
     }
 

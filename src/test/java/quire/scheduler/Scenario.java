@@ -17,7 +17,7 @@ import quire.error.InvalidRequestException;
 import quire.kvcache.BlockManager;
 import quire.sampling.EosTokens;
 import quire.sampling.SamplingParams;
-import quire.sampling.SamplingState;
+import quire.sampling.SamplingRule;
 import quire.sequence.FinishReason;
 import quire.sequence.Sequence;
 import quire.sequence.SequenceStatus;
@@ -152,7 +152,7 @@ final class Scenario {
                             ? Optional.of("salt" + random.nextInt(2))
                             : Optional.empty();
             for (int choice = 0; choice < params.n(); choice++) {
-                SamplingState state = new SamplingState(params, prompt, eos, choice, 0);
+                SamplingRule state = new SamplingRule(params, eos, choice, 0);
                 add(new Sequence(nextId, prompt, state, salt, "request of " + nextId++));
             }
         }
@@ -391,8 +391,7 @@ final class Scenario {
         assertEquals(config.numBlocks(), blocks.numFreeBlocks());
         assertEquals(0, blocks.usage());
         int capacity = config.numBlocks() * config.blockSize();
-        SamplingState state =
-                new SamplingState(SamplingParams.greedy(1), new int[0], EosTokens.none(), 0, 0);
+        SamplingRule state = new SamplingRule(SamplingParams.greedy(1), EosTokens.none(), 0, 0);
         Sequence taker = new Sequence(nextId, randomTokens(capacity), state);
         assertTrue(blocks.grow(taker, capacity), "all blocks can be had");
         Set<Integer> distinct = new HashSet<>();

@@ -16,7 +16,7 @@ import quire.error.ConfigurationException;
 import quire.error.InvalidRequestException;
 import quire.sampling.EosTokens;
 import quire.sampling.SamplingParams;
-import quire.sampling.SamplingState;
+import quire.sampling.SamplingRule;
 import quire.sequence.FinishReason;
 import quire.sequence.Sequence;
 import quire.sequence.SequenceStatus;
@@ -35,7 +35,7 @@ class SchedulerTest {
     }
 
     private Sequence sequence(int[] prompt, SamplingParams params) {
-        SamplingState state = new SamplingState(params, prompt, EosTokens.of(EOS), 0, 0);
+        SamplingRule state = new SamplingRule(params, EosTokens.of(EOS), 0, 0);
         return new Sequence(nextId++, prompt, state);
     }
 

@@ -13,17 +13,16 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import quire.sampling.EosTokens;
 import quire.sampling.SamplingParams;
-import quire.sampling.SamplingState;
+import quire.sampling.SamplingRule;
 
 class SequenceTest {
 
-    private static SamplingState state(int maxTokens) {
-        return new SamplingState(
-                SamplingParams.greedy(maxTokens), new int[0], EosTokens.none(), 0, 0);
+    private static SamplingRule sampling(int maxTokens) {
+        return new SamplingRule(SamplingParams.greedy(maxTokens), EosTokens.none(), 0, 0);
     }
 
     private static Sequence sequence(int... prompt) {
-        return new Sequence(7, prompt, state(1_000_000));
+        return new Sequence(7, prompt, sampling(1_000_000));
     }
 
     @Test
@@ -45,13 +44,12 @@ class SequenceTest {
     @Test
     void outputGrowsAsLongAsItMust() {
         for (int maxTokens : new int[] {1, 255, 256, 257, 5000}) {
-            Sequence sequence = new Sequence(7, new int[] {1, 2, 3}, state(maxTokens));
+            Sequence sequence = new Sequence(7, new int[] {1, 2, 3}, sampling(maxTokens));
             for (int i = 0; i < maxTokens; i++) {
                 sequence.appendToken(100 + i);
             }
             int[] output = Arrays.copyOfRange(sequence.tokenIds(), 3, sequence.numTokens());
             assertArrayEquals(IntStream.range(100, 100 + maxTokens).toArray(), output);
-            assertEquals(maxTokens, sequence.sampling().numOutputTokens());
         }
     }
 
@@ -93,11 +91,11 @@ class SequenceTest {
     void saltedChainsBeginApartFromIdsOfBlocks() {
         long plain = sequence(1).blockTable().prefixId();
         long salted =
-                new Sequence(1, new int[] {1}, state(1), Optional.of("a"), "o")
+                new Sequence(1, new int[] {1}, sampling(1), Optional.of("a"), "o")
                         .blockTable()
                         .prefixId();
         long other =
-                new Sequence(1, new int[] {1}, state(1), Optional.of("b"), "o")
+                new Sequence(1, new int[] {1}, sampling(1), Optional.of("b"), "o")
                         .blockTable()
                         .prefixId();
         assertEquals(0, plain);

@@ -7,6 +7,7 @@ import quire.error.EngineException;
 import quire.ops.AttentionHeads;
 import quire.ops.Batch;
 import quire.ops.BatchLimits;
+import quire.ops.HostSampler;
 import quire.ops.KvCache;
 import quire.ops.KvCacheLayout;
 import quire.ops.Linear;
@@ -18,6 +19,7 @@ import quire.ops.RopeTable;
 import quire.ops.StopFlag;
 import quire.ops.StoppedException;
 import quire.ops.Table;
+import quire.ops.TokenSampler;
 import quire.tensor.DType;
 import quire.tensor.Tensor;
 
@@ -289,6 +291,11 @@ public final class CpuOps implements Ops {
                 out.dtype() == DType.I32 && out.rows() > 0 && out.columns() >= numRows,
                 "argmax needs an I32 for each row");
         done(kernels.argmax(cpu, address(out), address(x), x.columns(), numRows));
+    }
+
+    @Override
+    public TokenSampler allocateSampler(int vocabSize, int maxRows) {
+        return new HostSampler(this, vocabSize, maxRows, threads);
     }
 
     @Override

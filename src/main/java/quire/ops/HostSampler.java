@@ -1,0 +1,105 @@
+package quire.ops;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import quire.sampling.Sampler;
+import quire.sampling.SamplingState;
+import quire.tensor.DType;
+
+/**
+ * Samples on the host: the backend's argmax where that is the answer, else {@link Sampler} over
+ * rows that the host reads, several at once where there are many.
+ */
+public final class HostSampler implements TokenSampler {
+
+    /** Logits below which waking another thread costs more than it saves. */
+    private static final long SERIAL_LOGITS = 1 << 17;
+
+    /** Each has scratch of the size of some rows. */
+    private static final int MOST_THREADS = 8;
+
+    private final Ops ops;
+    private final int vocabSize;
+    private final Matrix argmax;
+    private final SamplingState[] states;
+    private final int[] tokens;
+    private final int[] drawn;
+    private final RowWorkers workers;
+    private final List<Sampler> samplers = new ArrayList<>();
+    private SampleRows rows;
+    private MemorySegment logits = MemorySegment.NULL;
+
+    /**
+     * @param vocabSize logits of a row
+     * @param maxRows rows of the largest step, and one more than the greatest slot
+     * @param threads threads that may sample, the caller's included
+     */
+    public HostSampler(Ops ops, int vocabSize, int maxRows, int threads) {
+        this.ops = ops;
+        this.vocabSize = vocabSize;
+        this.argmax = ops.allocate(DType.I32, 1, maxRows);
+        this.states = new SamplingState[maxRows];
+        for (int slot = 0; slot < maxRows; slot++) {
+            states[slot] = new SamplingState();
+        }
+        this.rows = new SampleRows(0);
+        this.tokens = new int[maxRows];
+        this.drawn = new int[maxRows];
+        this.workers = new RowWorkers(Math.min(threads, MOST_THREADS), this::draw);
+    }
+
+    @Override
+    public int[] sample(SampleRows theRows, Matrix theLogits) {
+        rows = theRows;
+        int numDrawn = 0;
+        for (int row = 0; row < rows.size(); row++) {
+            SamplingState state = states[rows.slot(row)];
+            state.belongTo(
+                    rows.sequenceId(row),
+                    rows.rule(row),
+                    rows.tokenIds(row),
+                    rows.numPromptTokens(row),
+                    rows.numTokens(row));
+            if (state.needsLogits()) {
+                drawn[numDrawn++] = row;
+            }
+        }
+        if (numDrawn < rows.size()) {
+            ops.argmax(argmax, theLogits, rows.size());
+            MemorySegment best = ops.host(argmax, 1).data();
+            MemorySegment.copy(best, ValueLayout.JAVA_INT, 0, tokens, 0, rows.size());
+        }
+        if (numDrawn > 0) {
+            logits = ops.host(theLogits, rows.size()).data();
+            drawAll(numDrawn);
+        }
+        for (int row = 0; row < rows.size(); row++) {
+            if (tokens[row] >= 0) {
+                states[rows.slot(row)].addOutput(tokens[row]);
+            }
+        }
+        return tokens;
+    }
+
+    private void drawAll(int numDrawn) {
+        boolean serial = (long) numDrawn * vocabSize < SERIAL_LOGITS;
+        int threads = serial ? 1 : Math.min(workers.threads(), numDrawn);
+        while (samplers.size() < threads) {
+            samplers.add(new Sampler(vocabSize));
+        }
+        workers.run(numDrawn, threads);
+    }
+
+    private void draw(int index, int worker) {
+        int row = drawn[index];
+        long at = (long) row * vocabSize * Float.BYTES;
+        tokens[row] = samplers.get(worker).sample(logits, at, states[rows.slot(row)]);
+    }
+
+    @Override
+    public void close() {
+        workers.close();
+    }
+}

@@ -1,0 +1,89 @@
+package quire.sampling;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * By what rule the tokens of one choice are chosen: params, changes to its rows of logits, what
+ * ends it, and the key of its random numbers. Immutable; any thread.
+ */
+public final class SamplingRule {
+
+    private final SamplingParams params;
+    private final EosTokens eos;
+    private final int[] stopTokenIds;
+    private final LogitChange[] changes;
+    private final long key;
+
+    /**
+     * @param choice index of this choice within its request
+     * @param fallbackSeed stands in where the params have no seed; from {@link #fallbackSeed}
+     */
+    public SamplingRule(SamplingParams params, EosTokens eos, int choice, long fallbackSeed) {
+        this.params = params;
+        this.eos = eos;
+        this.key = CounterRandom.key(params.seed().orElse(fallbackSeed), choice);
+        this.stopTokenIds =
+                params.stopTokenIds().stream().mapToInt(Integer::intValue).sorted().toArray();
+        this.changes = changes(params, union(eos.ids(), stopTokenIds));
+    }
+
+    /**
+     * In vLLM's order: allowed ids, bad words, {@code min_tokens}, bias, penalties, mask; of these,
+     * those that Quire has.
+     */
+    private static LogitChange[] changes(SamplingParams params, int[] endingTokenIds) {
+        List<LogitChange> changes = new ArrayList<>();
+        if (params.minTokens() > 0 && endingTokenIds.length > 0) {
+            changes.add(new LogitChange.MinTokens(params.minTokens(), endingTokenIds));
+        }
+        if (params.hasPenalties()) {
+            changes.add(
+                    new LogitChange.Penalties(
+                            (float) params.repetitionPenalty(),
+                            (float) params.frequencyPenalty(),
+                            (float) params.presencePenalty()));
+        }
+        return changes.toArray(LogitChange[]::new);
+    }
+
+    private static int[] union(int[] a, int[] b) {
+        int[] both = Arrays.copyOf(a, a.length + b.length);
+        System.arraycopy(b, 0, both, a.length, b.length);
+        return Arrays.stream(both).sorted().distinct().toArray();
+    }
+
+    /** A seed for a request that came without: the engine's seed and the request's own number. */
+    public static long fallbackSeed(long engineSeed, long requestNumber) {
+        return CounterRandom.fallbackSeed(engineSeed, requestNumber);
+    }
+
+    /** The params of the request. */
+    public SamplingParams params() {
+        return params;
+    }
+
+    /** Whether the token is one of the model's end-of-sequence tokens. */
+    public boolean isEos(int tokenId) {
+        return eos.contains(tokenId);
+    }
+
+    /** Whether the token is one of the request's stop tokens. */
+    public boolean isStopToken(int tokenId) {
+        return Arrays.binarySearch(stopTokenIds, tokenId) >= 0;
+    }
+
+    /** Changes to a row, in the order in which they are made; not to be changed. */
+    LogitChange[] changes() {
+        return changes;
+    }
+
+    /**
+     * A number in [0, 1) for the output's token of that number: it depends on seed and choice
+     * besides, so that neither the batch, preemption nor a restart changes a seeded text.
+     */
+    double uniform(int numOutputTokens) {
+        return CounterRandom.uniform(key, numOutputTokens);
+    }
+}

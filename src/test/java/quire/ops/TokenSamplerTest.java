@@ -1,0 +1,211 @@
+package quire.ops;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import quire.ops.reference.ReferenceOps;
+import quire.sampling.EosTokens;
+import quire.sampling.Sampler;
+import quire.sampling.SamplingParams;
+import quire.sampling.SamplingRule;
+import quire.sampling.SamplingState;
+import quire.tensor.DType;
+import quire.tensor.Tensor;
+
+/** Sampling as an operation: slots change hands, rows share threads, and tokens stay the same. */
+class TokenSamplerTest {
+
+    private static final int SLOTS = 24;
+
+    private final Ops ops = new ReferenceOps();
+
+    @AfterEach
+    void close() {
+        ops.close();
+    }
+
+    /** A sequence that samples; its tokens grow by what the sampler under test gave. */
+    private static final class Client {
+
+        private final long id;
+        private final SamplingRule rule;
+        private final int numPromptTokens;
+        private int[] tokens;
+
+        Client(long id, SamplingRule rule, int[] prompt) {
+            this.id = id;
+            this.rule = rule;
+            this.tokens = prompt;
+            this.numPromptTokens = prompt.length;
+        }
+
+        /** What a sampler that never saw the sequence makes of its tokens. */
+        int expected(Sampler sampler, float[] logits) {
+            SamplingState state = new SamplingState();
+            state.belongTo(id, rule, tokens, numPromptTokens, tokens.length);
+            return sampler.sample(logits, state);
+        }
+
+        void append(int token) {
+            tokens = Arrays.copyOf(tokens, tokens.length + 1);
+            tokens[tokens.length - 1] = token;
+        }
+    }
+
+    private static SamplingRule rule(Random random, int choice) {
+        SamplingParams.Builder params = SamplingParams.builder().maxTokens(1000).seed(7);
+        params.temperature(random.nextInt(3) * 0.6);
+        if (random.nextBoolean()) {
+            params.topP(0.9).topK(20);
+        }
+        if (random.nextBoolean()) {
+            params.repetitionPenalty(1.4).frequencyPenalty(0.5).presencePenalty(-0.5);
+        }
+        params.minTokens(random.nextInt(4));
+        return new SamplingRule(params.build(), EosTokens.of(0, 1, 2, 3), choice, 0);
+    }
+
+    private static float[] row(Random random, int vocabSize) {
+        float[] logits = new float[vocabSize];
+        for (int i = 0; i < vocabSize; i++) {
+            logits[i] = (float) random.nextGaussian();
+        }
+        logits[random.nextInt(4)] = 3;
+        return logits;
+    }
+
+    /** A vocabulary that is sampled by one thread, and one that several share. */
+    @ParameterizedTest
+    @CsvSource({"50, 1", "50, 3", "20000, 1", "20000, 3"})
+    void tokensAreThoseOfASequenceByItselfWhateverSharesItsSteps(int vocabSize, int threads) {
+        Random random = new Random(vocabSize + threads);
+        Matrix logits = ops.allocate(DType.F32, SLOTS, vocabSize);
+        SampleRows rows = new SampleRows(SLOTS);
+        Sampler alone = new Sampler(vocabSize);
+        Client[] slots = new Client[SLOTS];
+        List<Client> preempted = new ArrayList<>();
+        long nextId = 0;
+        try (TokenSampler sampler = new HostSampler(ops, vocabSize, SLOTS, threads)) {
+            for (int step = 0; step < 60; step++) {
+                rows.clear();
+                List<Integer> who = new ArrayList<>();
+                List<float[]> values = new ArrayList<>();
+                for (int slot = 0; slot < SLOTS; slot++) {
+                    if (slots[slot] != null && random.nextInt(12) == 0) {
+                        preempted.add(slots[slot]);
+                        slots[slot] = null;
+                    }
+                    if (slots[slot] == null && random.nextInt(3) == 0) {
+                        slots[slot] =
+                                preempted.isEmpty() || random.nextBoolean()
+                                        ? new Client(
+                                                nextId++,
+                                                rule(random, slot),
+                                                random.ints(5, 0, vocabSize).toArray())
+                                        : preempted.removeFirst();
+                    }
+                    Client client = slots[slot];
+                    if (client != null && random.nextInt(8) > 0) {
+                        who.add(slot);
+                        values.add(row(random, vocabSize));
+                        rows.add(
+                                slot,
+                                client.id,
+                                client.rule,
+                                client.tokens,
+                                client.numPromptTokens,
+                                client.tokens.length);
+                    }
+                }
+                for (int i = 0; i < who.size(); i++) {
+                    float[] value = values.get(i);
+                    ops.upload(
+                            logits,
+                            i,
+                            new Tensor(DType.F32, 1, vocabSize, MemorySegment.ofArray(value)));
+                }
+                int[] tokens = sampler.sample(rows, logits);
+                for (int i = 0; i < who.size(); i++) {
+                    Client client = slots[who.get(i)];
+                    assertEquals(
+                            client.expected(alone, values.get(i)),
+                            tokens[i],
+                            "step " + step + ", slot " + who.get(i));
+                    client.append(tokens[i]);
+                }
+            }
+        }
+    }
+
+    @Test
+    void aRowOfNanGivesNoTokenAndItsNeighboursTheirs() {
+        Matrix logits = ops.allocate(DType.F32, 3, 8);
+        float[] values = new float[24];
+        Arrays.fill(values, 8, 16, Float.NaN);
+        values[5] = 1;
+        values[18] = 60;
+        ops.upload(logits, 0, new Tensor(DType.F32, 3, 8, MemorySegment.ofArray(values)));
+        for (double temperature : new double[] {0, 1}) {
+            SamplingRule rule =
+                    new SamplingRule(
+                            SamplingParams.builder().maxTokens(9).temperature(temperature).build(),
+                            EosTokens.none(),
+                            0,
+                            0);
+            SampleRows rows = new SampleRows(3);
+            for (int slot = 0; slot < 3; slot++) {
+                rows.add(slot, slot, rule, new int[] {1}, 1, 1);
+            }
+            try (TokenSampler sampler = ops.allocateSampler(8, 3)) {
+                int[] tokens = sampler.sample(rows, logits);
+                assertEquals(-1, tokens[1]);
+                assertEquals(2, tokens[2]);
+            }
+        }
+    }
+
+    @Test
+    void sharingRowsOutAllocatesNothing() {
+        int vocabSize = 20_000;
+        Random random = new Random(2);
+        Matrix logits = ops.allocate(DType.F32, SLOTS, vocabSize);
+        SampleRows rows = new SampleRows(SLOTS);
+        for (int slot = 0; slot < SLOTS; slot++) {
+            float[] value = row(random, vocabSize);
+            ops.upload(
+                    logits,
+                    slot,
+                    new Tensor(DType.F32, 1, vocabSize, MemorySegment.ofArray(value)));
+        }
+        SamplingParams params = SamplingParams.builder().maxTokens(1000).topP(0.9).build();
+        SamplingRule rule = new SamplingRule(params, EosTokens.none(), 0, 0);
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        int[] prompt = {1};
+        try (TokenSampler sampler = new HostSampler(ops, vocabSize, SLOTS, 2)) {
+            long least = Long.MAX_VALUE;
+            for (int round = 0; round < 6; round++) {
+                long before = threads.getCurrentThreadAllocatedBytes();
+                for (int step = 0; step < 50; step++) {
+                    rows.clear();
+                    for (int slot = 0; slot < SLOTS; slot++) {
+                        rows.add(slot, slot, rule, prompt, 1, 1);
+                    }
+                    sampler.sample(rows, logits);
+                }
+                least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+            }
+            assertTrue(least < 50 * SLOTS * 4, least + " bytes for " + 50 * SLOTS + " tokens");
+        }
+    }
+}
