@@ -5,19 +5,19 @@ import io.vertx.core.Context;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
-import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicBoolean;
+
 import quire.engine.EngineConfig;
 import quire.engine.EngineObserver;
 import quire.engine.Generation;
-import quire.engine.GenerationListener;
-import quire.engine.GenerationRequest;
 import quire.engine.LlmEngine;
 import quire.engine.LoadProgress;
 import quire.engine.Submission;
 import quire.error.UnavailableException;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The server's way to the engine: all requests meet on one event-loop context, where steps are
@@ -72,17 +72,6 @@ public final class Batcher implements AutoCloseable {
             throw new UnavailableException("the server stopped while the model was loading");
         }
         return loaded;
-    }
-
-    /**
-     * Takes a request in; the listener is called on the batcher's event loop. Any thread.
-     *
-     * @throws quire.error.OverloadedException if the queue is full (429)
-     * @throws UnavailableException while loading or stopping (503)
-     * @throws quire.error.InvalidRequestException if the request can never be served (400)
-     */
-    public Generation submit(GenerationRequest request, GenerationListener listener) {
-        return engine().submit(request, listener, maxQueue);
     }
 
     /**

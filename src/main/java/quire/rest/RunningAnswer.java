@@ -1,14 +1,18 @@
 package quire.rest;
 
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReferenceArray;
-import java.util.function.BooleanSupplier;
 import quire.batcher.Batcher;
 import quire.engine.Generation;
 import quire.engine.GenerationListener;
 import quire.engine.GenerationOutput;
+import quire.engine.Submission;
 import quire.error.QuireException;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 
 /** All generations of one HTTP request, joined into one answer that ends once. */
 final class RunningAnswer {
@@ -16,7 +20,10 @@ final class RunningAnswer {
     private final Batcher batcher;
     private final GenerationPlan plan;
     private final BooleanSupplier isClientGone;
-    private final AtomicReferenceArray<Generation> generations;
+
+    /** One for each prompt, once they are inside. */
+    private final AtomicReference<List<Generation>> generations = new AtomicReference<>(List.of());
+
     private final AtomicInteger numCompletionTokens = new AtomicInteger();
 
     /** Choices that have not ended, and one more while prompts are handed in. */
@@ -32,27 +39,28 @@ final class RunningAnswer {
         this.batcher = batcher;
         this.plan = plan;
         this.isClientGone = isClientGone;
-        this.generations = new AtomicReferenceArray<>(plan.prompts().size());
         this.open = new AtomicInteger(plan.numChoices() + 1);
     }
 
     /**
-     * Hands all prompts in, once; the sink may hear of the first before this returns.
+     * Hands all prompts in, once, together or not at all; the sink may hear of the first before
+     * this returns.
      *
-     * @throws QuireException if one of them is refused; those before it are cancelled
+     * @throws QuireException if they are refused
      */
     void start(AnswerSink sink) {
+        List<Submission> submissions = new ArrayList<>();
+        for (int prompt = 0; prompt < plan.prompts().size(); prompt++) {
+            submissions.add(new Submission(plan.prompts().get(prompt), listener(prompt, sink)));
+        }
         try {
-            for (int prompt = 0; prompt < generations.length() && !stopped.get(); prompt++) {
-                generations.set(
-                        prompt, batcher.submit(plan.prompts().get(prompt), listener(prompt, sink)));
-            }
+            generations.set(batcher.submit(submissions));
         } catch (RuntimeException e) {
-            cancel();
+            stopped.set(true);
             throw e;
         }
         if (stopped.get()) {
-            // What stopped it may not have seen the last generation.
+            // What stopped it may not have seen the generations.
             cancelAll();
         } else {
             countDown(sink);
@@ -65,13 +73,16 @@ final class RunningAnswer {
         cancelAll();
     }
 
-    private void cancelAll() {
-        for (int prompt = 0; prompt < generations.length(); prompt++) {
-            Generation generation = generations.get(prompt);
-            if (generation != null) {
-                generation.cancel();
-            }
+    /** Whether the sink hears nothing more; a client that went away ends the answer here too. */
+    boolean isOver() {
+        if (isClientGone.getAsBoolean()) {
+            cancel();
         }
+        return stopped.get();
+    }
+
+    private void cancelAll() {
+        generations.get().forEach(Generation::cancel);
     }
 
     private GenerationListener listener(int prompt, AnswerSink sink) {
@@ -112,9 +123,9 @@ final class RunningAnswer {
     private TokenUsage usage() {
         int numPromptTokens = 0;
         int numCachedTokens = 0;
-        for (int prompt = 0; prompt < generations.length(); prompt++) {
-            numPromptTokens += plan.numPromptTokens(prompt);
-            numCachedTokens += generations.get(prompt).numCachedTokens();
+        for (Generation generation : generations.get()) {
+            numPromptTokens += generation.numPromptTokens();
+            numCachedTokens += generation.numCachedTokens();
         }
         return new TokenUsage(numPromptTokens, numCompletionTokens.get(), numCachedTokens);
     }

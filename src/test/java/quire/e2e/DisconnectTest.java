@@ -5,7 +5,24 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
+
 import jakarta.inject.Inject;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import quire.batcher.Batcher;
+import quire.engine.Generation;
+import quire.engine.GenerationListener;
+import quire.engine.GenerationOutput;
+import quire.engine.GenerationRequest;
+import quire.engine.Submission;
+import quire.error.QuireException;
+import quire.sampling.SamplingParams;
+
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -14,18 +31,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
-import quire.batcher.Batcher;
-import quire.engine.Generation;
-import quire.engine.GenerationListener;
-import quire.engine.GenerationOutput;
-import quire.engine.GenerationRequest;
-import quire.error.QuireException;
-import quire.sampling.SamplingParams;
 
 /** Clients that go away, and clients that stay and do not read. */
 @QuarkusTest
@@ -57,8 +62,9 @@ class DisconnectTest {
 
     private static String body(int maxTokens, int n, boolean stream) {
         return """
-               {"model": "quire-demo", "prompt": "Once upon a time", "temperature": 0,
-                "ignore_eos": true, "max_tokens": %d, "n": %d, "stream": %b}"""
+        {"model": "quire-demo", "prompt": "Once upon a time", "temperature": 0,
+         "ignore_eos": true, "max_tokens": %d, "n": %d, "stream": %b}\
+        """
                 .formatted(maxTokens, n, stream);
     }
 
@@ -69,7 +75,8 @@ class DisconnectTest {
                         "}",
                         """
                         , "stream_options": {
-                          "include_usage": true, "continuous_usage_stats": true}}""");
+                          "include_usage": true, "continuous_usage_stats": true}}\
+                        """);
     }
 
     @ParameterizedTest
@@ -179,7 +186,12 @@ class DisconnectTest {
                 SamplingParams.greedy(LONG).toBuilder().ignoreEos(true).n(4).build();
         generation.complete(
                 batcher.submit(
-                        new GenerationRequest("cancelled", new int[] {5, 6, 7}, params), listener));
+                                List.of(
+                                        new Submission(
+                                                new GenerationRequest(
+                                                        "cancelled", new int[] {5, 6, 7}, params),
+                                                listener)))
+                        .getFirst());
         long steps = cancelled.get();
         watch.awaitRest();
         // When the first output is heard, the step behind it is on its way already.
@@ -233,7 +245,8 @@ class DisconnectTest {
 
     private static String completion(GoldenChat chat) {
         return """
-               {"model": "quire-demo", "prompt": %s, "temperature": 0, "max_tokens": 128}"""
+        {"model": "quire-demo", "prompt": %s, "temperature": 0, "max_tokens": 128}\
+        """
                 .formatted(chat.promptIds());
     }
 

@@ -11,18 +11,23 @@ import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.errors.RateLimitException;
 import com.openai.models.completions.CompletionCreateParams;
+
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
+
 import jakarta.inject.Inject;
-import java.net.URI;
-import java.util.Map;
-import java.util.Optional;
+
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+
 import quire.batcher.Batcher;
+
+import java.net.URI;
+import java.util.Map;
+import java.util.Optional;
 
 /** More requests than a small server takes in. */
 @QuarkusTest
@@ -65,7 +70,8 @@ class OverloadTest {
                 PATH,
                 """
                 {"model": "quire-demo", "prompt": "Once upon a time", "temperature": 0,
-                 "ignore_eos": true, "max_tokens": 3900, "n": %d, "stream": true}"""
+                 "ignore_eos": true, "max_tokens": 3900, "n": %d, "stream": true}\
+                """
                         .formatted(BUSY_CHOICES));
         wire.readHead();
         wire.readChunk();
@@ -74,7 +80,8 @@ class OverloadTest {
 
     private static String capital(String country) {
         return """
-               {"model": "quire-demo", "prompt": "The capital of %s is", "temperature": 0}"""
+        {"model": "quire-demo", "prompt": "The capital of %s is", "temperature": 0}\
+        """
                 .formatted(country);
     }
 
@@ -166,13 +173,40 @@ class OverloadTest {
                 Wire first = waiting(capital("France"), 1)) {
             assertRefused(
                     """
-                    {"model": "quire-demo", "prompt": ["One", "Two", "Three"], "temperature": 0}""");
+                    {"model": "quire-demo", "prompt": ["One", "Two"], "temperature": 0}\
+                    """);
+            assertRefused(
+                    """
+                    {"model": "quire-demo", "prompt": ["One", "Two"], "temperature": 0,
+                     "stream": true}\
+                    """);
             watch.awaitStats(
                     "the batch to leave", stats -> stats.numWaiting() == BUSY_CHOICES - 1 + 1);
             try (Wire second = waiting(capital("Iraq"), 2)) {
                 busy.hangUp();
                 assertEquals(" Paris.", text(first));
                 assertEquals(" Baghdad.", text(second));
+            }
+        }
+    }
+
+    @Test
+    void batchThatTheWholeQueueCannotHoldIsTheClientsMistake() throws Exception {
+        for (boolean stream : new boolean[] {false, true}) {
+            try (Wire wire = new Wire(server)) {
+                wire.post(
+                        PATH,
+                        """
+                        {"model": "quire-demo", "prompt": ["One", "Two", "Three"], "stream": %s}\
+                        """
+                                .formatted(stream));
+                Wire.Head head = wire.readHead();
+                String answer = wire.readBody(head);
+                assertEquals(400, head.status(), answer);
+                assertFalse(head.headers().containsKey("retry-after"));
+                JsonNode error = new JsonMapper().readTree(answer).path("error");
+                assertEquals("prompt", error.path("param").asText());
+                assertTrue(error.path("message").asText().contains("3 prompts"), answer);
             }
         }
     }
