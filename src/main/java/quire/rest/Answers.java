@@ -1,21 +1,40 @@
 package quire.rest;
 
+import io.quarkus.runtime.ShutdownEvent;
 import io.smallrye.mutiny.Uni;
+import io.vertx.ext.web.RoutingContext;
+
+import jakarta.annotation.Priority;
+import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import jakarta.interceptor.Interceptor;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import java.util.List;
-import java.util.function.BiFunction;
+
 import org.jboss.resteasy.reactive.server.core.CurrentRequestManager;
+import org.jboss.resteasy.reactive.server.core.ResteasyReactiveRequestContext;
 import org.jboss.resteasy.reactive.server.spi.ServerHttpResponse;
+
 import quire.batcher.Batcher;
+
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
 
 /** Runs a plan and answers it; a client that goes away cancels it. */
 @Singleton
 final class Answers {
 
+    /** After all generations: whoever ends them observes the event before. */
+    private static final int AFTER_THE_ENGINE = Interceptor.Priority.APPLICATION + 900;
+
+    private static final long LAST_WORDS_NANOS = 5_000_000_000L;
+
     private final Batcher batcher;
+
+    /** Answers that were begun and not yet handed to their connections as a whole. */
+    private final AtomicInteger numOpen = new AtomicInteger();
 
     @Inject
     Answers(Batcher batcher) {
@@ -23,8 +42,8 @@ final class Answers {
     }
 
     /**
-     * The answer once it can be given: at the first output of a stream, or as one body at the end.
-     * To be called on the thread of the request.
+     * The answer once it can be given: at the first output of a stream or soon after it was
+     * accepted, or as one body at the end. To be called on the thread of the request.
      *
      * @param body makes the body of what was collected
      */
@@ -32,7 +51,10 @@ final class Answers {
             GenerationPlan plan,
             ChunkFormat.Kind kind,
             BiFunction<List<WholeAnswer.Choice>, TokenUsage, Object> body) {
-        ServerHttpResponse response = CurrentRequestManager.get().serverResponse();
+        ResteasyReactiveRequestContext context = CurrentRequestManager.get();
+        ServerHttpResponse response = context.serverResponse();
+        numOpen.incrementAndGet();
+        OwedAnswers.accept(context.unwrap(RoutingContext.class), numOpen::decrementAndGet);
         RunningAnswer running = new RunningAnswer(batcher, plan, response::closed);
         Uni<Response> answer =
                 plan.streaming() == GenerationPlan.Streaming.OFF
@@ -48,13 +70,26 @@ final class Answers {
                                                         .build())
                         : Uni.createFrom()
                                 .emitter(
-                                        emitter ->
-                                                running.start(
-                                                        new EventStream(
-                                                                plan,
-                                                                kind,
-                                                                running::cancel,
-                                                                emitter)));
+                                        emitter -> {
+                                            EventStream stream =
+                                                    new EventStream(
+                                                            plan, kind, running::cancel, emitter);
+                                            running.start(stream);
+                                            new StreamPulse(
+                                                            stream,
+                                                            running::isOver,
+                                                            context::registerTimer)
+                                                    .start();
+                                        });
         return answer.onCancellation().invoke(running::cancel);
+    }
+
+    /** Lets the last events and bodies leave before their connections are closed. */
+    void stop(@Observes @Priority(AFTER_THE_ENGINE) ShutdownEvent event)
+            throws InterruptedException {
+        long deadline = System.nanoTime() + LAST_WORDS_NANOS;
+        while (numOpen.get() > 0 && System.nanoTime() < deadline) {
+            Thread.sleep(5);
+        }
     }
 }

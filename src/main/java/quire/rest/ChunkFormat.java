@@ -1,9 +1,10 @@
 package quire.rest;
 
-import java.nio.charset.StandardCharsets;
-import java.util.Optional;
 import quire.rest.GenerationPlan.Streaming;
 import quire.sequence.FinishReason;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 
 /**
  * Writes server-sent events as OpenAI and vLLM do. What is the same in all chunks of an answer is
@@ -24,6 +25,7 @@ final class ChunkFormat {
     }
 
     private static final byte[] DONE = ascii("data: [DONE]\n\n");
+    private static final byte[] COMMENT = ascii(": \n\n");
     private static final byte[] INDEX = ascii("{\"index\":");
     private static final byte[] TEXT = ascii(",\"text\":");
     private static final byte[] ROLE =
@@ -102,6 +104,11 @@ final class ChunkFormat {
                     .raw("}}}\n\n");
         }
         out.raw(DONE);
+    }
+
+    /** A line that readers of events skip; a sign of life. */
+    static void comment(JsonBuffer out) {
+        out.raw(COMMENT);
     }
 
     /** An error after the stream has begun, its last event. */

@@ -4,16 +4,22 @@ import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.databind.exc.InvalidNullException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+
 import io.quarkus.hibernate.validator.runtime.jaxrs.ResteasyReactiveViolationException;
+
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.UriInfo;
+
+import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
+
+import quire.error.EngineException;
+import quire.error.QuireException;
+
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.regex.Pattern;
-import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
-import quire.error.EngineException;
-import quire.error.QuireException;
 
 /** Gives every failure of a request the shape of OpenAI's errors. */
 public final class ErrorMappers {
@@ -45,16 +51,17 @@ public final class ErrorMappers {
     }
 
     @ServerExceptionMapper
-    Response onHttp(WebApplicationException error) {
+    Response onHttp(WebApplicationException error, UriInfo uri) {
         if (error.getCause() instanceof IOException cause) {
             return onBody(cause);
         }
         int status = error.getResponse().getStatus();
         Response response = HttpProblems.of(status).toResponse();
-        Object allow = error.getResponse().getHeaders().getFirst("Allow");
-        return allow == null
-                ? response
-                : Response.fromResponse(response).header("Allow", allow).build();
+        return status == 405
+                ? Response.fromResponse(response)
+                        .header("Allow", String.join(", ", KnownRoutes.methods(uri.getPath())))
+                        .build()
+                : response;
     }
 
     @ServerExceptionMapper
@@ -74,6 +81,9 @@ public final class ErrorMappers {
         for (Throwable cause = error; cause != null; cause = cause.getCause()) {
             if (cause instanceof QuireException quire) {
                 return onQuire(quire);
+            }
+            if (cause instanceof WebApplicationException http && http.getCause() == null) {
+                return HttpProblems.of(http.getResponse().getStatus()).toResponse();
             }
         }
         if (error instanceof InvalidNullException missing) {

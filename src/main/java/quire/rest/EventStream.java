@@ -1,22 +1,26 @@
 package quire.rest;
 
 import io.smallrye.mutiny.subscription.UniEmitter;
+
 import jakarta.ws.rs.core.Response;
-import java.util.Optional;
-import java.util.concurrent.locks.ReentrantLock;
+
 import org.jboss.resteasy.reactive.server.spi.ServerHttpResponse;
+
 import quire.engine.GenerationOutput;
 import quire.error.QuireException;
 import quire.sequence.FinishReason;
 
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+
 /**
  * An answer on its way as server-sent events.
  *
- * <p>The response is given to the client at the first output, so that a refusal before it is still
- * a status code. One write is on its way at a time; what comes meanwhile is rendered behind it and
- * leaves as the next write. A client that reads slowly finds its chunks merged: past {@link
- * #MAX_PENDING_BYTES} text is gathered per choice, so that it costs its own size and no more, and
- * the engine never waits.
+ * <p>The response is given to the client at the first output or the first {@link #beat}, so that a
+ * refusal before it is still a status code. One write is on its way at a time; what comes meanwhile
+ * is rendered behind it and leaves as the next write. A client that reads slowly finds its chunks
+ * merged: past {@link #MAX_PENDING_BYTES} text is gathered per choice, so that it costs its own
+ * size and no more, and the engine never waits.
  *
  * <p>Outputs come from the batcher's event loop, completed writes from the connection's.
  */
@@ -24,6 +28,9 @@ final class EventStream implements AnswerSink {
 
     /** Rendered bytes that may wait for the write before them. */
     static final int MAX_PENDING_BYTES = 32 * 1024;
+
+    /** Beats without a write before a comment is written. */
+    private static final int SILENT_BEATS = 2;
 
     private final GenerationPlan plan;
     private final ChunkFormat format;
@@ -41,18 +48,10 @@ final class EventStream implements AnswerSink {
     private boolean writing;
     private boolean ended;
     private boolean closed;
+    private int silentBeats;
     private Optional<TokenUsage> finalUsage = Optional.empty();
     private Optional<ApiProblem> problem = Optional.empty();
     private ServerHttpResponse response;
-
-    /** What a choice said since the buffer was full. */
-    private static final class Gathered {
-
-        private final StringBuilder text = new StringBuilder();
-        private int numTokens;
-        private Optional<FinishReason> finishReason = Optional.empty();
-        private Optional<Object> stopReason = Optional.empty();
-    }
 
     /**
      * @param cancel ends the generations; called when the client goes away before they have ended
@@ -114,6 +113,7 @@ final class EventStream implements AnswerSink {
         try {
             committed = begun;
             ended = true;
+            closed |= !committed;
             problem = Optional.of(ApiProblem.of(error));
         } finally {
             lock.unlock();
@@ -131,6 +131,28 @@ final class EventStream implements AnswerSink {
         lock.lock();
         try {
             response = theResponse;
+            if (pending.size() == 0 && !gathering && !ended) {
+                // The head leaves with the first bytes of the body.
+                ChunkFormat.comment(pending);
+            }
+        } finally {
+            lock.unlock();
+        }
+        flush();
+    }
+
+    /**
+     * Sends the head if that has not left, or a comment after a long silence. To be called in
+     * regular intervals while the answer is being made, on any thread.
+     */
+    void beat() {
+        begin();
+        lock.lock();
+        try {
+            silentBeats++;
+            if (response != null && !writing && !ended && silentBeats >= SILENT_BEATS) {
+                ChunkFormat.comment(pending);
+            }
         } finally {
             lock.unlock();
         }
@@ -141,8 +163,8 @@ final class EventStream implements AnswerSink {
         boolean first;
         lock.lock();
         try {
-            first = !begun;
-            begun = true;
+            first = !begun && !closed;
+            begun |= first;
         } finally {
             lock.unlock();
         }
@@ -182,10 +204,7 @@ final class EventStream implements AnswerSink {
             gathered[choice] = new Gathered();
         }
         Gathered more = gathered[choice];
-        more.text.append(output.text());
-        more.numTokens = output.numTokens();
-        more.finishReason = output.finishReason();
-        more.stopReason = output.stopReason();
+        more.add(output);
     }
 
     /** Renders what was gathered, and the end when it has come. */
@@ -196,7 +215,12 @@ final class EventStream implements AnswerSink {
                 Gathered more = gathered[choice];
                 if (more != null) {
                     gathered[choice] = null;
-                    render(choice, more.text, more.numTokens, more.finishReason, more.stopReason);
+                    render(
+                            choice,
+                            more.text(),
+                            more.numTokens(),
+                            more.finishReason(),
+                            more.stopReason());
                 }
             }
         }
@@ -223,6 +247,7 @@ final class EventStream implements AnswerSink {
             }
             bytes = pending.take();
             writing = true;
+            silentBeats = 0;
             last = ended;
             closed = last;
         } finally {

@@ -1,29 +1,26 @@
 package quire.rest;
 
-import io.quarkus.runtime.configuration.MemorySize;
 import io.quarkus.vertx.http.runtime.filters.Filters;
+import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import io.vertx.ext.web.handler.BodyHandler;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.List;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.Set;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 import quire.settings.Flags;
 import quire.settings.Settings;
 
 /**
- * What stands before all routes, those of libraries included: the API key, the limit on bodies, and
- * the words for paths that nobody knows.
+ * What stands before all routes, those of libraries included: the API key, the limits on bodies,
+ * and the words for paths that nobody knows and for requests that are no HTTP.
  */
 @Singleton
 public final class HttpGate {
@@ -34,28 +31,21 @@ public final class HttpGate {
     private static final Set<HttpMethod> METHODS_WITH_BODY =
             Set.of(HttpMethod.POST, HttpMethod.PUT, HttpMethod.PATCH);
 
+    private static final Set<HttpMethod> READING = Set.of(HttpMethod.GET, HttpMethod.HEAD);
     private static final String OPEN_PREFIX = "/q/health";
-    private static final String SCHEME = "Bearer ";
 
     /** Runs before the limit on bodies, which would answer without a body of its own. */
     private static final int BEFORE_ALL = Integer.MAX_VALUE;
 
-    /** RFC 9113, section 8.1: the answer is complete, and what is left of the request unwanted. */
-    private static final long HTTP_2_NO_ERROR = 0;
+    /** RFC 9113, section 7. */
+    private static final long HTTP_2_INTERNAL_ERROR = 2;
 
-    private final List<byte[]> keyDigests;
-    private final long maxBodyBytes;
+    private static final Logger LOGGER = System.getLogger(HttpGate.class.getName());
 
-    /** Reads bodies that come without a length, so that too long ones are refused in our words. */
-    private final BodyHandler bodyReader;
+    private final ApiKeys keys;
 
-    HttpGate(
-            Settings settings,
-            @ConfigProperty(name = "quarkus.http.limits.max-body-size", defaultValue = "10M")
-                    MemorySize maxBodySize) {
-        this.keyDigests = settings.of(Flags.API_KEY).stream().map(HttpGate::digest).toList();
-        this.maxBodyBytes = maxBodySize.asLongValue();
-        this.bodyReader = BodyHandler.create(false).setBodyLimit(maxBodyBytes);
+    HttpGate(Settings settings) {
+        this.keys = new ApiKeys(settings.of(Flags.API_KEY));
     }
 
     void filters(@Observes Filters filters) {
@@ -63,29 +53,38 @@ public final class HttpGate {
     }
 
     void routes(@Observes Router router) {
-        router.get("/docs").handler(context -> context.redirect("/q/swagger-ui/"));
-        router.get("/openapi.json").handler(context -> context.reroute("/q/openapi.json"));
+        page(router, "/docs", context -> context.redirect("/q/swagger-ui/"));
+        page(router, "/openapi.json", context -> context.reroute("/q/openapi.json"));
         router.route().last().handler(context -> refuse(context, HttpProblems.of(404)));
-        router.route()
-                .order(-BEFORE_ALL)
-                .failureHandler(
+        router.route().order(-BEFORE_ALL).failureHandler(HttpGate::explain);
+    }
+
+    private static void page(Router router, String path, Handler<RoutingContext> page) {
+        router.route(path)
+                .handler(
                         context -> {
-                            if (context.statusCode() == 413) {
-                                refuse(context, HttpProblems.of(413));
-                            } else if (!context.response().ended()) {
-                                context.next();
+                            if (READING.contains(context.request().method())) {
+                                page.handle(context);
+                            } else {
+                                context.response().putHeader(HttpHeaders.ALLOW, "GET, HEAD");
+                                refuse(context, HttpProblems.of(405));
                             }
                         });
     }
 
     private void enter(RoutingContext context) {
-        if (!isOpen(context.normalizedPath()) && !isAllowed(context)) {
+        AnswerEnds.watch(context);
+        OwedAnswers.watch(context);
+        String encoding = context.request().getHeader(HttpHeaders.CONTENT_ENCODING);
+        if (!isOpen(context.normalizedPath())
+                && !keys.allow(context.request().getHeader(HttpHeaders.AUTHORIZATION))) {
             context.response().putHeader("WWW-Authenticate", "Bearer realm=\"quire\"");
             refuse(context, HttpProblems.of(401));
-        } else if (announcedBytes(context) > maxBodyBytes) {
+        } else if (encoding != null && !encoding.strip().equalsIgnoreCase("identity")) {
+            context.response().putHeader(HttpHeaders.ACCEPT_ENCODING, HttpHeaders.IDENTITY);
+            refuse(context, HttpProblems.ofEncoding(encoding));
+        } else if (announcedBytes(context) > BodyLimit.MAX_BYTES) {
             refuse(context, HttpProblems.of(413));
-        } else if (hasBodyOfUnknownLength(context)) {
-            bodyReader.handle(context);
         } else {
             context.next();
         }
@@ -97,23 +96,7 @@ public final class HttpGate {
                 || path.startsWith(OPEN_PREFIX + "/");
     }
 
-    private boolean isAllowed(RoutingContext context) {
-        if (keyDigests.isEmpty()) {
-            return true;
-        }
-        String header = context.request().getHeader(HttpHeaders.AUTHORIZATION);
-        if (header == null || !header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
-            return false;
-        }
-        byte[] given = digest(header.substring(SCHEME.length()).strip());
-        boolean allowed = false;
-        for (byte[] digest : keyDigests) {
-            // All keys are compared, each in constant time, so that the time says nothing of them.
-            allowed |= MessageDigest.isEqual(digest, given);
-        }
-        return allowed;
-    }
-
+    /** The length that the request gives for its body; 0 without one. */
     private static long announcedBytes(RoutingContext context) {
         String length = context.request().getHeader(HttpHeaders.CONTENT_LENGTH);
         try {
@@ -123,39 +106,49 @@ public final class HttpGate {
         }
     }
 
-    private static boolean hasBodyOfUnknownLength(RoutingContext context) {
-        return context.request().getHeader(HttpHeaders.CONTENT_LENGTH) == null
-                && METHODS_WITH_BODY.contains(context.request().method());
+    /** Answers what failed outside of the resources: in the router, the gate or a library. */
+    private static void explain(RoutingContext context) {
+        HttpServerResponse response = context.response();
+        Throwable failure = context.failure();
+        int status = context.statusCode() > 0 ? context.statusCode() : 500;
+        if (status >= 500 && !(failure instanceof IOException)) {
+            LOGGER.log(Level.ERROR, "A request failed", failure);
+        } else {
+            LOGGER.log(Level.DEBUG, "A request is malformed", failure);
+        }
+        if (response.ended() || response.closed()) {
+            return;
+        }
+        if (response.headWritten()) {
+            // Too late for words: an answer that is cut short must not look like a whole one.
+            response.reset(HTTP_2_INTERNAL_ERROR);
+        } else if (status == 400 && !isHostKnown(context.request())) {
+            refuse(context, HttpProblems.ofHost());
+        } else {
+            refuse(context, HttpProblems.of(status));
+        }
+    }
+
+    private static boolean isHostKnown(HttpServerRequest request) {
+        return request.authority() != null;
     }
 
     private static void refuse(RoutingContext context, ApiProblem problem) {
-        HttpServerResponse response = context.response();
-        if (announcedBytes(context) > 0 || hasBodyOfUnknownLength(context)) {
-            leaveBodyUnread(context);
+        boolean hasBody =
+                announcedBytes(context) > 0
+                        || METHODS_WITH_BODY.contains(context.request().method())
+                                && context.request().getHeader(HttpHeaders.CONTENT_LENGTH) == null;
+        if (hasBody) {
+            AnswerEnds.leaveBodyUnread(context);
         }
-        response.setStatusCode(problem.status())
+        problem.retryAfterSeconds()
+                .ifPresent(
+                        seconds ->
+                                context.response()
+                                        .putHeader("Retry-After", Integer.toString(seconds)));
+        context.response()
+                .setStatusCode(problem.status())
                 .putHeader(HttpHeaders.CONTENT_TYPE, "application/json;charset=UTF-8")
                 .end(Buffer.buffer(problem.toJson()));
-    }
-
-    private static void leaveBodyUnread(RoutingContext context) {
-        HttpServerResponse response = context.response();
-        if (context.request().version() == HttpVersion.HTTP_2) {
-            // The stream alone ends; others of the connection go on.
-            response.endHandler(nothing -> response.reset(HTTP_2_NO_ERROR));
-        } else {
-            // The connection cannot be used for another request.
-            response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-            response.endHandler(nothing -> context.request().connection().close());
-        }
-    }
-
-    private static byte[] digest(String key) {
-        try {
-            return MessageDigest.getInstance("SHA-256")
-                    .digest(key.getBytes(StandardCharsets.UTF_8));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 }

@@ -3,9 +3,11 @@ package quire.e2e;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * What a server said, whole or as a stream, chat or completion.
@@ -16,6 +18,9 @@ record Answer(List<Choice> choices, Optional<Usage> usage) {
 
     private static final JsonMapper JSON = new JsonMapper();
     private static final String DATA = "data: ";
+
+    /** Signs of life of a slow server, which readers skip. */
+    private static final Pattern COMMENT = Pattern.compile("(?m)^: \n\n");
 
     /** One choice, with why it ended and the stop string that did it, if any. */
     record Choice(String text, String finishReason, String stopReason) {}
@@ -53,7 +58,7 @@ record Answer(List<Choice> choices, Optional<Usage> usage) {
     }
 
     private static Answer ofStream(String body) throws JsonProcessingException {
-        String[] events = body.split("\n\n");
+        String[] events = COMMENT.matcher(body).replaceAll("").split("\n\n");
         check(events[events.length - 1].equals(DATA + "[DONE]"), "no [DONE]", body);
         List<StringBuilder> texts = new ArrayList<>();
         List<Choice> choices = new ArrayList<>();

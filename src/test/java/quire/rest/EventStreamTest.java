@@ -6,7 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.smallrye.mutiny.subscription.UniEmitter;
+
 import jakarta.ws.rs.core.Response;
+
+import org.jboss.resteasy.reactive.server.core.ResteasyReactiveRequestContext;
+import org.jboss.resteasy.reactive.server.spi.ServerHttpResponse;
+import org.junit.jupiter.api.Test;
+
+import quire.engine.GenerationOutput;
+import quire.error.EngineException;
+import quire.rest.GenerationPlan.Streaming;
+import quire.sequence.FinishReason;
+
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -18,13 +29,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
-import org.jboss.resteasy.reactive.server.core.ResteasyReactiveRequestContext;
-import org.jboss.resteasy.reactive.server.spi.ServerHttpResponse;
-import org.junit.jupiter.api.Test;
-import quire.engine.GenerationOutput;
-import quire.error.EngineException;
-import quire.rest.GenerationPlan.Streaming;
-import quire.sequence.FinishReason;
 
 class EventStreamTest {
 
@@ -60,9 +64,82 @@ class EventStreamTest {
     }
 
     @Test
+    void responseIsGivenAtTheFirstBeatWhereOutputsAreLate() {
+        EventStream stream = stream(1);
+        stream.beat();
+        assertEquals(1, waiting.answers.size());
+        stream.attach(client);
+        assertEquals(List.of(": \n\n"), client.writes);
+        stream.onOutput(0, more(0, "a"));
+        client.complete();
+        assertEquals(2, client.writes.size());
+        assertEquals("a", client.text());
+        assertEquals(1, waiting.answers.size());
+    }
+
+    @Test
+    void silenceOfTwoBeatsEndsWithAComment() {
+        EventStream stream = stream(1);
+        stream.onOutput(0, more(0, "a"));
+        stream.attach(client);
+        client.complete();
+        stream.beat();
+        assertEquals(1, client.writes.size());
+        stream.beat();
+        assertEquals(": \n\n", client.writes.getLast());
+        client.complete();
+        stream.beat();
+        stream.onOutput(0, more(0, "b"));
+        client.complete();
+        stream.beat();
+        assertEquals(3, client.writes.size());
+        stream.beat();
+        assertEquals(4, client.writes.size());
+        assertEquals("ab", client.text());
+    }
+
+    @Test
+    void clientThatReadsNothingHearsNoComments() {
+        EventStream stream = stream(1);
+        stream.onOutput(0, more(0, "a"));
+        stream.attach(client);
+        for (int i = 0; i < 10; i++) {
+            stream.beat();
+        }
+        client.complete();
+        assertEquals(1, client.writes.size());
+    }
+
+    @Test
+    void pulseBeatsUntilTheAnswerIsOver() {
+        EventStream stream = stream(1);
+        Deque<Runnable> tasks = new ArrayDeque<>();
+        List<Long> delays = new ArrayList<>();
+        boolean[] over = {false};
+        new StreamPulse(
+                        stream,
+                        () -> over[0],
+                        (millis, task) -> {
+                            delays.add(millis);
+                            tasks.add(task);
+                        })
+                .start();
+        assertTrue(waiting.answers.isEmpty());
+        tasks.remove().run();
+        assertEquals(1, waiting.answers.size());
+        over[0] = true;
+        tasks.remove().run();
+        assertTrue(tasks.isEmpty());
+        assertEquals(List.of(StreamPulse.HEAD_MILLIS, StreamPulse.BEAT_MILLIS), delays);
+        assertTrue(StreamPulse.HEAD_MILLIS < 1_000 && StreamPulse.BEAT_MILLIS * 2 <= 10_000);
+    }
+
+    @Test
     void errorBeforeTheFirstOutputIsTheAnswer() {
         EngineException lost = new EngineException("lost");
-        stream(1).onError(lost);
+        EventStream stream = stream(1);
+        stream.onError(lost);
+        stream.beat();
         assertEquals(List.of(lost), waiting.answers);
     }
 
@@ -77,8 +154,8 @@ class EventStreamTest {
         assertTrue(
                 client.received()
                         .endsWith(
-                                "data: {\"error\":{\"message\":\"Lost.\","
-                                        + "\"type\":\"server_error\",\"param\":null,\"code\":null}}\n\n"),
+                                "data:"
+                                    + " {\"error\":{\"message\":\"Lost.\",\"type\":\"server_error\",\"param\":null,\"code\":null}}\n\n"),
                 client.received());
         assertFalse(client.received().contains("[DONE]"));
     }
@@ -86,8 +163,8 @@ class EventStreamTest {
     @Test
     void whatComesDuringAWriteLeavesAsOneWrite() {
         EventStream stream = stream(1);
-        stream.attach(client);
         stream.onOutput(0, more(0, "a"));
+        stream.attach(client);
         stream.onOutput(0, more(0, "b"));
         stream.onOutput(0, more(0, "c"));
         assertEquals(1, client.writes.size());
@@ -109,6 +186,7 @@ class EventStreamTest {
     @Test
     void slowClientCostsItsTextAndGetsAllOfIt() {
         EventStream stream = stream(2);
+        stream.beat();
         stream.attach(client);
         StringBuilder expected = new StringBuilder();
         for (int i = 0; i < 10_000; i++) {
@@ -189,10 +267,9 @@ class EventStreamTest {
 
         private String text() {
             StringBuilder text = new StringBuilder();
-            for (String part : received().split("\"text\":\"")) {
-                if (!part.startsWith("data: ")) {
-                    text.append(part, 0, part.indexOf('"'));
-                }
+            String[] parts = received().split("\"text\":\"");
+            for (String part : List.of(parts).subList(1, parts.length)) {
+                text.append(part, 0, part.indexOf('"'));
             }
             return text.toString();
         }

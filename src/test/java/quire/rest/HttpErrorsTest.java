@@ -1,28 +1,38 @@
 package quire.rest;
 
 import static io.restassured.RestAssured.given;
+
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasKey;
+import static org.hamcrest.Matchers.lessThan;
 import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.notNullValue;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.ValidatableResponse;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 @QuarkusTest
 class HttpErrorsTest {
@@ -73,8 +83,64 @@ class HttpErrorsTest {
 
     @Test
     void wrongMethodIsNotAllowed() {
-        assertProblem(given().delete("/v1/models").then(), 405);
-        assertProblem(given().get("/v1/chat/completions").then(), 405);
+        assertProblem(given().delete("/v1/models").then(), 405)
+                .header("Allow", equalTo("GET, HEAD"));
+        assertProblem(given().get("/v1/chat/completions").then(), 405)
+                .header("Allow", equalTo("POST"));
+        assertProblem(given().delete("/ping").then(), 405)
+                .header("Allow", equalTo("GET, HEAD, POST"));
+        assertProblem(given().put("/v1/models/open/gpt").then(), 405)
+                .header("Allow", equalTo("GET, HEAD"));
+    }
+
+    @Test
+    void everyRouteOfTheSpecificationTellsItsMethods() throws IOException {
+        JsonNode paths =
+                DemoServer.MAPPER
+                        .readTree(given().get("/openapi.json").then().extract().asString())
+                        .get("paths");
+        for (Map.Entry<String, JsonNode> path : paths.properties()) {
+            Set<String> methods = new TreeSet<>();
+            path.getValue()
+                    .fieldNames()
+                    .forEachRemaining(name -> methods.add(name.toUpperCase(Locale.ROOT)));
+            if (methods.contains("GET")) {
+                methods.add("HEAD");
+            }
+            assertProblem(given().patch(path.getKey().replace("{model}", "quire-demo")).then(), 405)
+                    .header("Allow", equalTo(String.join(", ", methods)));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/docs", "/openapi.json"})
+    void pagesAreOnlyRead(String path) {
+        assertProblem(given().post(path).then(), 405).header("Allow", equalTo("GET, HEAD"));
+        given().redirects().follow(false).head(path).then().statusCode(lessThan(400));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gzip", "deflate", "br", "gzip, identity", "identity, zstd"})
+    void packedBodiesAreRefusedByName(String encoding) {
+        assertProblem(
+                        given().contentType("application/json")
+                                .header("Content-Encoding", encoding)
+                                .body("{}")
+                                .post("/v1/completions")
+                                .then(),
+                        415)
+                .body("error.message", containsString("'Content-Encoding: " + encoding + "'"))
+                .header("Accept-Encoding", equalTo("identity"));
+    }
+
+    @Test
+    void identityIsNoPacking() {
+        given().contentType("application/json")
+                .header("Content-Encoding", "identity")
+                .body("{\"prompt\": \"a\"}")
+                .post("/tokenize")
+                .then()
+                .statusCode(200);
     }
 
     @Test
@@ -141,34 +207,34 @@ class HttpErrorsTest {
             quoteCharacter = '~',
             textBlock =
                     """
-            /v1/completions | {}                                                  | model
-            /v1/completions | {"model": "quire-demo"}                             | prompt
-            /v1/completions | {"model": "quire-demo", "prompt": ""}               | prompt
-            /v1/completions | {"model": "quire-demo", "prompt": []}               | prompt
-            /v1/completions | {"model": "quire-demo", "prompt": [99999]}          | prompt
-            /v1/completions | {"model": "quire-demo", "prompt": "a", "n": 129}    | n
-            /v1/completions | {"model": "quire-demo", "prompt": "a", "max_tokens": 0} | max_tokens
-            /v1/completions | {"model": "quire-demo", "prompt": "a", "max_tokens": 3000000000} | max_tokens
-            /v1/completions | {"model": "quire-demo", "prompt": "a", "temperature": -1} | temperature
-            /v1/completions | {"model": "quire-demo", "prompt": "a", "stop": [""]} | stop
-            /v1/completions | {"model": "quire-demo", "prompt": "a", "min_tokens": 17} | min_tokens
-            /v1/completions | {"model": "quire-demo", "prompt": "a", "stop_token_ids": [null]} | stop_token_ids
-            /v1/completions | {"model": "quire-demo", "prompt": "a", "suffix": "b"} | suffix
-            /v1/completions | {"model": "quire-demo", "prompt": "a", "stream_options": {}} | stream_options
-            /v1/chat/completions | {"model": "quire-demo"}                        | messages
-            /v1/chat/completions | {"model": "quire-demo", "messages": []}        | messages
-            /v1/chat/completions | {"model": "quire-demo", "messages": [null]}    | messages
-            /v1/chat/completions | {"model": "quire-demo", "messages": [{"role": "user"}]} | messages.0.content
-            /v1/chat/completions | {"model": "quire-demo", "messages": [{"role": "x", "content": "a"}]} | messages.0.role
-            /v1/chat/completions | {"model": "quire-demo", "messages": [{"role": "user", "content": "a"}], "tools": []} | tools
-            /v1/chat/completions | {"model": "quire-demo", "messages": [{"role": "user", "content": "a"}], "colour": 1} | colour
-            /tokenize            | {}                                             | prompt
-            /tokenize            | {"prompt": "a", "messages": [{"role": "user", "content": "a"}]} | prompt
-            /tokenize            | {"prompt": "a", "add_generation_prompt": true} | add_generation_prompt
-            /detokenize          | {}                                             | tokens
-            /detokenize          | {"tokens": [4096]}                             | tokens
-            /detokenize          | {"tokens": [-1]}                               | tokens.0
-            """)
+                    /v1/completions | {}                                                  | model
+                    /v1/completions | {"model": "quire-demo"}                             | prompt
+                    /v1/completions | {"model": "quire-demo", "prompt": ""}               | prompt
+                    /v1/completions | {"model": "quire-demo", "prompt": []}               | prompt
+                    /v1/completions | {"model": "quire-demo", "prompt": [99999]}          | prompt
+                    /v1/completions | {"model": "quire-demo", "prompt": "a", "n": 129}    | n
+                    /v1/completions | {"model": "quire-demo", "prompt": "a", "max_tokens": 0} | max_tokens
+                    /v1/completions | {"model": "quire-demo", "prompt": "a", "max_tokens": 3000000000} | max_tokens
+                    /v1/completions | {"model": "quire-demo", "prompt": "a", "temperature": -1} | temperature
+                    /v1/completions | {"model": "quire-demo", "prompt": "a", "stop": [""]} | stop
+                    /v1/completions | {"model": "quire-demo", "prompt": "a", "min_tokens": 17} | min_tokens
+                    /v1/completions | {"model": "quire-demo", "prompt": "a", "stop_token_ids": [null]} | stop_token_ids
+                    /v1/completions | {"model": "quire-demo", "prompt": "a", "suffix": "b"} | suffix
+                    /v1/completions | {"model": "quire-demo", "prompt": "a", "stream_options": {}} | stream_options
+                    /v1/chat/completions | {"model": "quire-demo"}                        | messages
+                    /v1/chat/completions | {"model": "quire-demo", "messages": []}        | messages
+                    /v1/chat/completions | {"model": "quire-demo", "messages": [null]}    | messages
+                    /v1/chat/completions | {"model": "quire-demo", "messages": [{"role": "user"}]} | messages.0.content
+                    /v1/chat/completions | {"model": "quire-demo", "messages": [{"role": "x", "content": "a"}]} | messages.0.role
+                    /v1/chat/completions | {"model": "quire-demo", "messages": [{"role": "user", "content": "a"}], "tools": []} | tools
+                    /v1/chat/completions | {"model": "quire-demo", "messages": [{"role": "user", "content": "a"}], "colour": 1} | colour
+                    /tokenize            | {}                                             | prompt
+                    /tokenize            | {"prompt": "a", "messages": [{"role": "user", "content": "a"}]} | prompt
+                    /tokenize            | {"prompt": "a", "add_generation_prompt": true} | add_generation_prompt
+                    /detokenize          | {}                                             | tokens
+                    /detokenize          | {"tokens": [4096]}                             | tokens
+                    /detokenize          | {"tokens": [-1]}                               | tokens.0
+                    """)
     void mistakeNamesItsField(String path, String body, String param) {
         assertProblem(DemoServer.post(path, body), 400).body("error.param", equalTo(param));
     }
@@ -235,7 +301,9 @@ class HttpErrorsTest {
             out.write(
                     ("POST "
                                     + path
-                                    + " HTTP/1.1\r\nHost: quire\r\nContent-Type: application/json\r\n"
+                                    + " HTTP/1.1\r\n"
+                                    + "Host: quire\r\n"
+                                    + "Content-Type: application/json\r\n"
                                     + "Connection: close\r\n"
                                     + header
                                     + "\r\n\r\n")

@@ -1,0 +1,39 @@
+package quire.rest;
+
+import quire.engine.GenerationOutput;
+import quire.sequence.FinishReason;
+
+import java.util.Optional;
+
+/** What a choice said since the buffer of its stream was full. */
+final class Gathered {
+
+    private final StringBuilder text = new StringBuilder();
+    private int numTokens;
+    private Optional<FinishReason> finishReason = Optional.empty();
+    private Optional<Object> stopReason = Optional.empty();
+
+    void add(GenerationOutput output) {
+        text.append(output.text());
+        numTokens = output.numTokens();
+        finishReason = output.finishReason();
+        stopReason = output.stopReason();
+    }
+
+    CharSequence text() {
+        return text;
+    }
+
+    /** Tokens of the choice so far, those before the buffer was full included. */
+    int numTokens() {
+        return numTokens;
+    }
+
+    Optional<FinishReason> finishReason() {
+        return finishReason;
+    }
+
+    Optional<Object> stopReason() {
+        return stopReason;
+    }
+}

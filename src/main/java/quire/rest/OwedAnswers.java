@@ -1,0 +1,128 @@
+package quire.rest;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler.Sharable;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.timeout.IdleStateEvent;
+import io.netty.util.AttributeKey;
+import io.vertx.core.net.impl.ConnectionBase;
+import io.vertx.ext.web.RoutingContext;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The answers that one connection waits for. While there are some, the server's limit on idle
+ * connections does not end this one: it is the server that is silent. The limit holds while a
+ * request is still arriving, and where the client does not take what it is sent.
+ */
+@Sharable // by one channel with itself: it comes back when an upgrade to HTTP/2 clears the pipeline
+final class OwedAnswers extends ChannelInboundHandlerAdapter {
+
+    private static final String NAME = "quire-owed-answers";
+
+    /** What Vert.x calls the handler that notices idleness. */
+    private static final String IDLE = "idle";
+
+    private static final AttributeKey<OwedAnswers> KEY = AttributeKey.valueOf(NAME);
+
+    /** Added to by the channel's event loop, removed from by whoever ends the answer. */
+    private final Set<Owed> answers = ConcurrentHashMap.newKeySet();
+
+    /** One answer, on its way through three states at most. */
+    private static final class Owed {
+
+        private static final Runnable NOTHING = () -> {};
+
+        private Runnable whenOver = NOTHING;
+        private boolean accepted;
+        private boolean over;
+
+        synchronized boolean isOurTurn() {
+            return accepted && !over;
+        }
+
+        void accept(Runnable then) {
+            synchronized (this) {
+                accepted = true;
+                if (!over) {
+                    whenOver = then;
+                    return;
+                }
+            }
+            then.run();
+        }
+
+        void end() {
+            Runnable then;
+            synchronized (this) {
+                over = true;
+                then = whenOver;
+                whenOver = NOTHING;
+            }
+            then.run();
+        }
+    }
+
+    /** Prepares for {@link #accept}. On the event loop of the request's connection. */
+    static void watch(RoutingContext context) {
+        Channel channel = ((ConnectionBase) context.request().connection()).channel();
+        OwedAnswers here = channel.attr(KEY).get();
+        if (here == null) {
+            here = new OwedAnswers();
+            channel.attr(KEY).set(here);
+            here.join(channel.pipeline());
+        }
+        Owed answer = new Owed();
+        Set<Owed> answers = here.answers;
+        answers.add(answer);
+        context.put(NAME, answer);
+        context.addEndHandler(
+                ended -> {
+                    answers.remove(answer);
+                    answer.end();
+                });
+    }
+
+    /**
+     * From now until its answer ends the client waits for us. Any thread.
+     *
+     * @param whenOver called once, when the answer has been handed to the connection or nobody
+     *     waits for it any more
+     */
+    static void accept(RoutingContext context, Runnable whenOver) {
+        context.<Owed>get(NAME).accept(whenOver);
+    }
+
+    private void join(ChannelPipeline pipeline) {
+        if (pipeline.context(IDLE) != null && pipeline.context(NAME) == null) {
+            pipeline.addAfter(IDLE, NAME, this);
+        }
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext context) {
+        Channel channel = context.channel();
+        if (channel.isActive()) {
+            channel.eventLoop().execute(() -> join(channel.pipeline()));
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) throws Exception {
+        if (event instanceof IdleStateEvent && isOurTurn(context.channel())) {
+            return;
+        }
+        super.userEventTriggered(context, event);
+    }
+
+    /** Whether the next word is the server's. */
+    private boolean isOurTurn(Channel channel) {
+        ChannelOutboundBuffer unsent = channel.unsafe().outboundBuffer();
+        return (unsent == null || unsent.totalPendingWriteBytes() == 0)
+                && answers.stream().anyMatch(Owed::isOurTurn);
+    }
+}
