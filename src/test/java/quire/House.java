@@ -2,7 +2,6 @@ package quire;
 
 import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
-
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;

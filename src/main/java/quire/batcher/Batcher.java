@@ -5,7 +5,10 @@ import io.vertx.core.Context;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
-
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import quire.engine.EngineConfig;
 import quire.engine.EngineObserver;
 import quire.engine.Generation;
@@ -13,11 +16,6 @@ import quire.engine.LlmEngine;
 import quire.engine.LoadProgress;
 import quire.engine.Submission;
 import quire.error.UnavailableException;
-
-import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The server's way to the engine: all requests meet on one event-loop context, where steps are

@@ -1,10 +1,9 @@
 package quire.rest;
 
-import quire.rest.GenerationPlan.Streaming;
-import quire.sequence.FinishReason;
-
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import quire.rest.GenerationPlan.Streaming;
+import quire.sequence.FinishReason;
 
 /**
  * Writes server-sent events as OpenAI and vLLM do. What is the same in all chunks of an answer is

@@ -1,17 +1,13 @@
 package quire.rest;
 
 import io.smallrye.mutiny.subscription.UniEmitter;
-
 import jakarta.ws.rs.core.Response;
-
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jboss.resteasy.reactive.server.spi.ServerHttpResponse;
-
 import quire.engine.GenerationOutput;
 import quire.error.QuireException;
 import quire.sequence.FinishReason;
-
-import java.util.Optional;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * An answer on its way as server-sent events.

@@ -1,9 +1,8 @@
 package quire.rest;
 
+import java.util.Optional;
 import quire.engine.GenerationOutput;
 import quire.sequence.FinishReason;
-
-import java.util.Optional;
 
 /** What a choice said since the buffer of its stream was full. */
 final class Gathered {

@@ -2,13 +2,6 @@ package quire.rest;
 
 import jakarta.ws.rs.HttpMethod;
 import jakarta.ws.rs.Path;
-
-import quire.rest.api.ChatApi;
-import quire.rest.api.CompletionsApi;
-import quire.rest.api.ModelsApi;
-import quire.rest.api.ServerApi;
-import quire.rest.api.TokenizerApi;
-
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.util.HashMap;
@@ -17,6 +10,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import quire.rest.api.ChatApi;
+import quire.rest.api.CompletionsApi;
+import quire.rest.api.ModelsApi;
+import quire.rest.api.ServerApi;
+import quire.rest.api.TokenizerApi;
 
 /** Which methods a path knows, to be told to who tries another (RFC 9110, section 15.5.6). */
 final class KnownRoutes {

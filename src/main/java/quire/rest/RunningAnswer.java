@@ -1,18 +1,17 @@
 package quire.rest;
 
-import quire.batcher.Batcher;
-import quire.engine.Generation;
-import quire.engine.GenerationListener;
-import quire.engine.GenerationOutput;
-import quire.engine.Submission;
-import quire.error.QuireException;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import quire.batcher.Batcher;
+import quire.engine.Generation;
+import quire.engine.GenerationListener;
+import quire.engine.GenerationOutput;
+import quire.engine.Submission;
+import quire.error.QuireException;
 
 /** All generations of one HTTP request, joined into one answer that ends once. */
 final class RunningAnswer {

@@ -5,24 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
-
 import jakarta.inject.Inject;
-
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
-
-import quire.batcher.Batcher;
-import quire.engine.Generation;
-import quire.engine.GenerationListener;
-import quire.engine.GenerationOutput;
-import quire.engine.GenerationRequest;
-import quire.engine.Submission;
-import quire.error.QuireException;
-import quire.sampling.SamplingParams;
-
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -31,6 +14,19 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import quire.batcher.Batcher;
+import quire.engine.Generation;
+import quire.engine.GenerationListener;
+import quire.engine.GenerationOutput;
+import quire.engine.GenerationRequest;
+import quire.engine.Submission;
+import quire.error.QuireException;
+import quire.sampling.SamplingParams;
 
 /** Clients that go away, and clients that stay and do not read. */
 @QuarkusTest

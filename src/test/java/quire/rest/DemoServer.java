@@ -4,15 +4,12 @@ import static io.restassured.RestAssured.given;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-
 import io.restassured.response.ValidatableResponse;
-
-import quire.golden.GoldenData;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
+import quire.golden.GoldenData;
 
 /** What the tests of the HTTP API share: the demo model behind the running server. */
 final class DemoServer {

@@ -6,18 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.smallrye.mutiny.subscription.UniEmitter;
-
 import jakarta.ws.rs.core.Response;
-
-import org.jboss.resteasy.reactive.server.core.ResteasyReactiveRequestContext;
-import org.jboss.resteasy.reactive.server.spi.ServerHttpResponse;
-import org.junit.jupiter.api.Test;
-
-import quire.engine.GenerationOutput;
-import quire.error.EngineException;
-import quire.rest.GenerationPlan.Streaming;
-import quire.sequence.FinishReason;
-
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -29,6 +18,13 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import org.jboss.resteasy.reactive.server.core.ResteasyReactiveRequestContext;
+import org.jboss.resteasy.reactive.server.spi.ServerHttpResponse;
+import org.junit.jupiter.api.Test;
+import quire.engine.GenerationOutput;
+import quire.error.EngineException;
+import quire.rest.GenerationPlan.Streaming;
+import quire.sequence.FinishReason;
 
 class EventStreamTest {
 
