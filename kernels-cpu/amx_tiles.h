@@ -5,8 +5,8 @@
  * float32 product, rounded to float32 as it accumulates.
  *
  * A tile of weights is 16 outputs by 32 inputs, as stored; a tile of activations 32 inputs by 16
- * rows, in pairs of inputs; a tile of sums 16 outputs by 16 rows. An output's sum takes blocks of 32
- * inputs in ascending order, in each block the high, middle and low parts of the activations; a
+ * rows, in pairs of inputs; a tile of sums 16 outputs by 16 rows. An output's sum takes blocks of
+ * 32 inputs in ascending order, in each block the high, middle and low parts of the activations; a
  * quantised block's sum is then scaled and added in float32. Nothing of that depends on the other
  * rows and outputs of a call, so a row's bits are its own. After Intel's Architecture Instruction
  * Set Extensions Programming Reference, chapter AMX; TDPBF16PS takes denormals for zero.
@@ -150,7 +150,7 @@ static inline void store_halves(float *to, __m512i heads, int shift) {
 
 /* Every block begins with its scale, which an offset follows: one gather reads both. */
 _Static_assert(offsetof(q4_0_block, scale) == 0 && offsetof(q8_0_block, scale) == 0
-                       && offsetof(q4_1_block, scale) == 0 && offsetof(q4_1_block, offset) == 2,
+                   && offsetof(q4_1_block, scale) == 0 && offsetof(q4_1_block, offset) == 2,
                "store_halves");
 
 /* One tile of weights with the factors of its blocks, [16] each; BF16 has none. */
@@ -215,8 +215,8 @@ static inline void add_block(float *sums, const float *products, const float *sc
 /* As add_block for one row, [16 outputs]. */
 static inline void add_block_of_one(float *sums, const float *products, const float *scales,
                                     const float *offsets, float activations, int has_offsets) {
-    __m512 v = _mm512_fmadd_ps(_mm512_loadu_ps(products), _mm512_loadu_ps(scales),
-                               _mm512_loadu_ps(sums));
+    __m512 v =
+        _mm512_fmadd_ps(_mm512_loadu_ps(products), _mm512_loadu_ps(scales), _mm512_loadu_ps(sums));
     if (has_offsets) {
         v = _mm512_fmadd_ps(_mm512_set1_ps(activations), _mm512_loadu_ps(offsets), v);
     }

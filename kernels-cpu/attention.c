@@ -96,7 +96,8 @@ static void run_merge(void *arguments, int chunk, int worker) {
 
 /* Makes room for the splits' results where sharing out items alone would leave threads idle. */
 static int wants_splits(quire_cpu *cpu, attention_task *task) {
-    if (cpu->threads == 1 || task->max_splits < 2 || task->items >= ITEMS_PER_THREAD * cpu->threads) {
+    if (cpu->threads == 1 || task->max_splits < 2
+        || task->items >= ITEMS_PER_THREAD * cpu->threads) {
         return 0;
     }
     int rows = task->tile_tokens * task->group;
@@ -109,15 +110,18 @@ int quire_attention(quire_cpu *cpu, const quire_heads *h) {
     if (!batch_is_sound(h)) {
         return QUIRE_BAD_BATCH;
     }
-    attention_job job = {cpu->kernels, {.heads = h, .stop = cpu->stop,
-                                        .group = h->num_heads / h->num_kv_heads,
-                                        .padded_dim = ceil_div(h->head_dim, 16) * 16}};
+    attention_job job = {cpu->kernels,
+                         {.heads = h,
+                          .stop = cpu->stop,
+                          .group = h->num_heads / h->num_kv_heads,
+                          .padded_dim = ceil_div(h->head_dim, 16) * 16}};
     attention_task *task = &job.task;
     if (!region_reserve(&cpu->plan, (h->num_sequences + 1) * (int64_t)sizeof(int))) {
         return QUIRE_NO_MEMORY;
     }
     plan_items(task, (int *)cpu->plan.data);
-    task->scratch_bytes = attention_scratch_bytes(task->tile_tokens * task->group, task->padded_dim);
+    task->scratch_bytes =
+        attention_scratch_bytes(task->tile_tokens * task->group, task->padded_dim);
     if (!region_reserve(&cpu->scratch, task->scratch_bytes * cpu->threads)) {
         return QUIRE_NO_MEMORY;
     }

@@ -1,6 +1,6 @@
 /*
- * Blocks of quantised weights as files store them, after ggml's ggml-common.h. Files promise a block no
- * alignment, so that the structures are packed.
+ * Blocks of quantised weights as files store them, after ggml's ggml-common.h. Files promise a
+ * block no alignment, so that the structures are packed.
  */
 #ifndef QUIRE_BLOCKS_H
 #define QUIRE_BLOCKS_H

@@ -24,7 +24,7 @@
  * Both are counted from position 0, so a row's arithmetic depends on its own position alone. */
 #define KEY_TILE 64
 #define KEY_SPLIT 512
-/* Query rows (tokens times heads of a group) that an attention item holds, unless one token has more. */
+/* Query rows (tokens times heads of a group) of an attention item, unless one token has more. */
 #define QUERY_ROWS 64
 
 typedef struct {
@@ -35,7 +35,8 @@ typedef struct {
     int inputs;
     int outputs;
     int rows;
-    /* Plan: few rows are multiplied directly; otherwise chunks run over row blocks first, then over column chunks of the parts. */
+    /* Plan: few rows are multiplied directly; otherwise chunks run over row blocks first, then over
+     * column chunks of the parts. */
     int direct;
     int row_block;
     int row_blocks;
@@ -57,9 +58,9 @@ typedef struct {
 typedef struct {
     const quire_heads *heads;
     const int32_t *stop; /* looked at before each split: long contexts make long items */
-    int group;      /* query heads per key head */
-    int tile_tokens; /* tokens of an item */
-    int padded_dim; /* head_dim rounded up to 16 */
+    int group;           /* query heads per key head */
+    int tile_tokens;     /* tokens of an item */
+    int padded_dim;      /* head_dim rounded up to 16 */
     int items;
     const int *first_item; /* [num_sequences + 1]: items of one key head before each sequence */
     /* Not null where the splits of an item are computed apart: [items][max_splits] states. */

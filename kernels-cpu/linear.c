@@ -31,7 +31,8 @@ static void plan_rows(linear_task *task, int threads, int tile_rows) {
     task->row_blocks = ceil_div(task->rows, task->row_block);
     int panels = ceil_div(task->inputs, MAX_PANEL_INPUTS);
     task->panel_inputs = round_up(ceil_div(task->inputs, panels), 32);
-    int64_t fair = (int64_t)task->outputs * task->row_blocks / ((int64_t)threads * CHUNKS_PER_THREAD);
+    int64_t fair =
+        (int64_t)task->outputs * task->row_blocks / ((int64_t)threads * CHUNKS_PER_THREAD);
     int chunk = round_up((int)fair + 1, TILE_OUTPUTS);
     if (task->rows <= FEW_ROWS) {
         task->column_chunk = chunk;
@@ -65,8 +66,13 @@ int quire_linear(quire_cpu *cpu, float *out, const float *x, const quire_part *p
         const quire_kernels *kernels;
         linear_task task;
     } job = {cpu->kernels,
-             {.out = out, .x = x, .parts = parts, .num_parts = num_parts, .inputs = inputs,
-              .outputs = outputs, .rows = rows}};
+             {.out = out,
+              .x = x,
+              .parts = parts,
+              .num_parts = num_parts,
+              .inputs = inputs,
+              .outputs = outputs,
+              .rows = rows}};
     linear_task *task = &job.task;
     if (rows <= cpu->kernels->most_direct_rows) {
         plan_directly(task, cpu->threads);

@@ -3,7 +3,7 @@
 
 #include "amx_tiles.h"
 
-/* Packed activations that a chunk meets again for each of its outputs: half a second-level cache. */
+/* Packed activations that a chunk meets again for each output: half a second-level cache. */
 #define ROW_BLOCK_BYTES (1 << 20)
 #define CHUNKS_PER_THREAD 6
 /* Activations below which packing is not worth a second thread. */
@@ -18,7 +18,7 @@ typedef struct {
     int inputs;
     int outputs;
     int rows;
-    int blocks;    /* of inputs */
+    int blocks; /* of inputs */
     int row_tiles;
     int columns;   /* rows that a packed tile has room for: 1 for one row alone, else 16 */
     int row_block; /* row tiles that a chunk meets */
@@ -125,7 +125,7 @@ static void run_group(const amx_task *task, const quire_part *part, int part_col
     for (int t = 0; t < GROUP; t++) {
         rows[t] = output_rows_of(part, output[t]);
     }
-    /* The products too: what a narrow tile leaves between its columns is added and not looked at. */
+    /* The products too: what a narrow tile leaves between its columns is added, never read. */
     memset(sums, 0, 2 * GROUP * TILE_SUMS * sizeof(float));
     _tile_zero(0);
     _tile_zero(1);
@@ -157,7 +157,8 @@ static void run_group(const amx_task *task, const quire_part *part, int part_col
         for (int t = 0; t < GROUP; t++) {
             float *s = sums + t * TILE_SUMS, *p = products + t * TILE_SUMS;
             if (one) {
-                add_block_of_one(s, p, scales + t * TILE, offsets + t * TILE, totals[0], has_offsets);
+                add_block_of_one(s, p, scales + t * TILE, offsets + t * TILE, totals[0],
+                                 has_offsets);
             } else {
                 add_block(s, p, scales + t * TILE, offsets + t * TILE, totals, has_offsets);
             }
@@ -180,7 +181,8 @@ typedef struct {
     float *offsets; /* [2][blocks][16] */
 } panel;
 
-static void decode_panel(const amx_task *task, const quire_part *part, const int output[2], panel p) {
+static void decode_panel(const amx_task *task, const quire_part *part, const int output[2],
+                         panel p) {
     __m512i table = table_of(part->dtype);
     for (int t = 0; t < 2; t++) {
         output_rows rows = output_rows_of(part, output[t]);
@@ -314,7 +316,8 @@ static void plan(amx_task *task, int threads) {
     task->row_block = (ceil_div(task->row_tiles, blocks) + 1) / 2 * 2;
     task->row_blocks = ceil_div(task->row_tiles, task->row_block);
     int unit = (task->row_tiles > 1 ? 2 : GROUP) * TILE;
-    int64_t fair = (int64_t)task->outputs * task->row_blocks / ((int64_t)threads * CHUNKS_PER_THREAD);
+    int64_t fair =
+        (int64_t)task->outputs * task->row_blocks / ((int64_t)threads * CHUNKS_PER_THREAD);
     task->column_chunk = max_int(1, ceil_div((int)fair, unit)) * unit;
     int64_t group = 2 * GROUP * (TILE_SUMS + TILE) + GROUP * TILE_NUMBERS;
     int64_t square = 12 * TILE_SUMS + (int64_t)task->blocks * (4 * TILE + TILE_NUMBERS);

@@ -1,4 +1,4 @@
-/* Linear layers on AMX tiles; amx_tiles.h tells what they compute and why a row's bits are its own. */
+/* Linear layers on AMX tiles; amx_tiles.h tells what they compute and why a row's bits are so. */
 #ifndef QUIRE_LINEAR_AMX_H
 #define QUIRE_LINEAR_AMX_H
 

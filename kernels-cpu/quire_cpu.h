@@ -30,18 +30,18 @@ typedef struct {
 } quire_part;
 
 _Static_assert(offsetof(quire_part, row_bytes) == 16 && offsetof(quire_part, dtype) == 28
-                       && sizeof(quire_part) == 32,
+                   && sizeof(quire_part) == 32,
                "quire.ops.cpu.Structures.PART");
 
-/* Everything that RoPE and attention read: one layer's cache, one step's batch, the head geometry. */
+/* All that RoPE and attention read: one layer's cache, one step's batch, the head geometry. */
 typedef struct {
-    float *qkv;           /* [num_tokens, (num_heads + 2 * num_kv_heads) * head_dim] */
-    float *out;           /* attention: [num_tokens, num_heads * head_dim] */
-    void *keys;           /* [num_blocks][num_kv_heads][block_size][head_dim] of kv_dtype */
-    void *values;         /* as keys */
-    const int32_t *positions;       /* [num_tokens] */
-    const int32_t *slots;           /* [num_tokens] */
-    const int32_t *query_starts;    /* [num_sequences + 1] */
+    float *qkv;                  /* [num_tokens, (num_heads + 2 * num_kv_heads) * head_dim] */
+    float *out;                  /* attention: [num_tokens, num_heads * head_dim] */
+    void *keys;                  /* [num_blocks][num_kv_heads][block_size][head_dim] of kv_dtype */
+    void *values;                /* as keys */
+    const int32_t *positions;    /* [num_tokens] */
+    const int32_t *slots;        /* [num_tokens] */
+    const int32_t *query_starts; /* [num_sequences + 1] */
     const int32_t *context_lengths; /* [num_sequences] */
     const int32_t *block_tables;    /* [num_sequences, max_blocks] */
     const float *cos_sin;           /* [max_positions, rotary_dim]: cosines, then sines */
@@ -66,8 +66,8 @@ typedef struct {
 } quire_heads;
 
 _Static_assert(offsetof(quire_heads, key_norm) == 88 && offsetof(quire_heads, norm_eps) == 96
-                       && offsetof(quire_heads, num_tokens) == 104
-                       && offsetof(quire_heads, unused) == 156 && sizeof(quire_heads) == 160,
+                   && offsetof(quire_heads, num_tokens) == 104
+                   && offsetof(quire_heads, unused) == 156 && sizeof(quire_heads) == 160,
                "quire.ops.cpu.Structures.HEADS");
 
 /* What Java must agree with, in numbers: tests compare every one with Java's own. */

@@ -24,8 +24,8 @@ typedef struct {
 static int run_rows(quire_cpu *cpu, pool_task run, rows_task *task) {
     task->kernels = cpu->kernels;
     task->chunk_rows = rows_per_chunk(task->width, task->rows);
-    return answer(pool_run(cpu->workers, run, task,
-                           task->rows ? ceil_div(task->rows, task->chunk_rows) : 0));
+    return answer(
+        pool_run(cpu->workers, run, task, task->rows ? ceil_div(task->rows, task->chunk_rows) : 0));
 }
 
 static int first_row(const rows_task *task, int chunk) {
@@ -48,8 +48,13 @@ static void embed_chunk(void *arguments, int chunk, int worker) {
 
 int quire_embed(quire_cpu *cpu, float *out, const void *table, const int32_t *ids, int dtype,
                 int64_t row_bytes, int width, int rows) {
-    rows_task task = {.out = out, .weight = table, .indices = ids, .row_bytes = row_bytes,
-                      .dtype = dtype, .width = width, .rows = rows};
+    rows_task task = {.out = out,
+                      .weight = table,
+                      .indices = ids,
+                      .row_bytes = row_bytes,
+                      .dtype = dtype,
+                      .width = width,
+                      .rows = rows};
     return run_rows(cpu, embed_chunk, &task);
 }
 
@@ -69,8 +74,13 @@ int quire_rms_norm(quire_cpu *cpu, float *out, const float *x, const float *weig
 
 int quire_add_rms_norm(quire_cpu *cpu, float *out, float *residual, const float *x,
                        const float *weight, float eps, int width, int rows) {
-    rows_task task = {.out = out, .residual = residual, .x = x, .weight = weight, .eps = eps,
-                      .width = width, .rows = rows};
+    rows_task task = {.out = out,
+                      .residual = residual,
+                      .x = x,
+                      .weight = weight,
+                      .eps = eps,
+                      .width = width,
+                      .rows = rows};
     return run_rows(cpu, norm_chunk, &task);
 }
 
@@ -107,8 +117,8 @@ typedef struct {
     const quire_kernels *kernels;
     const float *x;
     int width;
-    int columns; /* of a chunk */
-    int chunks;  /* of a row */
+    int columns;     /* of a chunk */
+    int chunks;      /* of a row */
     float *greatest; /* [rows, chunks] */
     int32_t *index;  /* [rows, chunks] */
 } argmax_task;
@@ -131,8 +141,8 @@ int quire_argmax(quire_cpu *cpu, int32_t *out, const float *x, int width, int ro
         return QUIRE_NO_MEMORY;
     }
     float *greatest = (float *)cpu->partials.data;
-    argmax_task task = {cpu->kernels, x, width, columns, chunks, greatest,
-                        (int32_t *)(greatest + count)};
+    argmax_task task = {
+        cpu->kernels, x, width, columns, chunks, greatest, (int32_t *)(greatest + count)};
     if (!pool_run(cpu->workers, argmax_chunk, &task, (int)count)) {
         return QUIRE_STOPPED;
     }

@@ -8,8 +8,8 @@ typedef struct {
     float *scores; /* [rows, KEY_TILE] */
     attention_state split;
     attention_state whole;
-    int *low;  /* [rows]: first key position that a row sees */
-    int *high; /* [rows]: one past the last */
+    int *low;           /* [rows]: first key position that a row sees */
+    int *high;          /* [rows]: one past the last */
     float *corrections; /* [rows]: the tile's maxima, then what earlier sums are multiplied by */
     int rows;
 } attention_work;
@@ -83,7 +83,8 @@ static void load_tile(const attention_task *task, attention_item item, attention
     const int32_t *table = h->block_tables + (int64_t)item.sequence * h->max_blocks;
     int index = begin / h->block_size, offset = begin % h->block_size;
     for (int position = begin, count; position < end; position += count) {
-        int64_t row = ((int64_t)table[index] * h->num_kv_heads + item.kv_head) * h->block_size + offset;
+        int64_t row =
+            ((int64_t)table[index] * h->num_kv_heads + item.kv_head) * h->block_size + offset;
         int64_t at = (int64_t)(position - begin) * task->padded_dim;
         count = min_int(h->block_size - offset, end - position);
         load_heads(task, w->keys + at, h->keys, row, count);
@@ -94,11 +95,16 @@ static void load_tile(const attention_task *task, attention_item item, attention
 }
 
 /* Scores of rows [first, last) with the tile's keys, less those that no row of a strip sees. */
-static void score_rows(const attention_task *task, attention_work *w, int first, int last, int begin,
-                       int end) {
+static void score_rows(const attention_task *task, attention_work *w, int first, int last,
+                       int begin, int end) {
     int64_t dim = task->padded_dim;
-    strip s = {.x_stride = dim, .w = w->keys, .w_stride = dim, .inputs = (int)dim,
-               .out_stride = KEY_TILE, .first = 1, .last = 1};
+    strip s = {.x_stride = dim,
+               .w = w->keys,
+               .w_stride = dim,
+               .inputs = (int)dim,
+               .out_stride = KEY_TILE,
+               .first = 1,
+               .last = 1};
     for (int row = first; row < last; row += TILE_ROWS) {
         int rows = min_int(TILE_ROWS, last - row);
         s.x = w->query + row * dim;
@@ -175,9 +181,15 @@ static inline vf weigh_row(attention_work *w, int row, key_range seen) {
 /* Weighs up to four rows that see the same keys and adds the weights to their totals. */
 static void weigh_rows(attention_work *w, int row, int rows, key_range seen) {
     vf s0 = weigh_row(w, row, seen), s1 = s0, s2 = s0, s3 = s0;
-    if (rows > 1) { s1 = weigh_row(w, row + 1, seen); }
-    if (rows > 2) { s2 = weigh_row(w, row + 2, seen); }
-    if (rows > 3) { s3 = weigh_row(w, row + 3, seen); }
+    if (rows > 1) {
+        s1 = weigh_row(w, row + 1, seen);
+    }
+    if (rows > 2) {
+        s2 = weigh_row(w, row + 2, seen);
+    }
+    if (rows > 3) {
+        s3 = weigh_row(w, row + 3, seen);
+    }
     vf sums = lane_sums(s0, s1, s2, s3);
     float added[4];
     v4_store(added, cross_sums(sums, sums, sums, sums).r0);
@@ -189,9 +201,10 @@ static void weigh_rows(attention_work *w, int row, int rows, key_range seen) {
 
 /* values[row] = values[row] * correction[row] + sum of weight * value, for rows that see the same
  * keys. */
-static inline __attribute__((always_inline)) void
-add_values(const attention_task *task, attention_work *w, int row, key_range seen, int at,
-           const int rows, const int vectors) {
+static inline __attribute__((always_inline)) void add_values(const attention_task *task,
+                                                             attention_work *w, int row,
+                                                             key_range seen, int at, const int rows,
+                                                             const int vectors) {
     int64_t dim = task->padded_dim;
     vf acc[VALUE_ROWS][4];
     float *to = w->split.values + row * dim + at;

@@ -40,108 +40,145 @@ static inline row_group group_at(const quire_part *part, int row, int end) {
 }
 
 /* Inner products of a group with up to DIRECT_ROWS rows of x; r0 to r3 are theirs. */
-typedef v4x4 (*group_product_fn)(const row_group *group, const float *x, int64_t x_stride, int inputs,
-                                 int rows);
+typedef v4x4 (*group_product_fn)(const row_group *group, const float *x, int64_t x_stride,
+                                 int inputs, int rows);
 
 #define GROUP_BEGIN                                                                                \
-    int64_t ahead = group->ahead;                                                                 \
-    const uint8_t *p0 = group->row[0], *p1 = group->row[1];                                       \
-    const uint8_t *p2 = group->row[2], *p3 = group->row[3];                                       \
-    const float *x1 = x + x_stride, *x2 = x1 + x_stride, *x3 = x2 + x_stride;                     \
-    ROW_VARIABLES(0) ROW_VARIABLES(1) ROW_VARIABLES(2) ROW_VARIABLES(3)
+    int64_t ahead = group->ahead;                                                                  \
+    const uint8_t *p0 = group->row[0], *p1 = group->row[1];                                        \
+    const uint8_t *p2 = group->row[2], *p3 = group->row[3];                                        \
+    const float *x1 = x + x_stride, *x2 = x1 + x_stride, *x3 = x2 + x_stride;                      \
+    ROW_VARIABLES(0)                                                                               \
+    ROW_VARIABLES(1)                                                                               \
+    ROW_VARIABLES(2)                                                                               \
+    ROW_VARIABLES(3)
 
 #define GROUP_END return cross_sums(ROW_SUMS(0), ROW_SUMS(1), ROW_SUMS(2), ROW_SUMS(3));
 
 /* One vector of the group's row n, v0 to v3 being the rows of x. */
 #define GROUP_FMA(n)                                                                               \
-    s0##n = vf_fma(w, v0, s0##n);                                                                 \
-    if (rows > 1) { s1##n = vf_fma(w, v1, s1##n); }                                               \
-    if (rows > 2) { s2##n = vf_fma(w, v2, s2##n); }                                               \
-    if (rows > 3) { s3##n = vf_fma(w, v3, s3##n); }
+    s0##n = vf_fma(w, v0, s0##n);                                                                  \
+    if (rows > 1) {                                                                                \
+        s1##n = vf_fma(w, v1, s1##n);                                                              \
+    }                                                                                              \
+    if (rows > 2) {                                                                                \
+        s2##n = vf_fma(w, v2, s2##n);                                                              \
+    }                                                                                              \
+    if (rows > 3) {                                                                                \
+        s3##n = vf_fma(w, v3, s3##n);                                                              \
+    }
 
 #define GROUP_STEP(LOAD_X, LOAD_W, HOW)                                                            \
-    {                                                                                             \
-        vf v0 = LOAD_X(x + i), v1 = v0, v2 = v0, v3 = v0;                                         \
-        if (rows > 1) { v1 = LOAD_X(x1 + i); }                                                    \
-        if (rows > 2) { v2 = LOAD_X(x2 + i); }                                                    \
-        if (rows > 3) { v3 = LOAD_X(x3 + i); }                                                    \
-        { vf w = LOAD_W(p0, i, HOW); GROUP_FMA(0) }                                               \
-        { vf w = LOAD_W(p1, i, HOW); GROUP_FMA(1) }                                               \
-        { vf w = LOAD_W(p2, i, HOW); GROUP_FMA(2) }                                               \
-        { vf w = LOAD_W(p3, i, HOW); GROUP_FMA(3) }                                               \
+    {                                                                                              \
+        vf v0 = LOAD_X(x + i), v1 = v0, v2 = v0, v3 = v0;                                          \
+        if (rows > 1) {                                                                            \
+            v1 = LOAD_X(x1 + i);                                                                   \
+        }                                                                                          \
+        if (rows > 2) {                                                                            \
+            v2 = LOAD_X(x2 + i);                                                                   \
+        }                                                                                          \
+        if (rows > 3) {                                                                            \
+            v3 = LOAD_X(x3 + i);                                                                   \
+        }                                                                                          \
+        {                                                                                          \
+            vf w = LOAD_W(p0, i, HOW);                                                             \
+            GROUP_FMA(0)                                                                           \
+        }                                                                                          \
+        {                                                                                          \
+            vf w = LOAD_W(p1, i, HOW);                                                             \
+            GROUP_FMA(1)                                                                           \
+        }                                                                                          \
+        {                                                                                          \
+            vf w = LOAD_W(p2, i, HOW);                                                             \
+            GROUP_FMA(2)                                                                           \
+        }                                                                                          \
+        {                                                                                          \
+            vf w = LOAD_W(p3, i, HOW);                                                             \
+            GROUP_FMA(3)                                                                           \
+        }                                                                                          \
     }
 
 #define GROUP_PLAIN(NAME, TYPE, LOAD, LOAD_SOME)                                                   \
-    static inline vf NAME##_at(const uint8_t *p, int i, int64_t ahead) {                          \
-        const TYPE *at = (const TYPE *)p + i;                                                     \
-        __builtin_prefetch((const char *)at + ahead);                                             \
-        return LOAD(at);                                                                          \
-    }                                                                                             \
-    static inline vf NAME##_end(const uint8_t *p, int i, int rest) {                              \
-        return LOAD_SOME((const TYPE *)p + i, rest);                                              \
-    }                                                                                             \
-    static inline __attribute__((always_inline)) v4x4 NAME##_of(                                  \
-            const row_group *group, const float *x, int64_t x_stride, int inputs, const int rows) { \
-        GROUP_BEGIN                                                                               \
-        int i = 0;                                                                                \
-        for (; i + VL <= inputs; i += VL) {                                                       \
-            GROUP_STEP(vf_load, NAME##_at, ahead)                                                 \
-        }                                                                                         \
-        if (i < inputs) {                                                                         \
-            int rest = inputs - i;                                                                \
-            GROUP_STEP(LOAD_REST, NAME##_end, rest)                                               \
-        }                                                                                         \
-        GROUP_END                                                                                 \
-    }                                                                                             \
+    static inline vf NAME##_at(const uint8_t *p, int i, int64_t ahead) {                           \
+        const TYPE *at = (const TYPE *)p + i;                                                      \
+        __builtin_prefetch((const char *)at + ahead);                                              \
+        return LOAD(at);                                                                           \
+    }                                                                                              \
+    static inline vf NAME##_end(const uint8_t *p, int i, int rest) {                               \
+        return LOAD_SOME((const TYPE *)p + i, rest);                                               \
+    }                                                                                              \
+    static inline __attribute__((always_inline)) v4x4 NAME##_of(                                   \
+        const row_group *group, const float *x, int64_t x_stride, int inputs, const int rows) {    \
+        GROUP_BEGIN                                                                                \
+        int i = 0;                                                                                 \
+        for (; i + VL <= inputs; i += VL) {                                                        \
+            GROUP_STEP(vf_load, NAME##_at, ahead)                                                  \
+        }                                                                                          \
+        if (i < inputs) {                                                                          \
+            int rest = inputs - i;                                                                 \
+            GROUP_STEP(LOAD_REST, NAME##_end, rest)                                                \
+        }                                                                                          \
+        GROUP_END                                                                                  \
+    }                                                                                              \
     GROUP_DISPATCH(NAME)
 
 #define BLOCK_ROW(n, TYPE, DECODE)                                                                 \
-    {                                                                                             \
-        vf decoded[BLOCK_WEIGHTS / VL];                                                           \
-        __builtin_prefetch(p##n + at + ahead);                                                    \
-        DECODE((const TYPE *)(p##n + at), decoded);                                               \
-        _Pragma("GCC unroll 8") for (int j = 0; j < BLOCK_WEIGHTS / VL; j++) {                    \
-            vf w = decoded[j];                                                                    \
-            int e = i + j * VL;                                                                   \
-            vf v0 = vf_load(x + e), v1 = v0, v2 = v0, v3 = v0;                                    \
-            if (rows > 1) { v1 = vf_load(x1 + e); }                                               \
-            if (rows > 2) { v2 = vf_load(x2 + e); }                                               \
-            if (rows > 3) { v3 = vf_load(x3 + e); }                                               \
-            GROUP_FMA(n)                                                                          \
-        }                                                                                         \
+    {                                                                                              \
+        vf decoded[BLOCK_WEIGHTS / VL];                                                            \
+        __builtin_prefetch(p##n + at + ahead);                                                     \
+        DECODE((const TYPE *)(p##n + at), decoded);                                                \
+        _Pragma("GCC unroll 8") for (int j = 0; j < BLOCK_WEIGHTS / VL; j++) {                     \
+            vf w = decoded[j];                                                                     \
+            int e = i + j * VL;                                                                    \
+            vf v0 = vf_load(x + e), v1 = v0, v2 = v0, v3 = v0;                                     \
+            if (rows > 1) {                                                                        \
+                v1 = vf_load(x1 + e);                                                              \
+            }                                                                                      \
+            if (rows > 2) {                                                                        \
+                v2 = vf_load(x2 + e);                                                              \
+            }                                                                                      \
+            if (rows > 3) {                                                                        \
+                v3 = vf_load(x3 + e);                                                              \
+            }                                                                                      \
+            GROUP_FMA(n)                                                                           \
+        }                                                                                          \
     }
 
 #define GROUP_BLOCKS(NAME, TYPE, DECODE)                                                           \
-    static inline __attribute__((always_inline)) v4x4 NAME##_of(                                  \
-            const row_group *group, const float *x, int64_t x_stride, int inputs, const int rows) { \
-        GROUP_BEGIN                                                                               \
-        int64_t at = 0;                                                                           \
-        for (int i = 0; i < inputs; i += BLOCK_WEIGHTS, at += (int64_t)sizeof(TYPE)) {            \
-            BLOCK_ROW(0, TYPE, DECODE)                                                            \
-            BLOCK_ROW(1, TYPE, DECODE)                                                            \
-            BLOCK_ROW(2, TYPE, DECODE)                                                            \
-            BLOCK_ROW(3, TYPE, DECODE)                                                            \
-        }                                                                                         \
-        GROUP_END                                                                                 \
-    }                                                                                             \
+    static inline __attribute__((always_inline)) v4x4 NAME##_of(                                   \
+        const row_group *group, const float *x, int64_t x_stride, int inputs, const int rows) {    \
+        GROUP_BEGIN                                                                                \
+        int64_t at = 0;                                                                            \
+        for (int i = 0; i < inputs; i += BLOCK_WEIGHTS, at += (int64_t)sizeof(TYPE)) {             \
+            BLOCK_ROW(0, TYPE, DECODE)                                                             \
+            BLOCK_ROW(1, TYPE, DECODE)                                                             \
+            BLOCK_ROW(2, TYPE, DECODE)                                                             \
+            BLOCK_ROW(3, TYPE, DECODE)                                                             \
+        }                                                                                          \
+        GROUP_END                                                                                  \
+    }                                                                                              \
     GROUP_DISPATCH(NAME)
 
 #if DIRECT_ROWS == 4
 #define MORE_ROWS(NAME)                                                                            \
-    case 3: return NAME##_of(group, x, x_stride, inputs, 3);                                      \
-    case 4: return NAME##_of(group, x, x_stride, inputs, 4);
+    if (rows == 3) {                                                                               \
+        return NAME##_of(group, x, x_stride, inputs, 3);                                           \
+    }                                                                                              \
+    if (rows == 4) {                                                                               \
+        return NAME##_of(group, x, x_stride, inputs, 4);                                           \
+    }
 #else
 #define MORE_ROWS(NAME)
 #endif
 
 #define GROUP_DISPATCH(NAME)                                                                       \
-    static v4x4 NAME(const row_group *group, const float *x, int64_t x_stride, int inputs,        \
-                     int rows) {                                                                  \
-        switch (rows) {                                                                           \
-        case 2: return NAME##_of(group, x, x_stride, inputs, 2);                                  \
-        MORE_ROWS(NAME)                                                                           \
-        default: return NAME##_of(group, x, x_stride, inputs, 1);                                 \
-        }                                                                                         \
+    static v4x4 NAME(const row_group *group, const float *x, int64_t x_stride, int inputs,         \
+                     int rows) {                                                                   \
+        if (rows == 2) {                                                                           \
+            return NAME##_of(group, x, x_stride, inputs, 2);                                       \
+        }                                                                                          \
+        MORE_ROWS(NAME)                                                                            \
+        return NAME##_of(group, x, x_stride, inputs, 1);                                           \
     }
 
 GROUP_PLAIN(product_f32, float, vf_load, vf_load_some)
@@ -170,9 +207,15 @@ static void multiply_directly(const linear_task *task, column_range columns) {
             v4x4 sums = product(&group, x, task->inputs, task->inputs, rows);
             float *out = task->out + (int64_t)m * task->outputs + columns.part_column + row;
             tile_write(out, bias, count, sums.r0);
-            if (rows > 1) { tile_write(out + task->outputs, bias, count, sums.r1); }
-            if (rows > 2) { tile_write(out + 2 * task->outputs, bias, count, sums.r2); }
-            if (rows > 3) { tile_write(out + 3 * task->outputs, bias, count, sums.r3); }
+            if (rows > 1) {
+                tile_write(out + task->outputs, bias, count, sums.r1);
+            }
+            if (rows > 2) {
+                tile_write(out + 2 * task->outputs, bias, count, sums.r2);
+            }
+            if (rows > 3) {
+                tile_write(out + 3 * task->outputs, bias, count, sums.r3);
+            }
         }
     }
 }

@@ -40,12 +40,12 @@ static inline void rotate(float *head, const rotation *r) {
 }
 
 #define STORE_16(TO, FROM, COUNT, STORE_SOME)                                                      \
-    do {                                                                                          \
-        uint16_t *to16 = (uint16_t *)(TO);                                                        \
-        for (int i = 0; i < (COUNT); i += VL) {                                                   \
-            int n = min_int(VL, (COUNT) - i);                                                     \
-            STORE_SOME(to16 + i, n == VL ? vf_load((FROM) + i) : vf_load_some((FROM) + i, n), n); \
-        }                                                                                         \
+    do {                                                                                           \
+        uint16_t *to16 = (uint16_t *)(TO);                                                         \
+        for (int i = 0; i < (COUNT); i += VL) {                                                    \
+            int n = min_int(VL, (COUNT) - i);                                                      \
+            STORE_SOME(to16 + i, n == VL ? vf_load((FROM) + i) : vf_load_some((FROM) + i, n), n);  \
+        }                                                                                          \
     } while (0)
 
 static inline void store_head(const quire_heads *h, void *cache, int64_t row, const float *head) {

@@ -44,7 +44,8 @@ static inline float sum_of_squares(const float *x, int width) {
 }
 
 /* out = x / sqrt(mean(x^2) + eps) * weight; out may be x. */
-static inline void normalise(float *out, const float *x, const float *weight, float eps, int width) {
+static inline void normalise(float *out, const float *x, const float *weight, float eps,
+                             int width) {
     vf scale = vf_set1(1.0f / sqrtf(sum_of_squares(x, width) / (float)width + eps));
     int i = 0;
     for (; i + VL <= width; i += VL) {

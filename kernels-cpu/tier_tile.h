@@ -38,32 +38,43 @@ static inline void tile_write(float *out, const float *bias, int columns, v4 sum
  * memory. ROWS_OF_TILE does something for each row; rows is a constant where it is expanded.
  */
 #define ROWS_OF_TILE(DO)                                                                           \
-    do {                                                                                          \
-        DO(0)                                                                                     \
-        if (rows > 1) { DO(1) }                                                                   \
-        if (rows > 2) { DO(2) }                                                                   \
-        if (rows > 3) { DO(3) }                                                                   \
-        if (rows > 4) { DO(4) }                                                                   \
-        if (rows > 5) { DO(5) }                                                                   \
+    do {                                                                                           \
+        DO(0)                                                                                      \
+        if (rows > 1) {                                                                            \
+            DO(1)                                                                                  \
+        }                                                                                          \
+        if (rows > 2) {                                                                            \
+            DO(2)                                                                                  \
+        }                                                                                          \
+        if (rows > 3) {                                                                            \
+            DO(3)                                                                                  \
+        }                                                                                          \
+        if (rows > 4) {                                                                            \
+            DO(4)                                                                                  \
+        }                                                                                          \
+        if (rows > 5) {                                                                            \
+            DO(5)                                                                                  \
+        }                                                                                          \
     } while (0)
 
-#define ROW_VARIABLES(m) vf s##m##0 = vf_zero(), s##m##1 = s##m##0, s##m##2 = s##m##0, s##m##3 = s##m##0;
+#define ROW_VARIABLES(m)                                                                           \
+    vf s##m##0 = vf_zero(), s##m##1 = s##m##0, s##m##2 = s##m##0, s##m##3 = s##m##0;
 
 #define ROW_RESUME(m)                                                                              \
-    s##m##0 = carried[4 * m], s##m##1 = carried[4 * m + 1];                                       \
+    s##m##0 = carried[4 * m], s##m##1 = carried[4 * m + 1];                                        \
     s##m##2 = carried[4 * m + 2], s##m##3 = carried[4 * m + 3];
 
 #define ROW_CARRY(m)                                                                               \
-    carried[4 * m] = s##m##0, carried[4 * m + 1] = s##m##1;                                       \
+    carried[4 * m] = s##m##0, carried[4 * m + 1] = s##m##1;                                        \
     carried[4 * m + 2] = s##m##2, carried[4 * m + 3] = s##m##3;
 
 #define ROW_STEP(m, LOAD)                                                                          \
-    {                                                                                             \
-        vf a = LOAD(x + m * x_stride + i);                                                        \
-        s##m##0 = vf_fma(b0, a, s##m##0);                                                         \
-        s##m##1 = vf_fma(b1, a, s##m##1);                                                         \
-        s##m##2 = vf_fma(b2, a, s##m##2);                                                         \
-        s##m##3 = vf_fma(b3, a, s##m##3);                                                         \
+    {                                                                                              \
+        vf a = LOAD(x + m * x_stride + i);                                                         \
+        s##m##0 = vf_fma(b0, a, s##m##0);                                                          \
+        s##m##1 = vf_fma(b1, a, s##m##1);                                                          \
+        s##m##2 = vf_fma(b2, a, s##m##2);                                                          \
+        s##m##3 = vf_fma(b3, a, s##m##3);                                                          \
     }
 
 #define LOAD_REST(P) vf_load_some(P, rest)
@@ -84,14 +95,19 @@ static inline __attribute__((always_inline)) void strip_rows(const strip *s, con
         const float *w1 = w0 + (columns > 1 ? s->w_stride : 0);
         const float *w2 = w1 + (columns > 2 ? s->w_stride : 0);
         const float *w3 = w2 + (columns > 3 ? s->w_stride : 0);
-        ROW_VARIABLES(0) ROW_VARIABLES(1) ROW_VARIABLES(2)
-        ROW_VARIABLES(3) ROW_VARIABLES(4) ROW_VARIABLES(5)
+        ROW_VARIABLES(0)
+        ROW_VARIABLES(1)
+        ROW_VARIABLES(2)
+        ROW_VARIABLES(3)
+        ROW_VARIABLES(4)
+        ROW_VARIABLES(5)
         if (!s->first) {
             ROWS_OF_TILE(ROW_RESUME);
         }
         int i = 0;
         for (; i + VL <= inputs; i += VL) {
-            vf b0 = vf_load(w0 + i), b1 = vf_load(w1 + i), b2 = vf_load(w2 + i), b3 = vf_load(w3 + i);
+            vf b0 = vf_load(w0 + i), b1 = vf_load(w1 + i), b2 = vf_load(w2 + i),
+               b3 = vf_load(w3 + i);
             ROWS_OF_TILE(ROW_STEP_WHOLE);
         }
         if (i < inputs) {
@@ -105,13 +121,21 @@ static inline __attribute__((always_inline)) void strip_rows(const strip *s, con
             const float *bias = s->bias ? s->bias + column : 0;
             v4x4 sums = cross_sums(ROW_SUMS(0), ROW_SUMS(1), ROW_SUMS(2), ROW_SUMS(3));
             ROW_WRITE(0, sums.r0)
-            if (rows > 1) { ROW_WRITE(1, sums.r1) }
-            if (rows > 2) { ROW_WRITE(2, sums.r2) }
-            if (rows > 3) { ROW_WRITE(3, sums.r3) }
+            if (rows > 1) {
+                ROW_WRITE(1, sums.r1)
+            }
+            if (rows > 2) {
+                ROW_WRITE(2, sums.r2)
+            }
+            if (rows > 3) {
+                ROW_WRITE(3, sums.r3)
+            }
             if (rows > 4) {
                 v4x4 more = cross_sums(ROW_SUMS(4), ROW_SUMS(5), ROW_SUMS(4), ROW_SUMS(5));
                 ROW_WRITE(4, more.r0)
-                if (rows > 5) { ROW_WRITE(5, more.r1) }
+                if (rows > 5) {
+                    ROW_WRITE(5, more.r1)
+                }
             }
         } else {
             ROWS_OF_TILE(ROW_CARRY);

@@ -5,28 +5,28 @@ typedef void (*decode_row_fn)(float *out, const void *row, int first, int count)
 
 /* Writes elements [first, first + count) of a row, then zeros up to a whole number of lanes. */
 #define DECODE_PLAIN(NAME, TYPE, LOAD, LOAD_SOME)                                                  \
-    static void NAME(float *out, const void *row, int first, int count) {                         \
-        const TYPE *p = (const TYPE *)row + first;                                                \
-        int i = 0;                                                                                \
-        for (; i + VL <= count; i += VL) {                                                        \
-            vf_store(out + i, LOAD(p + i));                                                       \
-        }                                                                                         \
-        if (i < count) {                                                                          \
-            vf_store(out + i, LOAD_SOME(p + i, count - i));                                       \
-        }                                                                                         \
+    static void NAME(float *out, const void *row, int first, int count) {                          \
+        const TYPE *p = (const TYPE *)row + first;                                                 \
+        int i = 0;                                                                                 \
+        for (; i + VL <= count; i += VL) {                                                         \
+            vf_store(out + i, LOAD(p + i));                                                        \
+        }                                                                                          \
+        if (i < count) {                                                                           \
+            vf_store(out + i, LOAD_SOME(p + i, count - i));                                        \
+        }                                                                                          \
     }
 
 /* As above; first is a whole number of blocks and so is count. */
 #define DECODE_BLOCKS(NAME, TYPE, DECODE)                                                          \
-    static void NAME(float *out, const void *row, int first, int count) {                         \
-        const TYPE *block = (const TYPE *)row + first / BLOCK_WEIGHTS;                            \
-        for (int i = 0; i < count; i += BLOCK_WEIGHTS, block++) {                                 \
-            vf w[BLOCK_WEIGHTS / VL];                                                             \
-            DECODE(block, w);                                                                     \
-            for (int j = 0; j < BLOCK_WEIGHTS / VL; j++) {                                        \
-                vf_store(out + i + j * VL, w[j]);                                                 \
-            }                                                                                     \
-        }                                                                                         \
+    static void NAME(float *out, const void *row, int first, int count) {                          \
+        const TYPE *block = (const TYPE *)row + first / BLOCK_WEIGHTS;                             \
+        for (int i = 0; i < count; i += BLOCK_WEIGHTS, block++) {                                  \
+            vf w[BLOCK_WEIGHTS / VL];                                                              \
+            DECODE(block, w);                                                                      \
+            for (int j = 0; j < BLOCK_WEIGHTS / VL; j++) {                                         \
+                vf_store(out + i + j * VL, w[j]);                                                  \
+            }                                                                                      \
+        }                                                                                          \
     }
 
 DECODE_PLAIN(decode_row_f32, float, vf_load, vf_load_some)

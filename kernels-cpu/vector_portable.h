@@ -241,14 +241,14 @@ static inline void from_bytes(u8x16 bytes, vf q[4]) {
                                                21, 6, 22, 7, 23);
     u16x8 high = (u16x8)__builtin_shufflevector(bytes, none, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28,
                                                 13, 29, 14, 30, 15, 31);
-    q[0] = __builtin_convertvector(
-            (vi)__builtin_shufflevector(low, zero, 0, 8, 1, 9, 2, 10, 3, 11), vf);
+    q[0] = __builtin_convertvector((vi)__builtin_shufflevector(low, zero, 0, 8, 1, 9, 2, 10, 3, 11),
+                                   vf);
     q[1] = __builtin_convertvector(
-            (vi)__builtin_shufflevector(low, zero, 4, 12, 5, 13, 6, 14, 7, 15), vf);
+        (vi)__builtin_shufflevector(low, zero, 4, 12, 5, 13, 6, 14, 7, 15), vf);
     q[2] = __builtin_convertvector(
-            (vi)__builtin_shufflevector(high, zero, 0, 8, 1, 9, 2, 10, 3, 11), vf);
+        (vi)__builtin_shufflevector(high, zero, 0, 8, 1, 9, 2, 10, 3, 11), vf);
     q[3] = __builtin_convertvector(
-            (vi)__builtin_shufflevector(high, zero, 4, 12, 5, 13, 6, 14, 7, 15), vf);
+        (vi)__builtin_shufflevector(high, zero, 4, 12, 5, 13, 6, 14, 7, 15), vf);
 }
 
 static inline u8x16 load_bytes(const void *p) {

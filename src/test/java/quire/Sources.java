@@ -23,10 +23,13 @@ final class Sources {
 
     /** Every source that we write by hand: Java, C and CUDA. */
     static Stream<Path> all() {
-        Pattern kernels = Pattern.compile(".*\\.(c|h|cu|cuh|cpp|hpp|sh)");
-        return Stream.concat(
-                Stream.concat(java(MAIN), java(TESTS)),
-                KERNELS.stream().flatMap(folder -> files(folder, kernels)));
+        return Stream.concat(Stream.concat(java(MAIN), java(TESTS)), kernels());
+    }
+
+    /** The sources outside Java, with the scripts that build them. */
+    static Stream<Path> kernels() {
+        Pattern names = Pattern.compile(".*\\.(c|h|cu|cuh|cpp|hpp|sh)");
+        return KERNELS.stream().flatMap(folder -> files(folder, names));
     }
 
     static List<String> lines(Path file) {

@@ -190,6 +190,13 @@ class TidyTest {
                         .map(file -> file + " has more than " + maxLines(file) + " lines"));
     }
 
+    /** Java is formatted by the build; what clang-format leaves open is asked for here. */
+    @Test
+    void kernelsFitThePage() {
+        Pattern unfit = Pattern.compile("^.{101,}|\\t|\\s$");
+        assertNone(Sources.kernels().flatMap(file -> Sources.find(unfit, file)));
+    }
+
     @Test
     void testsUseNoMocks() {
         Pattern mocks =
