@@ -1,12 +1,13 @@
 #!/bin/sh
 # Builds the CPU kernels: sh kernels-cpu/build.sh OUTPUT_DIRECTORY
 #
-# The library is OUTPUT_DIRECTORY/MACHINE/libquire_cpu.so, and OUTPUT_DIRECTORY/libquire_cpu.txt tells
-# what there is: the machine it was built for, or "not built: " and why. CpuLibrary reads both; without
-# a compiler the build succeeds and the server then runs without these kernels and says so.
+# The library is OUTPUT_DIRECTORY/MACHINE/libquire_cpu.so, and OUTPUT_DIRECTORY/libquire_cpu.txt
+# tells what there is: the machine it was built for, or "not built: " and why. CpuLibrary reads
+# both; without a compiler the build succeeds and the server then runs without these kernels and
+# says so.
 #
-# CC names the compiler (default: the first of cc, gcc, clang), QUIRE_CFLAGS what it is told besides.
-# Does nothing when the library is newer than every source.
+# CC names the compiler (default: the first of cc, gcc, clang), QUIRE_CFLAGS what it is told
+# besides. Does nothing when the library is newer than every source.
 set -eu
 
 if [ $# -ne 1 ]; then
@@ -45,15 +46,16 @@ esac
 mkdir -p "$output/$machine"
 library=$output/$machine/libquire_cpu.so
 
-if [ -f "$library" ] && [ -f "$note" ] && [ -z "$(find "$sources" -type f -newer "$library")" ]; then
+changed=$(find "$sources" -type f -newer "$library" 2>/dev/null || echo everything)
+if [ -f "$note" ] && [ -z "$changed" ]; then
     exit 0
 fi
 
 # -ffp-contract=off: a product is fused with a sum where the source says so and nowhere else, so
 # that every compiler gives the same bits. The same reason forbids -ffast-math.
 flags="-std=c17 -O3 -fPIC -fvisibility=hidden -ffp-contract=off -fno-math-errno -fno-trapping-math"
-warnings="-Wall -Wextra -Wshadow -Wundef -Wvla -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes"
-flags="$flags $warnings -Werror ${QUIRE_CFLAGS:-}"
+flags="$flags -Wall -Wextra -Wshadow -Wundef -Wvla -Wpointer-arith -Wstrict-prototypes"
+flags="$flags -Wmissing-prototypes -Werror ${QUIRE_CFLAGS:-}"
 objects=$(mktemp -d "$output/objects.XXXXXX")
 trap 'rm -rf "$objects"' EXIT
 
@@ -82,6 +84,7 @@ esac
 compile pool -pthread
 compile context
 compile facts
+compile memory
 compile rows
 compile linear
 compile attention

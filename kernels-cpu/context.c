@@ -5,15 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #if defined(__x86_64__)
 #include <cpuid.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #endif
-
-/* Below this, huge pages would waste more than they save. */
-#define HUGE_PAGE_BYTES (4 << 20)
 
 float quire_half_values[1 << 16];
 
@@ -124,40 +120,6 @@ int quire_physical_cores(void) {
     return max_int(1, CPU_COUNT(&cores));
 }
 
-void *quire_allocate(int64_t bytes) {
-    void *memory = mmap(0, (size_t)bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) {
-        return 0;
-    }
-#ifdef MADV_HUGEPAGE
-    if (bytes >= HUGE_PAGE_BYTES) {
-        madvise(memory, (size_t)bytes, MADV_HUGEPAGE);
-    }
-#endif
-    return memory;
-}
-
-void quire_free(void *memory, int64_t bytes) {
-    munmap(memory, (size_t)bytes);
-}
-
-int region_reserve(region *r, int64_t bytes) {
-    if (bytes <= r->bytes) {
-        return 1;
-    }
-    int64_t grown = r->bytes + r->bytes / 2;
-    int64_t size = (bytes > grown ? bytes : grown) + 4096;
-    char *data = quire_allocate(size);
-    if (data == 0) {
-        return 0;
-    }
-    if (r->data) {
-        quire_free(r->data, r->bytes);
-    }
-    *r = (region){data, size};
-    return 1;
-}
-
 quire_cpu *quire_create(int threads, int tier, const int32_t *stop) {
     const quire_kernels *kernels = tier <= quire_best_tier() ? kernels_of(tier) : 0;
     quire_cpu *cpu = kernels && threads > 0 ? calloc(1, sizeof *cpu) : 0;
@@ -174,12 +136,6 @@ quire_cpu *quire_create(int threads, int tier, const int32_t *stop) {
         return 0;
     }
     return cpu;
-}
-
-static void region_free(region *r) {
-    if (r->data) {
-        quire_free(r->data, r->bytes);
-    }
 }
 
 void quire_destroy(quire_cpu *cpu) {

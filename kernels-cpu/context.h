@@ -25,6 +25,7 @@ struct quire_cpu {
 /* Makes a region at least so large; what it held is lost. Grows geometrically, so that a run of
  * ever larger steps stops growing it. False when there is no memory. */
 int region_reserve(region *r, int64_t bytes);
+void region_free(region *r);
 
 /* What an operation answers whose jobs were all done, or were not. */
 static inline int answer(int all_done) {
