@@ -1,0 +1,81 @@
+package quire.gpu;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import quire.gpu.Gpu.Buffer;
+import quire.gpu.Gpu.Kernel;
+import quire.gpu.Gpu.Module;
+
+/** What the stages share: the card, its kernels, the report, and how fast the card's memory is. */
+final class Bench {
+    /** bf16 matrix products on an H100 or H200 as libraries reach it. */
+    static final double TENSOR_TERAFLOPS = 790;
+
+    private final Gpu gpu;
+    private final Path kernels;
+    private final Report report;
+    private final boolean tiny;
+    private final Map<String, Module> modules = new HashMap<>();
+    private double readBandwidth;
+
+    Bench(Gpu gpu, Path kernels, Report report, boolean tiny) {
+        this.gpu = gpu;
+        this.kernels = kernels;
+        this.report = report;
+        this.tiny = tiny;
+    }
+
+    Gpu gpu() {
+        return gpu;
+    }
+
+    Path kernels() {
+        return kernels;
+    }
+
+    Report report() {
+        return report;
+    }
+
+    /** Whether this is a rehearsal on the emulated driver, where only smallness counts. */
+    boolean tiny() {
+        return tiny;
+    }
+
+    Module module(String name) throws IOException {
+        Module module = modules.get(name);
+        if (module == null) {
+            module = gpu.load(kernels, name);
+            modules.put(name, module);
+        }
+        return module;
+    }
+
+    Kernel kernel(String module, String name, int sharedBytes) throws IOException {
+        return module(module).kernel(name, sharedBytes);
+    }
+
+    /** Fills with the numbers of {@link Bf16#hashed}. */
+    void fillHashed(Buffer buffer, int seed) throws IOException {
+        gpu.launch(kernel("probe", "fill_hash", 0), Grid.row(blocks() * 8, 256), buffer, buffer.bytes() / 16, seed)
+                .run();
+    }
+
+    int blocks() {
+        return tiny ? 1 : gpu.multiprocessors();
+    }
+
+    /** Bytes a second of a kernel that only reads, measured once a stage. */
+    double readBandwidth() throws IOException {
+        if (readBandwidth == 0) {
+            Buffer from = gpu.allocate(tiny ? 1 << 16 : 4L << 30);
+            Buffer sink = gpu.allocate(16);
+            fillHashed(from, 1);
+            Launch read = gpu.launch(kernel("probe", "read_16", 0), Grid.row(blocks() * 8, 256), from, from.bytes() / 16, sink);
+            readBandwidth = from.bytes() / gpu.medianMillis(read) * 1e3;
+        }
+        return readBandwidth;
+    }
+}

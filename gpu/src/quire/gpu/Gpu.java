@@ -1,0 +1,325 @@
+package quire.gpu;
+
+import static jcuda.driver.JCudaDriver.*;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import jcuda.CudaException;
+import jcuda.Pointer;
+import jcuda.driver.CUcontext;
+import jcuda.driver.CUctx_flags;
+import jcuda.driver.CUdevice;
+import jcuda.driver.CUdeviceptr;
+import jcuda.driver.CUevent;
+import jcuda.driver.CUfunction;
+import jcuda.driver.CUfunction_attribute;
+import jcuda.driver.CUgraph;
+import jcuda.driver.CUgraphExec;
+import jcuda.driver.CUmodule;
+import jcuda.driver.CUstream;
+
+/** The first card of this machine, with a context and one stream. Used by one thread; closing it frees what it made. */
+final class Gpu implements AutoCloseable {
+    private static final int STATISTICAL_RUNS = 5;
+
+    private final CUdevice device = new CUdevice();
+    private final CUcontext context = new CUcontext();
+    private final Stream stream = new Stream();
+    private final CUevent before = new CUevent();
+    private final CUevent after = new CUevent();
+    private final Deque<Resource> owned = new ArrayDeque<>();
+    private final LateCalls calls;
+    private final int[] version = new int[1];
+
+    Gpu() {
+        setExceptionsEnabled(true);
+        cuInit(0);
+        cuDriverGetVersion(version);
+        cuDeviceGet(device, 0);
+        cuCtxCreate(context, CUctx_flags.CU_CTX_SCHED_BLOCKING_SYNC, device);
+        cuStreamCreate(stream, 0);
+        cuEventCreate(before, 0);
+        cuEventCreate(after, 0);
+        calls = new LateCalls();
+    }
+
+    String name() {
+        byte[] name = new byte[96];
+        cuDeviceGetName(name, name.length, device);
+        int end = 0;
+        while (name[end] != 0) {
+            end++;
+        }
+        return new String(name, 0, end, StandardCharsets.UTF_8);
+    }
+
+    /** The newest CUDA that the driver knows, as 1000 x major + 10 x minor. */
+    int driverVersion() {
+        return version[0];
+    }
+
+    /** A {@code CUdevice_attribute}. */
+    int attribute(int attribute) {
+        int[] value = new int[1];
+        cuDeviceGetAttribute(value, attribute, device);
+        return value[0];
+    }
+
+    int multiprocessors() {
+        return attribute(16);
+    }
+
+    boolean isHopper() {
+        return attribute(75) == 9;
+    }
+
+    /** Free and total bytes of the card. */
+    long[] memory() {
+        long[] free = new long[1];
+        long[] total = new long[1];
+        cuMemGetInfo(free, total);
+        return new long[] {free[0], total[0]};
+    }
+
+    Stream stream() {
+        return stream;
+    }
+
+    LateCalls calls() {
+        return calls;
+    }
+
+    Buffer allocate(long bytes) {
+        Buffer buffer = new Buffer(bytes);
+        owned.push(buffer);
+        return buffer;
+    }
+
+    /**
+     * Loads {@code name} from the folder of kernels: machine code of this card where there is some that it takes, else PTX, which the
+     * driver compiles.
+     */
+    Module load(Path kernels, String name) throws IOException {
+        String target = isHopper() ? "90a" : "80";
+        Path cubin = kernels.resolve("sm_" + target).resolve(name + ".cubin");
+        if (Files.exists(cubin)) {
+            try {
+                return new Module(Files.readAllBytes(cubin), "cubin");
+            } catch (CudaException unusable) {
+                // The emulated driver, and cards of another kind, take PTX alone.
+            }
+        }
+        return new Module(ptx(kernels, target, name), "PTX");
+    }
+
+    /** The text of a module, ending with the zero that the driver wants. */
+    static byte[] ptx(Path kernels, String target, String name) throws IOException {
+        byte[] text = Files.readAllBytes(kernels.resolve("compute_" + target).resolve(name + ".ptx"));
+        return Arrays.copyOf(text, text.length + 1);
+    }
+
+    void synchronize() {
+        cuStreamSynchronize(stream);
+    }
+
+    /** Milliseconds on the card between the first and the last thing that {@code work} puts on the stream. */
+    double millis(Runnable work) {
+        cuEventRecord(before, stream);
+        work.run();
+        cuEventRecord(after, stream);
+        cuStreamSynchronize(stream);
+        float[] millis = new float[1];
+        cuEventElapsedTime(millis, before, after);
+        return millis[0];
+    }
+
+    /** The median of some runs after one that does not count. */
+    double medianMillis(Runnable work) {
+        millis(work);
+        double[] runs = new double[STATISTICAL_RUNS];
+        for (int i = 0; i < runs.length; i++) {
+            runs[i] = millis(work);
+        }
+        Arrays.sort(runs);
+        return runs[runs.length / 2];
+    }
+
+    /** Records what {@code work} puts on the stream. */
+    Graph capture(Runnable work) {
+        Graph graph = new Graph();
+        cuStreamBeginCapture(stream, 0);
+        work.run();
+        cuStreamEndCapture(stream, graph.graph);
+        cuGraphInstantiate(graph.executable, graph.graph, 0L);
+        owned.push(graph);
+        return graph;
+    }
+
+    @Override
+    public void close() {
+        for (Resource resource : owned) {
+            resource.close();
+        }
+        cuCtxDestroy(context);
+    }
+
+    /** Makes this context the one that the calling thread works in. */
+    void enter() {
+        cuCtxSetCurrent(context);
+    }
+
+    /** Destroys the context with all that is in it; nothing of it can be used after. */
+    void abandon() {
+        cuCtxDestroy(context);
+    }
+
+    private interface Resource extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /** A stream whose handle can be given to the calls that JCuda does not have. */
+    static final class Stream extends CUstream {
+        long handle() {
+            return getNativePointer();
+        }
+    }
+
+    private static final class Function extends CUfunction {
+        long handle() {
+            return getNativePointer();
+        }
+    }
+
+    private static final class DevicePointer extends CUdeviceptr {
+        long address() {
+            return getNativePointer();
+        }
+    }
+
+    /** Memory of the card. */
+    final class Buffer implements Resource {
+        private final DevicePointer pointer = new DevicePointer();
+        private final long bytes;
+        private boolean closed;
+
+        private Buffer(long bytes) {
+            this.bytes = bytes;
+            cuMemAlloc(pointer, bytes);
+        }
+
+        long address() {
+            return pointer.address();
+        }
+
+        long bytes() {
+            return bytes;
+        }
+
+        CUdeviceptr at(long offset) {
+            return pointer.withByteOffset(offset);
+        }
+
+        void fill(int value) {
+            cuMemsetD8(pointer, (byte) value, bytes);
+        }
+
+        void write(short[] values) {
+            cuMemcpyHtoD(pointer, Pointer.to(values), 2L * values.length);
+        }
+
+        void write(float[] values) {
+            cuMemcpyHtoD(pointer, Pointer.to(values), 4L * values.length);
+        }
+
+        void write(int[] values) {
+            cuMemcpyHtoD(pointer, Pointer.to(values), 4L * values.length);
+        }
+
+        short[] shorts(int count) {
+            short[] values = new short[count];
+            cuMemcpyDtoH(Pointer.to(values), pointer, 2L * count);
+            return values;
+        }
+
+        int[] ints(int count) {
+            int[] values = new int[count];
+            cuMemcpyDtoH(Pointer.to(values), pointer, 4L * count);
+            return values;
+        }
+
+        float[] floats(int count) {
+            float[] values = new float[count];
+            cuMemcpyDtoH(Pointer.to(values), pointer, 4L * count);
+            return values;
+        }
+
+        /** Gives the memory back; a second call does nothing. */
+        @Override
+        public void close() {
+            if (!closed) {
+                closed = true;
+                cuMemFree(pointer);
+            }
+        }
+    }
+
+    /** Loaded kernels. */
+    static final class Module {
+        private final CUmodule module = new CUmodule();
+        private final String loadedFrom;
+
+        Module(byte[] image, String loadedFrom) {
+            this.loadedFrom = loadedFrom;
+            cuModuleLoadData(module, image);
+        }
+
+        String loadedFrom() {
+            return loadedFrom;
+        }
+
+        /** The kernel, allowed to use so many bytes of shared memory beyond what it declares. */
+        Kernel kernel(String name, int sharedBytes) {
+            Function function = new Function();
+            cuModuleGetFunction(function, module, name);
+            if (sharedBytes > 48 * 1024) {
+                cuFuncSetAttribute(
+                        function, CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, sharedBytes);
+            }
+            return new Kernel(name, function.handle(), function, sharedBytes);
+        }
+    }
+
+    /** A function of a module. */
+    record Kernel(String name, long handle, CUfunction function, int sharedBytes) {}
+
+    /** A recorded sequence of launches. */
+    final class Graph implements Resource {
+        private final CUgraph graph = new CUgraph();
+        private final CUgraphExec executable = new CUgraphExec();
+
+        void launch() {
+            cuGraphLaunch(executable, stream);
+        }
+
+        @Override
+        public void close() {
+            cuGraphExecDestroy(executable);
+            cuGraphDestroy(graph);
+        }
+    }
+
+    /**
+     * A launch that can be repeated without garbage. Arguments are {@link Buffer}s, {@link Long} addresses, {@link Integer}s, {@link
+     * Float}s, and {@link MemorySegment}s that are passed by value.
+     */
+    Launch launch(Kernel kernel, Grid grid, Object... arguments) {
+        return new Launch(calls, stream, kernel, grid, arguments);
+    }
+}

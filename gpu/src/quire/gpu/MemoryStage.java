@@ -1,0 +1,88 @@
+package quire.gpu;
+
+import static jcuda.driver.JCudaDriver.*;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import jcuda.Pointer;
+import quire.gpu.Gpu.Buffer;
+import quire.gpu.Gpu.Graph;
+
+/** What contexts, modules and graphs take of the card's memory, and how fast weights arrive. */
+final class MemoryStage implements Kit.Work {
+    private static final int NODES = 170;
+
+    @Override
+    public void run(Bench bench) throws Exception {
+        Gpu gpu = bench.gpu();
+        Report report = bench.report();
+        long[] memory = gpu.memory();
+        report.figure("not free with an empty context", (memory[1] - memory[0]) / 1e6, "MB", "");
+        long before = gpu.memory()[0];
+        long begun = System.nanoTime();
+        for (String name : new String[] {"probe", "linear_skinny", "attention_decode", "gemm_wgmma"}) {
+            bench.module(name);
+        }
+        report.figure("loading four modules", (System.nanoTime() - begun) / 1e6, "ms", "");
+        report.figure("four modules", (before - gpu.memory()[0]) / 1e6, "MB", "");
+        Launch launch = gpu.launch(bench.kernel("probe", "empty", 0), Grid.row(bench.blocks(), 128));
+        launch.run();
+        gpu.synchronize();
+        graphs(bench, launch);
+        if (!bench.tiny()) {
+            upload(bench);
+        }
+    }
+
+    private static void graphs(Bench bench, Launch launch) {
+        Gpu gpu = bench.gpu();
+        int count = bench.tiny() ? 2 : 35;
+        long before = gpu.memory()[0];
+        long begun = System.nanoTime();
+        List<Graph> graphs = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            graphs.add(gpu.capture(() -> {
+                for (int node = 0; node < NODES; node++) {
+                    launch.run();
+                }
+            }));
+        }
+        String note = count + " graphs of " + NODES + " kernels";
+        bench.report().figure("capture and instantiate", (System.nanoTime() - begun) / 1e6 / count, "ms", "each of " + note);
+        bench.report().figure("graphs, instantiated", (before - gpu.memory()[0]) / 1e6, "MB", note);
+        begun = System.nanoTime();
+        graphs.forEach(Graph::launch);
+        gpu.synchronize();
+        bench.report().figure("first launch", (System.nanoTime() - begun) / 1e6 / count, "ms", "each of " + note);
+        bench.report().figure("graphs, launched once", (before - gpu.memory()[0]) / 1e6, "MB", note);
+    }
+
+    /** Weights from ordinary memory through pinned pieces to the card, as a load does it from a file that is in memory. */
+    private static void upload(Bench bench) {
+        Gpu gpu = bench.gpu();
+        int piece = 16 << 20;
+        int pieces = 4;
+        long begun = System.nanoTime();
+        Pointer pinned = new Pointer();
+        cuMemHostAlloc(pinned, (long) pieces * piece, 0);
+        bench.report().figure("pinning 64 MiB", (System.nanoTime() - begun) / 1e6, "ms", "");
+        MemorySegment staging = MemorySegment.ofBuffer(pinned.getByteBuffer(0, (long) pieces * piece));
+        MemorySegment source = MemorySegment.ofArray(new byte[512 << 20]);
+        source.fill((byte) 1);
+        Buffer to = gpu.allocate(source.byteSize());
+        begun = System.nanoTime();
+        for (long at = 0; at < source.byteSize(); at += piece) {
+            int slot = (int) (at / piece % pieces);
+            if (slot == 0) {
+                gpu.synchronize();
+            }
+            MemorySegment.copy(source, at, staging, (long) slot * piece, piece);
+            cuMemcpyHtoDAsync(to.at(at), pinned.withByteOffset((long) slot * piece), piece, gpu.stream());
+        }
+        gpu.synchronize();
+        double seconds = (System.nanoTime() - begun) / 1e9;
+        bench.report().figure("weights through 4 x 16 MiB, one thread", source.byteSize() / seconds / 1e9, "GB/s", "");
+        cuMemFreeHost(pinned);
+    }
+}

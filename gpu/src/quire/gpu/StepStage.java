@@ -1,0 +1,133 @@
+package quire.gpu;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import quire.gpu.Gpu.Buffer;
+import quire.gpu.Gpu.Graph;
+
+/**
+ * The heavy launches of a decode step of Qwen2.5-7B, one after the other as a graph: qkv, attention, o, gate-up, down for 28 layers, and
+ * the head. Norms, RoPE, SiLU and sampling are not in it; its numbers mean nothing, its time is the floor of what the launches allow.
+ */
+final class StepStage implements Kit.Work {
+    private static final int LAYERS = 28;
+    private static final int CONTEXT = 1024;
+    private static final int KV_HEADS = 4;
+
+    @Override
+    public void run(Bench bench) throws Exception {
+        if (!bench.gpu().isHopper()) {
+            bench.report().fact("step", "its kernels are for Hopper");
+            return;
+        }
+        if (bench.tiny()) {
+            step(bench, new Model(2, List.of(
+                    new Shape("qkv", 1152, 896, new int[] {2}),
+                    new Shape("o", 896, 896, new int[] {2}),
+                    new Shape("gate-up", 2432, 896, new int[] {1}),
+                    new Shape("down", 896, 1216, new int[] {2}),
+                    new Shape("head", 1024, 896, new int[] {1})), 64, 2));
+            return;
+        }
+        Model model = new Model(LAYERS, Shape.QWEN_7B, CONTEXT, 0);
+        step(bench, model);
+    }
+
+    /** Shapes of a layer's four linears and of the head. */
+    private record Model(int layers, List<Shape> shapes, int context, int tinyRows) {
+        long layerBytes() {
+            return shapes.subList(0, 4).stream().mapToLong(Shape::bytes).sum();
+        }
+
+        long bytes() {
+            return layers * layerBytes() + shapes.get(4).bytes();
+        }
+    }
+
+    private static void step(Bench bench, Model model) throws Exception {
+        Buffer weights = bench.gpu().allocate(model.bytes());
+        bench.fillHashed(weights, 3);
+        int[] batches = model.tinyRows() > 0 ? new int[] {model.tinyRows()} : new int[] {1, 8, 16, 32, 64};
+        for (int rows : batches) {
+            for (int blocksEach : model.tinyRows() > 0 ? new int[] {1} : new int[] {1, 2, 3}) {
+                for (boolean overlapping : new boolean[] {false, true}) {
+                    measure(bench, model, weights, rows, blocksEach, overlapping);
+                }
+            }
+        }
+    }
+
+    private static void measure(
+            Bench bench, Model model, Buffer weights, int rows, int blocksEach, boolean overlapping) throws Exception {
+        Gpu gpu = bench.gpu();
+        List<Buffer> mine = new ArrayList<>();
+        int variant = LinearStage.variant(rows);
+        int widest = model.shapes().stream().mapToInt(Shape::outputs).max().orElseThrow();
+        Buffer a = buffer(gpu, mine, 2L * rows * Math.max(widest, 18944));
+        Buffer b = buffer(gpu, mine, 2L * rows * Math.max(widest, 18944));
+        bench.fillHashed(a, 1);
+        bench.fillHashed(b, 2);
+        long kvBytes = (long) rows * model.context() * KV_HEADS * 128 * 4;
+        Buffer cache = buffer(gpu, mine, kvBytes * model.layers());
+        bench.fillHashed(cache, 5);
+        int maxBlocks = model.context() / 16;
+        int[] tables = new int[rows * maxBlocks];
+        Arrays.setAll(tables, i -> i);
+        int[] lengths = new int[rows];
+        Arrays.fill(lengths, model.context());
+        Buffer dt = buffer(gpu, mine, 4L * tables.length);
+        Buffer dl = buffer(gpu, mine, 4L * rows);
+        dt.write(tables);
+        dl.write(lengths);
+        int splits = Math.max(1, Math.min(maxBlocks / 4, 264 / (rows * KV_HEADS)));
+        Buffer states = buffer(gpu, mine, 4L * rows * KV_HEADS * splits * 7 * 130);
+        Buffer tickets = buffer(gpu, mine, 4L * (rows * KV_HEADS + widest / 64 + 64));
+        tickets.fill(0);
+        Buffer partial = buffer(gpu, mine, LinearStage.partialBytes(widest, 8, variant));
+        List<Launch> launches = new ArrayList<>();
+        for (int layer = 0; layer <= model.layers(); layer++) {
+            long w = weights.address() + layer * model.layerBytes();
+            boolean head = layer == model.layers();
+            for (Shape shape : head ? model.shapes().subList(4, 5) : model.shapes().subList(0, 4)) {
+                boolean odd = launches.size() % 2 == 1;
+                Buffer x = odd ? b : a;
+                Buffer y = odd ? a : b;
+                int segments = shape.segments()[0];
+                int grid = Math.min(bench.blocks() * blocksEach, segments * shape.outputs() / 64);
+                launches.add(gpu.launch(
+                        LinearStage.bulk(bench, variant), Grid.row(grid, 160),
+                        LinearStage.tokens(gpu, x, rows, shape.inputs(), variant), w, y, partial, tickets, rows,
+                        shape.outputs(), shape.inputs(), segments));
+                w += shape.bytes();
+                if (shape == model.shapes().get(0)) {
+                    long k = cache.address() + layer * kvBytes;
+                    launches.add(gpu.launch(
+                            AttentionStage.kernel(bench, "bulk", 7, 128), new Grid(rows, KV_HEADS, splits, 128), y, k, k + kvBytes / 2,
+                            dt, dl, x, states, tickets.address() + widest / 64 * 4L, maxBlocks, KV_HEADS,
+                            AttentionStage.scale(128)));
+                }
+            }
+        }
+        if (overlapping) {
+            launches.forEach(Launch::overlapping);
+        }
+        Graph graph = gpu.capture(() -> launches.forEach(Launch::run));
+        double millis = gpu.medianMillis(graph::launch);
+        double bytes = model.bytes() + (double) kvBytes * model.layers();
+        String name = rows + " sequences, " + blocksEach + " blocks a SM" + (overlapping ? ", overlapping" : "");
+        String note = Report.number(100 * bytes / millis * 1e3 / bench.readBandwidth()) + "% of reading, " + launches.size()
+                + " launches, " + Report.number(rows / millis * 1e3) + " tokens/s";
+        bench.report().figure(name, millis, "ms", note);
+        for (Buffer buffer : mine) {
+            buffer.close();
+        }
+    }
+
+    private static Buffer buffer(Gpu gpu, List<Buffer> list, long bytes) {
+        Buffer buffer = gpu.allocate((bytes + 15) / 16 * 16);
+        list.add(buffer);
+        return buffer;
+    }
+}

@@ -1,0 +1,89 @@
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Compiles CUDA C++ to PTX with the NVRTC library: {@code java Nvrtc.java LIBRARY ARCHITECTURE FOLDER SOURCE...} writes a
+ * {@code .ptx} file into the folder for each source. Prints the compiler's words and exits with 1 when it refuses one.
+ */
+final class Nvrtc {
+    private final Linker linker = Linker.nativeLinker();
+    private final SymbolLookup library;
+
+    private Nvrtc(Path library) {
+        this.library = SymbolLookup.libraryLookup(library, Arena.global());
+    }
+
+    public static void main(String[] args) throws Throwable {
+        var nvrtc = new Nvrtc(Path.of(args[0]));
+        Path folder = Files.createDirectories(Path.of(args[2]));
+        for (String source : List.of(args).subList(3, args.length)) {
+            Path path = Path.of(source);
+            String name = path.getFileName().toString().replaceFirst("\\.cu$", ".ptx");
+            Files.write(folder.resolve(name), nvrtc.compile(path, args[1]));
+        }
+    }
+
+    private byte[] compile(Path source, String architecture) throws Throwable {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment handle = arena.allocate(ValueLayout.ADDRESS);
+            MemorySegment text = arena.allocateFrom(Files.readString(source));
+            MemorySegment name = arena.allocateFrom(source.getFileName().toString());
+            check(call("nvrtcCreateProgram", handle, text, name, 0, MemorySegment.NULL, MemorySegment.NULL));
+            MemorySegment program = handle.get(ValueLayout.ADDRESS, 0);
+            List<String> options = new ArrayList<>();
+            options.add("--gpu-architecture=" + architecture);
+            options.add("--std=c++17");
+            options.add("--include-path=" + source.toAbsolutePath().getParent());
+            options.add("--generate-line-info");
+            MemorySegment pointers = arena.allocate(ValueLayout.ADDRESS, options.size());
+            for (int i = 0; i < options.size(); i++) {
+                pointers.setAtIndex(ValueLayout.ADDRESS, i, arena.allocateFrom(options.get(i)));
+            }
+            int result = call("nvrtcCompileProgram", program, options.size(), pointers);
+            String log = new String(bytes(arena, program, "nvrtcGetProgramLog")).strip();
+            if (!log.isEmpty()) {
+                System.err.println(log);
+            }
+            if (result != 0) {
+                System.err.println(source + " does not compile for " + architecture);
+                System.exit(1);
+            }
+            return bytes(arena, program, "nvrtcGetPTX");
+        }
+    }
+
+    private byte[] bytes(Arena arena, MemorySegment program, String what) throws Throwable {
+        MemorySegment size = arena.allocate(ValueLayout.JAVA_LONG);
+        check(call(what + "Size", program, size));
+        MemorySegment content = arena.allocate(Math.max(1, size.get(ValueLayout.JAVA_LONG, 0)));
+        check(call(what, program, content));
+        byte[] all = content.toArray(ValueLayout.JAVA_BYTE);
+        return all[all.length - 1] == 0 ? java.util.Arrays.copyOf(all, all.length - 1) : all;
+    }
+
+    private int call(String name, Object... arguments) throws Throwable {
+        var layouts = new ArrayList<java.lang.foreign.MemoryLayout>();
+        for (Object argument : arguments) {
+            layouts.add(argument instanceof Integer ? ValueLayout.JAVA_INT : ValueLayout.ADDRESS);
+        }
+        MethodHandle function = linker.downcallHandle(
+                library.findOrThrow(name),
+                FunctionDescriptor.of(ValueLayout.JAVA_INT, layouts.toArray(java.lang.foreign.MemoryLayout[]::new)));
+        return (int) function.invokeWithArguments(arguments);
+    }
+
+    private static void check(int result) {
+        if (result != 0) {
+            throw new IllegalStateException("NVRTC returned " + result);
+        }
+    }
+}
