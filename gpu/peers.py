@@ -1,4 +1,4 @@
-"""The same shapes by PyTorch on the same card, for machines that have it: python3 peers.py OUT
+"""The same shapes by PyTorch on the same card, for machines that have it: python3 peers.py OUT [PART...]
 
 Rows go to OUT/results.jsonl in the kit's form. Nothing of Quire needs this.
 """
@@ -165,7 +165,10 @@ def generate():
 
 
 if __name__ == "__main__":
+    wanted = sys.argv[2:]
     for part in (linears, attention, step, generate):
+        if wanted and part.__name__ not in wanted:
+            continue
         try:
             part()
         except Exception as e:  # a peer that fails is a row, not the end of the others

@@ -43,22 +43,41 @@ struct State {
     }
 };
 
-/** Adds up states [parts][G][D values, maximum, sum] in ascending order and calls f(row, element, value, maximum, sum). */
-template <int D, int G, class F>
-DEVICE void merge(const volatile float* states, int parts, F f) {
+/** Reads what another block may have written, past this multiprocessor's cache, or shared memory. */
+template <bool GLOBAL>
+DEVICE float load(const float* p) {
+    return GLOBAL ? __ldcg(p) : *p;
+}
+
+/**
+ * Adds up states [parts][G][D values, maximum, sum] in ascending order and calls f(row, element, value, maximum, sum). The weight of
+ * each part is computed once, into {@code weights} [parts + 2][G] of shared memory. All threads take part.
+ */
+template <bool GLOBAL, int D, int G, class F>
+DEVICE void merge(const float* states, int parts, float* weights, F f) {
     constexpr int ROW = D + 2;
+    if (threadIdx.x < G) {
+        const float* own = states + threadIdx.x * ROW + D;
+        float most = MINUS_INFINITY, sum = 0.f;
+#pragma unroll 8
+        for (int p = 0; p < parts; p++) most = fmaxf(most, load<GLOBAL>(own + p * G * ROW));
+        const float safe = most == MINUS_INFINITY ? 0.f : most;
+#pragma unroll 8
+        for (int p = 0; p < parts; p++) {
+            const float weight = ex2(load<GLOBAL>(own + p * G * ROW) - safe);
+            weights[p * G + threadIdx.x] = weight;
+            sum += weight * load<GLOBAL>(own + p * G * ROW + 1);
+        }
+        weights[parts * G + threadIdx.x] = most;
+        weights[(parts + 1) * G + threadIdx.x] = sum;
+    }
+    __syncthreads();
     for (int i = threadIdx.x; i < G * D; i += WARPS * 32) {
         const int g = i / D, d = i % D;
-        float most = MINUS_INFINITY, sum = 0.f, value = 0.f;
-        for (int p = 0; p < parts; p++) most = fmaxf(most, states[(p * G + g) * ROW + D]);
-        const float safe = most == MINUS_INFINITY ? 0.f : most;
-        for (int p = 0; p < parts; p++) {
-            const volatile float* s = states + (p * G + g) * ROW;
-            const float c = ex2(s[D] - safe);
-            sum += c * s[D + 1];
-            value += c * s[d];
-        }
-        f(g, d, value, most, sum);
+        float value = 0.f;
+#pragma unroll 8
+        for (int p = 0; p < parts; p++) value += weights[p * G + g] * load<GLOBAL>(states + (p * G + g) * ROW + d);
+        f(g, d, value, weights[parts * G + g], weights[(parts + 1) * G + g]);
     }
 }
 
@@ -169,6 +188,7 @@ DEVICE void attention_decode(const Attention& p) {
         __syncwarp();
     }
     if constexpr (!BULK) cp_async_wait<0>();
+    launch_dependents();
     __syncthreads();
 
     float* shared = reinterpret_cast<float*>(memory);
@@ -192,7 +212,8 @@ DEVICE void attention_decode(const Attention& p) {
     __syncthreads();
     bf16* out = p.out + (u64)(sequence * p.kv_heads + head) * G * D;
     float* mine = p.partial + ((u64)(sequence * p.kv_heads + head) * splits + split) * G * ROW;
-    merge<D, G>(shared, WARPS, [&](int g, int d, float value, float most, float sum) {
+    float* weights = shared + WARPS * G * ROW;
+    merge<false, D, G>(shared, WARPS, weights, [&](int g, int d, float value, float most, float sum) {
         if (splits == 1) {
             out[g * D + d] = to_bf16(sum > 0.f ? value / sum : 0.f);
         } else {
@@ -211,7 +232,7 @@ DEVICE void attention_decode(const Attention& p) {
     __syncthreads();
     if (!last) return;
     __threadfence();
-    merge<D, G>(p.partial + (u64)(sequence * p.kv_heads + head) * splits * G * ROW, splits,
+    merge<true, D, G>(p.partial + (u64)(sequence * p.kv_heads + head) * splits * G * ROW, splits, weights,
                 [&](int g, int d, float value, float, float sum) { out[g * D + d] = to_bf16(sum > 0.f ? value / sum : 0.f); });
 }
 
@@ -219,7 +240,6 @@ DEVICE void attention_decode(const Attention& p) {
     KERNEL __launch_bounds__(128) attention_##NAME##_d##D##_g##G(                                                        \
             const bf16* q, const bf16* k, const bf16* v, const int* tables, const int* lengths, bf16* out, float* partial, \
             u32* tickets, int max_blocks, int kv_heads, float scale_log2) {                                              \
-        launch_dependents();                                                                                             \
         wait_for_predecessor();                                                                                          \
         attention_decode<D, G, BULK>({q, k, v, tables, lengths, out, partial, tickets, max_blocks, kv_heads, scale_log2}); \
     }

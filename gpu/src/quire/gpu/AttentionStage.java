@@ -62,7 +62,7 @@ final class AttentionStage implements Kit.Work {
         short[] v = Bf16.normal(random, blocks * heads.kv() * headElements, 1);
         int[] tables = new int[blocks];
         for (int i = 0; i < blocks; i++) {
-            tables[i] = (i * 7 + 3) % blocks; // 7 and the number of blocks have no common factor
+            tables[i] = (i * 5 + 3) % blocks; // 5 and the number of blocks have no common factor
         }
         double[] wanted = new double[q.length];
         for (int s = 0; s < lengths.length; s++) {
@@ -169,7 +169,7 @@ final class AttentionStage implements Kit.Work {
         tickets.fill(0);
         for (int splits = 1; splits <= 64; splits *= 2) {
             int blocks = sequences * heads.kv() * splits;
-            if (splits > maxBlocks / 4 || blocks > 16 * bench.blocks() && splits > 2 || blocks < 16) {
+            if (splits > maxBlocks / 2 || blocks > 16 * bench.blocks() && splits > 2 || blocks < 16) {
                 continue;
             }
             Buffer partial = gpu.allocate(4L * blocks * heads.group() * (heads.size() + 2));
@@ -183,6 +183,9 @@ final class AttentionStage implements Kit.Work {
                             maxBlocks, heads.kv(), scale(heads.size()));
                 }
                 int count = Math.max(20, copies);
+                for (Launch launch : launches) {
+                    launch.overlapping();
+                }
                 double millis = gpu.medianMillis(gpu.capture(() -> {
                     for (int i = 0; i < count; i++) {
                         launches[i % copies].run();

@@ -36,6 +36,7 @@ final class Gpu implements AutoCloseable {
     private final Deque<Resource> owned = new ArrayDeque<>();
     private final LateCalls calls;
     private final int[] version = new int[1];
+    private boolean abandoned;
 
     Gpu() {
         setExceptionsEnabled(true);
@@ -163,19 +164,18 @@ final class Gpu implements AutoCloseable {
 
     @Override
     public void close() {
+        if (abandoned) {
+            return;
+        }
         for (Resource resource : owned) {
             resource.close();
         }
         cuCtxDestroy(context);
     }
 
-    /** Makes this context the one that the calling thread works in. */
-    void enter() {
-        cuCtxSetCurrent(context);
-    }
-
-    /** Destroys the context with all that is in it; nothing of it can be used after. */
+    /** Destroys the context with all that is in it; nothing of it can be used after, and closing does nothing more. */
     void abandon() {
+        abandoned = true;
         cuCtxDestroy(context);
     }
 

@@ -10,6 +10,10 @@ final class LinearStage implements Kit.Work {
     private static final int[] WIDTHS = {8, 16, 32, 64};
     private static final int[] STAGES = {6, 5, 5, 4};
 
+    // The kernel that streams: a variant for each number of tokens, and its stages.
+    private static final int[] STREAM_TOKENS = {8, 16, 32, 64, 128, 256};
+    private static final int[] STREAM_STAGES = {6, 6, 5, 4, 3, 4};
+
     @Override
     public void run(Bench bench) throws Exception {
         for (int i = 0; i < WIDTHS.length; i++) {
@@ -17,16 +21,128 @@ final class LinearStage implements Kit.Work {
                 small(bench, i, rows);
             }
         }
+        for (int i = 0; i < STREAM_TOKENS.length && bench.gpu().isHopper(); i++) {
+            for (int rows : new int[] {1, STREAM_TOKENS[i] - 3, STREAM_TOKENS[i]}) {
+                smallStream(bench, i, rows);
+            }
+        }
         if (bench.tiny()) {
             return;
         }
         Buffer pool = bench.gpu().allocate(6L << 30);
         bench.fillHashed(pool, 3);
+        for (Shape shape : Shape.QWEN_7B) {
+            floor(bench, pool, shape);
+        }
         for (int rows : new int[] {1, 8, 16, 32, 64}) {
             for (Shape shape : Shape.QWEN_7B) {
                 speed(bench, pool, shape, rows);
             }
         }
+        for (int rows : new int[] {1, 8, 16, 32, 64, 128, 256}) {
+            for (Shape shape : Shape.QWEN_7B) {
+                speedStream(bench, pool, shape, rows);
+            }
+        }
+    }
+
+    /** How fast a kernel that only reads as many bytes as a layer has can be, launch included. */
+    private static void floor(Bench bench, Buffer pool, Shape shape) throws Exception {
+        Gpu gpu = bench.gpu();
+        Buffer sink = gpu.allocate(16);
+        int copies = (int) Math.min(pool.bytes() / shape.bytes(), 400_000_000 / shape.bytes() + 2);
+        Launch[] launches = new Launch[copies];
+        for (int each : new int[] {2, 8}) {
+            for (int i = 0; i < copies; i++) {
+                launches[i] = gpu.launch(
+                        bench.kernel("probe", "read_16", 0), Grid.row(bench.blocks() * each, 256),
+                        pool.address() + i * shape.bytes(), shape.bytes() / 16, sink);
+            }
+            rate(bench, "only reading, " + shape.name() + ", " + each + " blocks a SM", shape, 0, launches);
+        }
+    }
+
+    static Kernel stream(Bench bench, int variant) throws Exception {
+        int shared = STREAM_STAGES[variant] * (2 * 8192 + STREAM_TOKENS[variant] * 128) + STREAM_STAGES[variant] * 16;
+        return bench.kernel("linear_stream", "linear_stream_n" + STREAM_TOKENS[variant], shared);
+    }
+
+    /** Index of the narrowest streaming variant for so many rows. */
+    static int streamVariant(int rows) {
+        int variant = 0;
+        while (STREAM_TOKENS[variant] < rows) {
+            variant++;
+        }
+        return variant;
+    }
+
+    /** Two pieces for each block, each a float for every output of a pair of tiles and every token. */
+    static long streamPartialBytes(int blocks, int variant) {
+        return 2L * blocks * 128 * STREAM_TOKENS[variant] * 4;
+    }
+
+    static Launch streamLaunch(
+            Bench bench, int blocks, Buffer x, long w, Buffer y, Buffer partial, Buffer tickets, Shape shape, int rows)
+            throws Exception {
+        int variant = streamVariant(rows);
+        // All rows of the box exist: filling missing ones with zeros costs the copy engine time.
+        MemorySegment map = bench.gpu()
+                .calls()
+                .matrix(x.address(), STREAM_TOKENS[variant], shape.inputs(), STREAM_TOKENS[variant]);
+        return bench.gpu()
+                .launch(
+                        stream(bench, variant), Grid.row(blocks, 288), map, w, y, partial, tickets, rows, shape.outputs(),
+                        shape.inputs());
+    }
+
+    /** Rows of random numbers, and zeros up to the variant's width. */
+    private static Buffer tokens(Gpu gpu, Shape shape, int rows, int variant) {
+        Buffer x = gpu.allocate(2L * STREAM_TOKENS[variant] * shape.inputs());
+        x.fill(0);
+        x.write(Bf16.normal(new SplittableRandom(rows), rows * shape.inputs(), 1));
+        return x;
+    }
+
+    private static void smallStream(Bench bench, int variant, int rows) throws Exception {
+        Gpu gpu = bench.gpu();
+        Shape shape = new Shape("384x320", 384, 320, new int[0]);
+        Buffer w = gpu.allocate(shape.bytes());
+        bench.fillHashed(w, 3);
+        Buffer x = tokens(gpu, shape, rows, variant);
+        Buffer y = gpu.allocate(2L * rows * shape.outputs() + Check.FENCE_BYTES);
+        Buffer tickets = gpu.allocate(64);
+        tickets.fill(0);
+        for (int blocks : bench.tiny() ? new int[] {1, 4} : new int[] {1, 2, 3, 4, 7, 15}) {
+            Buffer partial = gpu.allocate(streamPartialBytes(blocks, variant));
+            Launch launch = streamLaunch(bench, blocks, x, w.address(), y, partial, tickets, shape, rows);
+            String name = "stream, " + STREAM_TOKENS[variant] + " wide, " + rows + " rows on " + blocks + " blocks";
+            Check.sampled(bench, name, launch, x, y, shape, rows, 3);
+        }
+    }
+
+    private static void speedStream(Bench bench, Buffer pool, Shape shape, int rows) throws Exception {
+        Gpu gpu = bench.gpu();
+        Buffer x = tokens(gpu, shape, rows, streamVariant(rows));
+        Buffer y = gpu.allocate(2L * rows * shape.outputs() + Check.FENCE_BYTES);
+        Buffer tickets = gpu.allocate(4L * shape.outputs() / 64);
+        tickets.fill(0);
+        Buffer partial = gpu.allocate(streamPartialBytes(bench.blocks(), streamVariant(rows)));
+        int copies = (int) Math.min(pool.bytes() / shape.bytes(), 400_000_000 / shape.bytes() + 2);
+        Launch[] launches = new Launch[copies];
+        for (int i = 0; i < copies; i++) {
+            launches[i] = streamLaunch(
+                    bench, bench.blocks(), x, pool.address() + i * shape.bytes(), y, partial, tickets, shape, rows);
+        }
+        String name = "stream, " + shape.name() + ", " + rows + " rows";
+        rate(bench, name, shape, rows, launches);
+        Check.sampled(bench, name, launches[0], x, y, shape, rows, 3);
+        for (Launch launch : launches) {
+            launch.overlapping();
+        }
+        rate(bench, name + ", overlapping", shape, rows, launches);
+        x.close();
+        y.close();
+        partial.close();
     }
 
     /** Index of the narrowest variant for so many rows. */
@@ -130,7 +246,7 @@ final class LinearStage implements Kit.Work {
         tickets.fill(0);
         for (int segments : shape.segments()) {
             Buffer partial = gpu.allocate(partialBytes(shape.outputs(), segments, variant));
-            for (int each : rows == 8 ? new int[] {1, 2, 3, 4} : new int[] {2, 3}) {
+            for (int each : new int[] {2, 3}) {
                 int grid = Math.min(bench.blocks() * each, segments * shape.outputs() / 64);
                 for (int i = 0; i < copies; i++) {
                     launches[i] = gpu.launch(
@@ -159,7 +275,8 @@ final class LinearStage implements Kit.Work {
         })::launch) / count;
         double bytes = shape.bytes() + 2.0 * rows * (shape.inputs() + shape.outputs());
         String note = Report.number(100 * bytes / millis * 1e3 / bench.readBandwidth()) + "% of reading, "
-                + Report.number(millis * 1e3) + " µs";
+                + Report.number(millis * 1e3) + " µs"
+                + (rows >= 64 ? ", " + Report.number(shape.bytes() * rows / millis / 1e9) + " TFLOP/s" : "");
         bench.report().figure(name, bytes / millis / 1e6, "GB/s", note);
     }
 }

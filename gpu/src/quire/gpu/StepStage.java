@@ -24,11 +24,11 @@ final class StepStage implements Kit.Work {
         }
         if (bench.tiny()) {
             step(bench, new Model(2, List.of(
-                    new Shape("qkv", 1152, 896, new int[] {2}),
-                    new Shape("o", 896, 896, new int[] {2}),
-                    new Shape("gate-up", 2432, 896, new int[] {1}),
-                    new Shape("down", 896, 1216, new int[] {2}),
-                    new Shape("head", 1024, 896, new int[] {1})), 64, 2));
+                    new Shape("qkv", 1152, 896, new int[0]),
+                    new Shape("o", 896, 896, new int[0]),
+                    new Shape("gate-up", 2560, 896, new int[0]),
+                    new Shape("down", 896, 1280, new int[0]),
+                    new Shape("head", 1024, 896, new int[0])), 64, 2));
             return;
         }
         Model model = new Model(LAYERS, Shape.QWEN_7B, CONTEXT, 0);
@@ -49,24 +49,21 @@ final class StepStage implements Kit.Work {
     private static void step(Bench bench, Model model) throws Exception {
         Buffer weights = bench.gpu().allocate(model.bytes());
         bench.fillHashed(weights, 3);
-        int[] batches = model.tinyRows() > 0 ? new int[] {model.tinyRows()} : new int[] {1, 8, 16, 32, 64};
+        int[] batches = model.tinyRows() > 0 ? new int[] {model.tinyRows()} : new int[] {1, 8, 16, 32, 64, 128, 256};
         for (int rows : batches) {
-            for (int blocksEach : model.tinyRows() > 0 ? new int[] {1} : new int[] {1, 2, 3}) {
-                for (boolean overlapping : new boolean[] {false, true}) {
-                    measure(bench, model, weights, rows, blocksEach, overlapping);
-                }
+            for (boolean overlapping : new boolean[] {false, true}) {
+                measure(bench, model, weights, rows, overlapping);
             }
         }
     }
 
     private static void measure(
-            Bench bench, Model model, Buffer weights, int rows, int blocksEach, boolean overlapping) throws Exception {
+            Bench bench, Model model, Buffer weights, int rows, boolean overlapping) throws Exception {
         Gpu gpu = bench.gpu();
         List<Buffer> mine = new ArrayList<>();
-        int variant = LinearStage.variant(rows);
         int widest = model.shapes().stream().mapToInt(Shape::outputs).max().orElseThrow();
-        Buffer a = buffer(gpu, mine, 2L * rows * Math.max(widest, 18944));
-        Buffer b = buffer(gpu, mine, 2L * rows * Math.max(widest, 18944));
+        Buffer a = buffer(gpu, mine, 2L * Math.max(8, Integer.highestOneBit(2 * rows - 1)) * Math.max(widest, 18944));
+        Buffer b = buffer(gpu, mine, 2L * Math.max(8, Integer.highestOneBit(2 * rows - 1)) * Math.max(widest, 18944));
         bench.fillHashed(a, 1);
         bench.fillHashed(b, 2);
         long kvBytes = (long) rows * model.context() * KV_HEADS * 128 * 4;
@@ -85,7 +82,7 @@ final class StepStage implements Kit.Work {
         Buffer states = buffer(gpu, mine, 4L * rows * KV_HEADS * splits * 7 * 130);
         Buffer tickets = buffer(gpu, mine, 4L * (rows * KV_HEADS + widest / 64 + 64));
         tickets.fill(0);
-        Buffer partial = buffer(gpu, mine, LinearStage.partialBytes(widest, 8, variant));
+        Buffer partial = buffer(gpu, mine, LinearStage.streamPartialBytes(bench.blocks(), LinearStage.streamVariant(rows)));
         List<Launch> launches = new ArrayList<>();
         for (int layer = 0; layer <= model.layers(); layer++) {
             long w = weights.address() + layer * model.layerBytes();
@@ -94,12 +91,8 @@ final class StepStage implements Kit.Work {
                 boolean odd = launches.size() % 2 == 1;
                 Buffer x = odd ? b : a;
                 Buffer y = odd ? a : b;
-                int segments = shape.segments()[0];
-                int grid = Math.min(bench.blocks() * blocksEach, segments * shape.outputs() / 64);
-                launches.add(gpu.launch(
-                        LinearStage.bulk(bench, variant), Grid.row(grid, 160),
-                        LinearStage.tokens(gpu, x, rows, shape.inputs(), variant), w, y, partial, tickets, rows,
-                        shape.outputs(), shape.inputs(), segments));
+                launches.add(
+                        LinearStage.streamLaunch(bench, bench.blocks(), x, w, y, partial, tickets, shape, rows));
                 w += shape.bytes();
                 if (shape == model.shapes().get(0)) {
                     long k = cache.address() + layer * kvBytes;
@@ -116,7 +109,7 @@ final class StepStage implements Kit.Work {
         Graph graph = gpu.capture(() -> launches.forEach(Launch::run));
         double millis = gpu.medianMillis(graph::launch);
         double bytes = model.bytes() + (double) kvBytes * model.layers();
-        String name = rows + " sequences, " + blocksEach + " blocks a SM" + (overlapping ? ", overlapping" : "");
+        String name = rows + " sequences of " + model.context() + (overlapping ? ", overlapping" : "");
         String note = Report.number(100 * bytes / millis * 1e3 / bench.readBandwidth()) + "% of reading, " + launches.size()
                 + " launches, " + Report.number(rows / millis * 1e3) + " tokens/s";
         bench.report().figure(name, millis, "ms", note);

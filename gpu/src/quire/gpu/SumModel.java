@@ -9,15 +9,18 @@ import java.util.List;
  * @param group products that are added at once; 1 adds one after the other
  * @param extraBits bits kept below the 24 of the greatest term when a group is aligned; -1 for rounding each sum to a float
  * @param truncates whether a group's sum is cut to a float instead of rounded to the nearest
+ * @param byFactors whether a product counts as great as its factors' exponents say, though it may be twice as great
  */
-record SumModel(int group, int extraBits, boolean truncates) {
+record SumModel(int group, int extraBits, boolean truncates, boolean byFactors) {
     static List<SumModel> all() {
         List<SumModel> models = new ArrayList<>();
-        models.add(new SumModel(1, -1, false));
+        models.add(new SumModel(1, -1, false, false));
         for (int group : new int[] {4, 8, 16}) {
             for (int extraBits = 0; extraBits <= 3; extraBits++) {
-                models.add(new SumModel(group, extraBits, true));
-                models.add(new SumModel(group, extraBits, false));
+                for (boolean byFactors : new boolean[] {false, true}) {
+                    models.add(new SumModel(group, extraBits, true, byFactors));
+                    models.add(new SumModel(group, extraBits, false, byFactors));
+                }
             }
         }
         return models;
@@ -28,12 +31,21 @@ record SumModel(int group, int extraBits, boolean truncates) {
         double[] terms = new double[group + 1];
         for (int i = 0; i < 16; i += group) {
             terms[0] = sum;
+            int greatest = exponent(sum);
             for (int j = 0; j < group; j++) {
-                terms[j + 1] = (double) Bf16.value(a[atA + i + j]) * Bf16.value(b[atB + i + j]);
+                float x = Bf16.value(a[atA + i + j]);
+                float y = Bf16.value(b[atB + i + j]);
+                terms[j + 1] = (double) x * y;
+                greatest = Math.max(greatest, byFactors ? exponent(x) + exponent(y) : exponent(terms[j + 1]));
             }
-            sum = extraBits < 0 ? inOrder(terms) : aligned(terms);
+            sum = extraBits < 0 ? inOrder(terms) : aligned(terms, greatest);
         }
         return sum;
+    }
+
+    /** Of zero, one that no sum of two others reaches. */
+    private static int exponent(double value) {
+        return value == 0 ? -1000 : Math.getExponent(value);
     }
 
     private static float inOrder(double[] terms) {
@@ -45,14 +57,8 @@ record SumModel(int group, int extraBits, boolean truncates) {
     }
 
     /** Every term is cut to the place of the greatest one's last bits, then the sum is exact. */
-    private float aligned(double[] terms) {
-        int greatest = Integer.MIN_VALUE;
-        for (double term : terms) {
-            if (term != 0) {
-                greatest = Math.max(greatest, Math.getExponent(term));
-            }
-        }
-        if (greatest == Integer.MIN_VALUE) {
+    private float aligned(double[] terms, int greatest) {
+        if (greatest < -500) {
             return 0;
         }
         double place = Math.scalb(1.0, greatest - 23 - extraBits);
@@ -72,6 +78,7 @@ record SumModel(int group, int extraBits, boolean truncates) {
     public String toString() {
         return extraBits < 0
                 ? "one after the other, rounded"
-                : group + " at once, " + extraBits + " bits more, " + (truncates ? "cut" : "rounded");
+                : group + " at once, " + extraBits + " bits more" + (byFactors ? " by factors, " : ", ")
+                        + (truncates ? "cut" : "rounded");
     }
 }
