@@ -21,7 +21,7 @@ struct Share {
 };
 
 template <int TOKENS, int STAGES>
-DEVICE void linear_stream(const TensorMap* x, const u8* W, bf16* y, float* partial, u32* tickets, int M, int N, int K) {
+DEVICE void linear_stream(const TensorMap* x, const u8* W, bf16* y, float* partial, u32* tickets, int M, int N, int K, int early) {
     constexpr int STAGE = PAIR * TILE_BYTES + TOKENS * 128, ACC = TOKENS / 2;
     extern __shared__ __align__(1024) u8 memory[];
     const u32 ring = shared_address(memory), full = ring + STAGES * STAGE, empty = full + STAGES * 8;
@@ -35,6 +35,7 @@ DEVICE void linear_stream(const TensorMap* x, const u8* W, bf16* y, float* parti
         fence_mbarrier_init();
     }
     __syncthreads();
+    if (early) launch_dependents();
 
     if (group == PAIR) {
         if (threadIdx.x != PAIR * 128) return;
@@ -65,8 +66,8 @@ DEVICE void linear_stream(const TensorMap* x, const u8* W, bf16* y, float* parti
                 phase ^= 1;
             }
         }
-        // The next kernel's blocks find room beside this one's and fill their rings while the last stages are multiplied.
-        launch_dependents();
+        // Late, the next kernel's blocks fill their rings while the last stages here are multiplied; early, all along.
+        if (!early) launch_dependents();
         return;
     }
 
@@ -144,8 +145,8 @@ DEVICE void linear_stream(const TensorMap* x, const u8* W, bf16* y, float* parti
 #define STREAM(TOKENS, STAGES)                                                                                           \
     KERNEL __launch_bounds__(PAIR * 128 + 32, 1) linear_stream_n##TOKENS(const __grid_constant__ TensorMap x, const u8* W, \
                                                                       bf16* y, float* partial, u32* tickets, int M,      \
-                                                                      int N, int K) {                                    \
-        linear_stream<TOKENS, STAGES>(&x, W, y, partial, tickets, M, N, K);                                              \
+                                                                      int N, int K, int early) {                         \
+        linear_stream<TOKENS, STAGES>(&x, W, y, partial, tickets, M, N, K, early);                                       \
     }
 STREAM(8, 6)
 STREAM(16, 6)

@@ -8,7 +8,7 @@ import java.util.concurrent.TimeoutException;
 import jcuda.CudaException;
 import jcuda.driver.CUevent;
 
-/** What the driver says when something goes wrong, and whether the process can go on with a context of its own making. */
+/** What the driver says of mistakes that harm nobody, and of a kernel that does not end. */
 final class FaultsStage implements Kit.Work {
     private static final long SPIN_SECONDS = 8;
 
@@ -23,44 +23,10 @@ final class FaultsStage implements Kit.Work {
                 "a launch of too many threads",
                 said(() -> bench.gpu().launch(bench.kernel("probe", "empty", 0), Grid.row(1, 2048)).run()));
         report.check("goes on after them", works(bench), "");
-        // A fault may take every context of the process with it: from here on there is one at a time.
         bench.gpu().abandon();
         if (!bench.tiny()) {
             hang(bench);
         }
-        for (String kernel : new String[] {"trap_at_once", "wild_write"}) {
-            fault(bench, kernel);
-        }
-    }
-
-    /** A kernel that dies, in a context of its own, which is then destroyed and made anew. */
-    private static void fault(Bench bench, String kernel) throws Exception {
-        Report report = bench.report();
-        Gpu gpu;
-        try {
-            gpu = new Gpu();
-        } catch (CudaException e) {
-            report.fact(kernel + ": a context to begin with", e.getMessage());
-            return;
-        }
-        Bench own = new Bench(gpu, bench.kernels(), report, bench.tiny());
-        report.check(kernel + ": healthy before", works(own), "");
-        Launch launch = gpu.launch(own.kernel("probe", kernel, 0), Grid.row(1, 32));
-        report.fact(kernel + ": launch says", said(launch::run));
-        report.fact(kernel + ": waiting says", said(gpu::synchronize));
-        report.fact(kernel + ": the next allocation says", said(() -> gpu.allocate(1 << 20)));
-        long begun = System.nanoTime();
-        report.fact(kernel + ": destroying the context says", said(gpu::abandon));
-        report.figure(kernel + ": destroying the context", (System.nanoTime() - begun) / 1e6, "ms", "");
-        begun = System.nanoTime();
-        String again = said(() -> {
-            try (Gpu next = new Gpu()) {
-                if (!works(new Bench(next, bench.kernels(), report, bench.tiny()))) {
-                    throw new IllegalStateException("a kernel in the new context did nothing");
-                }
-            }
-        });
-        report.figure(kernel + ": a new context and its first kernel", (System.nanoTime() - begun) / 1e6, "ms", again);
     }
 
     /** A kernel that does not end for a while: polling sees it, and what destroying its context does is timed. */
@@ -90,7 +56,7 @@ final class FaultsStage implements Kit.Work {
         report.figure("hang: destroying its context", (System.nanoTime() - begun) / 1e9, "s", note);
     }
 
-    private static boolean works(Bench bench) throws Exception {
+    static boolean works(Bench bench) throws Exception {
         Gpu.Buffer value = bench.gpu().allocate(16);
         value.write(new int[4]);
         bench.gpu()
@@ -101,11 +67,11 @@ final class FaultsStage implements Kit.Work {
     }
 
     /** An attempt that may throw anything. */
-    private interface Attempt {
+    interface Attempt {
         void run() throws Exception;
     }
 
-    private static String said(Attempt attempt) {
+    static String said(Attempt attempt) {
         try {
             attempt.run();
             return "success";

@@ -36,14 +36,26 @@ final class Gpu implements AutoCloseable {
     private final Deque<Resource> owned = new ArrayDeque<>();
     private final LateCalls calls;
     private final int[] version = new int[1];
+    private final boolean primary;
     private boolean abandoned;
 
     Gpu() {
+        this(false);
+    }
+
+    /** A card in a context of its own or, if {@code primary}, in the one that all of a process share. */
+    Gpu(boolean primary) {
+        this.primary = primary;
         setExceptionsEnabled(true);
         cuInit(0);
         cuDriverGetVersion(version);
         cuDeviceGet(device, 0);
-        cuCtxCreate(context, CUctx_flags.CU_CTX_SCHED_BLOCKING_SYNC, device);
+        if (primary) {
+            cuDevicePrimaryCtxRetain(context, device);
+            cuCtxSetCurrent(context);
+        } else {
+            cuCtxCreate(context, CUctx_flags.CU_CTX_SCHED_BLOCKING_SYNC, device);
+        }
         cuStreamCreate(stream, 0);
         cuEventCreate(before, 0);
         cuEventCreate(after, 0);
@@ -176,7 +188,11 @@ final class Gpu implements AutoCloseable {
     /** Destroys the context with all that is in it; nothing of it can be used after, and closing does nothing more. */
     void abandon() {
         abandoned = true;
-        cuCtxDestroy(context);
+        if (primary) {
+            cuDevicePrimaryCtxReset(device);
+        } else {
+            cuCtxDestroy(context);
+        }
     }
 
     private interface Resource extends AutoCloseable {

@@ -24,7 +24,12 @@ final class Kit {
         GEMM(60, new GemmStage()),
         STEP(90, new StepStage()),
         MEMORY(40, new MemoryStage()),
-        FAULTS(60, new FaultsStage());
+        FAULTS(60, new FaultsStage()),
+        TRAP(30, new DeadlyStage("trap_at_once", false)),
+        TRAP_PRIMARY(30, new DeadlyStage("trap_at_once", true)),
+        WILD(30, new DeadlyStage("wild_write", false)),
+        HALT(40, new HaltStage()),
+        AFTER(40, new AfterStage());
 
         final int seconds;
         final Work work;

@@ -34,6 +34,11 @@ final class LinearStage implements Kit.Work {
         for (Shape shape : Shape.QWEN_7B) {
             floor(bench, pool, shape);
         }
+        // As much as qkv, but each block has a pair of tiles of its own: what adding pieces up costs is the difference.
+        Shape whole = new Shape("no pieces " + bench.blocks() * 128 + "x1024", bench.blocks() * 128, 1024, new int[0]);
+        floor(bench, pool, whole);
+        speedStream(bench, pool, whole, 8);
+        speedStream(bench, pool, whole, 64);
         for (int rows : new int[] {1, 8, 16, 32, 64}) {
             for (Shape shape : Shape.QWEN_7B) {
                 speed(bench, pool, shape, rows);
@@ -82,17 +87,19 @@ final class LinearStage implements Kit.Work {
     }
 
     static Launch streamLaunch(
-            Bench bench, int blocks, Buffer x, long w, Buffer y, Buffer partial, Buffer tickets, Shape shape, int rows)
+            Bench bench, int blocks, Buffer x, long w, Buffer y, Buffer partial, Buffer tickets, Shape shape, int rows,
+            Overlap overlap)
             throws Exception {
         int variant = streamVariant(rows);
         // All rows of the box exist: filling missing ones with zeros costs the copy engine time.
         MemorySegment map = bench.gpu()
                 .calls()
                 .matrix(x.address(), STREAM_TOKENS[variant], shape.inputs(), STREAM_TOKENS[variant]);
-        return bench.gpu()
+        Launch launch = bench.gpu()
                 .launch(
                         stream(bench, variant), Grid.row(blocks, 288), map, w, y, partial, tickets, rows, shape.outputs(),
-                        shape.inputs());
+                        shape.inputs(), overlap == Overlap.EARLY ? 1 : 0);
+        return overlap == Overlap.NONE ? launch : launch.overlapping();
     }
 
     /** Rows of random numbers, and zeros up to the variant's width. */
@@ -114,7 +121,7 @@ final class LinearStage implements Kit.Work {
         tickets.fill(0);
         for (int blocks : bench.tiny() ? new int[] {1, 4} : new int[] {1, 2, 3, 4, 7, 15}) {
             Buffer partial = gpu.allocate(streamPartialBytes(blocks, variant));
-            Launch launch = streamLaunch(bench, blocks, x, w.address(), y, partial, tickets, shape, rows);
+            Launch launch = streamLaunch(bench, blocks, x, w.address(), y, partial, tickets, shape, rows, Overlap.NONE);
             String name = "stream, " + STREAM_TOKENS[variant] + " wide, " + rows + " rows on " + blocks + " blocks";
             Check.sampled(bench, name, launch, x, y, shape, rows, 3);
         }
@@ -129,17 +136,15 @@ final class LinearStage implements Kit.Work {
         Buffer partial = gpu.allocate(streamPartialBytes(bench.blocks(), streamVariant(rows)));
         int copies = (int) Math.min(pool.bytes() / shape.bytes(), 400_000_000 / shape.bytes() + 2);
         Launch[] launches = new Launch[copies];
-        for (int i = 0; i < copies; i++) {
-            launches[i] = streamLaunch(
-                    bench, bench.blocks(), x, pool.address() + i * shape.bytes(), y, partial, tickets, shape, rows);
+        for (Overlap overlap : Overlap.values()) {
+            for (int i = 0; i < copies; i++) {
+                long w = pool.address() + i * shape.bytes();
+                launches[i] = streamLaunch(bench, bench.blocks(), x, w, y, partial, tickets, shape, rows, overlap);
+            }
+            String name = "stream, " + shape.name() + ", " + rows + " rows" + overlap.words();
+            rate(bench, name, shape, rows, launches);
+            Check.sampled(bench, name, launches[0], x, y, shape, rows, 3);
         }
-        String name = "stream, " + shape.name() + ", " + rows + " rows";
-        rate(bench, name, shape, rows, launches);
-        Check.sampled(bench, name, launches[0], x, y, shape, rows, 3);
-        for (Launch launch : launches) {
-            launch.overlapping();
-        }
-        rate(bench, name + ", overlapping", shape, rows, launches);
         x.close();
         y.close();
         partial.close();

@@ -51,14 +51,14 @@ final class StepStage implements Kit.Work {
         bench.fillHashed(weights, 3);
         int[] batches = model.tinyRows() > 0 ? new int[] {model.tinyRows()} : new int[] {1, 8, 16, 32, 64, 128, 256};
         for (int rows : batches) {
-            for (boolean overlapping : new boolean[] {false, true}) {
-                measure(bench, model, weights, rows, overlapping);
+            for (Overlap overlap : Overlap.values()) {
+                measure(bench, model, weights, rows, overlap);
             }
         }
     }
 
     private static void measure(
-            Bench bench, Model model, Buffer weights, int rows, boolean overlapping) throws Exception {
+            Bench bench, Model model, Buffer weights, int rows, Overlap overlap) throws Exception {
         Gpu gpu = bench.gpu();
         List<Buffer> mine = new ArrayList<>();
         int widest = model.shapes().stream().mapToInt(Shape::outputs).max().orElseThrow();
@@ -92,24 +92,22 @@ final class StepStage implements Kit.Work {
                 Buffer x = odd ? b : a;
                 Buffer y = odd ? a : b;
                 launches.add(
-                        LinearStage.streamLaunch(bench, bench.blocks(), x, w, y, partial, tickets, shape, rows));
+                        LinearStage.streamLaunch(bench, bench.blocks(), x, w, y, partial, tickets, shape, rows, overlap));
                 w += shape.bytes();
                 if (shape == model.shapes().get(0)) {
                     long k = cache.address() + layer * kvBytes;
-                    launches.add(gpu.launch(
+                    Launch attention = gpu.launch(
                             AttentionStage.kernel(bench, "bulk", 7, 128), new Grid(rows, KV_HEADS, splits, 128), y, k, k + kvBytes / 2,
                             dt, dl, x, states, tickets.address() + widest / 64 * 4L, maxBlocks, KV_HEADS,
-                            AttentionStage.scale(128)));
+                            AttentionStage.scale(128));
+                    launches.add(overlap == Overlap.NONE ? attention : attention.overlapping());
                 }
             }
-        }
-        if (overlapping) {
-            launches.forEach(Launch::overlapping);
         }
         Graph graph = gpu.capture(() -> launches.forEach(Launch::run));
         double millis = gpu.medianMillis(graph::launch);
         double bytes = model.bytes() + (double) kvBytes * model.layers();
-        String name = rows + " sequences of " + model.context() + (overlapping ? ", overlapping" : "");
+        String name = rows + " sequences of " + model.context() + overlap.words();
         String note = Report.number(100 * bytes / millis * 1e3 / bench.readBandwidth()) + "% of reading, " + launches.size()
                 + " launches, " + Report.number(rows / millis * 1e3) + " tokens/s";
         bench.report().figure(name, millis, "ms", note);
