@@ -144,3 +144,18 @@ KERNEL spin(u64 nanoseconds) {
         asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(now));
     } while (now - begun < nanoseconds);
 }
+
+// ------------------------------------------------------------------------------------- rates
+
+/** Eight independent chains of mma a warp, 16 of them each round. */
+KERNEL __launch_bounds__(256) mma_rate(float* sink, int rounds) {
+    float d[8][4] = {};
+    u32 a[4];
+    for (int i = 0; i < 4; i++) a[i] = threadIdx.x * 0x3f80u + i;
+    for (int r = 0; r < rounds; r++)
+#pragma unroll
+        for (int i = 0; i < 16; i++) mma_bf16(d[i % 8], a, a[i % 4], a[(i + 1) % 4]);
+    float sum = 0.f;
+    for (int i = 0; i < 8; i++) sum += d[i][0] + d[i][1] + d[i][2] + d[i][3];
+    if (sum == 12345.678f) *sink = sum;
+}

@@ -34,6 +34,7 @@ final class CardStage implements Kit.Work {
         report.figure("copy by a kernel, 16 bytes a thread", 2 * bytes / ours / 1e6, "GB/s", "");
         report.figure("read by a kernel, 16 bytes a thread", bench.readBandwidth() / 1e9, "GB/s", "");
         checkHash(bench, a);
+        rates(bench, a);
 
         long chunk = Math.min(bytes, 64L << 20);
         Pointer pinned = new Pointer();
@@ -43,6 +44,29 @@ final class CardStage implements Kit.Work {
         report.figure("host to card, pinned", chunk / up / 1e6, "GB/s", "");
         report.figure("card to host, pinned", chunk / down / 1e6, "GB/s", "");
         cuMemFreeHost(pinned);
+    }
+
+    /** What the caches and the tensor cores give without a kernel's other work. */
+    private static void rates(Bench bench, Buffer from) throws Exception {
+        Gpu gpu = bench.gpu();
+        Buffer sink = gpu.allocate(16);
+        long bytes = bench.tiny() ? 1 << 14 : 24L << 20;
+        Launch read = gpu.launch(
+                bench.kernel("probe", "read_16", 0), Grid.row(bench.blocks() * 8, 256), from, bytes / 16, sink);
+        int times = bench.tiny() ? 2 : 50;
+        double millis = gpu.medianMillis(gpu.capture(() -> {
+                    for (int i = 0; i < times; i++) {
+                        read.run();
+                    }
+                })::launch)
+                / times;
+        bench.report().figure("read of 24 MiB that are in L2", bytes / millis / 1e6, "GB/s", "launches included");
+        int rounds = bench.tiny() ? 1 : 20_000;
+        int blocks = bench.blocks() * 2;
+        double mma = gpu.medianMillis(
+                gpu.launch(bench.kernel("probe", "mma_rate", 0), Grid.row(blocks, 256), sink, rounds));
+        double operations = 2.0 * 16 * 8 * 16 * 16 * rounds * blocks * 8;
+        bench.report().figure("mma.sync of bf16, nothing else", operations / mma / 1e9, "TFLOP/s", "16 warps a multiprocessor");
     }
 
     private static void checkHash(Bench bench, Buffer buffer) {
