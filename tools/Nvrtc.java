@@ -11,8 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Compiles CUDA C++ to PTX with the NVRTC library: {@code java Nvrtc.java LIBRARY ARCHITECTURE FOLDER SOURCE...} writes a
- * {@code .ptx} file into the folder for each source. Prints the compiler's words and exits with 1 when it refuses one.
+ * Compiles CUDA C++ to PTX with the NVRTC library: {@code java Nvrtc.java LIBRARY ARCHITECTURE
+ * FOLDER SOURCE...} writes a {@code .ptx} file into the folder for each source. Prints the
+ * compiler's words and exits with 1 when it refuses one.
  */
 final class Nvrtc {
     private final Linker linker = Linker.nativeLinker();
@@ -37,7 +38,15 @@ final class Nvrtc {
             MemorySegment handle = arena.allocate(ValueLayout.ADDRESS);
             MemorySegment text = arena.allocateFrom(Files.readString(source));
             MemorySegment name = arena.allocateFrom(source.getFileName().toString());
-            check(call("nvrtcCreateProgram", handle, text, name, 0, MemorySegment.NULL, MemorySegment.NULL));
+            check(
+                    call(
+                            "nvrtcCreateProgram",
+                            handle,
+                            text,
+                            name,
+                            0,
+                            MemorySegment.NULL,
+                            MemorySegment.NULL));
             MemorySegment program = handle.get(ValueLayout.ADDRESS, 0);
             List<String> options = new ArrayList<>();
             options.add("--gpu-architecture=" + architecture);
@@ -75,9 +84,12 @@ final class Nvrtc {
         for (Object argument : arguments) {
             layouts.add(argument instanceof Integer ? ValueLayout.JAVA_INT : ValueLayout.ADDRESS);
         }
-        MethodHandle function = linker.downcallHandle(
-                library.findOrThrow(name),
-                FunctionDescriptor.of(ValueLayout.JAVA_INT, layouts.toArray(java.lang.foreign.MemoryLayout[]::new)));
+        MethodHandle function =
+                linker.downcallHandle(
+                        library.findOrThrow(name),
+                        FunctionDescriptor.of(
+                                ValueLayout.JAVA_INT,
+                                layouts.toArray(java.lang.foreign.MemoryLayout[]::new)));
         return (int) function.invokeWithArguments(arguments);
     }
 

@@ -1,8 +1,6 @@
 package quire.gpu;
 
 import java.util.SplittableRandom;
-import quire.gpu.Gpu.Buffer;
-import quire.gpu.Gpu.Kernel;
 
 /** Attention of a decode step over KV blocks of 16 tokens. */
 final class AttentionStage implements Kit.Work {
@@ -23,7 +21,10 @@ final class AttentionStage implements Kit.Work {
     @Override
     public void run(Bench bench) throws Exception {
         int[] lengths = bench.tiny() ? new int[] {1, 33} : new int[] {1, 15, 16, 17, 64, 100, 333};
-        for (Heads heads : new Heads[] {QWEN_7B, LLAMA_8B, new Heads("small", 2, 2, 64), new Heads("wide", 16, 1, 128)}) {
+        for (Heads heads :
+                new Heads[] {
+                    QWEN_7B, LLAMA_8B, new Heads("small", 2, 2, 64), new Heads("wide", 16, 1, 128)
+                }) {
             for (int splits : new int[] {1, 3}) {
                 small(bench, heads, lengths, splits);
             }
@@ -32,7 +33,10 @@ final class AttentionStage implements Kit.Work {
             return;
         }
         for (Heads heads : new Heads[] {QWEN_7B, LLAMA_8B}) {
-            for (int[] load : new int[][] {{1, 1024}, {1, 8192}, {8, 1024}, {64, 1024}, {256, 1024}, {64, 4096}}) {
+            for (int[] load :
+                    new int[][] {
+                        {1, 1024}, {1, 8192}, {8, 1024}, {64, 1024}, {256, 1024}, {64, 4096}
+                    }) {
                 speed(bench, heads, load[0], load[1]);
             }
         }
@@ -40,7 +44,8 @@ final class AttentionStage implements Kit.Work {
 
     static Kernel kernel(Bench bench, String loader, int group, int size) throws Exception {
         int shared = WARPS * STAGES * (2 * BLOCK * size * 2 + 8);
-        return bench.kernel("attention_decode", "attention_" + loader + "_d" + size + "_g" + group, shared);
+        return bench.kernel(
+                "attention_decode", "attention_" + loader + "_d" + size + "_g" + group, shared);
     }
 
     static float scale(int size) {
@@ -51,13 +56,15 @@ final class AttentionStage implements Kit.Work {
         return bench.gpu().isHopper() ? new String[] {"async", "bulk"} : new String[] {"async"};
     }
 
-    private static void small(Bench bench, Heads heads, int[] lengths, int splits) throws Exception {
+    private static void small(Bench bench, Heads heads, int[] lengths, int splits)
+            throws Exception {
         Gpu gpu = bench.gpu();
         SplittableRandom random = new SplittableRandom(heads.group() * 100L + splits);
         int maxBlocks = 32;
         int blocks = lengths.length * maxBlocks;
         int headElements = BLOCK * heads.size();
-        short[] q = Bf16.normal(random, lengths.length * heads.kv() * heads.group() * heads.size(), 1);
+        short[] q =
+                Bf16.normal(random, lengths.length * heads.kv() * heads.group() * heads.size(), 1);
         short[] k = Bf16.normal(random, blocks * heads.kv() * headElements, 1);
         short[] v = Bf16.normal(random, blocks * heads.kv() * headElements, 1);
         int[] tables = new int[blocks];
@@ -85,15 +92,39 @@ final class AttentionStage implements Kit.Work {
         dt.write(tables);
         dl.write(lengths);
         Buffer out = gpu.allocate(2L * q.length + Check.FENCE_BYTES);
-        Buffer partial = gpu.allocate(4L * lengths.length * heads.kv() * splits * heads.group() * (heads.size() + 2));
+        Buffer partial =
+                gpu.allocate(
+                        4L
+                                * lengths.length
+                                * heads.kv()
+                                * splits
+                                * heads.group()
+                                * (heads.size() + 2));
         Buffer tickets = gpu.allocate(4L * lengths.length * heads.kv());
         tickets.fill(0);
         for (String loader : loaders(bench)) {
             Kernel kernel = kernel(bench, loader, heads.group(), heads.size());
-            Launch launch = gpu.launch(
-                    kernel, new Grid(lengths.length, heads.kv(), splits, 128), dq, dk, dv, dt, dl, out, partial, tickets, maxBlocks,
-                    heads.kv(), scale(heads.size()));
-            Check.run(bench, loader + ", " + heads.name() + " heads, " + splits + " splits", launch, out, wanted);
+            Launch launch =
+                    gpu.launch(
+                            kernel,
+                            new Grid(lengths.length, heads.kv(), splits, 128),
+                            dq,
+                            dk,
+                            dv,
+                            dt,
+                            dl,
+                            out,
+                            partial,
+                            tickets,
+                            maxBlocks,
+                            heads.kv(),
+                            scale(heads.size()));
+            Check.run(
+                    bench,
+                    loader + ", " + heads.name() + " heads, " + splits + " splits",
+                    launch,
+                    out,
+                    wanted);
         }
     }
 
@@ -103,14 +134,31 @@ final class AttentionStage implements Kit.Work {
     }
 
     private static void one(
-            Heads heads, short[] q, short[] k, short[] v, int[] tables, int table, int length, int head, int row, double[] out) {
+            Heads heads,
+            short[] q,
+            short[] k,
+            short[] v,
+            int[] tables,
+            int table,
+            int length,
+            int head,
+            int row,
+            double[] out) {
         double[] scores = new double[length];
         double most = Double.NEGATIVE_INFINITY;
         for (int t = 0; t < length; t++) {
             double sum = 0;
             for (int i = 0; i < heads.size(); i++) {
-                sum += (double) Bf16.value(q[row + i])
-                        * Bf16.value(k[element(heads, tables[table + t / BLOCK], head, t % BLOCK, i)]);
+                sum +=
+                        (double) Bf16.value(q[row + i])
+                                * Bf16.value(
+                                        k[
+                                                element(
+                                                        heads,
+                                                        tables[table + t / BLOCK],
+                                                        head,
+                                                        t % BLOCK,
+                                                        i)]);
             }
             scores[t] = sum / Math.sqrt(heads.size());
             most = Math.max(most, scores[t]);
@@ -120,7 +168,16 @@ final class AttentionStage implements Kit.Work {
             double weight = Math.exp(scores[t] - most);
             total += weight;
             for (int i = 0; i < heads.size(); i++) {
-                out[row + i] += weight * Bf16.value(v[element(heads, tables[table + t / BLOCK], head, t % BLOCK, i)]);
+                out[row + i] +=
+                        weight
+                                * Bf16.value(
+                                        v[
+                                                element(
+                                                        heads,
+                                                        tables[table + t / BLOCK],
+                                                        head,
+                                                        t % BLOCK,
+                                                        i)]);
             }
         }
         for (int i = 0; i < heads.size(); i++) {
@@ -140,7 +197,8 @@ final class AttentionStage implements Kit.Work {
         }
     }
 
-    private static void speed(Bench bench, Heads heads, int sequences, int length) throws Exception {
+    private static void speed(Bench bench, Heads heads, int sequences, int length)
+            throws Exception {
         Gpu gpu = bench.gpu();
         int maxBlocks = length / BLOCK;
         long bytes = sequences * (long) length * heads.tokenBytes();
@@ -169,7 +227,9 @@ final class AttentionStage implements Kit.Work {
         tickets.fill(0);
         for (int splits = 1; splits <= 64; splits *= 2) {
             int blocks = sequences * heads.kv() * splits;
-            if (splits > maxBlocks / 2 || blocks > 16 * bench.blocks() && splits > 2 || blocks < 16) {
+            if (splits > maxBlocks / 2
+                    || blocks > 16 * bench.blocks() && splits > 2
+                    || blocks < 16) {
                 continue;
             }
             Buffer partial = gpu.allocate(4L * blocks * heads.group() * (heads.size() + 2));
@@ -178,22 +238,51 @@ final class AttentionStage implements Kit.Work {
                 Launch[] launches = new Launch[copies];
                 for (int i = 0; i < copies; i++) {
                     long k = cache.address() + i * bytes;
-                    launches[i] = gpu.launch(
-                            kernel, new Grid(sequences, heads.kv(), splits, 128), q, k, k + bytes / 2, dt, dl, out, partial, tickets,
-                            maxBlocks, heads.kv(), scale(heads.size()));
+                    launches[i] =
+                            gpu.launch(
+                                    kernel,
+                                    new Grid(sequences, heads.kv(), splits, 128),
+                                    q,
+                                    k,
+                                    k + bytes / 2,
+                                    dt,
+                                    dl,
+                                    out,
+                                    partial,
+                                    tickets,
+                                    maxBlocks,
+                                    heads.kv(),
+                                    scale(heads.size()));
                 }
                 int count = Math.max(20, copies);
                 for (Launch launch : launches) {
                     launch.overlapping();
                 }
-                double millis = gpu.medianMillis(gpu.capture(() -> {
-                    for (int i = 0; i < count; i++) {
-                        launches[i % copies].run();
-                    }
-                })::launch) / count;
-                String note = Report.number(100 * bytes / millis * 1e3 / bench.readBandwidth()) + "% of reading, "
-                        + Report.number(millis * 1e3) + " µs";
-                String name = heads.name() + ", " + sequences + " x " + length + ", " + splits + " splits, " + loader;
+                double millis =
+                        gpu.medianMillis(
+                                        gpu.capture(
+                                                        () -> {
+                                                            for (int i = 0; i < count; i++) {
+                                                                launches[i % copies].run();
+                                                            }
+                                                        })
+                                                ::launch)
+                                / count;
+                String note =
+                        Report.number(100 * bytes / millis * 1e3 / bench.readBandwidth())
+                                + "% of reading, "
+                                + Report.number(millis * 1e3)
+                                + " µs";
+                String name =
+                        heads.name()
+                                + ", "
+                                + sequences
+                                + " x "
+                                + length
+                                + ", "
+                                + splits
+                                + " splits, "
+                                + loader;
                 bench.report().figure(name, bytes / millis / 1e6, "GB/s", note);
             }
             partial.close();

@@ -4,9 +4,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
-import quire.gpu.Gpu.Buffer;
-import quire.gpu.Gpu.Kernel;
-import quire.gpu.Gpu.Module;
 
 /** What the stages share: the card, its kernels, the report, and how fast the card's memory is. */
 final class Bench {
@@ -59,7 +56,12 @@ final class Bench {
 
     /** Fills with the numbers of {@link Bf16#hashed}. */
     void fillHashed(Buffer buffer, int seed) throws IOException {
-        gpu.launch(kernel("probe", "fill_hash", 0), Grid.row(blocks() * 8, 256), buffer, buffer.bytes() / 16, seed)
+        gpu.launch(
+                        kernel("probe", "fill_hash", 0),
+                        Grid.row(blocks() * 8, 256),
+                        buffer,
+                        buffer.bytes() / 16,
+                        seed)
                 .run();
     }
 
@@ -73,7 +75,13 @@ final class Bench {
             Buffer from = gpu.allocate(tiny ? 1 << 16 : 4L << 30);
             Buffer sink = gpu.allocate(16);
             fillHashed(from, 1);
-            Launch read = gpu.launch(kernel("probe", "read_16", 0), Grid.row(blocks() * 8, 256), from, from.bytes() / 16, sink);
+            Launch read =
+                    gpu.launch(
+                            kernel("probe", "read_16", 0),
+                            Grid.row(blocks() * 8, 256),
+                            from,
+                            from.bytes() / 16,
+                            sink);
             readBandwidth = from.bytes() / gpu.medianMillis(read) * 1e3;
         }
         return readBandwidth;

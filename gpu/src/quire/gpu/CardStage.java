@@ -3,7 +3,6 @@ package quire.gpu;
 import static jcuda.driver.JCudaDriver.*;
 
 import jcuda.Pointer;
-import quire.gpu.Gpu.Buffer;
 
 /** Which card this is, and how fast its memory and its link to the host are. */
 final class CardStage implements Kit.Work {
@@ -12,7 +11,9 @@ final class CardStage implements Kit.Work {
         Gpu gpu = bench.gpu();
         Report report = bench.report();
         report.fact("card", gpu.name());
-        report.fact("CUDA of the driver", gpu.driverVersion() / 1000 + "." + gpu.driverVersion() % 1000 / 10);
+        report.fact(
+                "CUDA of the driver",
+                gpu.driverVersion() / 1000 + "." + gpu.driverVersion() % 1000 / 10);
         report.fact("compute capability", gpu.attribute(75) + "." + gpu.attribute(76));
         report.figure("multiprocessors", gpu.multiprocessors(), "", "");
         report.figure("clock", gpu.attribute(13) / 1e3, "MHz", "the most it may be");
@@ -27,12 +28,21 @@ final class CardStage implements Kit.Work {
         Buffer b = gpu.allocate(bytes);
         bench.fillHashed(a, 1);
         bench.fillHashed(b, 2);
-        double copy = gpu.medianMillis(() -> cuMemcpyDtoDAsync(b.at(0), a.at(0), bytes, gpu.stream()));
-        report.figure("copy by the driver", 2 * bytes / copy / 1e6, "GB/s", "bytes read and written");
-        double ours = gpu.medianMillis(
-                gpu.launch(bench.kernel("probe", "copy_16", 0), Grid.row(bench.blocks() * 8, 256), a, b, bytes / 16));
+        double copy =
+                gpu.medianMillis(() -> cuMemcpyDtoDAsync(b.at(0), a.at(0), bytes, gpu.stream()));
+        report.figure(
+                "copy by the driver", 2 * bytes / copy / 1e6, "GB/s", "bytes read and written");
+        double ours =
+                gpu.medianMillis(
+                        gpu.launch(
+                                bench.kernel("probe", "copy_16", 0),
+                                Grid.row(bench.blocks() * 8, 256),
+                                a,
+                                b,
+                                bytes / 16));
         report.figure("copy by a kernel, 16 bytes a thread", 2 * bytes / ours / 1e6, "GB/s", "");
-        report.figure("read by a kernel, 16 bytes a thread", bench.readBandwidth() / 1e9, "GB/s", "");
+        report.figure(
+                "read by a kernel, 16 bytes a thread", bench.readBandwidth() / 1e9, "GB/s", "");
         checkHash(bench, a);
         rates(bench, a);
 
@@ -40,7 +50,8 @@ final class CardStage implements Kit.Work {
         Pointer pinned = new Pointer();
         cuMemHostAlloc(pinned, chunk, 0);
         double up = gpu.medianMillis(() -> cuMemcpyHtoDAsync(a.at(0), pinned, chunk, gpu.stream()));
-        double down = gpu.medianMillis(() -> cuMemcpyDtoHAsync(pinned, a.at(0), chunk, gpu.stream()));
+        double down =
+                gpu.medianMillis(() -> cuMemcpyDtoHAsync(pinned, a.at(0), chunk, gpu.stream()));
         report.figure("host to card, pinned", chunk / up / 1e6, "GB/s", "");
         report.figure("card to host, pinned", chunk / down / 1e6, "GB/s", "");
         cuMemFreeHost(pinned);
@@ -51,22 +62,46 @@ final class CardStage implements Kit.Work {
         Gpu gpu = bench.gpu();
         Buffer sink = gpu.allocate(16);
         long bytes = bench.tiny() ? 1 << 14 : 24L << 20;
-        Launch read = gpu.launch(
-                bench.kernel("probe", "read_16", 0), Grid.row(bench.blocks() * 8, 256), from, bytes / 16, sink);
+        Launch read =
+                gpu.launch(
+                        bench.kernel("probe", "read_16", 0),
+                        Grid.row(bench.blocks() * 8, 256),
+                        from,
+                        bytes / 16,
+                        sink);
         int times = bench.tiny() ? 2 : 50;
-        double millis = gpu.medianMillis(gpu.capture(() -> {
-                    for (int i = 0; i < times; i++) {
-                        read.run();
-                    }
-                })::launch)
-                / times;
-        bench.report().figure("read of 24 MiB that are in L2", bytes / millis / 1e6, "GB/s", "launches included");
+        double millis =
+                gpu.medianMillis(
+                                gpu.capture(
+                                                () -> {
+                                                    for (int i = 0; i < times; i++) {
+                                                        read.run();
+                                                    }
+                                                })
+                                        ::launch)
+                        / times;
+        bench.report()
+                .figure(
+                        "read of 24 MiB that are in L2",
+                        bytes / millis / 1e6,
+                        "GB/s",
+                        "launches included");
         int rounds = bench.tiny() ? 1 : 20_000;
         int blocks = bench.blocks() * 2;
-        double mma = gpu.medianMillis(
-                gpu.launch(bench.kernel("probe", "mma_rate", 0), Grid.row(blocks, 256), sink, rounds));
+        double mma =
+                gpu.medianMillis(
+                        gpu.launch(
+                                bench.kernel("probe", "mma_rate", 0),
+                                Grid.row(blocks, 256),
+                                sink,
+                                rounds));
         double operations = 2.0 * 16 * 8 * 16 * 16 * rounds * blocks * 8;
-        bench.report().figure("mma.sync of bf16, nothing else", operations / mma / 1e9, "TFLOP/s", "16 warps a multiprocessor");
+        bench.report()
+                .figure(
+                        "mma.sync of bf16, nothing else",
+                        operations / mma / 1e9,
+                        "TFLOP/s",
+                        "16 warps a multiprocessor");
     }
 
     private static void checkHash(Bench bench, Buffer buffer) {

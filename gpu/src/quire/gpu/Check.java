@@ -2,7 +2,6 @@ package quire.gpu;
 
 import java.util.Arrays;
 import java.util.SplittableRandom;
-import quire.gpu.Gpu.Buffer;
 
 /** Whether a kernel writes what it should, all of it, nothing else, and the same again. */
 final class Check {
@@ -30,21 +29,34 @@ final class Check {
             inside &= first[i] == POISON;
         }
         boolean repeats = Arrays.equals(first, second);
-        String note = "relative error " + Report.number(relative) + (repeats ? "" : ", differs when repeated")
-                + (inside ? "" : ", writes outside");
+        String note =
+                "relative error "
+                        + Report.number(relative)
+                        + (repeats ? "" : ", differs when repeated")
+                        + (inside ? "" : ", writes outside");
         bench.report().check(name, relative < TOLERANCE && repeats && inside, note);
     }
 
-    /** The same for weights of {@link Bf16#hashed}, of which some outputs are computed on the host. */
+    /**
+     * The same for weights of {@link Bf16#hashed}, of which some outputs are computed on the host.
+     */
     static void sampled(
-            Bench bench, String name, Runnable launch, Buffer x, Buffer y, Shape shape, int rows, int seed) {
+            Bench bench,
+            String name,
+            Runnable launch,
+            Buffer x,
+            Buffer y,
+            Shape shape,
+            int rows,
+            int seed) {
         short[] tokens = x.shorts(rows * shape.inputs());
         short[] all = result(bench, launch, y);
         SplittableRandom random = new SplittableRandom(seed);
         double error = 0;
         double size = 0;
         for (int i = 0; i < 24; i++) {
-            int output = i == 0 ? 0 : i == 1 ? shape.outputs() - 1 : random.nextInt(shape.outputs());
+            int output =
+                    i == 0 ? 0 : i == 1 ? shape.outputs() - 1 : random.nextInt(shape.outputs());
             double[] sums = new double[rows];
             for (int k = 0; k < shape.inputs(); k++) {
                 double w = Bf16.hashed(Bf16.tiled(output, k, shape.inputs()), seed);
@@ -63,8 +75,11 @@ final class Check {
             inside &= all[i] == POISON;
         }
         boolean repeats = Arrays.equals(all, result(bench, launch, y));
-        String note = "relative error " + Report.number(relative) + (repeats ? "" : ", differs when repeated")
-                + (inside ? "" : ", writes outside");
+        String note =
+                "relative error "
+                        + Report.number(relative)
+                        + (repeats ? "" : ", differs when repeated")
+                        + (inside ? "" : ", writes outside");
         bench.report().check(name, relative < TOLERANCE && repeats && inside, note);
     }
 

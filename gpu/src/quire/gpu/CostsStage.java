@@ -2,13 +2,13 @@ package quire.gpu;
 
 import static jcuda.driver.JCudaDriver.*;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import jcuda.Pointer;
 import jcuda.driver.CUevent;
-import quire.gpu.Gpu.Buffer;
+
 import quire.gpu.Gpu.Graph;
-import quire.gpu.Gpu.Kernel;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /** What launches, graphs, events and small copies cost, on the host and on the card. */
 final class CostsStage implements Kit.Work {
@@ -20,30 +20,61 @@ final class CostsStage implements Kit.Work {
         Kernel empty = bench.kernel("probe", "empty", 0);
         Launch launch = gpu.launch(empty, Grid.row(1, 32));
         Pointer none = Pointer.to(ByteBuffer.allocateDirect(8).order(ByteOrder.nativeOrder()));
-        Runnable jcuda = () -> cuLaunchKernel(empty.function(), 1, 1, 1, 32, 1, 1, 0, gpu.stream(), none, null);
+        Runnable jcuda =
+                () ->
+                        cuLaunchKernel(
+                                empty.function(), 1, 1, 1, 32, 1, 1, 0, gpu.stream(), none, null);
         for (int warm = 0; warm < 3; warm++) {
             host(bench, count, launch);
             host(bench, count, jcuda);
         }
-        report.figure("launch, host, through FFM", host(bench, count, launch), "µs", "cuLaunchKernelEx");
-        report.figure("launch, host, through JCuda", host(bench, count, jcuda), "µs", "cuLaunchKernel");
-        report.figure("empty kernels on a stream", gpu.medianMillis(repeated(launch, count)) / count * 1e3, "µs", "each");
+        report.figure(
+                "launch, host, through FFM", host(bench, count, launch), "µs", "cuLaunchKernelEx");
+        report.figure(
+                "launch, host, through JCuda", host(bench, count, jcuda), "µs", "cuLaunchKernel");
+        report.figure(
+                "empty kernels on a stream",
+                gpu.medianMillis(repeated(launch, count)) / count * 1e3,
+                "µs",
+                "each");
 
         Buffer value = gpu.allocate(16);
         value.write(new int[4]);
         int wide = bench.blocks();
         int length = bench.tiny() ? 20 : 300;
         chain(bench, "1 block", gpu.launch(empty, Grid.row(1, 32)), length, value);
-        chain(bench, "a block on each multiprocessor", gpu.launch(empty, Grid.row(wide, 256)), length, value);
+        chain(
+                bench,
+                "a block on each multiprocessor",
+                gpu.launch(empty, Grid.row(wide, 256)),
+                length,
+                value);
         Kernel chained = bench.kernel("probe", "chained", 0);
-        chain(bench, "chained, a block each", gpu.launch(chained, Grid.row(wide, 256), value), length, value);
-        chain(bench, "chained, a block each, overlapping", gpu.launch(chained, Grid.row(wide, 256), value).overlapping(), length, value);
+        chain(
+                bench,
+                "chained, a block each",
+                gpu.launch(chained, Grid.row(wide, 256), value),
+                length,
+                value);
+        chain(
+                bench,
+                "chained, a block each, overlapping",
+                gpu.launch(chained, Grid.row(wide, 256), value).overlapping(),
+                length,
+                value);
         long done = value.ints(1)[0];
-        report.check("no launch of an overlapping chain ran ahead", done % length == 0 && done > 0, done + " additions");
+        report.check(
+                "no launch of an overlapping chain ran ahead",
+                done % length == 0 && done > 0,
+                done + " additions");
 
         long begun = System.nanoTime();
-        new Gpu.Module(Gpu.ptx(bench.kernels(), gpu.isHopper() ? "90a" : "80", "linear_skinny"), "PTX");
-        report.figure("compiling a module of 8 kernels from PTX", (System.nanoTime() - begun) / 1e6, "ms", "");
+        new Module(Gpu.ptx(bench.kernels(), gpu.isHopper() ? "90a" : "80", "linear_skinny"), "PTX");
+        report.figure(
+                "compiling a module of 8 kernels from PTX",
+                (System.nanoTime() - begun) / 1e6,
+                "ms",
+                "");
         events(bench, count);
     }
 
@@ -79,7 +110,12 @@ final class CostsStage implements Kit.Work {
             gpu.synchronize();
             long begun = System.nanoTime();
             graph.launch();
-            bench.report().figure("graph launch, host, " + name, (System.nanoTime() - begun) / 1e3, "µs", length + " kernels");
+            bench.report()
+                    .figure(
+                            "graph launch, host, " + name,
+                            (System.nanoTime() - begun) / 1e3,
+                            "µs",
+                            length + " kernels");
             gpu.synchronize();
         } catch (RuntimeException e) {
             bench.report().check("graph, " + name, false, e.toString());
@@ -93,7 +129,12 @@ final class CostsStage implements Kit.Work {
         Runnable record = () -> cuEventRecord(event, gpu.stream());
         bench.report().figure("event record, host", host(bench, count, record), "µs", "");
         Runnable query = () -> cuEventQuery(event);
-        bench.report().figure("event query, host", host(bench, count, query), "µs", "of one that is done");
+        bench.report()
+                .figure(
+                        "event query, host",
+                        host(bench, count, query),
+                        "µs",
+                        "of one that is done");
 
         Buffer small = gpu.allocate(16 << 10);
         Pointer pinned = new Pointer();
@@ -101,24 +142,37 @@ final class CostsStage implements Kit.Work {
         Runnable up = () -> cuMemcpyHtoDAsync(small.at(0), pinned, 8 << 10, gpu.stream());
         Runnable down = () -> cuMemcpyDtoHAsync(pinned, small.at(0), 1 << 10, gpu.stream());
         bench.report().figure("copy of 8 KiB up, host", host(bench, count, up), "µs", "");
-        bench.report().figure("copies of 8 KiB up, card", gpu.medianMillis(repeated(up, count)) / count * 1e3, "µs", "each");
-        bench.report().figure("copies of 1 KiB down, card", gpu.medianMillis(repeated(down, count)) / count * 1e3, "µs", "each");
-        Runnable roundTrip = () -> {
-            up.run();
-            down.run();
-            cuStreamSynchronize(gpu.stream());
-        };
+        bench.report()
+                .figure(
+                        "copies of 8 KiB up, card",
+                        gpu.medianMillis(repeated(up, count)) / count * 1e3,
+                        "µs",
+                        "each");
+        bench.report()
+                .figure(
+                        "copies of 1 KiB down, card",
+                        gpu.medianMillis(repeated(down, count)) / count * 1e3,
+                        "µs",
+                        "each");
+        Runnable roundTrip =
+                () -> {
+                    up.run();
+                    down.run();
+                    cuStreamSynchronize(gpu.stream());
+                };
         bench.report().figure("up, down, wait (blocking)", host(bench, count, roundTrip), "µs", "");
-        Runnable polled = () -> {
-            up.run();
-            down.run();
-            record.run();
-            while (!isDone(event)) {
-                Thread.onSpinWait();
-            }
-        };
+        Runnable polled =
+                () -> {
+                    up.run();
+                    down.run();
+                    record.run();
+                    while (!isDone(event)) {
+                        Thread.onSpinWait();
+                    }
+                };
         setExceptionsEnabled(false);
-        bench.report().figure("up, down, wait (polling an event)", host(bench, count, polled), "µs", "");
+        bench.report()
+                .figure("up, down, wait (polling an event)", host(bench, count, polled), "µs", "");
         setExceptionsEnabled(true);
         cuMemFreeHost(pinned);
         cuEventDestroy(event);

@@ -1,10 +1,12 @@
 package quire.gpu;
 
 /**
- * A kernel that dies: what the driver says, and whether the process can go on with a context made anew.
+ * A kernel that dies: what the driver says, and whether the process can go on with a context made
+ * anew.
  *
  * @param kernel its name
- * @param primary whether it dies in the device's primary context, which is then reset, or in one of its own, which is destroyed
+ * @param primary whether it dies in the device's primary context, which is then reset, or in one of
+ *     its own, which is destroyed
  */
 record DeadlyStage(String kernel, boolean primary) implements Kit.Work {
     @Override
@@ -20,17 +22,23 @@ record DeadlyStage(String kernel, boolean primary) implements Kit.Work {
         report.fact("waiting says", FaultsStage.said(gpu::synchronize));
         report.fact("the next allocation says", FaultsStage.said(() -> gpu.allocate(1 << 20)));
         long begun = System.nanoTime();
-        report.fact(primary ? "resetting the context says" : "destroying the context says", FaultsStage.said(gpu::abandon));
+        report.fact(
+                primary ? "resetting the context says" : "destroying the context says",
+                FaultsStage.said(gpu::abandon));
         report.figure("that took", (System.nanoTime() - begun) / 1e6, "ms", "");
         begun = System.nanoTime();
         String made = FaultsStage.said(() -> new Gpu(primary).abandon());
-        String again = FaultsStage.said(() -> {
-            Gpu next = new Gpu(primary);
-            if (!FaultsStage.works(new Bench(next, bench.kernels(), report, bench.tiny()))) {
-                throw new IllegalStateException("a kernel in the new context did nothing");
-            }
-            next.abandon();
-        });
+        String again =
+                FaultsStage.said(
+                        () -> {
+                            Gpu next = new Gpu(primary);
+                            if (!FaultsStage.works(
+                                    new Bench(next, bench.kernels(), report, bench.tiny()))) {
+                                throw new IllegalStateException(
+                                        "a kernel in the new context did nothing");
+                            }
+                            next.abandon();
+                        });
         report.fact("making a context anew says", made);
         report.fact("a kernel in a context made anew says", again);
         report.figure("both took", (System.nanoTime() - begun) / 1e6, "ms", "");

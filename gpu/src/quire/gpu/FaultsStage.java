@@ -2,11 +2,12 @@ package quire.gpu;
 
 import static jcuda.driver.JCudaDriver.*;
 
+import jcuda.CudaException;
+import jcuda.driver.CUevent;
+
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import jcuda.CudaException;
-import jcuda.driver.CUevent;
 
 /** What the driver says of mistakes that harm nobody, and of a kernel that does not end. */
 final class FaultsStage implements Kit.Work {
@@ -15,13 +16,22 @@ final class FaultsStage implements Kit.Work {
     @Override
     public void run(Bench bench) throws Exception {
         Report report = bench.report();
-        report.fact("more memory than there is", said(() -> bench.gpu().allocate(bench.gpu().memory()[1] + (1 << 20))));
+        report.fact(
+                "more memory than there is",
+                said(() -> bench.gpu().allocate(bench.gpu().memory()[1] + (1 << 20))));
         report.check("goes on after it", works(bench), "");
         report.fact(
-                "more shared memory than there is", said(() -> bench.kernel("probe", "empty", 300 << 10)));
+                "more shared memory than there is",
+                said(() -> bench.kernel("probe", "empty", 300 << 10)));
         report.fact(
                 "a launch of too many threads",
-                said(() -> bench.gpu().launch(bench.kernel("probe", "empty", 0), Grid.row(1, 2048)).run()));
+                said(
+                        () ->
+                                bench.gpu()
+                                        .launch(
+                                                bench.kernel("probe", "empty", 0),
+                                                Grid.row(1, 2048))
+                                        .run()));
         report.check("goes on after them", works(bench), "");
         bench.gpu().abandon();
         if (!bench.tiny()) {
@@ -29,7 +39,10 @@ final class FaultsStage implements Kit.Work {
         }
     }
 
-    /** A kernel that does not end for a while: polling sees it, and what destroying its context does is timed. */
+    /**
+     * A kernel that does not end for a while: polling sees it, and what destroying its context does
+     * is timed.
+     */
     private static void hang(Bench bench) throws Exception {
         Report report = bench.report();
         Gpu gpu = new Gpu();
@@ -57,11 +70,9 @@ final class FaultsStage implements Kit.Work {
     }
 
     static boolean works(Bench bench) throws Exception {
-        Gpu.Buffer value = bench.gpu().allocate(16);
+        Buffer value = bench.gpu().allocate(16);
         value.write(new int[4]);
-        bench.gpu()
-                .launch(bench.kernel("probe", "chained", 0), Grid.row(1, 32), value)
-                .run();
+        bench.gpu().launch(bench.kernel("probe", "chained", 0), Grid.row(1, 32), value).run();
         bench.gpu().synchronize();
         return value.ints(1)[0] == 1;
     }

@@ -2,8 +2,6 @@ package quire.gpu;
 
 import java.lang.foreign.MemorySegment;
 import java.util.SplittableRandom;
-import quire.gpu.Gpu.Buffer;
-import quire.gpu.Gpu.Kernel;
 
 /** The linear layers of a prefill on Hopper's wgmma. */
 final class GemmStage implements Kit.Work {
@@ -15,7 +13,9 @@ final class GemmStage implements Kit.Work {
     }
 
     private static final Variant[] VARIANTS = {
-        new Variant("128x256", 256, 4), new Variant("128x128", 128, 6), new Variant("128x128_segments", 128, 6)
+        new Variant("128x256", 256, 4),
+        new Variant("128x128", 128, 6),
+        new Variant("128x128_segments", 128, 6)
     };
 
     @Override
@@ -25,7 +25,8 @@ final class GemmStage implements Kit.Work {
             return;
         }
         for (Variant variant : VARIANTS) {
-            for (int rows : bench.tiny() ? new int[] {130} : new int[] {1, 64, 127, 128, 130, 300}) {
+            for (int rows :
+                    bench.tiny() ? new int[] {130} : new int[] {1, 64, 127, 128, 130, 300}) {
                 small(bench, variant, rows);
             }
         }
@@ -52,7 +53,17 @@ final class GemmStage implements Kit.Work {
         Buffer x = gpu.allocate(2L * rows * inputs);
         x.write(Bf16.normal(new SplittableRandom(rows), rows * inputs, 1));
         Buffer y = gpu.allocate(2L * rows * outputs + Check.FENCE_BYTES);
-        Launch launch = launch(bench, variant, w.address(), x, y, rows, outputs, inputs, bench.tiny() ? 2 : bench.blocks());
+        Launch launch =
+                launch(
+                        bench,
+                        variant,
+                        w.address(),
+                        x,
+                        y,
+                        rows,
+                        outputs,
+                        inputs,
+                        bench.tiny() ? 2 : bench.blocks());
         gpu.synchronize();
         short[] tokens = x.shorts(rows * inputs);
         float[] weights = new float[outputs * inputs];
@@ -75,17 +86,35 @@ final class GemmStage implements Kit.Work {
     }
 
     private static Launch launch(
-            Bench bench, Variant variant, long w, Buffer x, Buffer y, int rows, int outputs, int inputs, int blocks)
+            Bench bench,
+            Variant variant,
+            long w,
+            Buffer x,
+            Buffer y,
+            int rows,
+            int outputs,
+            int inputs,
+            int blocks)
             throws Exception {
         MemorySegment map = bench.gpu().calls().matrix(x.address(), rows, inputs, 128);
         // A segment is an eighth of K, or near it.
         int segment = Math.max(1, inputs / 64 / 8);
         int tiles = (rows + 127) / 128 * (outputs / variant.columns());
         return bench.gpu()
-                .launch(variant.kernel(bench), Grid.row(Math.min(tiles, blocks), 384), map, w, y, rows, outputs, inputs, segment);
+                .launch(
+                        variant.kernel(bench),
+                        Grid.row(Math.min(tiles, blocks), 384),
+                        map,
+                        w,
+                        y,
+                        rows,
+                        outputs,
+                        inputs,
+                        segment);
     }
 
-    private static void speed(Bench bench, Variant variant, Buffer weights, Shape shape, int rows) throws Exception {
+    private static void speed(Bench bench, Variant variant, Buffer weights, Shape shape, int rows)
+            throws Exception {
         Gpu gpu = bench.gpu();
         Buffer x = gpu.allocate(2L * rows * shape.inputs());
         bench.fillHashed(x, 11);
@@ -94,19 +123,49 @@ final class GemmStage implements Kit.Work {
         Launch[] launches = new Launch[copies];
         for (int i = 0; i < copies; i++) {
             long w = weights.address() + i * shape.bytes();
-            launches[i] = launch(bench, variant, w, x, y, rows, shape.outputs(), shape.inputs(), bench.blocks());
+            launches[i] =
+                    launch(
+                            bench,
+                            variant,
+                            w,
+                            x,
+                            y,
+                            rows,
+                            shape.outputs(),
+                            shape.inputs(),
+                            bench.blocks());
         }
-        int count = Math.max(4, Math.min(40, (int) (2e12 / (2.0 * rows * shape.outputs() * shape.inputs()))));
-        double millis = gpu.medianMillis(() -> {
-            for (int i = 0; i < count; i++) {
-                launches[i % copies].run();
-            }
-        }) / count;
+        int count =
+                Math.max(
+                        4,
+                        Math.min(
+                                40,
+                                (int) (2e12 / (2.0 * rows * shape.outputs() * shape.inputs()))));
+        double millis =
+                gpu.medianMillis(
+                                () -> {
+                                    for (int i = 0; i < count; i++) {
+                                        launches[i % copies].run();
+                                    }
+                                })
+                        / count;
         double teraflops = 2.0 * rows * shape.outputs() * shape.inputs() / millis / 1e9;
         double read = 100 * shape.bytes() / millis * 1e3 / bench.readBandwidth();
-        String note = Report.number(100 * teraflops / Bench.TENSOR_TERAFLOPS) + "% of " + Report.number(Bench.TENSOR_TERAFLOPS)
-                + ", weights " + Report.number(read) + "% of reading, " + Report.number(millis * 1e3) + " µs";
-        bench.report().figure(variant.name() + ", " + shape.name() + ", " + rows + " rows", teraflops, "TFLOP/s", note);
+        String note =
+                Report.number(100 * teraflops / Bench.TENSOR_TERAFLOPS)
+                        + "% of "
+                        + Report.number(Bench.TENSOR_TERAFLOPS)
+                        + ", weights "
+                        + Report.number(read)
+                        + "% of reading, "
+                        + Report.number(millis * 1e3)
+                        + " µs";
+        bench.report()
+                .figure(
+                        variant.name() + ", " + shape.name() + ", " + rows + " rows",
+                        teraflops,
+                        "TFLOP/s",
+                        note);
         x.close();
         y.close();
     }

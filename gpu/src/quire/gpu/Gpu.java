@@ -2,6 +2,15 @@ package quire.gpu;
 
 import static jcuda.driver.JCudaDriver.*;
 
+import jcuda.CudaException;
+import jcuda.driver.CUcontext;
+import jcuda.driver.CUctx_flags;
+import jcuda.driver.CUdevice;
+import jcuda.driver.CUevent;
+import jcuda.driver.CUgraph;
+import jcuda.driver.CUgraphExec;
+import jcuda.driver.CUstream;
+
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
@@ -10,21 +19,11 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
-import jcuda.CudaException;
-import jcuda.Pointer;
-import jcuda.driver.CUcontext;
-import jcuda.driver.CUctx_flags;
-import jcuda.driver.CUdevice;
-import jcuda.driver.CUdeviceptr;
-import jcuda.driver.CUevent;
-import jcuda.driver.CUfunction;
-import jcuda.driver.CUfunction_attribute;
-import jcuda.driver.CUgraph;
-import jcuda.driver.CUgraphExec;
-import jcuda.driver.CUmodule;
-import jcuda.driver.CUstream;
 
-/** The first card of this machine, with a context and one stream. Used by one thread; closing it frees what it made. */
+/**
+ * The first card of this machine, with a context and one stream. Used by one thread; closing it
+ * frees what it made.
+ */
 final class Gpu implements AutoCloseable {
     private static final int STATISTICAL_RUNS = 5;
 
@@ -43,7 +42,10 @@ final class Gpu implements AutoCloseable {
         this(false);
     }
 
-    /** A card in a context of its own or, if {@code primary}, in the one that all of a process share. */
+    /**
+     * A card in a context of its own or, if {@code primary}, in the one that all of a process
+     * share.
+     */
     Gpu(boolean primary) {
         this.primary = primary;
         setExceptionsEnabled(true);
@@ -115,8 +117,8 @@ final class Gpu implements AutoCloseable {
     }
 
     /**
-     * Loads {@code name} from the folder of kernels: machine code of this card where there is some that it takes, else PTX, which the
-     * driver compiles.
+     * Loads {@code name} from the folder of kernels: machine code of this card where there is some
+     * that it takes, else PTX, which the driver compiles.
      */
     Module load(Path kernels, String name) throws IOException {
         String target = isHopper() ? "90a" : "80";
@@ -133,7 +135,8 @@ final class Gpu implements AutoCloseable {
 
     /** The text of a module, ending with the zero that the driver wants. */
     static byte[] ptx(Path kernels, String target, String name) throws IOException {
-        byte[] text = Files.readAllBytes(kernels.resolve("compute_" + target).resolve(name + ".ptx"));
+        byte[] text =
+                Files.readAllBytes(kernels.resolve("compute_" + target).resolve(name + ".ptx"));
         return Arrays.copyOf(text, text.length + 1);
     }
 
@@ -141,7 +144,10 @@ final class Gpu implements AutoCloseable {
         cuStreamSynchronize(stream);
     }
 
-    /** Milliseconds on the card between the first and the last thing that {@code work} puts on the stream. */
+    /**
+     * Milliseconds on the card between the first and the last thing that {@code work} puts on the
+     * stream.
+     */
     double millis(Runnable work) {
         cuEventRecord(before, stream);
         work.run();
@@ -185,7 +191,10 @@ final class Gpu implements AutoCloseable {
         cuCtxDestroy(context);
     }
 
-    /** Destroys the context with all that is in it; nothing of it can be used after, and closing does nothing more. */
+    /**
+     * Destroys the context with all that is in it; nothing of it can be used after, and closing
+     * does nothing more.
+     */
     void abandon() {
         abandoned = true;
         if (primary) {
@@ -195,125 +204,12 @@ final class Gpu implements AutoCloseable {
         }
     }
 
-    private interface Resource extends AutoCloseable {
-        @Override
-        void close();
-    }
-
     /** A stream whose handle can be given to the calls that JCuda does not have. */
     static final class Stream extends CUstream {
         long handle() {
             return getNativePointer();
         }
     }
-
-    private static final class Function extends CUfunction {
-        long handle() {
-            return getNativePointer();
-        }
-    }
-
-    private static final class DevicePointer extends CUdeviceptr {
-        long address() {
-            return getNativePointer();
-        }
-    }
-
-    /** Memory of the card. */
-    final class Buffer implements Resource {
-        private final DevicePointer pointer = new DevicePointer();
-        private final long bytes;
-        private boolean closed;
-
-        private Buffer(long bytes) {
-            this.bytes = bytes;
-            cuMemAlloc(pointer, bytes);
-        }
-
-        long address() {
-            return pointer.address();
-        }
-
-        long bytes() {
-            return bytes;
-        }
-
-        CUdeviceptr at(long offset) {
-            return pointer.withByteOffset(offset);
-        }
-
-        void fill(int value) {
-            cuMemsetD8(pointer, (byte) value, bytes);
-        }
-
-        void write(short[] values) {
-            cuMemcpyHtoD(pointer, Pointer.to(values), 2L * values.length);
-        }
-
-        void write(float[] values) {
-            cuMemcpyHtoD(pointer, Pointer.to(values), 4L * values.length);
-        }
-
-        void write(int[] values) {
-            cuMemcpyHtoD(pointer, Pointer.to(values), 4L * values.length);
-        }
-
-        short[] shorts(int count) {
-            short[] values = new short[count];
-            cuMemcpyDtoH(Pointer.to(values), pointer, 2L * count);
-            return values;
-        }
-
-        int[] ints(int count) {
-            int[] values = new int[count];
-            cuMemcpyDtoH(Pointer.to(values), pointer, 4L * count);
-            return values;
-        }
-
-        float[] floats(int count) {
-            float[] values = new float[count];
-            cuMemcpyDtoH(Pointer.to(values), pointer, 4L * count);
-            return values;
-        }
-
-        /** Gives the memory back; a second call does nothing. */
-        @Override
-        public void close() {
-            if (!closed) {
-                closed = true;
-                cuMemFree(pointer);
-            }
-        }
-    }
-
-    /** Loaded kernels. */
-    static final class Module {
-        private final CUmodule module = new CUmodule();
-        private final String loadedFrom;
-
-        Module(byte[] image, String loadedFrom) {
-            this.loadedFrom = loadedFrom;
-            cuModuleLoadData(module, image);
-        }
-
-        String loadedFrom() {
-            return loadedFrom;
-        }
-
-        /** The kernel, allowed to use so many bytes of shared memory beyond what it declares. */
-        Kernel kernel(String name, int sharedBytes) {
-            Function function = new Function();
-            cuModuleGetFunction(function, module, name);
-            if (sharedBytes > 48 * 1024) {
-                cuFuncSetAttribute(
-                        function, CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, sharedBytes);
-            }
-            return new Kernel(name, function.handle(), function, sharedBytes);
-        }
-    }
-
-    /** A function of a module. */
-    record Kernel(String name, long handle, CUfunction function, int sharedBytes) {}
 
     /** A recorded sequence of launches. */
     final class Graph implements Resource {
@@ -332,10 +228,16 @@ final class Gpu implements AutoCloseable {
     }
 
     /**
-     * A launch that can be repeated without garbage. Arguments are {@link Buffer}s, {@link Long} addresses, {@link Integer}s, {@link
-     * Float}s, and {@link MemorySegment}s that are passed by value.
+     * A launch that can be repeated without garbage. Arguments are {@link Buffer}s, {@link Long}
+     * addresses, {@link Integer}s, {@link Float}s, and {@link MemorySegment}s that are passed by
+     * value.
      */
     Launch launch(Kernel kernel, Grid grid, Object... arguments) {
         return new Launch(calls, stream, kernel, grid, arguments);
+    }
+
+    /** Something of the card that is given back when the card is closed. */
+    interface Resource {
+        void close();
     }
 }

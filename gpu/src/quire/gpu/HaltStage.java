@@ -1,13 +1,20 @@
 package quire.gpu;
 
-/** Ends its process while a kernel runs: how long the stage takes tells whether the driver waits for it. */
+/**
+ * Ends its process while a kernel runs: how long the stage takes tells whether the driver waits for
+ * it.
+ */
 final class HaltStage implements Kit.Work {
     @Override
     public void run(Bench bench) throws Exception {
         long seconds = 10;
         if (!bench.tiny()) {
-            Launch spin = bench.gpu()
-                    .launch(bench.kernel("probe", "spin", 0), Grid.row(1, 32), seconds * 1_000_000_000L);
+            Launch spin =
+                    bench.gpu()
+                            .launch(
+                                    bench.kernel("probe", "spin", 0),
+                                    Grid.row(1, 32),
+                                    seconds * 1_000_000_000L);
             spin.run();
         }
         Thread.sleep(500);

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What a card is, does and costs: {@code Kit run OUT [--minutes N] [--tiny] [STAGE...]} runs each stage in a process of its own, so that
- * one that hangs or dies costs only itself.
+ * What a card is, does and costs: {@code Kit run OUT [--minutes N] [--tiny] [STAGE...]} runs each
+ * stage in a process of its own, so that one that hangs or dies costs only itself.
  */
 final class Kit {
     /** The stages, the most telling first, with the seconds that each may take. */
@@ -86,25 +86,31 @@ final class Kit {
         }
     }
 
-    private static boolean runApart(Stage stage, Path out, boolean tiny, Instant end) throws IOException, InterruptedException {
+    private static boolean runApart(Stage stage, Path out, boolean tiny, Instant end)
+            throws IOException, InterruptedException {
         Report report = new Report(stage.label(), out.resolve("results.jsonl"));
-        long left = Math.min(tiny ? 600 : stage.seconds, Duration.between(Instant.now(), end).toSeconds());
+        long left =
+                Math.min(
+                        tiny ? 600 : stage.seconds,
+                        Duration.between(Instant.now(), end).toSeconds());
         if (left <= 0) {
             report.failed("no time was left for it");
             return false;
         }
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                "-Djava.library.path=" + System.getProperty("java.library.path"),
-                "-Dquire.kernels=" + System.getProperty("quire.kernels"),
-                "--enable-native-access=ALL-UNNAMED",
-                "-Xmx4g",
-                "quire.gpu.Kit",
-                "stage",
-                out.toString(),
-                stage.label()));
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                "-Djava.library.path=" + System.getProperty("java.library.path"),
+                                "-Dquire.kernels=" + System.getProperty("quire.kernels"),
+                                "--enable-native-access=ALL-UNNAMED",
+                                "-Xmx4g",
+                                "quire.gpu.Kit",
+                                "stage",
+                                out.toString(),
+                                stage.label()));
         if (tiny) {
             command.add("--tiny");
         }

@@ -8,7 +8,10 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
-/** The driver's functions that came after JCuda 12.6, or that cost garbage there, on the same handles. */
+/**
+ * The driver's functions that came after JCuda 12.6, or that cost garbage there, on the same
+ * handles.
+ */
 final class LateCalls {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
@@ -22,20 +25,31 @@ final class LateCalls {
 
     LateCalls() {
         SymbolLookup driver = SymbolLookup.libraryLookup("libcuda.so.1", Arena.global());
-        launchKernelEx = function(driver, "cuLaunchKernelEx", FunctionDescriptor.of(INT, LONG, LONG, LONG, LONG));
-        tensorMapEncodeTiled = function(
-                driver,
-                "cuTensorMapEncodeTiled",
-                FunctionDescriptor.of(INT, LONG, INT, INT, LONG, LONG, LONG, LONG, LONG, INT, INT, INT, INT));
+        launchKernelEx =
+                function(
+                        driver,
+                        "cuLaunchKernelEx",
+                        FunctionDescriptor.of(INT, LONG, LONG, LONG, LONG));
+        tensorMapEncodeTiled =
+                function(
+                        driver,
+                        "cuTensorMapEncodeTiled",
+                        FunctionDescriptor.of(
+                                INT, LONG, INT, INT, LONG, LONG, LONG, LONG, LONG, INT, INT, INT,
+                                INT));
     }
 
-    private static MethodHandle function(SymbolLookup driver, String name, FunctionDescriptor descriptor) {
+    private static MethodHandle function(
+            SymbolLookup driver, String name, FunctionDescriptor descriptor) {
         return driver.find(name)
                 .map(address -> Linker.nativeLinker().downcallHandle(address, descriptor))
                 .orElse(null);
     }
 
-    /** {@code cuLaunchKernelEx}: addresses of the configuration and of the array of argument addresses. */
+    /**
+     * {@code cuLaunchKernelEx}: addresses of the configuration and of the array of argument
+     * addresses.
+     */
     void launch(long configuration, long function, long arguments) {
         int result;
         try {
@@ -48,7 +62,10 @@ final class LateCalls {
         }
     }
 
-    /** A map of a row-major bfloat16 matrix, read in boxes of {@code boxRows} x 64 with the 128-byte swizzle. */
+    /**
+     * A map of a row-major bfloat16 matrix, read in boxes of {@code boxRows} x 64 with the 128-byte
+     * swizzle.
+     */
     MemorySegment matrix(long address, long rows, long columns, int boxRows) {
         Arena arena = Arena.global();
         MemorySegment map = arena.allocate(128, 64);
@@ -58,19 +75,21 @@ final class LateCalls {
         MemorySegment steps = arena.allocateFrom(INT, 1, 1);
         int result;
         try {
-            result = (int) tensorMapEncodeTiled.invokeExact(
-                    map.address(),
-                    BFLOAT16,
-                    2,
-                    address,
-                    sizes.address(),
-                    strides.address(),
-                    box.address(),
-                    steps.address(),
-                    0,
-                    SWIZZLE_128,
-                    PROMOTE_L2_256,
-                    0);
+            result =
+                    (int)
+                            tensorMapEncodeTiled.invokeExact(
+                                    map.address(),
+                                    BFLOAT16,
+                                    2,
+                                    address,
+                                    sizes.address(),
+                                    strides.address(),
+                                    box.address(),
+                                    steps.address(),
+                                    0,
+                                    SWIZZLE_128,
+                                    PROMOTE_L2_256,
+                                    0);
         } catch (Throwable impossible) {
             throw new AssertionError(impossible);
         }

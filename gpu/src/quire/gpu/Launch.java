@@ -3,7 +3,6 @@ package quire.gpu;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import quire.gpu.Gpu.Buffer;
 
 /** A kernel with its grid and arguments, laid out once in native memory. */
 final class Launch implements Runnable {
@@ -21,7 +20,7 @@ final class Launch implements Runnable {
     private final MemorySegment pointers;
     private final long function;
 
-    Launch(LateCalls calls, Gpu.Stream stream, Gpu.Kernel kernel, Grid grid, Object[] arguments) {
+    Launch(LateCalls calls, Gpu.Stream stream, Kernel kernel, Grid grid, Object[] arguments) {
         this.calls = calls;
         function = kernel.handle();
         Arena arena = Arena.ofAuto();
@@ -48,7 +47,10 @@ final class Launch implements Runnable {
         };
     }
 
-    /** Lets this kernel begin while the one before it on the stream is still at work; it must wait for it itself. */
+    /**
+     * Lets this kernel begin while the one before it on the stream is still at work; it must wait
+     * for it itself.
+     */
     Launch overlapping() {
         configuration.set(INT, CONFIGURATION_BYTES, PROGRAMMATIC_STREAM_SERIALIZATION);
         configuration.set(INT, CONFIGURATION_BYTES + 8, 1);

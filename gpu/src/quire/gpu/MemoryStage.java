@@ -2,13 +2,14 @@ package quire.gpu;
 
 import static jcuda.driver.JCudaDriver.*;
 
+import jcuda.Pointer;
+
+import quire.gpu.Gpu.Graph;
+
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import jcuda.Pointer;
-import quire.gpu.Gpu.Buffer;
-import quire.gpu.Gpu.Graph;
 
 /** What contexts, modules and graphs take of the card's memory, and how fast weights arrive. */
 final class MemoryStage implements Kit.Work {
@@ -22,12 +23,14 @@ final class MemoryStage implements Kit.Work {
         report.figure("not free with an empty context", (memory[1] - memory[0]) / 1e6, "MB", "");
         long before = gpu.memory()[0];
         long begun = System.nanoTime();
-        for (String name : new String[] {"probe", "linear_skinny", "attention_decode", "gemm_wgmma"}) {
+        for (String name :
+                new String[] {"probe", "linear_skinny", "attention_decode", "gemm_wgmma"}) {
             bench.module(name);
         }
         report.figure("loading four modules", (System.nanoTime() - begun) / 1e6, "ms", "");
         report.figure("four modules", (before - gpu.memory()[0]) / 1e6, "MB", "");
-        Launch launch = gpu.launch(bench.kernel("probe", "empty", 0), Grid.row(bench.blocks(), 128));
+        Launch launch =
+                gpu.launch(bench.kernel("probe", "empty", 0), Grid.row(bench.blocks(), 128));
         launch.run();
         gpu.synchronize();
         graphs(bench, launch);
@@ -43,23 +46,39 @@ final class MemoryStage implements Kit.Work {
         long begun = System.nanoTime();
         List<Graph> graphs = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            graphs.add(gpu.capture(() -> {
-                for (int node = 0; node < NODES; node++) {
-                    launch.run();
-                }
-            }));
+            graphs.add(
+                    gpu.capture(
+                            () -> {
+                                for (int node = 0; node < NODES; node++) {
+                                    launch.run();
+                                }
+                            }));
         }
         String note = count + " graphs of " + NODES + " kernels";
-        bench.report().figure("capture and instantiate", (System.nanoTime() - begun) / 1e6 / count, "ms", "each of " + note);
+        bench.report()
+                .figure(
+                        "capture and instantiate",
+                        (System.nanoTime() - begun) / 1e6 / count,
+                        "ms",
+                        "each of " + note);
         bench.report().figure("graphs, instantiated", (before - gpu.memory()[0]) / 1e6, "MB", note);
         begun = System.nanoTime();
         graphs.forEach(Graph::launch);
         gpu.synchronize();
-        bench.report().figure("first launch", (System.nanoTime() - begun) / 1e6 / count, "ms", "each of " + note);
-        bench.report().figure("graphs, launched once", (before - gpu.memory()[0]) / 1e6, "MB", note);
+        bench.report()
+                .figure(
+                        "first launch",
+                        (System.nanoTime() - begun) / 1e6 / count,
+                        "ms",
+                        "each of " + note);
+        bench.report()
+                .figure("graphs, launched once", (before - gpu.memory()[0]) / 1e6, "MB", note);
     }
 
-    /** Weights from ordinary memory through pinned pieces to the card, as a load does it from a file that is in memory. */
+    /**
+     * Weights from ordinary memory through pinned pieces to the card, as a load does it from a file
+     * that is in memory.
+     */
     private static void upload(Bench bench) {
         Gpu gpu = bench.gpu();
         int piece = 16 << 20;
@@ -68,7 +87,8 @@ final class MemoryStage implements Kit.Work {
         Pointer pinned = new Pointer();
         cuMemHostAlloc(pinned, (long) pieces * piece, 0);
         bench.report().figure("pinning 64 MiB", (System.nanoTime() - begun) / 1e6, "ms", "");
-        MemorySegment staging = MemorySegment.ofBuffer(pinned.getByteBuffer(0, (long) pieces * piece));
+        MemorySegment staging =
+                MemorySegment.ofBuffer(pinned.getByteBuffer(0, (long) pieces * piece));
         MemorySegment source = MemorySegment.ofArray(new byte[512 << 20]);
         source.fill((byte) 1);
         Buffer to = gpu.allocate(source.byteSize());
@@ -79,24 +99,41 @@ final class MemoryStage implements Kit.Work {
                 gpu.synchronize();
             }
             MemorySegment.copy(source, at, staging, (long) slot * piece, piece);
-            cuMemcpyHtoDAsync(to.at(at), pinned.withByteOffset((long) slot * piece), piece, gpu.stream());
+            cuMemcpyHtoDAsync(
+                    to.at(at), pinned.withByteOffset((long) slot * piece), piece, gpu.stream());
         }
         gpu.synchronize();
         double seconds = (System.nanoTime() - begun) / 1e9;
-        bench.report().figure("weights through 4 x 16 MiB, one thread", source.byteSize() / seconds / 1e9, "GB/s", "");
+        bench.report()
+                .figure(
+                        "weights through 4 x 16 MiB, one thread",
+                        source.byteSize() / seconds / 1e9,
+                        "GB/s",
+                        "");
         begun = System.nanoTime();
         for (long at = 0; at < source.byteSize(); at += (long) pieces * piece) {
             gpu.synchronize();
             long from = at;
             IntStream.range(0, pieces)
                     .parallel()
-                    .forEach(slot -> MemorySegment.copy(
-                            source, from + (long) slot * piece, staging, (long) slot * piece, piece));
+                    .forEach(
+                            slot ->
+                                    MemorySegment.copy(
+                                            source,
+                                            from + (long) slot * piece,
+                                            staging,
+                                            (long) slot * piece,
+                                            piece));
             cuMemcpyHtoDAsync(to.at(at), pinned, (long) pieces * piece, gpu.stream());
         }
         gpu.synchronize();
         seconds = (System.nanoTime() - begun) / 1e9;
-        bench.report().figure("the same, four threads copy", source.byteSize() / seconds / 1e9, "GB/s", "");
+        bench.report()
+                .figure(
+                        "the same, four threads copy",
+                        source.byteSize() / seconds / 1e9,
+                        "GB/s",
+                        "");
         cuMemFreeHost(pinned);
     }
 }

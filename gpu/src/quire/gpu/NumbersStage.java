@@ -4,9 +4,11 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.DoubleUnaryOperator;
-import quire.gpu.Gpu.Buffer;
 
-/** How the card rounds: sums of its tensor cores against models of them, and its approximate instructions. */
+/**
+ * How the card rounds: sums of its tensor cores against models of them, and its approximate
+ * instructions.
+ */
 final class NumbersStage implements Kit.Work {
     private static final long SEED = 20261127;
 
@@ -40,8 +42,7 @@ final class NumbersStage implements Kit.Work {
         da.write(a);
         db.write(b);
         dc.write(c);
-        gpu.launch(bench.kernel("probe", "mma_sums", 0), Grid.row(cases, 32), da, db, dc, dd)
-                .run();
+        gpu.launch(bench.kernel("probe", "mma_sums", 0), Grid.row(cases, 32), da, db, dc, dd).run();
         gpu.synchronize();
         float[] sums = dd.floats(c.length);
         Map<String, Double> shares = new HashMap<>();
@@ -49,7 +50,11 @@ final class NumbersStage implements Kit.Work {
             int same = 0;
             for (int i = 0; i < sums.length; i++) {
                 int at = i / 128;
-                same += model.sum(a, at * 256 + i % 128 / 8 * 16, b, at * 128 + i % 8 * 16, c[i]) == sums[i] ? 1 : 0;
+                same +=
+                        model.sum(a, at * 256 + i % 128 / 8 * 16, b, at * 128 + i % 8 * 16, c[i])
+                                        == sums[i]
+                                ? 1
+                                : 0;
             }
             shares.put(model.toString(), 100.0 * same / sums.length);
         }
@@ -58,12 +63,19 @@ final class NumbersStage implements Kit.Work {
                 .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
                 .filter(e -> e.getKey().equals(inOrder) || e.getValue() > 60)
                 .limit(8)
-                .forEach(e -> bench.report()
-                        .figure("mma.sync: " + e.getKey(), e.getValue(), "%", "of results equal to the bit"));
+                .forEach(
+                        e ->
+                                bench.report()
+                                        .figure(
+                                                "mma.sync: " + e.getKey(),
+                                                e.getValue(),
+                                                "%",
+                                                "of results equal to the bit"));
         if (!gpu.isHopper()) {
             return;
         }
-        // Four cases stacked, so a, c and d are read in their order and b is that of every group's first case.
+        // Four cases stacked, so a, c and d are read in their order and b is that of every group's
+        // first case.
         short[] shared = new short[cases / 4 * 128];
         for (int group = 0; group < cases / 4; group++) {
             System.arraycopy(b, group * 4 * 128, shared, group * 128, 128);
@@ -72,8 +84,7 @@ final class NumbersStage implements Kit.Work {
             }
         }
         db.write(b);
-        gpu.launch(bench.kernel("probe", "mma_sums", 0), Grid.row(cases, 32), da, db, dc, dd)
-                .run();
+        gpu.launch(bench.kernel("probe", "mma_sums", 0), Grid.row(cases, 32), da, db, dc, dd).run();
         gpu.synchronize();
         float[] mma = dd.floats(c.length);
         Buffer ds = gpu.allocate(2L * shared.length);
@@ -87,7 +98,12 @@ final class NumbersStage implements Kit.Work {
         for (int i = 0; i < mma.length; i++) {
             same += mma[i] == wgmma[i] ? 1 : 0;
         }
-        bench.report().figure("wgmma against mma.sync", 100.0 * same / mma.length, "%", "of results equal to the bit");
+        bench.report()
+                .figure(
+                        "wgmma against mma.sync",
+                        100.0 * same / mma.length,
+                        "%",
+                        "of results equal to the bit");
     }
 
     /** Numbers whose exponents differ enough for the order and the width of a sum to show. */
@@ -106,7 +122,12 @@ final class NumbersStage implements Kit.Work {
         Buffer from = gpu.allocate(4L * count);
         Buffer to = gpu.allocate(24L * count);
         from.write(x);
-        gpu.launch(bench.kernel("probe", "approximations", 0), Grid.row((count + 255) / 256, 256), from, to, count)
+        gpu.launch(
+                        bench.kernel("probe", "approximations", 0),
+                        Grid.row((count + 255) / 256, 256),
+                        from,
+                        to,
+                        count)
                 .run();
         gpu.synchronize();
         float[] y = to.floats(6 * count);
@@ -118,7 +139,13 @@ final class NumbersStage implements Kit.Work {
         worst(bench, "sqrt.approx", x, y, 5, v -> Math.sqrt(Math.abs(v)));
     }
 
-    private static void worst(Bench bench, String name, float[] x, float[] y, int function, DoubleUnaryOperator exact) {
+    private static void worst(
+            Bench bench,
+            String name,
+            float[] x,
+            float[] y,
+            int function,
+            DoubleUnaryOperator exact) {
         double ulps = 0;
         double relative = 0;
         for (int i = 0; i < x.length; i++) {
@@ -127,7 +154,8 @@ final class NumbersStage implements Kit.Work {
             ulps = Math.max(ulps, error / Math.ulp((float) wanted));
             relative = Math.max(relative, error / Math.abs(wanted));
         }
-        String note = "of " + x.length + " numbers in -16 ... 16; relative " + Report.number(relative);
+        String note =
+                "of " + x.length + " numbers in -16 ... 16; relative " + Report.number(relative);
         bench.report().figure(name + ": worst error", ulps, "ulp", note);
     }
 }

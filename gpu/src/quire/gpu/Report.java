@@ -39,8 +39,20 @@ final class Report {
 
     private void row(String name, String value, String unit, String note, String verdict) {
         System.out.println(line(stage, name, value, unit, note));
-        String json = "{\"stage\":" + quoted(stage) + ",\"name\":" + quoted(name) + ",\"value\":" + quoted(value) + ",\"unit\":"
-                + quoted(unit) + ",\"note\":" + quoted(note) + ",\"verdict\":" + quoted(verdict) + "}\n";
+        String json =
+                "{\"stage\":"
+                        + quoted(stage)
+                        + ",\"name\":"
+                        + quoted(name)
+                        + ",\"value\":"
+                        + quoted(value)
+                        + ",\"unit\":"
+                        + quoted(unit)
+                        + ",\"note\":"
+                        + quoted(note)
+                        + ",\"verdict\":"
+                        + quoted(verdict)
+                        + "}\n";
         try {
             Files.writeString(file, json, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         } catch (IOException e) {
@@ -49,12 +61,17 @@ final class Report {
     }
 
     private static String line(String stage, String name, String value, String unit, String note) {
-        return String.format(Locale.ROOT, "%-10s %-52s %12s %-8s %s", stage, name, value, unit, note).stripTrailing();
+        return String.format(
+                        Locale.ROOT, "%-10s %-52s %12s %-8s %s", stage, name, value, unit, note)
+                .stripTrailing();
     }
 
     static String number(double value) {
         double size = Math.abs(value);
-        String format = size >= 1000 ? "%.0f" : size >= 10 ? "%.1f" : size >= 0.01 || size == 0 ? "%.3f" : "%.2e";
+        String format =
+                size >= 1000
+                        ? "%.0f"
+                        : size >= 10 ? "%.1f" : size >= 0.01 || size == 0 ? "%.3f" : "%.2e";
         return String.format(Locale.ROOT, format, value);
     }
 
@@ -64,7 +81,8 @@ final class Report {
             switch (c) {
                 case '"', '\\' -> out.append('\\').append(c);
                 case '\n' -> out.append("\\n");
-                default -> out.append(c < ' ' ? String.format("\\u%04x", (int) c) : String.valueOf(c));
+                default ->
+                        out.append(c < ' ' ? String.format("\\u%04x", (int) c) : String.valueOf(c));
             }
         }
         return out.append('"').toString();

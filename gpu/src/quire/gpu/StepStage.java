@@ -1,15 +1,15 @@
 package quire.gpu;
 
+import quire.gpu.Gpu.Graph;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.SplittableRandom;
-import quire.gpu.Gpu.Buffer;
-import quire.gpu.Gpu.Graph;
 
 /**
- * The heavy launches of a decode step of Qwen2.5-7B, one after the other as a graph: qkv, attention, o, gate-up, down for 28 layers, and
- * the head. Norms, RoPE, SiLU and sampling are not in it; its numbers mean nothing, its time is the floor of what the launches allow.
+ * The heavy launches of a decode step of Qwen2.5-7B, one after the other as a graph: qkv,
+ * attention, o, gate-up, down for 28 layers, and the head. Norms, RoPE, SiLU and sampling are not
+ * in it; its numbers mean nothing, its time is the floor of what the launches allow.
  */
 final class StepStage implements Kit.Work {
     private static final int LAYERS = 28;
@@ -23,12 +23,18 @@ final class StepStage implements Kit.Work {
             return;
         }
         if (bench.tiny()) {
-            step(bench, new Model(2, List.of(
-                    new Shape("qkv", 1152, 896, new int[0]),
-                    new Shape("o", 896, 896, new int[0]),
-                    new Shape("gate-up", 2560, 896, new int[0]),
-                    new Shape("down", 896, 1280, new int[0]),
-                    new Shape("head", 1024, 896, new int[0])), 64, 2));
+            step(
+                    bench,
+                    new Model(
+                            2,
+                            List.of(
+                                    new Shape("qkv", 1152, 896, new int[0]),
+                                    new Shape("o", 896, 896, new int[0]),
+                                    new Shape("gate-up", 2560, 896, new int[0]),
+                                    new Shape("down", 896, 1280, new int[0]),
+                                    new Shape("head", 1024, 896, new int[0])),
+                            64,
+                            2));
             return;
         }
         Model model = new Model(LAYERS, Shape.QWEN_7B, CONTEXT, 0);
@@ -49,7 +55,10 @@ final class StepStage implements Kit.Work {
     private static void step(Bench bench, Model model) throws Exception {
         Buffer weights = bench.gpu().allocate(model.bytes());
         bench.fillHashed(weights, 3);
-        int[] batches = model.tinyRows() > 0 ? new int[] {model.tinyRows()} : new int[] {1, 8, 16, 32, 64, 128, 256};
+        int[] batches =
+                model.tinyRows() > 0
+                        ? new int[] {model.tinyRows()}
+                        : new int[] {1, 8, 16, 32, 64, 128, 256};
         for (int rows : batches) {
             for (Overlap overlap : Overlap.values()) {
                 measure(bench, model, weights, rows, overlap);
@@ -57,13 +66,25 @@ final class StepStage implements Kit.Work {
         }
     }
 
-    private static void measure(
-            Bench bench, Model model, Buffer weights, int rows, Overlap overlap) throws Exception {
+    private static void measure(Bench bench, Model model, Buffer weights, int rows, Overlap overlap)
+            throws Exception {
         Gpu gpu = bench.gpu();
         List<Buffer> mine = new ArrayList<>();
         int widest = model.shapes().stream().mapToInt(Shape::outputs).max().orElseThrow();
-        Buffer a = buffer(gpu, mine, 2L * Math.max(8, Integer.highestOneBit(2 * rows - 1)) * Math.max(widest, 18944));
-        Buffer b = buffer(gpu, mine, 2L * Math.max(8, Integer.highestOneBit(2 * rows - 1)) * Math.max(widest, 18944));
+        Buffer a =
+                buffer(
+                        gpu,
+                        mine,
+                        2L
+                                * Math.max(8, Integer.highestOneBit(2 * rows - 1))
+                                * Math.max(widest, 18944));
+        Buffer b =
+                buffer(
+                        gpu,
+                        mine,
+                        2L
+                                * Math.max(8, Integer.highestOneBit(2 * rows - 1))
+                                * Math.max(widest, 18944));
         bench.fillHashed(a, 1);
         bench.fillHashed(b, 2);
         long kvBytes = (long) rows * model.context() * KV_HEADS * 128 * 4;
@@ -82,7 +103,11 @@ final class StepStage implements Kit.Work {
         Buffer states = buffer(gpu, mine, 4L * rows * KV_HEADS * splits * 7 * 130);
         Buffer tickets = buffer(gpu, mine, 4L * (rows * KV_HEADS + widest / 64 + 64));
         tickets.fill(0);
-        Buffer partial = buffer(gpu, mine, LinearStage.streamPartialBytes(bench.blocks(), LinearStage.streamVariant(rows)));
+        Buffer partial =
+                buffer(
+                        gpu,
+                        mine,
+                        StreamedLinear.partialBytes(bench.blocks(), StreamedLinear.variant(rows)));
         List<Launch> launches = new ArrayList<>();
         for (int layer = 0; layer <= model.layers(); layer++) {
             long w = weights.address() + layer * model.layerBytes();
@@ -92,14 +117,35 @@ final class StepStage implements Kit.Work {
                 Buffer x = odd ? b : a;
                 Buffer y = odd ? a : b;
                 launches.add(
-                        LinearStage.streamLaunch(bench, bench.blocks(), x, w, y, partial, tickets, shape, rows, overlap));
+                        StreamedLinear.launch(
+                                bench,
+                                bench.blocks(),
+                                x,
+                                w,
+                                y,
+                                partial,
+                                tickets,
+                                shape,
+                                rows,
+                                overlap));
                 w += shape.bytes();
                 if (shape == model.shapes().get(0)) {
                     long k = cache.address() + layer * kvBytes;
-                    Launch attention = gpu.launch(
-                            AttentionStage.kernel(bench, "bulk", 7, 128), new Grid(rows, KV_HEADS, splits, 128), y, k, k + kvBytes / 2,
-                            dt, dl, x, states, tickets.address() + widest / 64 * 4L, maxBlocks, KV_HEADS,
-                            AttentionStage.scale(128));
+                    Launch attention =
+                            gpu.launch(
+                                    AttentionStage.kernel(bench, "bulk", 7, 128),
+                                    new Grid(rows, KV_HEADS, splits, 128),
+                                    y,
+                                    k,
+                                    k + kvBytes / 2,
+                                    dt,
+                                    dl,
+                                    x,
+                                    states,
+                                    tickets.address() + widest / 64 * 4L,
+                                    maxBlocks,
+                                    KV_HEADS,
+                                    AttentionStage.scale(128));
                     launches.add(overlap == Overlap.NONE ? attention : attention.overlapping());
                 }
             }
@@ -108,8 +154,13 @@ final class StepStage implements Kit.Work {
         double millis = gpu.medianMillis(graph::launch);
         double bytes = model.bytes() + (double) kvBytes * model.layers();
         String name = rows + " sequences of " + model.context() + overlap.words();
-        String note = Report.number(100 * bytes / millis * 1e3 / bench.readBandwidth()) + "% of reading, " + launches.size()
-                + " launches, " + Report.number(rows / millis * 1e3) + " tokens/s";
+        String note =
+                Report.number(100 * bytes / millis * 1e3 / bench.readBandwidth())
+                        + "% of reading, "
+                        + launches.size()
+                        + " launches, "
+                        + Report.number(rows / millis * 1e3)
+                        + " tokens/s";
         bench.report().figure(name, millis, "ms", note);
         for (Buffer buffer : mine) {
             buffer.close();

@@ -4,12 +4,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A model of how a tensor core adds sixteen products to a number. Products of two bfloat16 numbers are exact in a double.
+ * A model of how a tensor core adds sixteen products to a number. Products of two bfloat16 numbers
+ * are exact in a double.
  *
  * @param group products that are added at once; 1 adds one after the other
- * @param extraBits bits kept below the 24 of the greatest term when a group is aligned; -1 for rounding each sum to a float
+ * @param extraBits bits kept below the 24 of the greatest term when a group is aligned; -1 for
+ *     rounding each sum to a float
  * @param truncates whether a group's sum is cut to a float instead of rounded to the nearest
- * @param byFactors whether a product counts as great as its factors' exponents say, though it may be twice as great
+ * @param byFactors whether a product counts as great as its factors' exponents say, though it may
+ *     be twice as great
  */
 record SumModel(int group, int extraBits, boolean truncates, boolean byFactors) {
     static List<SumModel> all() {
@@ -36,7 +39,10 @@ record SumModel(int group, int extraBits, boolean truncates, boolean byFactors) 
                 float x = Bf16.value(a[atA + i + j]);
                 float y = Bf16.value(b[atB + i + j]);
                 terms[j + 1] = (double) x * y;
-                greatest = Math.max(greatest, byFactors ? exponent(x) + exponent(y) : exponent(terms[j + 1]));
+                greatest =
+                        Math.max(
+                                greatest,
+                                byFactors ? exponent(x) + exponent(y) : exponent(terms[j + 1]));
             }
             sum = extraBits < 0 ? inOrder(terms) : aligned(terms, greatest);
         }
@@ -78,7 +84,11 @@ record SumModel(int group, int extraBits, boolean truncates, boolean byFactors) 
     public String toString() {
         return extraBits < 0
                 ? "one after the other, rounded"
-                : group + " at once, " + extraBits + " bits more" + (byFactors ? " by factors, " : ", ")
+                : group
+                        + " at once, "
+                        + extraBits
+                        + " bits more"
+                        + (byFactors ? " by factors, " : ", ")
                         + (truncates ? "cut" : "rounded");
     }
 }
