@@ -2,13 +2,11 @@ package quire.gpu;
 
 import static jcuda.driver.JCudaDriver.*;
 
-import jcuda.Pointer;
-import jcuda.driver.CUevent;
-
-import quire.gpu.Gpu.Graph;
-
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import jcuda.Pointer;
+import jcuda.driver.CUevent;
+import quire.gpu.Gpu.Graph;
 
 /** What launches, graphs, events and small copies cost, on the host and on the card. */
 final class CostsStage implements Kit.Work {

@@ -2,12 +2,11 @@ package quire.gpu;
 
 import static jcuda.driver.JCudaDriver.*;
 
-import jcuda.CudaException;
-import jcuda.driver.CUevent;
-
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import jcuda.CudaException;
+import jcuda.driver.CUevent;
 
 /** What the driver says of mistakes that harm nobody, and of a kernel that does not end. */
 final class FaultsStage implements Kit.Work {

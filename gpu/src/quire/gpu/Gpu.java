@@ -2,15 +2,6 @@ package quire.gpu;
 
 import static jcuda.driver.JCudaDriver.*;
 
-import jcuda.CudaException;
-import jcuda.driver.CUcontext;
-import jcuda.driver.CUctx_flags;
-import jcuda.driver.CUdevice;
-import jcuda.driver.CUevent;
-import jcuda.driver.CUgraph;
-import jcuda.driver.CUgraphExec;
-import jcuda.driver.CUstream;
-
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +10,14 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
+import jcuda.CudaException;
+import jcuda.driver.CUcontext;
+import jcuda.driver.CUctx_flags;
+import jcuda.driver.CUdevice;
+import jcuda.driver.CUevent;
+import jcuda.driver.CUgraph;
+import jcuda.driver.CUgraphExec;
+import jcuda.driver.CUstream;
 
 /**
  * The first card of this machine, with a context and one stream. Used by one thread; closing it

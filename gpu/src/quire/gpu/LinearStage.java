@@ -1,6 +1,5 @@
 package quire.gpu;
 
-
 /**
  * The linear layers of a decode step: right on small and real shapes, and how near the memory's
  * speed.

@@ -2,14 +2,12 @@ package quire.gpu;
 
 import static jcuda.driver.JCudaDriver.*;
 
-import jcuda.Pointer;
-
-import quire.gpu.Gpu.Graph;
-
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import jcuda.Pointer;
+import quire.gpu.Gpu.Graph;
 
 /** What contexts, modules and graphs take of the card's memory, and how fast weights arrive. */
 final class MemoryStage implements Kit.Work {

@@ -1,10 +1,9 @@
 package quire.gpu;
 
-import quire.gpu.Gpu.Graph;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import quire.gpu.Gpu.Graph;
 
 /**
  * The heavy launches of a decode step of Qwen2.5-7B, one after the other as a graph: qkv,
