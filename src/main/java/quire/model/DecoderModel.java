@@ -110,69 +110,66 @@ public final class DecoderModel {
                             + " logit rows are more than "
                             + limits);
         }
-        int numTokens = batch.numTokens();
-        float eps = config.rmsNormEps();
+        int last = layers.size() - 1;
         ops.begin(batch);
         ops.embed(work.residual(), embedding, batch);
-        int last = layers.size() - 1;
-        for (int i = 0; i <= last; i++) {
-            DecoderLayer layer = layers.get(i);
-            if (i == 0) {
-                ops.rmsNorm(work.normed(), work.residual(), layer.inputNorm(), eps, numTokens);
-            } else {
-                ops.addRmsNorm(
-                        work.normed(),
-                        work.residual(),
-                        work.projected(),
-                        layer.inputNorm(),
-                        eps,
-                        numTokens);
-            }
-            ops.linear(work.qkv(), work.normed(), layer.qkv(), numTokens);
-            ops.ropeAndStore(work.qkv(), layer.heads(), rope, cache, i, batch);
-            if (i < last) {
-                ops.attention(work.attended(), work.qkv(), layer.heads(), cache, i, batch);
-                finishLayer(layer, work.attended(), work.residual(), numTokens);
-            }
+        ops.rmsNorm(
+                work.normed(),
+                work.residual(),
+                layers.getFirst().inputNorm(),
+                config.rmsNormEps(),
+                batch.numTokens());
+        for (int i = 0; i < last; i++) {
+            store(i, batch, cache);
+            ops.attention(work.attended(), work.qkv(), layers.get(i).heads(), cache, i, batch);
+            finish(
+                    layers.get(i),
+                    work.attended(),
+                    work.residual(),
+                    layers.get(i + 1).inputNorm(),
+                    batch.numTokens());
         }
+        store(last, batch, cache);
         if (batch.numLogitRows() > 0) {
-            logits(layers.get(last), batch, cache);
+            logits(last, batch, cache);
         }
         return work.logits();
+    }
+
+    /** Makes q, k and v of {@code normed} and stores k and v. */
+    private void store(int index, Batch batch, KvCache cache) {
+        DecoderLayer layer = layers.get(index);
+        ops.linearRopeAndStore(
+                work.qkv(), work.normed(), layer.qkv(), layer.heads(), rope, cache, index, batch);
     }
 
     /**
      * The rest of the last layer and the output projection. Only rows whose logits are wanted need
      * them, for a prompt that is one of all its tokens.
      */
-    private void logits(DecoderLayer layer, Batch batch, KvCache cache) {
+    private void logits(int last, Batch batch, KvCache cache) {
+        DecoderLayer layer = layers.get(last);
         int numRows = batch.numLogitRows();
-        ops.attention(work.attended(), work.qkv(), layer.heads(), cache, layers.size() - 1, batch);
+        ops.attention(work.attended(), work.qkv(), layer.heads(), cache, last, batch);
         ops.gatherLogitRows(work.logitAttended(), work.attended(), batch);
         ops.gatherLogitRows(work.logitResidual(), work.residual(), batch);
-        finishLayer(layer, work.logitAttended(), work.logitResidual(), numRows);
-        ops.addRmsNorm(
-                work.normed(),
-                work.logitResidual(),
-                work.projected(),
-                finalNorm,
-                config.rmsNormEps(),
-                numRows);
+        finish(layer, work.logitAttended(), work.logitResidual(), finalNorm, numRows);
         ops.linear(work.logits(), work.normed(), lmHead, numRows);
     }
 
-    /** Output projection of attention, then the MLP, whose result {@code projected} holds. */
-    private void finishLayer(DecoderLayer layer, Matrix attended, Matrix residual, int numRows) {
-        ops.linear(work.projected(), attended, layer.attentionOutput(), numRows);
-        ops.addRmsNorm(
-                work.normed(),
-                residual,
-                work.projected(),
-                layer.mlpNorm(),
-                config.rmsNormEps(),
-                numRows);
-        ops.linear(work.gateUp(), work.normed(), layer.gateUp(), numRows);
+    /**
+     * What a layer does after attention.
+     *
+     * @param nextNorm the norm that follows the layer; {@code normed} holds its result
+     */
+    private void finish(
+            DecoderLayer layer, Matrix attended, Matrix residual, Matrix nextNorm, int numRows) {
+        float eps = config.rmsNormEps();
+        Matrix normed = work.normed();
+        ops.linearAddRmsNorm(
+                normed, residual, attended, layer.attentionOutput(), layer.mlpNorm(), eps, numRows);
+        ops.linear(work.gateUp(), normed, layer.gateUp(), numRows);
         ops.siluAndMul(work.gated(), work.gateUp(), numRows);
-        ops.linear(work.projected(), work.gated(), layer.down(), numRows);
+        ops.linearAddRmsNorm(normed, residual, work.gated(), layer.down(), nextNorm, eps, numRows);
     }
 }

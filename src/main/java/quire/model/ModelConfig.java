@@ -115,6 +115,11 @@ public record ModelConfig(
 
     /** Shape of this model's KV cache. */
     public KvCacheLayout kvCacheLayout(int numBlocks, int blockSize, DType dtype) {
-        return new KvCacheLayout(numLayers, numBlocks, blockSize, numKvHeads, headDim, dtype);
+        return KvCacheLayout.uniform(
+                numLayers,
+                numBlocks,
+                blockSize,
+                new KvCacheLayout.Layer(numKvHeads, headDim),
+                dtype);
     }
 }

@@ -7,7 +7,7 @@ import quire.tensor.DType;
 /**
  * Activations of one step, of the backend's activation type unless said otherwise.
  *
- * @param residual {@code [maxBatchedTokens, hidden]}, as is normed and projected
+ * @param residual {@code [maxBatchedTokens, hidden]}, as is normed
  * @param qkv {@code [maxBatchedTokens, (numHeads + 2 * numKvHeads) * headDim]}
  * @param attended {@code [maxBatchedTokens, numHeads * headDim]}
  * @param gateUp {@code [maxBatchedTokens, 2 * intermediate]}
@@ -19,7 +19,6 @@ import quire.tensor.DType;
 record Workspace(
         Matrix residual,
         Matrix normed,
-        Matrix projected,
         Matrix qkv,
         Matrix attended,
         Matrix gateUp,
@@ -58,7 +57,6 @@ record Workspace(
         int hidden = config.hiddenSize();
         int qkv = config.attentionWidth() + 2 * config.kvWidth();
         return new Workspace(
-                memory.allocate(type, tokens, hidden),
                 memory.allocate(type, tokens, hidden),
                 memory.allocate(type, tokens, hidden),
                 memory.allocate(type, tokens, qkv),

@@ -1,18 +1,23 @@
 package quire.ops;
 
+import java.util.Collections;
+import java.util.List;
 import quire.tensor.DType;
 
 /**
- * Shape of a paged KV cache: for each layer, keys and values apart, {@code [numBlocks][numKvHeads]
- * [blockSize][headDim]}. Slot {@code s} is token {@code s % blockSize} of block {@code s /
- * blockSize}.
+ * Shape of a paged KV cache: {@code numBlocks} blocks of every layer, each with room for {@code
+ * blockSize} tokens. Slot {@code s} is token {@code s % blockSize} of block {@code s / blockSize}.
  *
  * @param dtype F32, F16 or BF16
+ * @param layers what each layer keeps of a token
  */
-public record KvCacheLayout(
-        int numLayers, int numBlocks, int blockSize, int numKvHeads, int headDim, DType dtype) {
+public record KvCacheLayout(int numBlocks, int blockSize, DType dtype, List<Layer> layers) {
+
+    /** Keys and values of so many heads. */
+    public record Layer(int numKvHeads, int headDim) {}
 
     public KvCacheLayout {
+        layers = List.copyOf(layers);
         if (dtype != DType.F32 && dtype != DType.F16 && dtype != DType.BF16) {
             throw new IllegalArgumentException("a KV cache holds F32, F16 or BF16, not " + dtype);
         }
@@ -22,8 +27,19 @@ public record KvCacheLayout(
         }
     }
 
+    /** Layers that are all alike. */
+    public static KvCacheLayout uniform(
+            int numLayers, int numBlocks, int blockSize, Layer layer, DType dtype) {
+        return new KvCacheLayout(
+                numBlocks, blockSize, dtype, Collections.nCopies(numLayers, layer));
+    }
+
     /** Bytes that one block takes over all layers, keys and values. */
     public long blockBytes() {
-        return 2L * numLayers * numKvHeads * blockSize * dtype.rowBytes(headDim);
+        long bytes = 0;
+        for (Layer layer : layers) {
+            bytes += 2L * layer.numKvHeads * blockSize * dtype.rowBytes(layer.headDim);
+        }
+        return bytes;
     }
 }

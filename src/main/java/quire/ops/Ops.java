@@ -138,6 +138,43 @@ public interface Ops extends AutoCloseable {
             Matrix out, Matrix qkv, AttentionHeads heads, KvCache cache, int layer, Batch batch);
 
     /**
+     * {@link #linear} into {@code qkv}, then {@link #ropeAndStore}: what a layer does before
+     * attention. A backend may make one operation of it.
+     *
+     * @param x {@code [numTokens, linear.inputs()]}
+     */
+    default void linearRopeAndStore(
+            Matrix qkv,
+            Matrix x,
+            Linear linear,
+            AttentionHeads heads,
+            RopeTable rope,
+            KvCache cache,
+            int layer,
+            Batch batch) {
+        linear(qkv, x, linear, batch.numTokens());
+        ropeAndStore(qkv, heads, rope, cache, layer, batch);
+    }
+
+    /**
+     * {@code residual += x * weight^T + bias; out = rmsNorm(residual)}: what ends both halves of a
+     * layer. A backend may make one operation of it; {@code out} also serves for what is between.
+     *
+     * @param norm weight of the norm that follows
+     */
+    default void linearAddRmsNorm(
+            Matrix out,
+            Matrix residual,
+            Matrix x,
+            Linear linear,
+            Matrix norm,
+            float eps,
+            int numRows) {
+        linear(out, x, linear, numRows);
+        addRmsNorm(out, residual, out, norm, eps, numRows);
+    }
+
+    /**
      * {@code out = silu(gate) * up}; gateUp is {@code [rows, 2 * width]}: gate columns, then up
      * columns.
      */

@@ -122,7 +122,7 @@ class DecoderModelTest {
     @Test
     void workspaceBytesCountEveryMatrix() {
         // Hidden 128, 4 + 2 * 2 heads of 64, intermediate 256, vocabulary 320.
-        long perToken = 3 * 128 + 8 * 64 + 4 * 64 + 2 * 256 + 256;
+        long perToken = 2 * 128 + 8 * 64 + 4 * 64 + 2 * 256 + 256;
         long perRow = 128 + 4 * 64 + 320;
         assertEquals(
                 4 * (8 * perToken + 2 * perRow + 64 * 64),

@@ -79,7 +79,7 @@ class ModelConfigTest {
         assertEquals(128, config.attentionWidth());
         assertEquals(64, config.kvWidth());
         assertEquals(
-                new KvCacheLayout(3, 7, 16, 2, 32, DType.BF16),
+                KvCacheLayout.uniform(3, 7, 16, new KvCacheLayout.Layer(2, 32), DType.BF16),
                 config.kvCacheLayout(7, 16, DType.BF16));
     }
 

@@ -48,8 +48,12 @@ record AttentionCase(
             tables.add(Arrays.copyOfRange(order, next, next += blocks(length)));
         }
         KvCacheLayout layout =
-                new KvCacheLayout(
-                        2, numBlocks, BLOCK_SIZE, heads.numKvHeads(), heads.headDim(), cacheType);
+                KvCacheLayout.uniform(
+                        2,
+                        numBlocks,
+                        BLOCK_SIZE,
+                        new KvCacheLayout.Layer(heads.numKvHeads(), heads.headDim()),
+                        cacheType);
         return new AttentionCase(heads, layout, qkv, tables);
     }
 

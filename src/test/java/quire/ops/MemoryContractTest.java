@@ -144,7 +144,8 @@ class MemoryContractTest {
             Matrix narrow = ops.allocate(DType.F32, 1, 7);
             Matrix narrowElsewhere = new Elsewhere(DType.F32, 1, 7);
             AttentionHeads heads = new AttentionHeads(2, 1, 8, 1, 0, Optional.empty());
-            KvCacheLayout layout = new KvCacheLayout(1, 1, 16, 1, 8, DType.F32);
+            KvCacheLayout layout =
+                    KvCacheLayout.uniform(1, 1, 16, new KvCacheLayout.Layer(1, 8), DType.F32);
             KvCache cache = ops.allocateKvCache(layout);
             RopeTable rope =
                     new RopeTable(ops.allocate(DType.F32, 16, 8), 8, RopeTable.Pairing.HALVES);

@@ -842,9 +842,15 @@ public abstract class OpsContract {
         Batch batch = batchOf(ops, new int[3]);
         Matrix qkv = ops.allocate(ops.activationType(), 3, heads.qkvWidth());
         Matrix out = ops.allocate(ops.activationType(), 3, 4 * 64);
-        KvCache cache = ops.allocateKvCache(new KvCacheLayout(1, 2, 16, 2, 64, DType.F32));
-        KvCache other = ops.allocateKvCache(new KvCacheLayout(1, 2, 16, 1, 64, DType.F32));
-        KvCache blocks = ops.allocateKvCache(new KvCacheLayout(1, 2, 32, 2, 64, DType.F32));
+        KvCache cache =
+                ops.allocateKvCache(
+                        KvCacheLayout.uniform(1, 2, 16, new KvCacheLayout.Layer(2, 64), DType.F32));
+        KvCache other =
+                ops.allocateKvCache(
+                        KvCacheLayout.uniform(1, 2, 16, new KvCacheLayout.Layer(1, 64), DType.F32));
+        KvCache blocks =
+                ops.allocateKvCache(
+                        KvCacheLayout.uniform(1, 2, 32, new KvCacheLayout.Layer(2, 64), DType.F32));
         ops.begin(batch);
         ops.attention(out, qkv, heads, cache, 0, batch);
         assertThrows(

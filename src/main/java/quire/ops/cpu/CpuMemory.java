@@ -20,12 +20,13 @@ record CpuMemory(CpuKernels kernels, Arena arena) {
 
     /** A zeroed KV cache; see {@link #allocate}. */
     CpuKvCache kvCache(KvCacheLayout layout) {
-        int rows = Math.multiplyExact(layout.numBlocks() * layout.blockSize(), layout.numKvHeads());
+        int slots = layout.numBlocks() * layout.blockSize();
         List<Tensor> keys = new ArrayList<>();
         List<Tensor> values = new ArrayList<>();
-        for (int layer = 0; layer < layout.numLayers(); layer++) {
-            keys.add(matrix(layout.dtype(), rows, layout.headDim()));
-            values.add(matrix(layout.dtype(), rows, layout.headDim()));
+        for (KvCacheLayout.Layer layer : layout.layers()) {
+            int rows = Math.multiplyExact(slots, layer.numKvHeads());
+            keys.add(matrix(layout.dtype(), rows, layer.headDim()));
+            values.add(matrix(layout.dtype(), rows, layer.headDim()));
         }
         return new CpuKvCache(layout, keys, values);
     }

@@ -97,8 +97,9 @@ final class Shapes {
     static void attention(Matrix qkv, AttentionHeads heads, KvCache cache, int layer, Batch batch) {
         activation("qkv", qkv, batch.numTokens(), heads.qkvWidth());
         KvCacheLayout layout = cache.layout();
-        check(layer >= 0 && layer < layout.numLayers(), "the cache has no such layer");
-        if (layout.numKvHeads() != heads.numKvHeads() || layout.headDim() != heads.headDim()) {
+        check(layer >= 0 && layer < layout.layers().size(), "the cache has no such layer");
+        KvCacheLayout.Layer kept = layout.layers().get(layer);
+        if (kept.numKvHeads() != heads.numKvHeads() || kept.headDim() != heads.headDim()) {
             throw new IllegalArgumentException("the cache holds other heads: " + layout);
         }
         if (layout.blockSize() != batch.blockSize()) {

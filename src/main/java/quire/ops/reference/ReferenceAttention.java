@@ -97,14 +97,15 @@ final class ReferenceAttention {
         int keyAt = heads.numHeads() * heads.headDim();
         int valueAt = keyAt + heads.numKvHeads() * heads.headDim();
         for (int head = 0; head < heads.numKvHeads(); head++) {
-            int cacheRow = cacheRow(layout, block, head, offset);
+            int cacheRow = cacheRow(layout, heads, block, head, offset);
             Rows.write(own.keys().get(layer), cacheRow, row, keyAt + head * heads.headDim());
             Rows.write(own.values().get(layer), cacheRow, row, valueAt + head * heads.headDim());
         }
     }
 
-    private static int cacheRow(KvCacheLayout layout, int block, int head, int offset) {
-        return (block * layout.numKvHeads() + head) * layout.blockSize() + offset;
+    private static int cacheRow(
+            KvCacheLayout layout, AttentionHeads heads, int block, int head, int offset) {
+        return (block * heads.numKvHeads() + head) * layout.blockSize() + offset;
     }
 
     void attention(
@@ -125,6 +126,7 @@ final class ReferenceAttention {
                                 keys,
                                 own.keys().get(layer),
                                 cache.layout(),
+                                heads,
                                 batch,
                                 s,
                                 kvHead,
@@ -135,6 +137,7 @@ final class ReferenceAttention {
                                 values,
                                 own.values().get(layer),
                                 cache.layout(),
+                                heads,
                                 batch,
                                 s,
                                 kvHead,
@@ -166,19 +169,20 @@ final class ReferenceAttention {
             float[] scratch,
             Tensor cache,
             KvCacheLayout layout,
+            AttentionHeads heads,
             Batch batch,
             int sequence,
             int kvHead,
             int first,
             int context) {
-        int headDim = layout.headDim();
+        int headDim = heads.headDim();
         float[] gathered = Shapes.atLeast(scratch, Math.multiplyExact(context - first, headDim));
         long table = (long) sequence * batch.maxBlocksPerSequence();
         for (int p = first; p < context; p++) {
             int block =
                     batch.blockTables()
                             .getAtIndex(ValueLayout.JAVA_INT, table + p / layout.blockSize());
-            int cacheRow = cacheRow(layout, block, kvHead, p % layout.blockSize());
+            int cacheRow = cacheRow(layout, heads, block, kvHead, p % layout.blockSize());
             Rows.read(cache, cacheRow, gathered, (p - first) * headDim);
         }
         return gathered;

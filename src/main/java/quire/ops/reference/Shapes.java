@@ -38,9 +38,10 @@ final class Shapes {
     static void attention(Matrix qkv, AttentionHeads heads, KvCache cache, int layer, Batch batch) {
         matrix("qkv", qkv, batch.numTokens(), heads.qkvWidth());
         KvCacheLayout layout = cache.layout();
-        check(layer >= 0 && layer < layout.numLayers(), "the cache has no layer " + layer);
+        check(layer >= 0 && layer < layout.layers().size(), "the cache has no layer " + layer);
+        KvCacheLayout.Layer kept = layout.layers().get(layer);
         check(
-                layout.numKvHeads() == heads.numKvHeads() && layout.headDim() == heads.headDim(),
+                kept.numKvHeads() == heads.numKvHeads() && kept.headDim() == heads.headDim(),
                 "the cache holds other heads: " + layout);
         check(
                 layout.blockSize() == batch.blockSize(),

@@ -109,7 +109,10 @@ class ReferenceOpsTest extends OpsContract {
                 System.arraycopy(token, 0, both, 0, 12);
                 System.arraycopy(token, 0, both, 12, 12);
                 Matrix qkv = matrix(ops, 12, both);
-                KvCache cache = ops.allocateKvCache(new KvCacheLayout(1, 4, 2, 1, 4, DType.F32));
+                KvCache cache =
+                        ops.allocateKvCache(
+                                KvCacheLayout.uniform(
+                                        1, 4, 2, new KvCacheLayout.Layer(1, 4), DType.F32));
                 RopeTable rope = new RopeTable(matrix(ops, 4, table), 4, pairing);
                 ops.ropeAndStore(qkv, heads, rope, cache, 0, batch(ops, 2));
                 float[] expected = turned[pairing.ordinal()];
@@ -144,7 +147,12 @@ class ReferenceOpsTest extends OpsContract {
             try (Ops ops = new ReferenceOps()) {
                 KvCache cache =
                         ops.allocateKvCache(
-                                new KvCacheLayout(1, 4, 2, numKvHeads, headDim, DType.F32));
+                                KvCacheLayout.uniform(
+                                        1,
+                                        4,
+                                        2,
+                                        new KvCacheLayout.Layer(numKvHeads, headDim),
+                                        DType.F32));
                 Matrix in = matrix(ops, heads.qkvWidth(), qkv);
                 Batch batch = batch(ops, tokens);
                 float[] still = new float[tokens * 2];
