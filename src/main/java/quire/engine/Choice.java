@@ -1,6 +1,7 @@
 package quire.engine;
 
 import java.util.Optional;
+import quire.scheduler.StepResult;
 import quire.sequence.FinishReason;
 import quire.sequence.Sequence;
 import quire.tokenizer.Detokenizer;
@@ -21,6 +22,7 @@ final class Choice {
     private long scheduledNanos;
     private long firstTokenNanos;
     private long lastTokenNanos;
+    private int numTokens;
     private boolean done;
 
     Choice(
@@ -62,13 +64,34 @@ final class Choice {
     }
 
     /**
-     * Turns the token that the sequence just got into an output. A stop string in the text ends the
-     * choice although the sequence goes on: the caller finishes it.
+     * Turns the tokens that the sequence just got into an output. A stop string in the text ends
+     * the choice although the sequence goes on: the caller finishes it.
+     *
+     * @param i the sequence's place in the step that has the result; it got a token at least
      */
-    GenerationOutput take(int token, EngineObserver observer, long nowNanos) {
-        observe(observer, nowNanos);
-        Optional<FinishReason> finish = sequence.finishReason();
-        Optional<Object> stopReason = sequence.stopReason();
+    GenerationOutput take(StepResult result, int i, EngineObserver observer, long nowNanos) {
+        int length = result.numTokens(i);
+        String text = "";
+        for (int j = 0; j < length && !stopStrings.isMatched(); j++) {
+            observe(observer, nowNanos);
+            numTokens++;
+            text = join(text, text(result.token(i, j), j == length - 1));
+        }
+        if (stopStrings.isMatched()) {
+            return new GenerationOutput(
+                    index,
+                    text,
+                    numTokens,
+                    Optional.of(FinishReason.STOP),
+                    stopStrings.matched().map(Object.class::cast));
+        }
+        return new GenerationOutput(
+                index, text, numTokens, sequence.finishReason(), sequence.stopReason());
+    }
+
+    /** What a token makes certain; with the last one of a sequence that ended, all there is. */
+    private String text(int token, boolean last) {
+        Optional<FinishReason> finish = last ? sequence.finishReason() : Optional.empty();
         boolean endedByToken = finish.equals(Optional.of(FinishReason.STOP));
         String text =
                 endedByToken && !sequence.params().includeStopStrInOutput()
@@ -78,16 +101,13 @@ final class Choice {
             text = join(text, detokenizer.finish());
         }
         if (!sequence.params().stop().isEmpty()) {
-            stopStrings.setEnabled(sequence.numOutputTokens() > sequence.params().minTokens());
+            stopStrings.setEnabled(numTokens > sequence.params().minTokens());
             text = stopStrings.append(text);
-            if (stopStrings.matched().isPresent()) {
-                finish = Optional.of(FinishReason.STOP);
-                stopReason = stopStrings.matched().map(Object.class::cast);
-            } else if (finish.isPresent()) {
+            if (finish.isPresent() && !stopStrings.isMatched()) {
                 text = join(text, stopStrings.finish());
             }
         }
-        return new GenerationOutput(index, text, sequence.numOutputTokens(), finish, stopReason);
+        return text;
     }
 
     private void observe(EngineObserver observer, long nowNanos) {
@@ -113,7 +133,7 @@ final class Choice {
                         index == 0,
                         sequence.numPromptTokens(),
                         sequence.numCachedTokens(),
-                        sequence.numOutputTokens(),
+                        numTokens,
                         scheduled - arrivedNanos,
                         first - scheduled,
                         last - first,
@@ -121,6 +141,9 @@ final class Choice {
     }
 
     private static String join(String head, String tail) {
+        if (head.isEmpty()) {
+            return tail;
+        }
         return tail.isEmpty() ? head : head + tail;
     }
 }

@@ -215,7 +215,7 @@ final class EngineLoop implements AutoCloseable {
         Optional<Throwable> failure = engine.failure();
         if (failure.isEmpty()) {
             pace.learn(step, nanos);
-            scheduler.commit(step, engine.sampled());
+            scheduler.commit(step);
         } else {
             scheduler.fail(step);
         }

@@ -21,7 +21,6 @@ final class EngineThread implements AutoCloseable {
 
     // Handed between executor and engine thread, one step at a time.
     private final AtomicReference<Step> mailbox = new AtomicReference<>();
-    private int[] sampled = {};
     private Optional<Throwable> failure = Optional.empty();
 
     // Written by others, looked at by the engine thread.
@@ -55,11 +54,6 @@ final class EngineThread implements AutoCloseable {
         runner.stop();
     }
 
-    /** What the runner gave for the last step; on the executor. */
-    int[] sampled() {
-        return sampled;
-    }
-
     /** What went wrong in the last step, {@link StoppedException} if it ended early. */
     Optional<Throwable> failure() {
         return failure;
@@ -90,7 +84,7 @@ final class EngineThread implements AutoCloseable {
             if (unwanted || closing) {
                 throw new StoppedException();
             }
-            sampled = runner.execute(step);
+            runner.execute(step);
         } catch (Throwable e) {
             // Whatever went wrong costs the sequences of this step; the engine goes on.
             failure = Optional.of(e);
@@ -128,13 +122,11 @@ final class EngineThread implements AutoCloseable {
     interface StepRunner {
 
         /**
-         * Computes a step.
+         * Computes a step and fills its result.
          *
-         * @return the i-th element is the token sampled for the step's i-th sequence, -1 where none
-         *     could be; undefined where the step does not sample. Overwritten by the next call
          * @throws StoppedException if {@link #stop} ended it early
          */
-        int[] execute(Step step);
+        void execute(Step step);
 
         /** Makes {@link #execute} end soon, until {@link #resume}. Any thread. */
         default void stop() {}

@@ -10,6 +10,7 @@ import quire.error.QuireException;
 import quire.ops.StoppedException;
 import quire.scheduler.Scheduler;
 import quire.scheduler.Step;
+import quire.scheduler.StepResult;
 import quire.sequence.FinishReason;
 import quire.sequence.Sequence;
 
@@ -71,12 +72,11 @@ final class Generations {
         for (int i = 0; i < step.size(); i++) {
             Sequence sequence = step.sequence(i);
             Choice choice = (Choice) sequence.owner();
-            int token = step.token(i);
-            if (choice.isDone() || (token == Step.NO_TOKEN && !sequence.isFinished())) {
+            if (choice.isDone() || (step.result().numTokens(i) == 0 && !sequence.isFinished())) {
                 continue;
             }
             try {
-                deliver(choice, token, now);
+                deliver(choice, step.result(), i, now);
             } catch (Throwable e) {
                 // Text that was taken in may not have come out: better no answer than a wrong one.
                 LOG.log(System.Logger.Level.ERROR, choice.generation().id() + " failed", e);
@@ -85,14 +85,14 @@ final class Generations {
         }
     }
 
-    private void deliver(Choice choice, int token, long now) {
+    private void deliver(Choice choice, StepResult result, int i, long now) {
         Generation generation = choice.generation();
         if (choice.sequence().finishReason().equals(Optional.of(FinishReason.ERROR))) {
             String message = "the model gave no usable logits for %s (all were NaN)";
             lose(generation, new EngineException(message.formatted(generation.id())));
             return;
         }
-        GenerationOutput output = choice.take(token, observer, now);
+        GenerationOutput output = choice.take(result, i, observer, now);
         if (output.finishReason().isPresent()) {
             // Nothing happens here unless it was a stop string: the scheduler ended all others.
             scheduler.finish(choice.sequence(), output.finishReason().get(), output.stopReason());

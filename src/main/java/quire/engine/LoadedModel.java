@@ -15,6 +15,7 @@ import quire.ops.BatchLimits;
 import quire.ops.KvCacheLayout;
 import quire.ops.Ops;
 import quire.sampling.EosTokens;
+import quire.scheduler.Pipeline;
 import quire.scheduler.Scheduler;
 import quire.scheduler.SchedulerConfig;
 import quire.tensor.DType;
@@ -93,7 +94,7 @@ final class LoadedModel implements AutoCloseable {
                                 config.maxNumBatchedTokens(),
                                 config.maxNumSequences()),
                         (done, total) -> progress.advanced("placing weights", done, total));
-        this.scheduler = new Scheduler(limits);
+        this.scheduler = new Scheduler(limits, Pipeline.ONE_BY_ONE);
         this.pace = StepPace.of(modelConfig);
         this.runner =
                 new ModelRunner(

@@ -24,7 +24,6 @@ final class ModelRunner implements EngineThread.StepRunner, AutoCloseable {
     private final Batch batch;
     private final SampleRows rows;
     private final TokenSampler sampler;
-    private final int[] sampled;
 
     ModelRunner(Ops ops, DecoderModel model, KvCache cache, SchedulerConfig limits, int vocabSize) {
         this.ops = ops;
@@ -40,17 +39,15 @@ final class ModelRunner implements EngineThread.StepRunner, AutoCloseable {
                                 limits.blockSize()));
         this.rows = new SampleRows(limits.maxNumSequences());
         this.sampler = ops.allocateSampler(vocabSize, limits.maxNumSequences());
-        this.sampled = new int[limits.maxNumSequences()];
     }
 
     @Override
-    public int[] execute(Step step) {
+    public void execute(Step step) {
         fill(step);
         Matrix logits = model.forward(batch, cache);
         if (step.numSamples() > 0) {
             sample(step, logits);
         }
-        return sampled;
     }
 
     @Override
@@ -67,16 +64,19 @@ final class ModelRunner implements EngineThread.StepRunner, AutoCloseable {
         batch.clear();
         rows.clear();
         for (int i = 0; i < step.size(); i++) {
-            Sequence sequence = step.sequence(i);
+            if (step.isPending(i)) {
+                throw new IllegalStateException("tokens are known here before the next step");
+            }
             int first = step.firstPosition(i);
             int end = first + step.numTokens(i);
-            batch.startSequence(first, sequence.blockTable().ids(), sequence.blockTable().size());
-            int[] tokenIds = sequence.tokenIds();
+            batch.startSequence(first, step.blockIds(i), step.numBlocks(i));
+            int[] tokenIds = step.tokenIds(i);
             for (int position = first; position < end; position++) {
                 batch.addToken(tokenIds[position]);
             }
             if (step.samples(i)) {
                 batch.addLogitRow();
+                Sequence sequence = step.sequence(i);
                 rows.add(
                         sequence.blockTable().slot(),
                         sequence.id(),
@@ -93,8 +93,12 @@ final class ModelRunner implements EngineThread.StepRunner, AutoCloseable {
         int[] tokens = sampler.sample(rows, logits);
         int row = 0;
         for (int i = 0; i < step.size(); i++) {
-            if (step.samples(i)) {
-                sampled[i] = tokens[row++];
+            if (!step.samples(i)) {
+                continue;
+            }
+            int tokenId = tokens[row++];
+            if (tokenId >= 0) {
+                step.result().add(i, tokenId);
             }
         }
     }

@@ -4,7 +4,6 @@ import java.util.ArrayDeque;
 import java.util.Optional;
 import quire.error.InvalidRequestException;
 import quire.kvcache.BlockManager;
-import quire.sampling.SamplingRule;
 import quire.sequence.FinishReason;
 import quire.sequence.Sequence;
 import quire.sequence.SequenceStatus;
@@ -20,40 +19,48 @@ import quire.sequence.SequenceStatus;
  * queue with all its tokens, to be computed again; in such a step nothing waiting is admitted.
  * After vLLM's {@code v1/core/sched/scheduler.py}.
  *
- * <p>{@link #plan} and {@link #commit} alternate. Between them sequences may be added and finished;
- * one that is part of the step keeps its blocks until the commit, which drops its token.
+ * <p>As many steps as the {@link Pipeline} is deep may be in flight, planned and not yet committed;
+ * they are committed in their order. A sequence may be in several: the later ones begin with a
+ * token that is still pending. At any time sequences may be added and finished. Whoever ends or is
+ * preempted keeps its blocks until the last step that has it is back; the tokens that come for one
+ * that ended are dropped, those of a preempted one are kept.
  */
 public final class Scheduler {
 
     private final SchedulerConfig config;
+    private final Pipeline pipeline;
     private final BlockManager blocks;
     private final int maxLength;
     private final ArrayDeque<Sequence> waiting = new ArrayDeque<>();
-    private final Sequence[] running;
-    private final Step[] steps = new Step[2];
+    private final RunningSequences running;
+    private final StepRing steps;
     private final StepRoom room;
-    private int numRunning;
-    private int nextStep;
-    private Step inFlight;
+    private int numReturning;
     private long numPreemptions;
 
-    /** A scheduler with nothing to do and all blocks free. */
-    public Scheduler(SchedulerConfig config) {
+    /**
+     * A scheduler with nothing to do and all blocks free.
+     *
+     * @throws quire.error.ConfigurationException if a step has no room for a run of each sequence
+     */
+    public Scheduler(SchedulerConfig config, Pipeline pipeline) {
         this(
                 config,
+                pipeline,
                 new BlockManager(
                         config.numBlocks(), config.blockSize(), config.enablePrefixCaching()));
     }
 
-    Scheduler(SchedulerConfig config, BlockManager blocks) {
+    Scheduler(SchedulerConfig config, Pipeline pipeline, BlockManager blocks) {
+        config.checkRuns(pipeline.maxRun());
         this.config = config;
+        this.pipeline = pipeline;
         this.blocks = blocks;
         // The last token of a sequence is never computed, so it needs no room in the cache.
         this.maxLength = (int) Math.min(config.maxModelLength(), blocks.capacity() + 1);
-        this.running = new Sequence[config.maxNumSequences()];
-        this.room = new StepRoom(config);
-        this.steps[0] = new Step(config.maxNumSequences());
-        this.steps[1] = new Step(config.maxNumSequences());
+        this.running = new RunningSequences(config.maxNumSequences());
+        this.steps = new StepRing(pipeline, config.maxNumSequences());
+        this.room = new StepRoom(config, pipeline.maxRun());
     }
 
     /**
@@ -79,18 +86,17 @@ public final class Scheduler {
         if (sequence.isFinished()) {
             return false;
         }
+        boolean preempted = isReturning(sequence);
         boolean known =
                 sequence.status() == SequenceStatus.RUNNING
-                        ? removeRunning(sequence)
+                        ? running.remove(sequence)
                         : waiting.removeFirstOccurrence(sequence);
         if (!known) {
             throw new IllegalStateException(sequence + " was never added");
         }
         sequence.finish(reason, stopReason);
-        // The engine reads the block table of a step's sequence and writes its blocks until the
-        // commit, which frees them.
-        if (inFlight == null || !inFlight.contains(sequence)) {
-            blocks.release(sequence);
+        if (!preempted) {
+            giveBack(sequence);
         }
         return true;
     }
@@ -100,109 +106,161 @@ public final class Scheduler {
         return finish(sequence, FinishReason.ABORT, Optional.empty());
     }
 
-    private boolean removeRunning(Sequence sequence) {
-        for (int i = 0; i < numRunning; i++) {
-            if (running[i] == sequence) {
-                System.arraycopy(running, i + 1, running, i, numRunning - i - 1);
-                running[--numRunning] = null;
-                return true;
-            }
+    /**
+     * Frees the blocks of a sequence that runs no more: now, or when the last step is back that has
+     * it, for until then the engine reads its block table and writes its blocks.
+     */
+    private void giveBack(Sequence sequence) {
+        if (sequence.numStepsInFlight() == 0) {
+            blocks.release(sequence);
+        } else {
+            numReturning++;
         }
-        return false;
+    }
+
+    private static boolean isReturning(Sequence sequence) {
+        return sequence.status() != SequenceStatus.RUNNING && sequence.numStepsInFlight() > 0;
     }
 
     /**
-     * Plans the next step; it is empty exactly when no sequence is left. A step that is not empty
-     * must be committed, or failed, before the next is planned.
+     * Plans the next step. It is empty when no sequence is left, and where steps are in flight also
+     * when nobody can go on before one of them is back. A step that is not empty is in flight until
+     * it is committed or failed.
      *
      * @param prefill how much of prompts the step may compute; the first of them gets on by a token
      *     however little that is
      */
     public Step plan(PrefillBudget prefill) {
-        if (inFlight != null) {
-            throw new IllegalStateException("the last step is not committed");
-        }
-        Step step = steps[nextStep];
-        step.clear();
-        int numDecoding = 0;
-        long context = 0;
-        for (int i = 0; i < numRunning; i++) {
-            if (decodes(running[i])) {
-                numDecoding++;
-                context += running[i].numTokens();
-            }
-        }
-        room.open(prefill, numDecoding, context);
-        step.setDecoding(numDecoding, context);
+        Step step = steps.next();
+        countDecoding(step);
+        room.open(prefill, step.numDecoding(), step.decodingContext());
         planRunning(step);
         if (step.numPreempted() == 0) {
             planWaiting(step);
         }
         if (!step.isEmpty()) {
-            inFlight = step;
-            nextStep = 1 - nextStep;
-        } else if (hasUnfinished()) {
+            steps.launch();
+        } else if (hasUnfinished() && steps.numInFlight() == 0) {
             throw new IllegalStateException("nothing planned with " + stats());
         }
         return step;
     }
 
+    private void countDecoding(Step step) {
+        int numDecoding = 0;
+        long context = 0;
+        for (int i = 0; i < running.size(); i++) {
+            if (decodes(running.get(i))) {
+                numDecoding++;
+                context += running.get(i).numPlannedTokens() + 1;
+            }
+        }
+        step.setDecoding(numDecoding, context);
+    }
+
+    /** Tokens that a step planned now could compute of a running sequence. */
+    private int uncomputed(Sequence sequence) {
+        int pending = sequence.leastPendingTokens();
+        boolean mayEnd =
+                pending > 0
+                        && sequence.numTokens() + sequence.mostPendingTokens()
+                                >= mostTokens(sequence);
+        return mayEnd ? 0 : sequence.numTokens() + pending - sequence.numPlannedTokens();
+    }
+
+    /** Tokens of a sequence that ends by its length. */
+    private int mostTokens(Sequence sequence) {
+        return (int)
+                Math.min(
+                        maxLength,
+                        (long) sequence.numPromptTokens() + sequence.params().maxTokens());
+    }
+
     /** Whether somebody waits for its next token; one that is computed again waits for more. */
-    private static boolean decodes(Sequence sequence) {
-        return sequence.numOutputTokens() > 0
-                && sequence.numTokens() - sequence.numComputedTokens() == 1;
+    private boolean decodes(Sequence sequence) {
+        return sequence.numOutputTokens() + sequence.leastPendingTokens() > 0
+                && uncomputed(sequence) == 1;
     }
 
     private void planRunning(Step step) {
-        for (int i = 0; i < numRunning; i++) {
-            Sequence sequence = running[i];
+        for (int i = 0; i < running.size(); i++) {
+            Sequence sequence = running.get(i);
             boolean decodes = decodes(sequence);
-            int first = sequence.numComputedTokens();
-            int numNew = decodes ? 1 : room.prefill(first, sequence.numTokens() - first);
+            int wanted = uncomputed(sequence);
+            int first = sequence.numPlannedTokens();
+            int numNew = decodes || wanted == 0 ? wanted : room.prefill(first, wanted);
             if (numNew == 0) {
                 continue;
             }
-            boolean fits = blocks.grow(sequence, first + numNew);
-            while (!fits && preemptLast(step) != sequence) {
-                fits = blocks.grow(sequence, first + numNew);
+            int maxRun = maxRun(sequence, numNew, decodes);
+            // A run that is pending may have moved the first position on by all but one token.
+            int moved = sequence.mostPendingTokens() - sequence.leastPendingTokens();
+            if (makeRoom(step, sequence, first + moved + numNew + Math.max(maxRun - 1, 0))) {
+                schedule(step, sequence, numNew, maxRun, decodes);
             }
-            if (!fits) {
-                break;
-            }
-            schedule(step, sequence, numNew, decodes);
         }
     }
 
+    private int maxRun(Sequence sequence, int numNew, boolean decodes) {
+        if (numNew < uncomputed(sequence)) {
+            return 0;
+        }
+        int left = mostTokens(sequence) - sequence.numTokens() - sequence.mostPendingTokens();
+        return decodes ? Math.min(pipeline.maxRun(), left) : 1;
+    }
+
+    /**
+     * Grows a running sequence's blocks, which may cost those admitted last theirs. Where blocks
+     * are on their way back from steps in flight, it waits for these instead.
+     */
+    private boolean makeRoom(Step step, Sequence sequence, int numTokens) {
+        while (!blocks.grow(sequence, numTokens)) {
+            if (numReturning > 0 || preemptLast(step) == sequence) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private void planWaiting(Step step) {
-        while (numRunning < running.length && !waiting.isEmpty() && room.hasPrefill()) {
+        while (hasSlot() && !waiting.isEmpty() && room.hasPrefill()) {
             Sequence sequence = waiting.peekFirst();
+            if (isReturning(sequence)) {
+                break;
+            }
             int numHit = blocks.findPrefix(sequence);
-            int numNew = room.prefill(numHit, sequence.numTokens() - numHit);
+            int wanted = sequence.numTokens() - numHit;
+            int numNew = room.prefill(numHit, wanted);
             if (numNew == 0 || !blocks.admit(sequence, numHit + numNew)) {
                 break;
             }
             waiting.pollFirst();
-            running[numRunning++] = sequence;
+            running.add(sequence);
             sequence.start(numHit);
-            schedule(step, sequence, numNew, false);
+            schedule(step, sequence, numNew, numNew == wanted ? 1 : 0, false);
         }
     }
 
-    private void schedule(Step step, Sequence sequence, int numNew, boolean decodes) {
-        int first = sequence.numComputedTokens();
+    /** Who returns keeps its slot as it keeps its blocks. */
+    private boolean hasSlot() {
+        return running.size() + numReturning < config.maxNumSequences();
+    }
+
+    private void schedule(Step step, Sequence sequence, int numNew, int maxRun, boolean decodes) {
+        int first = sequence.numPlannedTokens();
         if (!decodes) {
             step.addPrefillCost(room.takePrefill(first, numNew));
         }
-        step.add(sequence, numNew);
-        blocks.register(sequence, first + numNew);
+        step.add(sequence, numNew, maxRun);
+        sequence.planned(numNew, maxRun);
+        blocks.register(sequence, Math.min(first + numNew, sequence.numTokens()));
     }
 
     /** Takes the blocks of the sequence admitted last, which this step does not have yet. */
     private Sequence preemptLast(Step step) {
-        Sequence last = running[--numRunning];
-        running[numRunning] = null;
-        blocks.release(last);
+        Sequence last = running.removeLast();
         last.preempt();
+        giveBack(last);
         waiting.addFirst(last);
         step.countPreemption();
         numPreemptions++;
@@ -211,84 +269,90 @@ public final class Scheduler {
 
     /**
      * Takes in the result of a step: appends tokens, finishes sequences and frees their blocks.
-     * Afterwards the step says what each sequence gained.
+     * Afterwards the result has what each sequence gained.
      *
-     * @param step the one planned last
-     * @param sampledTokens the i-th element is the token of the step's i-th sequence, -1 if none
-     *     could be sampled (the sequence then ends with an error); not read where the step does not
-     *     sample
+     * @param step the oldest in flight
      */
-    public void commit(Step step, int[] sampledTokens) {
-        takeBack(step);
+    public void commit(Step step) {
+        steps.checkOldest(step);
+        steps.takeBack(1);
+        StepResult result = step.result();
         for (int i = 0; i < step.size(); i++) {
             Sequence sequence = step.sequence(i);
-            sequence.advance(step.firstPosition(i) + step.numTokens(i));
+            boolean returns = isReturning(sequence);
+            sequence.back(step.maxRun(i));
+            int gained = 0;
             if (!sequence.isFinished() && step.samples(i)) {
-                step.setToken(i, accept(sequence, sampledTokens[i]));
+                gained = Acceptance.append(sequence, result, i, maxLength);
             }
-            if (sequence.isFinished()) {
-                blocks.release(sequence);
+            result.cut(i, gained);
+            int numMore = Math.max(gained - 1, 0);
+            int computed = step.firstPosition(i) + step.numTokens(i) + numMore;
+            blocks.register(sequence, Math.min(computed, sequence.numTokens()));
+            if (sequence.status() == SequenceStatus.RUNNING) {
+                sequence.advance(computed, numMore);
+                steps.shift(sequence, numMore);
+            } else {
+                settle(sequence, returns);
             }
         }
-        dropFinished();
+        running.removeFinished();
     }
 
     /**
-     * Takes in that a step failed: all its sequences end with {@link FinishReason#ERROR}, except
-     * those that ended before, and what they would have computed is not found by others.
+     * A step is back of a sequence that runs no more.
+     *
+     * @param returned whether it ran no more before
+     */
+    private void settle(Sequence sequence, boolean returned) {
+        if (!returned) {
+            giveBack(sequence);
+        } else if (sequence.numStepsInFlight() == 0) {
+            numReturning--;
+            blocks.release(sequence);
+        }
+        if (returned && sequence.isFinished()) {
+            // One that was preempted may end by a token that was pending.
+            waiting.removeFirstOccurrence(sequence);
+        }
+    }
+
+    /**
+     * Takes in that a step failed, and with it all that were planned after it: their sequences end
+     * with {@link FinishReason#ERROR}, except those that ended before, and what they would have
+     * computed is not found by others.
+     *
+     * @param step the oldest in flight
      */
     public void fail(Step step) {
-        takeBack(step);
+        steps.checkOldest(step);
+        for (int i = 0; i < steps.numInFlight(); i++) {
+            forget(steps.get(i));
+        }
+        for (int i = 0; i < steps.numInFlight(); i++) {
+            end(steps.get(i));
+        }
+        steps.takeBack(steps.numInFlight());
+        running.removeFinished();
+    }
+
+    private void forget(Step step) {
         for (int i = 0; i < step.size(); i++) {
             blocks.forget(step.sequence(i), step.firstPosition(i));
         }
+    }
+
+    private void end(Step step) {
         for (int i = 0; i < step.size(); i++) {
             Sequence sequence = step.sequence(i);
+            boolean returns = isReturning(sequence);
+            sequence.back(step.maxRun(i));
             if (!sequence.isFinished()) {
                 sequence.finish(FinishReason.ERROR, Optional.empty());
             }
-            blocks.release(sequence);
+            step.result().cut(i, 0);
+            settle(sequence, returns);
         }
-        dropFinished();
-    }
-
-    private void takeBack(Step step) {
-        if (step != inFlight) {
-            throw new IllegalStateException("not the step that was planned last");
-        }
-        inFlight = null;
-    }
-
-    private int accept(Sequence sequence, int tokenId) {
-        if (tokenId < 0) {
-            sequence.finish(FinishReason.ERROR, Optional.empty());
-            return Step.NO_TOKEN;
-        }
-        sequence.appendToken(tokenId);
-        SamplingRule sampling = sequence.sampling();
-        boolean mayStop = sequence.numOutputTokens() >= sequence.params().minTokens();
-        if (mayStop && !sequence.params().ignoreEos() && sampling.isEos(tokenId)) {
-            sequence.finish(FinishReason.STOP, Optional.empty());
-        } else if (mayStop && sampling.isStopToken(tokenId)) {
-            sequence.finish(FinishReason.STOP, Optional.of(tokenId));
-        } else if (sequence.numOutputTokens() >= sequence.params().maxTokens()
-                || sequence.numTokens() >= maxLength) {
-            sequence.finish(FinishReason.LENGTH, Optional.empty());
-        }
-        return tokenId;
-    }
-
-    private void dropFinished() {
-        int kept = 0;
-        for (int i = 0; i < numRunning; i++) {
-            if (!running[i].isFinished()) {
-                running[kept++] = running[i];
-            }
-        }
-        for (int i = kept; i < numRunning; i++) {
-            running[i] = null;
-        }
-        numRunning = kept;
     }
 
     /** Empties the prefix cache; running sequences keep their blocks. */
@@ -298,12 +362,12 @@ public final class Scheduler {
 
     /** Whether a plan would have something to compute. */
     public boolean hasUnfinished() {
-        return numRunning > 0 || !waiting.isEmpty();
+        return running.size() > 0 || !waiting.isEmpty();
     }
 
     /** Sequences that have blocks. */
     public int numRunning() {
-        return numRunning;
+        return running.size();
     }
 
     /** Sequences in the queue. */
@@ -321,7 +385,7 @@ public final class Scheduler {
     /** A look at queue, blocks and counters. */
     public SchedulerStats stats() {
         return new SchedulerStats(
-                numRunning,
+                running.size(),
                 waiting.size(),
                 numPreemptions,
                 blocks.numFreeBlocks(),
@@ -334,8 +398,8 @@ public final class Scheduler {
 
     private long numStoredTokens() {
         long stored = 0;
-        for (int i = 0; i < numRunning; i++) {
-            stored += running[i].numComputedTokens();
+        for (int i = 0; i < running.size(); i++) {
+            stored += running.get(i).numComputedTokens();
         }
         return stored;
     }

@@ -52,6 +52,25 @@ public record SchedulerConfig(
     }
 
     /**
+     * Checks that each sequence can get a run of so many tokens in a step.
+     *
+     * @throws ConfigurationException with the numbers if not
+     */
+    void checkRuns(int maxRun) {
+        if ((long) maxNumSequences * maxRun > maxNumBatchedTokens) {
+            throw new ConfigurationException(
+                    "--max-num-batched-tokens is "
+                            + maxNumBatchedTokens
+                            + ", but "
+                            + maxNumSequences
+                            + " sequences (--max-num-seqs) of "
+                            + maxRun
+                            + " tokens each are to go on in a step;"
+                            + " raise the one or lower the other.");
+        }
+    }
+
+    /**
      * Checks that a prompt of this length can be served.
      *
      * @throws InvalidRequestException with both lengths if it cannot

@@ -5,19 +5,22 @@ import quire.sequence.Sequence;
 /**
  * One forward pass: which sequences take part, with which tokens, and afterwards what came of it.
  *
- * <p>The scheduler owns two steps and reuses them in turn: what a step says stays valid while the
- * next one is planned and runs, and ends when the next one is committed and a third is planned.
+ * <p>A step takes down what it needs of its sequences when it is planned, for they may get tokens
+ * and blocks while it is in flight. The scheduler owns one step more than may be in flight and
+ * reuses them in turn: what a step says stays valid until the step planned after its commit is
+ * committed or a further one is planned.
  */
 public final class Step {
-
-    /** Stands for "no token": the sequence did not sample, or ended before its token counted. */
-    public static final int NO_TOKEN = -1;
 
     private final Sequence[] sequences;
     private final int[] firstPositions;
     private final int[] numTokens;
-    private final boolean[] samples;
-    private final int[] tokens;
+    private final int[] maxRuns;
+    private final boolean[] pending;
+    private final int[][] tokenIds;
+    private final int[][] blockIds;
+    private final int[] numBlocks;
+    private final StepResult result;
     private int size;
     private int totalTokens;
     private int numSamples;
@@ -26,18 +29,25 @@ public final class Step {
     private long decodingContext;
     private double prefillCost;
 
-    Step(int maxNumSequences) {
+    Step(int maxNumSequences, int maxRun) {
         sequences = new Sequence[maxNumSequences];
         firstPositions = new int[maxNumSequences];
         numTokens = new int[maxNumSequences];
-        samples = new boolean[maxNumSequences];
-        tokens = new int[maxNumSequences];
+        maxRuns = new int[maxNumSequences];
+        pending = new boolean[maxNumSequences];
+        tokenIds = new int[maxNumSequences][];
+        blockIds = new int[maxNumSequences][];
+        numBlocks = new int[maxNumSequences];
+        result = new StepResult(maxNumSequences, maxRun);
     }
 
     void clear() {
         for (int i = 0; i < size; i++) {
             sequences[i] = null;
+            tokenIds[i] = null;
+            blockIds[i] = null;
         }
+        result.clear();
         size = 0;
         totalTokens = 0;
         numSamples = 0;
@@ -47,17 +57,31 @@ public final class Step {
         prefillCost = 0;
     }
 
-    void add(Sequence sequence, int count) {
-        int first = sequence.numComputedTokens();
-        boolean catchesUp = first + count == sequence.numTokens();
+    /**
+     * Adds a sequence with its next {@code count} tokens.
+     *
+     * @param maxRun most tokens that are sampled; 0 = none
+     */
+    void add(Sequence sequence, int count, int maxRun) {
         sequences[size] = sequence;
-        firstPositions[size] = first;
+        firstPositions[size] = sequence.numPlannedTokens();
         numTokens[size] = count;
-        samples[size] = catchesUp;
-        tokens[size] = NO_TOKEN;
+        maxRuns[size] = maxRun;
+        pending[size] = sequence.leastPendingTokens() > 0;
+        tokenIds[size] = sequence.tokenIds();
+        blockIds[size] = sequence.blockTable().ids();
+        numBlocks[size] = sequence.blockTable().size();
         size++;
-        totalTokens += count;
-        numSamples += catchesUp ? 1 : 0;
+        totalTokens += count + Math.max(maxRun - 1, 0);
+        numSamples += maxRun > 0 ? 1 : 0;
+    }
+
+    /** The step before gave a sequence more tokens than one, so that this one begins later. */
+    void shift(Sequence sequence, int numMore) {
+        int i = indexOf(sequence);
+        if (i >= 0) {
+            firstPositions[i] += numMore;
+        }
     }
 
     void countPreemption() {
@@ -73,8 +97,13 @@ public final class Step {
         prefillCost += cost;
     }
 
-    void setToken(int i, int tokenId) {
-        tokens[i] = tokenId;
+    private int indexOf(Sequence sequence) {
+        for (int i = 0; i < size; i++) {
+            if (sequences[i] == sequence) {
+                return i;
+            }
+        }
+        return -1;
     }
 
     /** Number of sequences; each appears once. */
@@ -92,22 +121,56 @@ public final class Step {
         return sequences[i];
     }
 
-    /** Position of the i-th sequence's first token of this step: tokens computed before. */
+    /**
+     * Position of the i-th sequence's first token of this step: tokens computed before. Where the
+     * first token is pending, the least it may be, and exact once the step before is committed.
+     */
     public int firstPosition(int i) {
         return firstPositions[i];
     }
 
-    /** Tokens that the i-th sequence computes in this step, at least one. */
+    /** Known or pending tokens that the i-th sequence computes in this step, at least one. */
     public int numTokens(int i) {
         return numTokens[i];
     }
 
-    /** Whether a token is sampled after the i-th sequence's last token of this step. */
-    public boolean samples(int i) {
-        return samples[i];
+    /**
+     * Whether the i-th sequence's only token is the last one that the step before gives it, which
+     * nobody knew when this one was planned.
+     */
+    public boolean isPending(int i) {
+        return pending[i];
     }
 
-    /** Tokens of all sequences. */
+    /** The i-th sequence's tokens from its first on; valid where this step computes known ones. */
+    public int[] tokenIds(int i) {
+        return tokenIds[i];
+    }
+
+    /** The i-th sequence's blocks in order, of which {@link #numBlocks} are valid. */
+    public int[] blockIds(int i) {
+        return blockIds[i];
+    }
+
+    /** Blocks of the i-th sequence; they have room for all that this step computes. */
+    public int numBlocks(int i) {
+        return numBlocks[i];
+    }
+
+    /** Whether tokens are sampled after the i-th sequence's last token of this step. */
+    public boolean samples(int i) {
+        return maxRuns[i] > 0;
+    }
+
+    /**
+     * Most tokens that the i-th sequence gets of this step, 0 where it does not sample. With more
+     * than one, the step computes as many tokens less one that are guessed, after the known ones.
+     */
+    public int maxRun(int i) {
+        return maxRuns[i];
+    }
+
+    /** Tokens of all sequences, guessed ones included. */
     public int totalTokens() {
         return totalTokens;
     }
@@ -120,16 +183,6 @@ public final class Step {
     /** Sequences that lost their blocks so that this step could be planned. */
     public int numPreempted() {
         return numPreempted;
-    }
-
-    /** Whether the sequence takes part. */
-    boolean contains(Sequence sequence) {
-        for (int i = 0; i < size; i++) {
-            if (sequences[i] == sequence) {
-                return true;
-            }
-        }
-        return false;
     }
 
     /** Sequences that ran and waited for their next token when the step was planned. */
@@ -147,11 +200,8 @@ public final class Step {
         return prefillCost;
     }
 
-    /**
-     * Once committed: the token that the i-th sequence gained, the one that finished it included,
-     * or {@link #NO_TOKEN}. Whether and why it finished, the sequence knows.
-     */
-    public int token(int i) {
-        return tokens[i];
+    /** What came of it. */
+    public StepResult result() {
+        return result;
     }
 }

@@ -5,23 +5,25 @@ final class StepRoom {
 
     private final int maxTokens;
     private final int maxPrefill;
+    private final int maxRun;
     private PrefillBudget budget;
     private double prefillLeft;
     private boolean prefills;
     private int tokensLeft;
 
-    StepRoom(SchedulerConfig config) {
+    StepRoom(SchedulerConfig config, int maxRun) {
         maxTokens = config.maxNumBatchedTokens();
+        this.maxRun = maxRun;
         int threshold = config.longPrefillTokenThreshold();
         maxPrefill = threshold == 0 ? maxTokens : threshold;
     }
 
-    /** All of a step's room, but for one token for each sequence that decodes. */
+    /** All of a step's room, but for the run of each sequence that decodes. */
     void open(PrefillBudget prefill, int numDecoding, long context) {
         budget = prefill;
         prefillLeft = prefill.limit(numDecoding, context);
         prefills = false;
-        tokensLeft = maxTokens - numDecoding;
+        tokensLeft = maxTokens - numDecoding * maxRun;
     }
 
     /** Whether a prompt could get a token. */

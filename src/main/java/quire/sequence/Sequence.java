@@ -13,9 +13,9 @@ import quire.sampling.SamplingRule;
  * One choice of one request: its tokens (prompt, then output), how many of them the KV cache holds,
  * and how it ended.
  *
- * <p>Owned by the event loop, which alone calls methods that change it. From plan to commit of a
- * step that contains the sequence, the {@code quire-engine} thread may read tokens and block table;
- * neither changes in that time.
+ * <p>Owned by the event loop, which alone calls methods that change it. While a step that has the
+ * sequence is in flight, the {@code quire-engine} thread reads what the step took down when it was
+ * planned, and what never changes.
  */
 public final class Sequence {
 
@@ -31,6 +31,10 @@ public final class Sequence {
     private int[] tokenIds;
     private int numTokens;
     private int numComputedTokens;
+    private int numPlannedTokens;
+    private int numStepsInFlight;
+    private int leastPendingTokens;
+    private int mostPendingTokens;
     private int numCachedTokens;
     private int numPreemptions;
     private SequenceStatus status = SequenceStatus.WAITING;
@@ -144,6 +148,26 @@ public final class Sequence {
         return numComputedTokens;
     }
 
+    /** Leading tokens that the cache holds once the steps in flight are done. */
+    public int numPlannedTokens() {
+        return numPlannedTokens;
+    }
+
+    /** Steps in flight that have this sequence. */
+    public int numStepsInFlight() {
+        return numStepsInFlight;
+    }
+
+    /** Tokens that the steps in flight bring at least, unless it ends before. */
+    public int leastPendingTokens() {
+        return leastPendingTokens;
+    }
+
+    /** Tokens that the steps in flight bring at most. */
+    public int mostPendingTokens() {
+        return mostPendingTokens;
+    }
+
     /** Prompt tokens that the prefix cache gave at the first admission. */
     public int numCachedTokens() {
         return numCachedTokens;
@@ -182,9 +206,35 @@ public final class Sequence {
         tokenIds[numTokens++] = tokenId;
     }
 
-    /** The cache now holds this many leading tokens. */
-    public void advance(int newNumComputedTokens) {
+    /**
+     * A step was planned that has it.
+     *
+     * @param numTokens known or pending tokens that the step computes
+     * @param maxRun most tokens that the step brings; 0 if it samples none
+     */
+    public void planned(int numTokens, int maxRun) {
+        numPlannedTokens += numTokens;
+        numStepsInFlight++;
+        leastPendingTokens += maxRun > 0 ? 1 : 0;
+        mostPendingTokens += maxRun;
+    }
+
+    /** Such a step is back, with the {@code maxRun} that it was planned with. */
+    public void back(int maxRun) {
+        numStepsInFlight--;
+        leastPendingTokens -= maxRun > 0 ? 1 : 0;
+        mostPendingTokens -= maxRun;
+    }
+
+    /**
+     * What a step computed is in the cache.
+     *
+     * @param newNumComputedTokens leading tokens that it now holds
+     * @param numMore of these, tokens that were not counted when the step was planned
+     */
+    public void advance(int newNumComputedTokens, int numMore) {
         numComputedTokens = newNumComputedTokens;
+        numPlannedTokens += numMore;
     }
 
     /**
@@ -193,15 +243,20 @@ public final class Sequence {
     public void start(int numHit) {
         status = SequenceStatus.RUNNING;
         numComputedTokens = numHit;
+        numPlannedTokens = numHit;
         if (numPreemptions == 0) {
             numCachedTokens = numHit;
         }
     }
 
-    /** Lost its blocks; keeps its tokens and waits for them to be computed again. */
+    /**
+     * Is to lose its blocks; keeps its tokens, those that steps in flight bring too, and waits for
+     * them to be computed again.
+     */
     public void preempt() {
         status = SequenceStatus.WAITING;
         numComputedTokens = 0;
+        numPlannedTokens = 0;
         numPreemptions++;
     }
 

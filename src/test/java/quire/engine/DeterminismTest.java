@@ -23,6 +23,7 @@ import quire.ops.Ops;
 import quire.sampling.EosTokens;
 import quire.sampling.SamplingParams;
 import quire.sampling.SamplingRule;
+import quire.scheduler.Pipeline;
 import quire.scheduler.PrefillBudget;
 import quire.scheduler.Scheduler;
 import quire.scheduler.SchedulerConfig;
@@ -174,7 +175,8 @@ class DeterminismTest {
                                     MAX_LENGTH,
                                     limits.numBlocks,
                                     limits.blockSize,
-                                    limits.caching));
+                                    limits.caching),
+                            Pipeline.ONE_BY_ONE);
         }
 
         void add(long id, int[] prompt, int maxTokens) {
@@ -197,20 +199,18 @@ class DeterminismTest {
                     scheduler.add(later.removeFirst());
                 }
                 Step step = scheduler.plan(PrefillBudget.UNLIMITED);
-                scheduler.commit(step, execute(batch, step));
+                execute(batch, step);
+                scheduler.commit(step);
             }
         }
 
-        private int[] execute(Batch batch, Step step) {
+        private void execute(Batch batch, Step step) {
             batch.clear();
             for (int i = 0; i < step.size(); i++) {
-                Sequence sequence = step.sequence(i);
-                batch.startSequence(
-                        step.firstPosition(i),
-                        sequence.blockTable().ids(),
-                        sequence.blockTable().size());
+                int first = step.firstPosition(i);
+                batch.startSequence(first, step.blockIds(i), step.numBlocks(i));
                 for (int t = 0; t < step.numTokens(i); t++) {
-                    batch.addToken(sequence.tokenId(step.firstPosition(i) + t));
+                    batch.addToken(step.tokenIds(i)[first + t]);
                 }
                 if (step.samples(i)) {
                     batch.addLogitRow();
@@ -218,14 +218,13 @@ class DeterminismTest {
                 batch.endSequence();
             }
             Tensor logits = ops.host(model.forward(batch, cache), batch.numLogitRows());
-            int[] tokens = new int[step.size()];
             int row = 0;
             for (int i = 0; i < step.size(); i++) {
                 if (step.samples(i)) {
-                    tokens[i] = hash(logits, row++, hashes.get(step.sequence(i).id()));
+                    List<Long> own = hashes.get(step.sequence(i).id());
+                    step.result().add(i, hash(logits, row++, own));
                 }
             }
-            return tokens;
         }
 
         /** Adds the hash of the row's bits; returns its greatest element's column. */

@@ -87,6 +87,31 @@ class EngineLoopTest {
     }
 
     @Test
+    void aRunOfTokensIsOneOutputAndCountsEach() throws Exception {
+        held.run = 4;
+        held.leave.release(3);
+        Heard heard = held.start(tokens(7)).await();
+        assertEquals(tokenizer.text(LETTER).repeat(7), heard.text.toString());
+        assertEquals(
+                List.of(1, 5, 7), heard.outputs.stream().map(GenerationOutput::numTokens).toList());
+        assertEquals(Optional.of(FinishReason.LENGTH), heard.last().finishReason());
+    }
+
+    @Test
+    void aStopStringInsideARunEndsTheAnswerThere() throws Exception {
+        held.run = 4;
+        held.leave.release(1000);
+        String letter = tokenizer.text(LETTER);
+        Heard heard =
+                held.start(tokens(40).stop(letter.repeat(3)).includeStopStrInOutput(true)).await();
+        assertEquals(letter.repeat(3), heard.text.toString());
+        assertEquals(3, heard.last().numTokens());
+        assertEquals(Optional.of(letter.repeat(3)), heard.last().stopReason());
+        held.settle();
+        assertEquals(3, records.getFirst().numOutputTokens());
+    }
+
+    @Test
     void aStopStringEndsAChoiceWhoseNextStepIsUnderWay() throws Exception {
         held.leave.release(1000);
         String letter = tokenizer.text(LETTER);
@@ -214,7 +239,6 @@ class EngineLoopTest {
     void closingTellsThoseInsideAndRefusesOthers() throws Exception {
         Heard heard = held.start(tokens(40));
         held.settle();
-        held.leave.release(1000);
         held.loop.close();
         assertInstanceOf(UnavailableException.class, heard.await().error.orElseThrow());
         assertThrows(UnavailableException.class, () -> held.start(tokens(1)));

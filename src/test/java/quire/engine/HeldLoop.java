@@ -3,7 +3,6 @@ package quire.engine;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -15,6 +14,7 @@ import quire.error.QuireException;
 import quire.ops.StoppedException;
 import quire.sampling.EosTokens;
 import quire.sampling.SamplingParams;
+import quire.scheduler.Pipeline;
 import quire.scheduler.Scheduler;
 import quire.scheduler.SchedulerConfig;
 import quire.scheduler.Step;
@@ -31,10 +31,14 @@ final class HeldLoop implements EngineThread.StepRunner, AutoCloseable {
     final Semaphore leave = new Semaphore(0);
     final Semaphore begun = new Semaphore(0);
     final Scheduler scheduler =
-            new Scheduler(new SchedulerConfig(2, 32, 0, MAX_LENGTH, 16, 8, true));
+            new Scheduler(
+                    new SchedulerConfig(2, 32, 0, MAX_LENGTH, 16, 8, true), new Pipeline(1, 4));
     final EngineLoop loop;
     volatile RuntimeException failure;
     volatile int nextToken = LETTER;
+
+    /** Tokens that a step gives a sequence that decodes, 4 at most. */
+    volatile int run = 1;
 
     /** Whether a step that waits for leave ends when it is told to stop. */
     volatile boolean heedsStop = true;
@@ -78,7 +82,7 @@ final class HeldLoop implements EngineThread.StepRunner, AutoCloseable {
     }
 
     @Override
-    public int[] execute(Step step) {
+    public void execute(Step step) {
         lastStep = step;
         begun.release();
         try {
@@ -95,9 +99,11 @@ final class HeldLoop implements EngineThread.StepRunner, AutoCloseable {
             failure = null;
             throw thrown;
         }
-        int[] tokens = new int[step.size()];
-        Arrays.fill(tokens, nextToken);
-        return tokens;
+        for (int i = 0; i < step.size() && nextToken >= 0; i++) {
+            for (int j = 0; j < Math.min(run, step.maxRun(i)); j++) {
+                step.result().add(i, nextToken);
+            }
+        }
     }
 
     @Override

@@ -4,7 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import quire.sampling.SamplingParams;
 import quire.sequence.FinishReason;
 import quire.sequence.Sequence;
@@ -12,19 +15,26 @@ import quire.sequence.Sequence;
 /**
  * A model whose next token is a pure function of all tokens before it, and which gets at them only
  * through its KV memory: each slot remembers the token, the position and the hash of the prefix
- * that were stored there, and whoever attends to it checks all three.
+ * that were stored there, and whoever attends to it checks all three. As an accelerator does, it
+ * remembers what it sampled, executes steps in the order of their planning, and knows of them what
+ * they took down when they were planned. Where a step guesses tokens, it accepts some of them and
+ * leaves rubbish in the slots of the others.
  */
 final class FakeModel {
 
     private static final long NO_PREFIX = 0x1234_5678_9ABC_DEF1L;
+    private static final int RUBBISH = -9;
 
+    private final Random random;
     private final int vocabularySize;
     private final int blockSize;
     private final int[] slotTokens;
     private final int[] slotPositions;
     private final long[] slotPrefixes;
+    private final Map<Sequence, Known> known = new HashMap<>();
 
-    FakeModel(int vocabularySize, int numBlocks, int blockSize) {
+    FakeModel(Random random, int vocabularySize, int numBlocks, int blockSize) {
+        this.random = random;
         this.vocabularySize = vocabularySize;
         this.blockSize = blockSize;
         slotTokens = new int[numBlocks * blockSize];
@@ -32,50 +42,104 @@ final class FakeModel {
         slotPrefixes = new long[numBlocks * blockSize];
     }
 
+    /** The tokens of a sequence as far as the model knows them. */
+    private static final class Known {
+        private int[] tokens = new int[16];
+        private int size;
+
+        void add(int token) {
+            tokens = size == tokens.length ? Arrays.copyOf(tokens, 2 * size) : tokens;
+            tokens[size++] = token;
+        }
+    }
+
     /** What an uninterrupted run would give: the output and why it ends. */
     record Expected(int[] output, FinishReason reason, Optional<Object> stopReason) {}
 
-    /**
-     * Computes a step into {@code sampled}: stores what is new, then attends to the whole context.
-     */
-    void execute(Step step, int[] sampled) {
+    /** Computes a step: stores what is new, then attends to the whole context and samples. */
+    void execute(Step step) {
         for (int i = 0; i < step.size(); i++) {
-            store(step.sequence(i), step.firstPosition(i), step.numTokens(i));
+            learn(step, i);
+            Known own = known.get(step.sequence(i));
+            store(step, i, own.size - step.numTokens(i));
         }
         for (int i = 0; i < step.size(); i++) {
-            Sequence sequence = step.sequence(i);
-            long prefix = attend(sequence, step.firstPosition(i) + step.numTokens(i));
-            sampled[i] = step.samples(i) ? next(prefix) : Integer.MIN_VALUE;
+            long prefix = attend(step, i);
+            if (step.samples(i)) {
+                sample(step, i, prefix);
+            }
         }
     }
 
-    private void store(Sequence sequence, int first, int count) {
-        long prefix = first == 0 ? root(sequence) : slotPrefixes[slot(sequence, first - 1)];
-        for (int position = first; position < first + count; position++) {
-            int slot = slot(sequence, position);
-            prefix = mix(prefix, sequence.tokenId(position));
-            slotTokens[slot] = sequence.tokenId(position);
-            slotPositions[slot] = position;
-            slotPrefixes[slot] = prefix;
+    /** Takes over the tokens that are known to whoever planned the step; a pending one is here. */
+    private void learn(Step step, int i) {
+        Known own = known.computeIfAbsent(step.sequence(i), sequence -> new Known());
+        if (!step.isPending(i)) {
+            own.size = 0;
+            for (int position = 0;
+                    position < step.firstPosition(i) + step.numTokens(i);
+                    position++) {
+                own.add(step.tokenIds(i)[position]);
+            }
         }
     }
 
-    private long attend(Sequence sequence, int contextLength) {
-        long prefix = root(sequence);
-        for (int position = 0; position < contextLength; position++) {
-            int slot = slot(sequence, position);
-            prefix = mix(prefix, sequence.tokenId(position));
-            if (slotPrefixes[slot] != prefix || slotTokens[slot] != sequence.tokenId(position)) {
-                throw new AssertionError(sequence + " reads another's content at " + position);
+    private void store(Step step, int i, int first) {
+        Known own = known.get(step.sequence(i));
+        long prefix = first == 0 ? root(step.sequence(i)) : slotPrefixes[slot(step, i, first - 1)];
+        for (int position = first; position < own.size; position++) {
+            prefix = mix(prefix, own.tokens[position]);
+            put(slot(step, i, position), own.tokens[position], position, prefix);
+        }
+    }
+
+    private void put(int slot, int token, int position, long prefix) {
+        slotTokens[slot] = token;
+        slotPositions[slot] = position;
+        slotPrefixes[slot] = prefix;
+    }
+
+    private long attend(Step step, int i) {
+        Known own = known.get(step.sequence(i));
+        long prefix = root(step.sequence(i));
+        for (int position = 0; position < own.size; position++) {
+            int slot = slot(step, i, position);
+            prefix = mix(prefix, own.tokens[position]);
+            if (slotPrefixes[slot] != prefix || slotTokens[slot] != own.tokens[position]) {
+                throw new AssertionError(step.sequence(i) + " reads another's at " + position);
             }
             assertEquals(position, slotPositions[slot]);
         }
         return prefix;
     }
 
-    private int slot(Sequence sequence, int position) {
-        assertTrue(position / blockSize < sequence.blockTable().size(), "it has lost its blocks");
-        return sequence.blockTable().id(position / blockSize) * blockSize + position % blockSize;
+    /** Samples a token and takes some of the guesses, which are all right in the end or rubbish. */
+    private void sample(Step step, int i, long prefix) {
+        Known own = known.get(step.sequence(i));
+        int length = 1 + random.nextInt(step.maxRun(i));
+        long accepted = prefix;
+        for (int j = 1; j <= step.maxRun(i); j++) {
+            int token = j <= length ? next(accepted) : RUBBISH;
+            if (j <= length) {
+                own.add(token);
+                step.result().add(i, token);
+                accepted = mix(accepted, token);
+            }
+            if (j < step.maxRun(i)) {
+                int position = own.size - 1 + Math.max(j - length, 0);
+                boolean guessed = j < length;
+                put(
+                        slot(step, i, position),
+                        guessed ? token : RUBBISH,
+                        position,
+                        guessed ? accepted : random.nextLong());
+            }
+        }
+    }
+
+    private int slot(Step step, int i, int position) {
+        assertTrue(position / blockSize < step.numBlocks(i), "it has too few blocks");
+        return step.blockIds(i)[position / blockSize] * blockSize + position % blockSize;
     }
 
     /** The rules of the end, written down a second time. */

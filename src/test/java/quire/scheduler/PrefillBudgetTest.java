@@ -3,7 +3,6 @@ package quire.scheduler;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
-import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import quire.sampling.EosTokens;
@@ -17,7 +16,7 @@ class PrefillBudgetTest {
     private static final int BLOCK = 4;
 
     private final Scheduler scheduler =
-            new Scheduler(new SchedulerConfig(4, 10, 0, 64, 20, BLOCK, true));
+            new Scheduler(new SchedulerConfig(4, 10, 0, 64, 20, BLOCK, true), Pipeline.ONE_BY_ONE);
     private int nextId;
 
     private Sequence added(int promptLength) {
@@ -35,9 +34,16 @@ class PrefillBudgetTest {
 
     /** Commits a step with a token for everybody. */
     private void commit(Step step) {
-        int[] tokens = new int[step.size()];
-        Arrays.fill(tokens, 7);
-        scheduler.commit(step, tokens);
+        commit(scheduler, step);
+    }
+
+    private static void commit(Scheduler scheduler, Step step) {
+        for (int i = 0; i < step.size(); i++) {
+            if (step.samples(i)) {
+                step.result().add(i, 7);
+            }
+        }
+        scheduler.commit(step);
     }
 
     private static void assertPlanned(Step step, Object... sequencesAndCounts) {
@@ -108,12 +114,12 @@ class PrefillBudgetTest {
         Sequence a = sequence(20);
         Sequence b = sequence(9);
         SchedulerConfig threshold = new SchedulerConfig(4, 10, 4, 64, 20, BLOCK, true);
-        Scheduler scheduler = new Scheduler(threshold);
+        Scheduler scheduler = new Scheduler(threshold, Pipeline.ONE_BY_ONE);
         scheduler.add(a);
         scheduler.add(b);
         Step step = scheduler.plan(PrefillBudget.UNLIMITED);
         assertPlanned(step, a, 4, b, 4);
-        scheduler.commit(step, new int[2]);
+        commit(scheduler, step);
         step = scheduler.plan(prefill(3));
         assertPlanned(step, a, 3);
         scheduler.abort(b);
@@ -121,7 +127,7 @@ class PrefillBudgetTest {
         assertEquals(18, scheduler.stats().numFreeBlocks());
         scheduler.abort(a);
         assertEquals(2, a.blockTable().size(), "the step has it");
-        scheduler.commit(step, new int[1]);
+        commit(scheduler, step);
         assertEquals(20, scheduler.stats().numFreeBlocks());
     }
 }

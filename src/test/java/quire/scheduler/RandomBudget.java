@@ -30,12 +30,11 @@ final class RandomBudget implements PrefillBudget {
 
     /** Whether a step that is planned may have nothing of a running sequence. */
     boolean mayLeaveOut(Sequence sequence) {
-        return limits() && !decodes(sequence);
-    }
-
-    private static boolean decodes(Sequence sequence) {
-        return sequence.numOutputTokens() > 0
-                && sequence.numTokens() == sequence.numComputedTokens() + 1;
+        int pending = sequence.leastPendingTokens();
+        boolean decodes =
+                sequence.numOutputTokens() + pending > 0
+                        && sequence.numTokens() + pending == sequence.numPlannedTokens() + 1;
+        return limits() && !decodes;
     }
 
     @Override
@@ -76,8 +75,11 @@ final class RandomBudget implements PrefillBudget {
         int tokens = 0;
         for (int i = 0; i < step.size(); i++) {
             Sequence sequence = step.sequence(i);
-            boolean decodes = running.contains(sequence) && decodes(sequence);
-            assertTrue(!decodes || step.numTokens(i) == 1);
+            boolean decodes =
+                    running.contains(sequence)
+                            && step.samples(i)
+                            && step.numTokens(i) == 1
+                            && sequence.numOutputTokens() + sequence.leastPendingTokens() > 1;
             cost += decodes ? 0 : cost(step.firstPosition(i), step.numTokens(i));
             tokens += decodes ? 0 : step.numTokens(i);
         }

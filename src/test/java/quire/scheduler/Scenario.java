@@ -3,7 +3,6 @@ package quire.scheduler;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -42,7 +41,9 @@ final class Scenario {
     private final List<Sequence> live = new ArrayList<>();
     private final Set<Sequence> endedOutside = new HashSet<>();
     private final Set<Sequence> runningBefore = new HashSet<>();
-    private final int[] sampled;
+    private final List<Flight> flights = new ArrayList<>();
+    private final Pipeline pipeline;
+    private final ScenarioChecks checks;
     private final double arrivalRate;
     private final double troubleRate;
     private final RandomBudget prefill;
@@ -53,13 +54,23 @@ final class Scenario {
     private int numFailed;
     private long digest;
 
-    Scenario(long seed) {
+    /** A step on its way. */
+    record Flight(Step step, int[][] runs) {
+
+        boolean isExecuted() {
+            return runs[0] != null;
+        }
+    }
+
+    Scenario(long seed, int depth) {
         random = new Random(seed);
+        pipeline = new Pipeline(depth, random.nextBoolean() ? 1 : 1 + random.nextInt(4));
         int blockSize = BLOCK_SIZES[random.nextInt(BLOCK_SIZES.length)];
         boolean tinyPool = random.nextBoolean();
         int numBlocks = 1 + random.nextInt(tinyPool ? 12 : 80);
         int maxNumSequences = 1 + random.nextInt(random.nextBoolean() ? 4 : 12);
-        int budget = maxNumSequences + random.nextInt(random.nextBoolean() ? 4 : 60);
+        int budget =
+                maxNumSequences * pipeline.maxRun() + random.nextInt(random.nextBoolean() ? 4 : 60);
         int threshold = random.nextBoolean() ? 0 : 1 + random.nextInt(20);
         int maxModelLength = 2 + random.nextInt(random.nextBoolean() ? 20 : 160);
         config =
@@ -72,17 +83,17 @@ final class Scenario {
                         blockSize,
                         random.nextInt(4) > 0);
         blocks = new BlockManager(numBlocks, blockSize, config.enablePrefixCaching());
-        scheduler = new Scheduler(config, blocks);
+        scheduler = new Scheduler(config, pipeline, blocks);
         vocabularySize = 1 + random.nextInt(random.nextBoolean() ? 3 : 50);
-        model = new FakeModel(vocabularySize, numBlocks, blockSize);
+        model = new FakeModel(random, vocabularySize, numBlocks, blockSize);
         eos =
                 random.nextBoolean()
                         ? EosTokens.none()
                         : EosTokens.of(random.nextInt(vocabularySize));
-        sampled = new int[maxNumSequences];
         arrivalRate = random.nextDouble();
         troubleRate = random.nextInt(3) * 0.04;
         prefill = new RandomBudget(random, random.nextBoolean() ? 0 : 1 + random.nextInt(30));
+        checks = new ScenarioChecks(config, pipeline, blocks, scheduler, prefill);
         for (int i = 0; i < 3; i++) {
             sharedPrefixes.add(randomTokens(1 + random.nextInt(maxModelLength)));
         }
@@ -118,18 +129,17 @@ final class Scenario {
     /** Runs the given number of steps, then until nothing is left. */
     Outcome run(int numSteps) {
         long steps = 0;
-        while (steps < numSteps || scheduler.hasUnfinished()) {
+        while (steps < numSteps || scheduler.hasUnfinished() || !flights.isEmpty()) {
             if (steps < numSteps) {
                 arrive(arrivalRate);
             }
             trouble(0.3);
-            if (!scheduler.hasUnfinished()) {
+            if (!scheduler.hasUnfinished() && flights.isEmpty()) {
                 assertTrue(scheduler.plan(prefill).isEmpty(), "nothing to do");
                 arrive(1);
                 continue;
             }
-            oneStep();
-            steps++;
+            steps += move();
         }
         checkTheEnd();
         SchedulerStats stats = scheduler.stats();
@@ -221,148 +231,109 @@ final class Scenario {
         }
     }
 
-    private void oneStep() {
+    /** Plans a step, or executes or takes back the oldest that is not; returns steps planned. */
+    private int move() {
+        boolean full = flights.size() == pipeline.depth();
+        if (flights.isEmpty() || !full && random.nextBoolean()) {
+            return plan();
+        }
+        Flight oldest = flights.getFirst();
+        Flight next =
+                flights.stream().filter(flight -> !flight.isExecuted()).findFirst().orElse(null);
+        if (next != null && (next == oldest || random.nextBoolean())) {
+            if (next == oldest && random.nextDouble() < troubleRate * 0.1) {
+                // As an engine that failed half-way: nothing was stored.
+                trouble(2);
+                fail();
+            } else {
+                execute(next);
+            }
+        } else {
+            flights.removeFirst();
+            commit(oldest);
+        }
+        checks.blocks(live, flights);
+        checks.order(live);
+        return 0;
+    }
+
+    private int plan() {
         runningBefore.clear();
         live.stream().filter(s -> s.status() == SequenceStatus.RUNNING).forEach(runningBefore::add);
         Step step = scheduler.plan(prefill);
-        checkPlan(step);
-        checkBlocks(live);
-        List<Sequence> holders = new ArrayList<>(live);
-        if (random.nextDouble() < troubleRate * 0.1) {
-            // As an engine that failed half-way: nothing was stored.
-            trouble(2);
-            fail(step);
-        } else {
-            boolean finishFirst = random.nextBoolean();
-            if (finishFirst) {
-                trouble(1);
-            }
-            model.execute(step, sampled);
+        checks.plan(step, live, runningBefore, flights);
+        if (step.isEmpty()) {
+            return 0;
+        }
+        for (int i = 0; i < step.size(); i++) {
+            digest = digest * 31 + step.sequence(i).id() * 1009 + step.numTokens(i);
+        }
+        flights.add(new Flight(step, new int[step.size()][]));
+        checks.blocks(live, flights);
+        return 1;
+    }
+
+    private void execute(Flight flight) {
+        Step step = flight.step();
+        if (random.nextBoolean()) {
             trouble(1);
-            checkBlocks(holders.stream().filter(s -> !s.isFinished() || inStep(step, s)).toList());
-            commit(step);
         }
-        checkBlocks(live);
-        checkOrder();
-    }
-
-    private static boolean inStep(Step step, Sequence sequence) {
+        model.execute(step);
         for (int i = 0; i < step.size(); i++) {
-            if (step.sequence(i) == sequence) {
-                return true;
+            if (random.nextDouble() < troubleRate * 0.01) {
+                step.result().cut(i, 0);
+            }
+            flight.runs()[i] = new int[step.result().numTokens(i)];
+            for (int j = 0; j < flight.runs()[i].length; j++) {
+                flight.runs()[i][j] = step.result().token(i, j);
             }
         }
-        return false;
+        trouble(1);
     }
 
-    private void checkPlan(Step step) {
-        assertFalse(step.isEmpty(), "there is something to do");
-        assertSame(live.getFirst(), step.sequence(0), "the oldest gets on in every step");
-        int total = 0;
-        int numSamples = 0;
-        for (int i = 0; i < step.size(); i++) {
-            Sequence sequence = step.sequence(i);
-            int reached = step.firstPosition(i) + step.numTokens(i);
-            assertSame(SequenceStatus.RUNNING, sequence.status());
-            assertEquals(sequence.numComputedTokens(), step.firstPosition(i));
-            assertTrue(step.numTokens(i) >= 1);
-            assertTrue(
-                    config.longPrefillTokenThreshold() == 0
-                            || step.numTokens(i) <= config.longPrefillTokenThreshold());
-            assertTrue(reached <= sequence.numTokens());
-            assertEquals(Math.ceilDiv(reached, config.blockSize()), sequence.blockTable().size());
-            assertEquals(reached == sequence.numTokens(), step.samples(i));
-            assertEquals(Step.NO_TOKEN, step.token(i));
-            assertTrue(
-                    i == 0 || step.sequence(i - 1).id() < sequence.id(),
-                    "first come, first served");
-            assertTrue(
-                    step.numPreempted() == 0 || runningBefore.contains(sequence),
-                    "nobody is admitted in a step that preempted");
-            total += step.numTokens(i);
-            numSamples += step.samples(i) ? 1 : 0;
-            digest = digest * 31 + sequence.id() * 1009 + step.numTokens(i);
-        }
-        assertEquals(total, step.totalTokens());
-        assertEquals(numSamples, step.numSamples());
-        assertTrue(total <= config.maxNumBatchedTokens());
-        assertTrue(step.size() <= config.maxNumSequences());
-        checkOrder();
-        prefill.check(step, runningBefore);
-        for (Sequence sequence : live) {
-            boolean waits = sequence.status() == SequenceStatus.WAITING;
-            assertTrue(waits || inStep(step, sequence) || prefill.mayLeaveOut(sequence));
-            assertEquals(waits, sequence.blockTable().size() == 0);
-            assertTrue(!waits || sequence.numComputedTokens() == 0);
-        }
-    }
-
-    /** In the order of arrival, running sequences come before waiting ones. */
-    private void checkOrder() {
-        int numRunning = 0;
-        boolean waitingSeen = false;
-        for (Sequence sequence : live) {
-            boolean runs = sequence.status() == SequenceStatus.RUNNING;
-            assertFalse(runs && waitingSeen, "somebody overtook");
-            waitingSeen |= !runs;
-            numRunning += runs ? 1 : 0;
-        }
-        SchedulerStats stats = scheduler.stats();
-        assertEquals(numRunning, stats.numRunning());
-        assertEquals(live.size() - numRunning, stats.numWaiting());
-    }
-
-    private void checkBlocks(List<Sequence> holders) {
-        int[] references = new int[config.numBlocks()];
-        for (Sequence sequence : holders) {
-            for (int i = 0; i < sequence.blockTable().size(); i++) {
-                references[sequence.blockTable().id(i)]++;
-            }
-        }
-        int numFree = 0;
-        for (int block = 0; block < references.length; block++) {
-            assertEquals(references[block], blocks.references(block));
-            assertTrue(references[block] <= 1 || config.enablePrefixCaching());
-            numFree += references[block] == 0 ? 1 : 0;
-        }
-        assertEquals(numFree, blocks.numFreeBlocks());
-    }
-
-    private void commit(Step step) {
+    private void commit(Flight flight) {
+        Step step = flight.step();
         int[] lengths = new int[step.size()];
         for (int i = 0; i < step.size(); i++) {
             lengths[i] = step.sequence(i).numTokens();
-            if (step.samples(i) && random.nextDouble() < troubleRate * 0.01) {
-                sampled[i] = -1;
-            }
         }
-        scheduler.commit(step, sampled);
+        scheduler.commit(step);
         for (int i = 0; i < step.size(); i++) {
             Sequence sequence = step.sequence(i);
-            boolean outside = endedOutside.contains(sequence);
-            numEndedInFlight += outside ? 1 : 0;
-            boolean gained = step.samples(i) && !outside && sampled[i] >= 0;
-            assertEquals(lengths[i] + (gained ? 1 : 0), sequence.numTokens());
-            assertEquals(gained ? sampled[i] : Step.NO_TOKEN, step.token(i));
+            boolean outside = !live.contains(sequence);
+            numEndedInFlight += outside && endedOutside.contains(sequence) ? 1 : 0;
+            int gained = sequence.numTokens() - lengths[i];
+            int[] run = flight.runs()[i];
+            assertEquals(gained, step.result().numTokens(i));
+            assertTrue(gained == 0 || !outside, "tokens for one that ended");
+            assertTrue(gained == run.length || sequence.isFinished());
+            for (int j = 0; j < gained; j++) {
+                assertEquals(run[j], sequence.tokenId(lengths[i] + j));
+                digest = digest * 31 + run[j];
+            }
             if (!outside && sequence.isFinished()) {
-                assertEquals(sampled[i] < 0, sequence.finishReason().get() == FinishReason.ERROR);
+                boolean failed = step.samples(i) && run.length == 0;
+                assertEquals(failed, sequence.finishReason().get() == FinishReason.ERROR);
                 end(sequence);
             }
-            digest = digest * 31 + step.token(i);
         }
     }
 
-    private void fail(Step step) {
-        scheduler.fail(step);
+    private void fail() {
+        scheduler.fail(flights.getFirst().step());
         numFailed++;
-        for (int i = 0; i < step.size(); i++) {
-            Sequence sequence = step.sequence(i);
-            assertTrue(sequence.isFinished());
-            if (!endedOutside.contains(sequence)) {
-                assertEquals(Optional.of(FinishReason.ERROR), sequence.finishReason());
-                end(sequence);
+        for (Flight flight : flights) {
+            for (int i = 0; i < flight.step().size(); i++) {
+                Sequence sequence = flight.step().sequence(i);
+                assertTrue(sequence.isFinished());
+                assertEquals(0, flight.step().result().numTokens(i));
+                if (live.contains(sequence)) {
+                    assertEquals(Optional.of(FinishReason.ERROR), sequence.finishReason());
+                    end(sequence);
+                }
             }
         }
+        flights.clear();
     }
 
     private void end(Sequence sequence) {

@@ -4,7 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import quire.scheduler.Scenario.Outcome;
 
 /**
@@ -15,14 +16,15 @@ class SchedulerSimulationTest {
 
     private static final int STEPS_OF_A_SCENARIO = 1000;
 
-    @Test
-    void everyInvariantHoldsAfterEachOfAMillionSteps() {
+    @ParameterizedTest(name = "steps in flight: {0}")
+    @ValueSource(ints = {1, 2, 3})
+    void everyInvariantHoldsAfterEachOfAMillionSteps(int depth) {
         long seed = Long.getLong("quire.simulation.seed", 20_260_801L);
-        long numSteps = Long.getLong("quire.simulation.steps", 1_000_000L);
-        Outcome all = run(seed, STEPS_OF_A_SCENARIO);
+        long numSteps = Long.getLong("quire.simulation.steps", 1_000_000L) / (depth > 2 ? 10 : 1);
+        Outcome all = run(seed, STEPS_OF_A_SCENARIO, depth);
         while (all.steps() < numSteps) {
             seed++;
-            all = all.plus(run(seed, STEPS_OF_A_SCENARIO));
+            all = all.plus(run(seed, STEPS_OF_A_SCENARIO, depth));
         }
         if (numSteps >= 100_000) {
             String happened = "too little happened: " + all;
@@ -34,17 +36,18 @@ class SchedulerSimulationTest {
         }
     }
 
-    @Test
-    void theSameEventsGiveTheSameSteps() {
+    @ParameterizedTest(name = "steps in flight: {0}")
+    @ValueSource(ints = {1, 2})
+    void theSameEventsGiveTheSameSteps(int depth) {
         for (long seed = 1; seed <= 20; seed++) {
-            assertEquals(run(seed, 300), run(seed, 300), "seed " + seed);
+            assertEquals(run(seed, 300, depth), run(seed, 300, depth), "seed " + seed);
         }
-        assertNotEquals(run(1, 300), run(2, 300));
+        assertNotEquals(run(1, 300, depth), run(2, 300, depth));
     }
 
-    private static Outcome run(long seed, int numSteps) {
+    private static Outcome run(long seed, int numSteps, int depth) {
         try {
-            return new Scenario(seed).run(numSteps);
+            return new Scenario(seed, depth).run(numSteps);
         } catch (Throwable broken) {
             throw new AssertionError(
                     "rerun with -Dquire.simulation.seed=" + seed + " -Dquire.simulation.steps=1",

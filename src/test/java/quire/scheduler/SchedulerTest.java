@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -31,7 +30,8 @@ class SchedulerTest {
 
     /** At most 4 sequences and 10 tokens a step, 64 tokens a sequence. */
     private static Scheduler scheduler(int numBlocks) {
-        return new Scheduler(new SchedulerConfig(4, 10, 0, 64, numBlocks, BLOCK, true));
+        return new Scheduler(
+                new SchedulerConfig(4, 10, 0, 64, numBlocks, BLOCK, true), Pipeline.ONE_BY_ONE);
     }
 
     private Sequence sequence(int[] prompt, SamplingParams params) {
@@ -60,9 +60,12 @@ class SchedulerTest {
     }
 
     private static void commit(Scheduler scheduler, Step step, int token) {
-        int[] tokens = new int[step.size()];
-        Arrays.fill(tokens, token);
-        scheduler.commit(step, tokens);
+        for (int i = 0; i < step.size(); i++) {
+            if (step.samples(i)) {
+                step.result().add(i, token);
+            }
+        }
+        scheduler.commit(step);
     }
 
     private static void assertPlanned(Step step, Object... sequencesAndCounts) {
@@ -90,7 +93,7 @@ class SchedulerTest {
         assertEquals(0, step.firstPosition(0));
         assertTrue(step.samples(0));
         commit(scheduler, step, 7);
-        assertEquals(7, step.token(0));
+        assertEquals(7, step.result().token(0, 0));
         assertEquals(5, a.numComputedTokens());
         assertEquals(6, a.numTokens());
         assertEquals(1, a.numOutputTokens());
@@ -150,7 +153,9 @@ class SchedulerTest {
 
     @Test
     void longPrefillThresholdLeavesBudgetForOthers() {
-        Scheduler scheduler = new Scheduler(new SchedulerConfig(4, 10, 6, 64, 20, BLOCK, true));
+        Scheduler scheduler =
+                new Scheduler(
+                        new SchedulerConfig(4, 10, 6, 64, 20, BLOCK, true), Pipeline.ONE_BY_ONE);
         Sequence a = added(scheduler, 20, 9);
         Sequence b = added(scheduler, 3, 9);
         Sequence c = added(scheduler, 3, 9);
@@ -178,13 +183,15 @@ class SchedulerTest {
         assertEquals(5, b.numOutputTokens());
         assertEquals(1, b.numPreemptions());
         assertEquals(1, scheduler.stats().numPreemptions());
-        scheduler.commit(step, new int[] {EOS});
+        commit(scheduler, step, EOS);
         assertSame(b, scheduler.plan(PrefillBudget.UNLIMITED).sequence(0), "b is before c");
     }
 
     @Test
     void nothingIsAdmittedInAStepThatPreempted() {
-        Scheduler scheduler = new Scheduler(new SchedulerConfig(4, 10, 0, 64, 4, BLOCK, false));
+        Scheduler scheduler =
+                new Scheduler(
+                        new SchedulerConfig(4, 10, 0, 64, 4, BLOCK, false), Pipeline.ONE_BY_ONE);
         Sequence a = added(scheduler, 8, 9);
         Sequence b = added(scheduler, 7, 9);
         step(scheduler, 7);
@@ -253,9 +260,10 @@ class SchedulerTest {
         Sequence a = added(scheduler, 3, 9);
         Sequence b = added(scheduler, 3, 9);
         Step step = scheduler.plan(PrefillBudget.UNLIMITED);
-        scheduler.commit(step, new int[] {-1, 7});
+        step.result().add(1, 7);
+        scheduler.commit(step);
         assertEquals(Optional.of(FinishReason.ERROR), a.finishReason());
-        assertEquals(Step.NO_TOKEN, step.token(0));
+        assertEquals(0, step.result().numTokens(0));
         assertEquals(0, a.numOutputTokens());
         assertFalse(b.isFinished());
         assertEquals(1, scheduler.numRunning());
@@ -268,7 +276,7 @@ class SchedulerTest {
         Step step = step(scheduler, EOS);
         assertEquals(Optional.of(FinishReason.STOP), a.finishReason());
         assertEquals(Optional.empty(), a.stopReason());
-        assertEquals(EOS, step.token(0));
+        assertEquals(EOS, step.result().token(0, 0));
         assertEquals(1, a.numOutputTokens());
         assertEquals(20, scheduler.stats().numFreeBlocks());
         assertFalse(scheduler.hasUnfinished());
@@ -323,7 +331,9 @@ class SchedulerTest {
 
     @Test
     void modelLengthEndsTheSequence() {
-        Scheduler scheduler = new Scheduler(new SchedulerConfig(4, 10, 0, 8, 20, BLOCK, true));
+        Scheduler scheduler =
+                new Scheduler(
+                        new SchedulerConfig(4, 10, 0, 8, 20, BLOCK, true), Pipeline.ONE_BY_ONE);
         Sequence a = added(scheduler, 7, 100);
         Sequence b = added(scheduler, 6, 100);
         step(scheduler, 5);
@@ -384,8 +394,8 @@ class SchedulerTest {
         assertEquals(2, a.blockTable().size());
         assertEquals(17, scheduler.stats().numFreeBlocks());
         commit(scheduler, step, 7);
-        assertEquals(Step.NO_TOKEN, step.token(0));
-        assertEquals(7, step.token(1));
+        assertEquals(0, step.result().numTokens(0));
+        assertEquals(7, step.result().token(1, 0));
         assertEquals(0, a.numOutputTokens());
         assertEquals(0, a.blockTable().size());
         assertEquals(19, scheduler.stats().numFreeBlocks());
@@ -444,7 +454,7 @@ class SchedulerTest {
         Step second = scheduler.plan(PrefillBudget.UNLIMITED);
         assertNotSame(first, second);
         assertSame(a, first.sequence(0));
-        assertEquals(7, first.token(0));
+        assertEquals(7, first.result().token(0, 0));
         commit(scheduler, second, 8);
         assertSame(first, scheduler.plan(PrefillBudget.UNLIMITED), "two steps serve for ever");
     }
@@ -456,7 +466,7 @@ class SchedulerTest {
         Step step = scheduler.plan(PrefillBudget.UNLIMITED);
         assertThrows(IllegalStateException.class, () -> scheduler.plan(PrefillBudget.UNLIMITED));
         commit(scheduler, step, 7);
-        assertThrows(IllegalStateException.class, () -> commit(scheduler, step, 7));
+        assertThrows(IllegalStateException.class, () -> scheduler.commit(step));
         assertThrows(IllegalStateException.class, () -> scheduler.fail(step));
     }
 

@@ -57,7 +57,7 @@ class SequenceTest {
     void preemptionKeepsTokensAndForgetsWhatIsComputed() {
         Sequence sequence = sequence(1, 2, 3);
         sequence.start(2);
-        sequence.advance(3);
+        sequence.advance(3, 0);
         sequence.appendToken(4);
         sequence.preempt();
         assertEquals(SequenceStatus.WAITING, sequence.status());

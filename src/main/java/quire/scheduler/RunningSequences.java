@@ -1,0 +1,57 @@
+package quire.scheduler;
+
+import quire.sequence.Sequence;
+
+/** The sequences that have blocks and get tokens of the steps, in the order of their admission. */
+final class RunningSequences {
+
+    private final Sequence[] sequences;
+    private int size;
+
+    RunningSequences(int most) {
+        sequences = new Sequence[most];
+    }
+
+    int size() {
+        return size;
+    }
+
+    Sequence get(int i) {
+        return sequences[i];
+    }
+
+    void add(Sequence sequence) {
+        sequences[size++] = sequence;
+    }
+
+    Sequence removeLast() {
+        Sequence last = sequences[--size];
+        sequences[size] = null;
+        return last;
+    }
+
+    /** Returns whether it was there. */
+    boolean remove(Sequence sequence) {
+        for (int i = 0; i < size; i++) {
+            if (sequences[i] == sequence) {
+                System.arraycopy(sequences, i + 1, sequences, i, size - i - 1);
+                sequences[--size] = null;
+                return true;
+            }
+        }
+        return false;
+    }
+
+    void removeFinished() {
+        int kept = 0;
+        for (int i = 0; i < size; i++) {
+            if (!sequences[i].isFinished()) {
+                sequences[kept++] = sequences[i];
+            }
+        }
+        for (int i = kept; i < size; i++) {
+            sequences[i] = null;
+        }
+        size = kept;
+    }
+}

@@ -1,0 +1,198 @@
+package quire.scheduler;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import quire.kvcache.BlockManager;
+import quire.scheduler.Scenario.Flight;
+import quire.sequence.Sequence;
+import quire.sequence.SequenceStatus;
+
+/** What must hold of a scheduler at any time, said a second time and in another way. */
+final class ScenarioChecks {
+
+    private final SchedulerConfig config;
+    private final Pipeline pipeline;
+    private final BlockManager blocks;
+    private final Scheduler scheduler;
+    private final RandomBudget prefill;
+
+    ScenarioChecks(
+            SchedulerConfig config,
+            Pipeline pipeline,
+            BlockManager blocks,
+            Scheduler scheduler,
+            RandomBudget prefill) {
+        this.config = config;
+        this.pipeline = pipeline;
+        this.blocks = blocks;
+        this.scheduler = scheduler;
+        this.prefill = prefill;
+    }
+
+    /**
+     * A step that was just planned.
+     *
+     * @param live sequences that have not ended, in the order of their arrival
+     * @param runningBefore those that ran before the step was planned
+     * @param flights the steps in flight before it
+     */
+    void plan(Step step, List<Sequence> live, Set<Sequence> runningBefore, List<Flight> flights) {
+        int total = 0;
+        int numSamples = 0;
+        for (int i = 0; i < step.size(); i++) {
+            entry(step, i, flights);
+            Sequence sequence = step.sequence(i);
+            assertTrue(
+                    i == 0 || step.sequence(i - 1).id() < sequence.id(),
+                    "first come, first served");
+            assertTrue(
+                    step.numPreempted() == 0 || runningBefore.contains(sequence),
+                    "nobody is admitted in a step that preempted");
+            total += step.numTokens(i) + Math.max(step.maxRun(i) - 1, 0);
+            numSamples += step.samples(i) ? 1 : 0;
+        }
+        assertEquals(total, step.totalTokens());
+        assertEquals(numSamples, step.numSamples());
+        assertTrue(total <= config.maxNumBatchedTokens());
+        assertTrue(step.size() <= config.maxNumSequences());
+        order(live);
+        prefill.check(step, runningBefore);
+        everybodyGetsOn(step, live, flights);
+    }
+
+    private void entry(Step step, int i, List<Flight> flights) {
+        Sequence sequence = step.sequence(i);
+        int first = sequence.numComputedTokens();
+        int least = 0;
+        int most = 0;
+        for (Flight flight : flights) {
+            int other = indexIn(flight.step(), sequence);
+            if (other >= 0) {
+                first = flight.step().firstPosition(other) + flight.step().numTokens(other);
+                least += flight.step().samples(other) ? 1 : 0;
+                most += flight.step().maxRun(other);
+            }
+        }
+        int reached = step.firstPosition(i) + step.numTokens(i);
+        assertSame(SequenceStatus.RUNNING, sequence.status());
+        assertTrue(sequence.blockTable().slot() < config.maxNumSequences(), "slots are few");
+        assertEquals(first, step.firstPosition(i));
+        assertTrue(step.numTokens(i) >= 1);
+        assertEquals(least > 0, step.isPending(i));
+        assertTrue(!step.isPending(i) || step.numTokens(i) == 1);
+        assertTrue(
+                config.longPrefillTokenThreshold() == 0
+                        || step.numTokens(i) <= config.longPrefillTokenThreshold());
+        assertTrue(reached <= sequence.numTokens() + least);
+        assertEquals(reached == sequence.numTokens() + least, step.samples(i));
+        assertTrue(step.maxRun(i) <= pipeline.maxRun());
+        assertTrue(least == 0 || sequence.numTokens() + most < mostTokens(sequence));
+        assertTrue(sequence.numTokens() + most + step.maxRun(i) <= mostTokens(sequence));
+        int room = Math.ceilDiv(reached + most - least + guessed(step, i), config.blockSize());
+        assertEquals(sequence.blockTable().size(), step.numBlocks(i));
+        assertTrue(pipeline.maxRun() == 1 ? room == step.numBlocks(i) : room <= step.numBlocks(i));
+        assertEquals(0, step.result().numTokens(i));
+    }
+
+    private static int guessed(Step step, int i) {
+        return Math.max(step.maxRun(i) - 1, 0);
+    }
+
+    private int mostTokens(Sequence sequence) {
+        long asked = (long) sequence.numPromptTokens() + sequence.params().maxTokens();
+        return (int) Math.min(asked, scheduler.maxLength());
+    }
+
+    /** Nobody is left out but for a reason. */
+    private void everybodyGetsOn(Step step, List<Sequence> live, List<Flight> flights) {
+        boolean returning = false;
+        for (Flight flight : flights) {
+            for (int i = 0; i < flight.step().size(); i++) {
+                returning |= flight.step().sequence(i).status() != SequenceStatus.RUNNING;
+            }
+        }
+        assertTrue(!step.isEmpty() || live.isEmpty() || !flights.isEmpty(), "something to do");
+        for (Sequence sequence : live) {
+            boolean waits = sequence.status() == SequenceStatus.WAITING;
+            boolean inFlight = flights.stream().anyMatch(f -> indexIn(f.step(), sequence) >= 0);
+            assertTrue(waits ? inFlight || blocksOf(sequence) == 0 : blocksOf(sequence) > 0);
+            assertTrue(!waits || sequence.numComputedTokens() == 0);
+            boolean planned = indexIn(step, sequence) >= 0;
+            boolean mayEnd =
+                    sequence.leastPendingTokens() > 0
+                            && sequence.numTokens() + sequence.mostPendingTokens()
+                                    >= mostTokens(sequence);
+            boolean excused =
+                    mayEnd
+                            || returning
+                            || prefill.mayLeaveOut(sequence)
+                            || pipeline.maxRun() > 1 && !step.isEmpty();
+            assertTrue(waits || planned || excused, sequence + " is left out");
+            if (sequence == live.getFirst() && !planned) {
+                assertTrue(mayEnd && inFlight || returning, "the oldest gets on in every step");
+            }
+        }
+    }
+
+    private static int blocksOf(Sequence sequence) {
+        return sequence.blockTable().size();
+    }
+
+    private static int indexIn(Step step, Sequence sequence) {
+        for (int i = 0; i < step.size(); i++) {
+            if (step.sequence(i) == sequence) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /** In the order of arrival, running sequences come before waiting ones. */
+    void order(List<Sequence> live) {
+        int numRunning = 0;
+        boolean waitingSeen = false;
+        for (Sequence sequence : live) {
+            boolean runs = sequence.status() == SequenceStatus.RUNNING;
+            assertFalse(runs && waitingSeen, "somebody overtook");
+            waitingSeen |= !runs;
+            numRunning += runs ? 1 : 0;
+        }
+        SchedulerStats stats = scheduler.stats();
+        assertEquals(numRunning, stats.numRunning());
+        assertEquals(live.size() - numRunning, stats.numWaiting());
+    }
+
+    /** Blocks belong to who lives and to who is in flight, and to nobody else. */
+    void blocks(List<Sequence> live, List<Flight> flights) {
+        Set<Sequence> holders = new HashSet<>(live);
+        for (Flight flight : flights) {
+            Step step = flight.step();
+            for (int i = 0; i < step.size(); i++) {
+                holders.add(step.sequence(i));
+                for (int block = 0; block < step.numBlocks(i); block++) {
+                    assertEquals(step.blockIds(i)[block], step.sequence(i).blockTable().id(block));
+                }
+                assertTrue(blocksOf(step.sequence(i)) >= step.numBlocks(i));
+            }
+        }
+        int[] references = new int[config.numBlocks()];
+        for (Sequence sequence : holders) {
+            for (int i = 0; i < blocksOf(sequence); i++) {
+                references[sequence.blockTable().id(i)]++;
+            }
+        }
+        int numFree = 0;
+        for (int block = 0; block < references.length; block++) {
+            assertEquals(references[block], blocks.references(block));
+            assertTrue(references[block] <= 1 || config.enablePrefixCaching());
+            numFree += references[block] == 0 ? 1 : 0;
+        }
+        assertEquals(numFree, blocks.numFreeBlocks());
+    }
+}
