@@ -1,4 +1,4 @@
-/* Plans of RoPE and attention, and the checks of what a batch says about the cache. */
+/* Plans of RoPE and attention. */
 #include "context.h"
 
 /* Partial results beyond this are not kept: items are then computed whole, with the same bits. */
@@ -26,37 +26,10 @@ static void rope_chunk(void *arguments, int chunk, int worker) {
 }
 
 int quire_rope_and_store(quire_cpu *cpu, const quire_heads *h) {
-    int slots = h->num_blocks * h->block_size;
-    for (int token = 0; token < h->num_tokens; token++) {
-        if (h->slots[token] < 0 || h->slots[token] >= slots || h->positions[token] < 0
-            || h->positions[token] >= h->max_positions) {
-            return QUIRE_BAD_BATCH;
-        }
-    }
     int width = (h->num_heads + 2 * h->num_kv_heads) * h->head_dim;
     rope_job job = {cpu->kernels, h, rows_per_chunk(width, h->num_tokens)};
     return answer(pool_run(cpu->workers, rope_chunk, &job,
                            h->num_tokens ? ceil_div(h->num_tokens, job.chunk_tokens) : 0));
-}
-
-static int batch_is_sound(const quire_heads *h) {
-    if (h->query_starts[0] != 0 || h->query_starts[h->num_sequences] != h->num_tokens) {
-        return 0;
-    }
-    for (int s = 0; s < h->num_sequences; s++) {
-        int tokens = h->query_starts[s + 1] - h->query_starts[s];
-        int context = h->context_lengths[s];
-        if (tokens < 0 || context < tokens || ceil_div(context, h->block_size) > h->max_blocks) {
-            return 0;
-        }
-        const int32_t *table = h->block_tables + (int64_t)s * h->max_blocks;
-        for (int i = 0; i < ceil_div(context, h->block_size); i++) {
-            if (table[i] < 0 || table[i] >= h->num_blocks) {
-                return 0;
-            }
-        }
-    }
-    return 1;
 }
 
 /* Fills first_item and what depends on it. */
@@ -107,9 +80,6 @@ static int wants_splits(quire_cpu *cpu, attention_task *task) {
 }
 
 int quire_attention(quire_cpu *cpu, const quire_heads *h) {
-    if (!batch_is_sound(h)) {
-        return QUIRE_BAD_BATCH;
-    }
     attention_job job = {cpu->kernels,
                          {.heads = h,
                           .stop = cpu->stop,

@@ -14,7 +14,6 @@ const quire_fact quire_facts[] = {
     NUMBER(QUIRE_ABI),
     NUMBER(QUIRE_OK),
     NUMBER(QUIRE_NO_MEMORY),
-    NUMBER(QUIRE_BAD_BATCH),
     NUMBER(QUIRE_STOPPED),
     NUMBER(QUIRE_PORTABLE),
     NUMBER(QUIRE_AVX2),
@@ -58,7 +57,6 @@ const quire_fact quire_facts[] = {
     FIELD(quire_heads, num_tokens),
     FIELD(quire_heads, num_sequences),
     FIELD(quire_heads, max_blocks),
-    FIELD(quire_heads, num_blocks),
     FIELD(quire_heads, block_size),
     FIELD(quire_heads, num_heads),
     FIELD(quire_heads, num_kv_heads),
@@ -67,7 +65,6 @@ const quire_fact quire_facts[] = {
     FIELD(quire_heads, sliding_window),
     FIELD(quire_heads, rotary_dim),
     FIELD(quire_heads, neighbours),
-    FIELD(quire_heads, max_positions),
     FIELD(quire_heads, unused),
     {0, 0, 0},
 };

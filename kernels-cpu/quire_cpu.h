@@ -1,8 +1,8 @@
 /*
  * The boundary between Java and the CPU kernels: every symbol that quire.ops.cpu.CpuKernels binds,
  * and the structures that it fills. Matrices are row-major, activations float32. The caller has
- * checked shapes; what only a walk over the batch can show (block, slot and position ranges) is
- * checked here and answered with QUIRE_BAD_BATCH. Calls of one context come from one thread.
+ * checked shapes, and that the batch's blocks and positions lie within cache and RoPE table. Calls
+ * of one context come from one thread.
  * An operation answers QUIRE_OK, or what kept it from writing all of its result.
  */
 #ifndef QUIRE_CPU_H
@@ -14,11 +14,11 @@
 #define QUIRE_EXPORT __attribute__((visibility("default")))
 
 /* Raised with every change of a signature or structure below; CpuLibrary refuses any other. */
-#define QUIRE_ABI 3
+#define QUIRE_ABI 4
 
 enum { QUIRE_PORTABLE, QUIRE_AVX2, QUIRE_AVX512, QUIRE_AMX, QUIRE_TIERS };
 enum { QUIRE_F32, QUIRE_F16, QUIRE_BF16, QUIRE_Q8_0, QUIRE_Q4_0, QUIRE_Q4_1, QUIRE_TYPES };
-enum { QUIRE_OK, QUIRE_NO_MEMORY, QUIRE_BAD_BATCH, QUIRE_STOPPED };
+enum { QUIRE_OK, QUIRE_NO_MEMORY, QUIRE_STOPPED };
 
 /* One stored matrix [rows, inputs] of a linear layer; bias may be null. */
 typedef struct {
@@ -52,7 +52,6 @@ typedef struct {
     int32_t num_tokens;
     int32_t num_sequences;
     int32_t max_blocks;
-    int32_t num_blocks;
     int32_t block_size;
     int32_t num_heads;
     int32_t num_kv_heads;
@@ -61,13 +60,12 @@ typedef struct {
     int32_t sliding_window;
     int32_t rotary_dim;
     int32_t neighbours; /* pairs are 2i and 2i + 1 instead of i and i + rotary_dim / 2 */
-    int32_t max_positions;
     int32_t unused;
 } quire_heads;
 
 _Static_assert(offsetof(quire_heads, key_norm) == 88 && offsetof(quire_heads, norm_eps) == 96
                    && offsetof(quire_heads, num_tokens) == 104
-                   && offsetof(quire_heads, unused) == 156 && sizeof(quire_heads) == 160,
+                   && offsetof(quire_heads, unused) == 148 && sizeof(quire_heads) == 152,
                "quire.ops.cpu.Structures.HEADS");
 
 /* What Java must agree with, in numbers: tests compare every one with Java's own. */

@@ -50,7 +50,6 @@ final class CallArguments {
     private static final long NUM_TOKENS = offset(HEADS, "num_tokens");
     private static final long NUM_SEQUENCES = offset(HEADS, "num_sequences");
     private static final long MAX_BLOCKS = offset(HEADS, "max_blocks");
-    private static final long NUM_BLOCKS = offset(HEADS, "num_blocks");
     private static final long BLOCK_SIZE = offset(HEADS, "block_size");
     private static final long NUM_HEADS = offset(HEADS, "num_heads");
     private static final long NUM_KV_HEADS = offset(HEADS, "num_kv_heads");
@@ -59,7 +58,6 @@ final class CallArguments {
     private static final long SLIDING_WINDOW = offset(HEADS, "sliding_window");
     private static final long ROTARY_DIM = offset(HEADS, "rotary_dim");
     private static final long NEIGHBOURS = offset(HEADS, "neighbours");
-    private static final long MAX_POSITIONS = offset(HEADS, "max_positions");
 
     private final MemorySegment heads;
 
@@ -107,7 +105,6 @@ final class CallArguments {
         heads.set(JAVA_INT, NUM_TOKENS, batch.numTokens());
         heads.set(JAVA_INT, NUM_SEQUENCES, batch.numSequences());
         heads.set(JAVA_INT, MAX_BLOCKS, batch.maxBlocksPerSequence());
-        heads.set(JAVA_INT, NUM_BLOCKS, layout.numBlocks());
         heads.set(JAVA_INT, BLOCK_SIZE, layout.blockSize());
         heads.set(JAVA_INT, NUM_HEADS, shape.numHeads());
         heads.set(JAVA_INT, NUM_KV_HEADS, shape.numKvHeads());
@@ -139,7 +136,6 @@ final class CallArguments {
                     case HALVES -> 0;
                     case NEIGHBOURS -> 1;
                 });
-        heads.set(JAVA_INT, MAX_POSITIONS, rope.cosSin().rows());
         return heads.address();
     }
 

@@ -35,14 +35,13 @@ record CpuKernels(
         MethodHandle argmaxHandle) {
 
     /** Interface version, {@code QUIRE_ABI} of the header. */
-    static final int ABI = 3;
+    static final int ABI = 4;
 
     /** Answers of the functions that give one. */
     static final int OK = 0;
 
     static final int NO_MEMORY = 1;
-    static final int BAD_BATCH = 2;
-    static final int STOPPED = 3;
+    static final int STOPPED = 2;
 
     /** Binds every symbol; empty if one is missing or the version is another. */
     static Optional<CpuKernels> bind(SymbolLookup symbols) {

@@ -315,9 +315,6 @@ public final class CpuOps implements Ops {
             throw new EngineException(
                     "The system has no memory left for the CPU kernels' scratch.");
         }
-        Shapes.check(
-                answer != CpuKernels.BAD_BATCH,
-                "the batch names a position, slot or block outside of the cache or RoPE table");
     }
 
     @Override

@@ -43,7 +43,6 @@ final class Structures {
                             JAVA_INT.withName("num_tokens"),
                             JAVA_INT.withName("num_sequences"),
                             JAVA_INT.withName("max_blocks"),
-                            JAVA_INT.withName("num_blocks"),
                             JAVA_INT.withName("block_size"),
                             JAVA_INT.withName("num_heads"),
                             JAVA_INT.withName("num_kv_heads"),
@@ -52,7 +51,6 @@ final class Structures {
                             JAVA_INT.withName("sliding_window"),
                             JAVA_INT.withName("rotary_dim"),
                             JAVA_INT.withName("neighbours"),
-                            JAVA_INT.withName("max_positions"),
                             JAVA_INT.withName("unused"))
                     .withName("quire_heads");
 

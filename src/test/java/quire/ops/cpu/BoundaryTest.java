@@ -121,7 +121,6 @@ final class BoundaryTest {
         assertEquals(CpuKernels.ABI, facts.get("QUIRE_ABI").value());
         assertEquals(CpuKernels.OK, facts.get("QUIRE_OK").value());
         assertEquals(CpuKernels.NO_MEMORY, facts.get("QUIRE_NO_MEMORY").value());
-        assertEquals(CpuKernels.BAD_BATCH, facts.get("QUIRE_BAD_BATCH").value());
         assertEquals(CpuKernels.STOPPED, facts.get("QUIRE_STOPPED").value());
     }
 
