@@ -50,7 +50,7 @@ record ApiProblem(
     }
 
     static ApiProblem of(QuireException error) {
-        String message = sentence(error.getMessage());
+        String message = sentence(error);
         return switch (error) {
             case InvalidRequestException e ->
                     ofRequest(
@@ -109,11 +109,23 @@ record ApiProblem(
         return response.build();
     }
 
-    private static String sentence(String message) {
+    private static String sentence(QuireException error) {
+        String message = error.getMessage();
         if (message.isEmpty()) {
             return message;
         }
-        String started = Character.toUpperCase(message.charAt(0)) + message.substring(1);
+        String started = started(message, error);
         return started.endsWith(".") || started.endsWith("!") ? started : started + ".";
+    }
+
+    /** A capital, unless the first word is the name of a field: that is spelt as in the body. */
+    private static String started(String message, QuireException error) {
+        if (error instanceof InvalidRequestException invalid
+                && !invalid.param().isEmpty()
+                && message.startsWith(invalid.param() + " ")) {
+            String param = invalid.param();
+            return "'" + param + "'" + message.substring(param.length());
+        }
+        return Character.toUpperCase(message.charAt(0)) + message.substring(1);
     }
 }

@@ -101,13 +101,25 @@ record ChatPrompt(
             ChatMessage message = messages.get(i);
             Map<String, Object> entry = new HashMap<>();
             entry.put("role", role(message.getRole(), "messages." + i + ".role"));
-            entry.put("content", message.getContent().text());
+            entry.put("content", content(message, "messages." + i + ".content"));
             if (message.getName() != null) {
                 entry.put("name", message.getName());
             }
             result.add(entry);
         }
         return result;
+    }
+
+    private static String content(ChatMessage message, String path) {
+        MessageContent content = message.getContent();
+        if (content == null) {
+            throw new InvalidRequestException(path, "'" + path + "' is required.");
+        }
+        if (content.isNull() && !message.getRole().equals("assistant")) {
+            throw new InvalidRequestException(
+                    path, "'" + path + "' is required, but is null; an assistant's alone may be.");
+        }
+        return content.text();
     }
 
     private static String role(String role, String path) {

@@ -15,13 +15,18 @@ import quire.error.InvalidRequestException;
 /**
  * The {@code content} of a message: a string, or a list of text parts.
  *
- * @param parts the text of each part; a string is one part
+ * @param parts the text of each part; a string is one part, null is none
  */
 @JsonDeserialize(using = MessageContent.Reader.class)
 public record MessageContent(List<String> parts) {
 
     public MessageContent {
         parts = List.copyOf(parts);
+    }
+
+    /** Whether null came: what an assistant said that said nothing. */
+    boolean isNull() {
+        return parts.isEmpty();
     }
 
     /** The parts as one text, a line break between two, as templates for plain text expect it. */
@@ -73,6 +78,11 @@ public record MessageContent(List<String> parts) {
             return new MessageContent(parts);
         }
 
+        @Override
+        public MessageContent getNullValue(DeserializationContext context) {
+            return new MessageContent(List.of());
+        }
+
         private static String text(String path, JsonNode part) {
             String type = part.path("type").asText();
             if (OTHER_PARTS.contains(type)) {
@@ -99,12 +109,17 @@ public record MessageContent(List<String> parts) {
                         path + ".text",
                         text.isMissingNode()
                                 ? "'" + path + ".text' is required."
-                                : "'" + path + ".text' must be a string.");
+                                : "'"
+                                        + path
+                                        + ".text' must be a string"
+                                        + (text.isNull() ? ", but is null." : "."));
             }
             part.fieldNames()
                     .forEachRemaining(
                             name -> {
-                                if (!name.equals("type") && !name.equals("text")) {
+                                if (!name.equals("type")
+                                        && !name.equals("text")
+                                        && !part.path(name).isNull()) {
                                     throw new InvalidRequestException(
                                             path + "." + name,
                                             "Unknown parameter '" + path + "." + name + "'.",

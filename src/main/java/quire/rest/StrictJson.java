@@ -15,8 +15,10 @@ import com.fasterxml.jackson.databind.module.SimpleModule;
 import io.quarkus.jackson.ObjectMapperCustomizer;
 import jakarta.inject.Singleton;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.stream.Collectors;
 import quire.error.InvalidRequestException;
 import quire.settings.Spelling;
 
@@ -38,6 +40,7 @@ public final class StrictJson implements ObjectMapperCustomizer {
                 .setSetterInfo(JsonSetter.Value.forContentNulls(Nulls.FAIL));
         mapper.registerModule(
                 new SimpleModule("quire-strict")
+                        .setDeserializerModifier(new RequestModifier())
                         .addDeserializer(Integer.class, scalar(StrictJson::readInt))
                         .addDeserializer(Long.class, scalar(StrictJson::readLong))
                         .addDeserializer(Double.class, scalar(StrictJson::readDouble))
@@ -170,6 +173,29 @@ public final class StrictJson implements ObjectMapperCustomizer {
                     parser, Collection.class.isAssignableFrom(type) ? "a list" : "an object");
         }
 
+        @Override
+        public Object handleWeirdStringValue(
+                DeserializationContext context, Class<?> type, String value, String failure)
+                throws IOException {
+            throw mismatch(context.getParser(), allowed(type));
+        }
+
+        @Override
+        public Object handleWeirdNumberValue(
+                DeserializationContext context, Class<?> type, Number value, String failure)
+                throws IOException {
+            throw mismatch(context.getParser(), allowed(type));
+        }
+
+        private static String allowed(Class<?> type) {
+            return type.isEnum()
+                    ? "one of "
+                            + Arrays.stream(type.getEnumConstants())
+                                    .map(Object::toString)
+                                    .collect(Collectors.joining(", "))
+                    : "of another type";
+        }
+
         /** Fields that the specification does not have: known from elsewhere, or unknown. */
         @Override
         public boolean handleUnknownProperty(
@@ -182,7 +208,10 @@ public final class StrictJson implements ObjectMapperCustomizer {
             Class<?> type = beanOrClass instanceof Class<?> c ? c : beanOrClass.getClass();
             String path = path(parser);
             if (UnsupportedFields.knows(type, name)) {
-                UnsupportedFields.check(type, name, path, context.readTree(parser));
+                UnsupportedFields.note(context, type, name, path, context.readTree(parser));
+                return true;
+            }
+            if (parser.hasToken(JsonToken.VALUE_NULL)) {
                 return true;
             }
             Collection<Object> known = deserializer.getKnownPropertyNames();

@@ -1,8 +1,13 @@
 package quire.rest;
 
+import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 import quire.error.InvalidRequestException;
 import quire.rest.api.model.ChatMessage;
@@ -12,161 +17,252 @@ import quire.rest.api.model.StreamOptions;
 import quire.rest.api.model.TokenizeRequest;
 
 /**
- * Fields of OpenAI's and vLLM's APIs that cannot be honoured yet. Clients send many of them with
- * their default, which asks for nothing and passes; anything else is refused by name.
+ * Fields of OpenAI's and vLLM's APIs that cannot be honoured yet, one a row. Clients send many of
+ * them with a value that asks for nothing, null above all, which passes; the rest of a request is
+ * refused by name, all in one sentence. A field that becomes supported leaves this table.
  */
 final class UnsupportedFields {
 
-    /** True for values that ask for nothing. */
-    private interface Default extends Predicate<JsonNode> {}
+    /** More are counted, not named. */
+    private static final int MAX_NAMED = 10;
 
-    private static final Default NULL = JsonNode::isNull;
-    private static final Default FALSE = value -> value.isNull() || isBoolean(value, false);
-    private static final Default TRUE = value -> value.isNull() || isBoolean(value, true);
-    private static final Default ANY_BOOLEAN = value -> value.isNull() || value.isBoolean();
-    private static final Default ZERO = number(0);
-    private static final Default ONE = number(1);
-    private static final Default EMPTY =
-            value -> value.isNull() || value.isContainerNode() && value.isEmpty();
+    private static final Set<Class<?>> CHAT = Set.of(CreateChatCompletionRequest.class);
+    private static final Set<Class<?>> COMPLETION = Set.of(CreateCompletionRequest.class);
+    private static final Set<Class<?>> BOTH =
+            Set.of(CreateChatCompletionRequest.class, CreateCompletionRequest.class);
+    private static final Set<Class<?>> CHAT_AND_TOKENIZE =
+            Set.of(CreateChatCompletionRequest.class, TokenizeRequest.class);
+    private static final Set<Class<?>> MESSAGE = Set.of(ChatMessage.class);
+    private static final Set<Class<?>> OPTIONS = Set.of(StreamOptions.class);
 
-    private static final Map<String, Default> BOTH =
-            Map.ofEntries(
-                    Map.entry("allowed_token_ids", NULL),
-                    Map.entry("bad_words", EMPTY),
-                    Map.entry("cache_salt", NULL),
-                    Map.entry("early_stopping", FALSE),
-                    Map.entry("echo", FALSE),
-                    Map.entry("guided_choice", NULL),
-                    Map.entry("guided_decoding_backend", NULL),
-                    Map.entry("guided_grammar", NULL),
-                    Map.entry("guided_json", NULL),
-                    Map.entry("guided_regex", NULL),
-                    Map.entry("guided_whitespace_pattern", NULL),
-                    Map.entry("kv_transfer_params", NULL),
-                    Map.entry("length_penalty", ONE),
-                    Map.entry("logit_bias", EMPTY),
-                    Map.entry("logits_processors", NULL),
-                    Map.entry("priority", ZERO),
-                    Map.entry("prompt_logprobs", NULL),
-                    Map.entry("repetition_detection", NULL),
-                    Map.entry("request_id", NULL),
-                    Map.entry("response_format", UnsupportedFields::isTextFormat),
-                    Map.entry("return_token_ids", FALSE),
-                    Map.entry("return_tokens_as_token_ids", FALSE),
-                    Map.entry("spaces_between_special_tokens", TRUE),
-                    Map.entry("structured_outputs", NULL),
-                    Map.entry("thinking_token_budget", NULL),
-                    Map.entry("truncate_prompt_tokens", NULL),
-                    Map.entry("use_beam_search", FALSE),
-                    Map.entry("vllm_xargs", NULL));
+    /** Bodies, as opposed to what lies in them. */
+    private static final Set<Class<?>> REQUESTS =
+            Set.of(
+                    CreateChatCompletionRequest.class,
+                    CreateCompletionRequest.class,
+                    TokenizeRequest.class);
 
-    private static final Map<String, Default> CHAT =
-            with(
-                    BOTH,
-                    Map.ofEntries(
-                            Map.entry("audio", NULL),
-                            Map.entry("chat_template", NULL),
-                            Map.entry("documents", EMPTY),
-                            Map.entry("function_call", word("none")),
-                            Map.entry("functions", NULL),
-                            Map.entry("include_reasoning", TRUE),
-                            Map.entry("logprobs", FALSE),
-                            Map.entry("media_io_kwargs", NULL),
-                            Map.entry("mm_processor_kwargs", NULL),
-                            Map.entry("modalities", UnsupportedFields::isTextModality),
-                            Map.entry("moderation", NULL),
-                            // Without tools there is nothing to call, in parallel or not.
-                            Map.entry("parallel_tool_calls", ANY_BOOLEAN),
-                            Map.entry("prediction", NULL),
-                            Map.entry("prompt_cache_retention", NULL),
-                            Map.entry("reasoning_effort", NULL),
-                            Map.entry("tool_choice", word("none")),
-                            Map.entry("tools", NULL),
-                            Map.entry("top_logprobs", ZERO),
-                            Map.entry("verbosity", NULL),
-                            Map.entry("web_search_options", NULL)));
+    private static final Predicate<JsonNode> NULL = JsonNode::isNull;
+    private static final Predicate<JsonNode> FALSE = value -> isBoolean(value, false);
+    private static final Predicate<JsonNode> TRUE = value -> isBoolean(value, true);
+    private static final Predicate<JsonNode> ANY_BOOLEAN = JsonNode::isBoolean;
+    private static final Predicate<JsonNode> ZERO = number(0);
+    private static final Predicate<JsonNode> ONE = number(1);
+    private static final Predicate<JsonNode> EMPTY =
+            value -> value.isContainerNode() && value.isEmpty();
 
-    private static final Map<String, Default> COMPLETION =
-            with(
-                    BOTH,
-                    Map.of(
-                            "best_of", ONE,
-                            "logprobs", NULL,
-                            "prompt_embeds", NULL,
-                            "suffix", NULL));
+    /**
+     * A row of the table.
+     *
+     * @param nothing true for values that ask for nothing; never asked about null, which always
+     *     does
+     * @param companion the field that gives this one its meaning, and is refused with it; or empty
+     */
+    private record Row(
+            String name, Set<Class<?>> objects, Predicate<JsonNode> nothing, String companion) {}
 
-    private static final Map<String, Default> MESSAGE =
-            Map.of(
-                    "annotations", EMPTY,
-                    "audio", NULL,
-                    "function_call", NULL,
-                    "reasoning", NULL,
-                    "reasoning_content", NULL,
-                    "refusal", NULL,
-                    "tool_call_id", NULL,
-                    "tool_calls", EMPTY,
-                    "tools", NULL,
-                    "thinking", NULL);
+    // spotless:off (a table)
+    private static final List<Row> ROWS = List.of(
+            row("allowed_token_ids", BOTH, NULL),
+            row("annotations", MESSAGE, EMPTY),
+            row("audio", CHAT, NULL),
+            row("audio", MESSAGE, NULL),
+            row("bad_words", BOTH, EMPTY),
+            row("best_of", COMPLETION, ONE),
+            row("cache_salt", BOTH, NULL),
+            row("chat_template", CHAT_AND_TOKENIZE, NULL),
+            row("documents", CHAT, EMPTY),
+            row("early_stopping", BOTH, FALSE),
+            row("echo", BOTH, FALSE),
+            row("function_call", CHAT, words("none", "auto"), "functions"),
+            row("function_call", MESSAGE, NULL),
+            row("functions", CHAT, EMPTY),
+            row("guided_choice", BOTH, NULL),
+            row("guided_decoding_backend", BOTH, NULL),
+            row("guided_grammar", BOTH, NULL),
+            row("guided_json", BOTH, NULL),
+            row("guided_regex", BOTH, NULL),
+            row("guided_whitespace_pattern", BOTH, NULL),
+            row("include_obfuscation", OPTIONS, FALSE),
+            row("include_reasoning", CHAT, TRUE),
+            row("kv_transfer_params", BOTH, NULL),
+            row("length_penalty", BOTH, ONE),
+            row("logit_bias", BOTH, EMPTY),
+            row("logits_processors", BOTH, EMPTY),
+            row("logprobs", CHAT, FALSE),
+            row("logprobs", COMPLETION, NULL),
+            row("media_io_kwargs", CHAT_AND_TOKENIZE, EMPTY),
+            row("mm_processor_kwargs", CHAT_AND_TOKENIZE, EMPTY),
+            row("modalities", CHAT, UnsupportedFields::isTextModality),
+            row("moderation", CHAT, NULL),
+            // Without tools there is nothing to call, in parallel or not.
+            row("parallel_tool_calls", CHAT, ANY_BOOLEAN),
+            row("prediction", CHAT, NULL),
+            row("priority", BOTH, ZERO),
+            row("prompt_cache_retention", CHAT, NULL),
+            row("prompt_embeds", COMPLETION, NULL),
+            row("prompt_logprobs", BOTH, NULL),
+            row("reasoning", MESSAGE, NULL),
+            row("reasoning_content", MESSAGE, NULL),
+            row("reasoning_effort", CHAT, NULL),
+            row("refusal", MESSAGE, NULL),
+            row("repetition_detection", BOTH, NULL),
+            row("request_id", BOTH, NULL),
+            row("response_format", BOTH, UnsupportedFields::isTextFormat),
+            row("return_token_ids", BOTH, FALSE),
+            row("return_tokens_as_token_ids", BOTH, FALSE),
+            row("spaces_between_special_tokens", BOTH, TRUE),
+            row("structured_outputs", BOTH, NULL),
+            row("suffix", COMPLETION, NULL),
+            row("thinking", MESSAGE, NULL),
+            row("thinking_token_budget", BOTH, NULL),
+            row("tool_call_id", MESSAGE, NULL),
+            row("tool_calls", MESSAGE, EMPTY),
+            row("tool_choice", CHAT, words("none", "auto"), "tools"),
+            row("tools", CHAT_AND_TOKENIZE, EMPTY),
+            row("tools", MESSAGE, EMPTY),
+            row("top_logprobs", CHAT, ZERO),
+            row("truncate_prompt_tokens", BOTH, NULL),
+            row("use_beam_search", BOTH, FALSE),
+            row("verbosity", CHAT, NULL),
+            row("vllm_xargs", BOTH, EMPTY),
+            row("web_search_options", CHAT, NULL));
+    // spotless:on
 
-    private static final Map<Class<?>, Map<String, Default>> FIELDS =
-            Map.of(
-                    CreateChatCompletionRequest.class, CHAT,
-                    CreateCompletionRequest.class, COMPLETION,
-                    ChatMessage.class, MESSAGE,
-                    StreamOptions.class, Map.of("include_obfuscation", FALSE),
-                    TokenizeRequest.class,
-                            Map.of(
-                                    "chat_template", NULL,
-                                    "media_io_kwargs", NULL,
-                                    "mm_processor_kwargs", NULL,
-                                    "tools", NULL));
+    private static final Map<Class<?>, Map<String, Row>> FIELDS = fields();
+
+    /** What a body has brought of these so far, by path: {@code messages.0.tool_calls}. */
+    private final Map<String, Row> asking = new LinkedHashMap<>();
+
+    private final Map<String, Row> askingNothing = new LinkedHashMap<>();
+    private int numUnnamed;
 
     private UnsupportedFields() {}
 
     /** Whether the field is known, though not supported. */
-    static boolean knows(Class<?> request, String name) {
-        return FIELDS.getOrDefault(request, Map.of()).containsKey(name);
+    static boolean knows(Class<?> object, String name) {
+        return FIELDS.getOrDefault(object, Map.of()).containsKey(name);
+    }
+
+    /** Whether the type is that of a whole body. */
+    static boolean isRequest(Class<?> type) {
+        return REQUESTS.contains(type);
+    }
+
+    /** The names of a request's fields, without those of its messages. */
+    static Set<String> names(Class<?> request) {
+        return FIELDS.get(request).keySet();
     }
 
     /**
-     * Passes a value that asks for nothing.
+     * Notes a field of the body that is being read.
      *
-     * @param path where the field stands
-     * @throws InvalidRequestException naming the field when it asks for more
+     * @param object what the field is one of
+     * @param path where it stands
      */
-    static void check(Class<?> request, String name, String path, JsonNode value) {
-        if (!FIELDS.get(request).get(name).test(value)) {
-            throw new InvalidRequestException(
-                    path,
-                    "'" + path + "' is not supported yet; leave it out.",
-                    "unsupported_parameter");
+    static void note(
+            DeserializationContext context,
+            Class<?> object,
+            String name,
+            String path,
+            JsonNode value) {
+        if (value.isNull()) {
+            return;
         }
+        UnsupportedFields noted = noted(context);
+        Row row = FIELDS.get(object).get(name);
+        if (row.nothing.test(value)) {
+            if (!row.companion.isEmpty()) {
+                noted.askingNothing.put(path, row);
+            }
+        } else if (noted.asking.size() < MAX_NAMED) {
+            noted.asking.put(path, row);
+        } else {
+            noted.numUnnamed++;
+        }
+    }
+
+    private static UnsupportedFields noted(DeserializationContext context) {
+        Object noted = context.getAttribute(UnsupportedFields.class);
+        if (noted == null) {
+            noted = new UnsupportedFields();
+            context.setAttribute(UnsupportedFields.class, noted);
+        }
+        return (UnsupportedFields) noted;
+    }
+
+    /**
+     * To be called when the body was read.
+     *
+     * @throws InvalidRequestException naming all fields that ask for something
+     */
+    static void refuseNoted(DeserializationContext context) {
+        UnsupportedFields noted = noted(context);
+        if (noted.asking.isEmpty()) {
+            return;
+        }
+        List<String> paths = new ArrayList<>(noted.asking.keySet());
+        noted.askingNothing.forEach(
+                (path, row) -> {
+                    if (noted.asking.containsKey(row.companion)) {
+                        paths.add(path);
+                    }
+                });
+        throw new InvalidRequestException(
+                paths.getFirst(), sentence(paths, noted.numUnnamed), "unsupported_parameter");
+    }
+
+    private static String sentence(List<String> paths, int numUnnamed) {
+        List<String> names = new ArrayList<>(paths.stream().map(path -> "'" + path + "'").toList());
+        if (numUnnamed > 0) {
+            names.add(numUnnamed + " more");
+        }
+        if (names.size() == 1) {
+            return names.getFirst() + " is not supported yet; leave it out.";
+        }
+        return String.join(", ", names.subList(0, names.size() - 1))
+                + " and "
+                + names.getLast()
+                + " are not supported yet; leave them out.";
     }
 
     private static boolean isBoolean(JsonNode value, boolean expected) {
         return value.isBoolean() && value.booleanValue() == expected;
     }
 
-    private static Default number(int expected) {
-        return value -> value.isNull() || value.isNumber() && value.doubleValue() == expected;
+    private static Predicate<JsonNode> number(int expected) {
+        return value -> value.isNumber() && value.doubleValue() == expected;
     }
 
-    private static Default word(String expected) {
-        return value -> value.isNull() || value.isTextual() && value.textValue().equals(expected);
+    private static Predicate<JsonNode> words(String... expected) {
+        Set<String> words = Set.of(expected);
+        return value -> value.isTextual() && words.contains(value.textValue());
     }
 
     private static boolean isTextFormat(JsonNode value) {
-        return value.isNull() || value.size() == 1 && value.path("type").asText().equals("text");
+        return value.size() == 1 && value.path("type").asText().equals("text");
     }
 
     private static boolean isTextModality(JsonNode value) {
-        return value.isNull()
-                || value.isArray() && value.size() == 1 && value.get(0).asText().equals("text");
+        return value.isArray() && value.size() == 1 && value.get(0).asText().equals("text");
     }
 
-    private static Map<String, Default> with(Map<String, Default> some, Map<String, Default> more) {
-        Map<String, Default> all = new HashMap<>(some);
-        all.putAll(more);
-        return Map.copyOf(all);
+    private static Row row(String name, Set<Class<?>> objects, Predicate<JsonNode> nothing) {
+        return row(name, objects, nothing, "");
+    }
+
+    private static Row row(
+            String name, Set<Class<?>> objects, Predicate<JsonNode> nothing, String companion) {
+        return new Row(name, objects, nothing, companion);
+    }
+
+    private static Map<Class<?>, Map<String, Row>> fields() {
+        Map<Class<?>, Map<String, Row>> fields = new HashMap<>();
+        for (Row row : ROWS) {
+            for (Class<?> object : row.objects) {
+                fields.computeIfAbsent(object, any -> new LinkedHashMap<>()).put(row.name, row);
+            }
+        }
+        return fields;
     }
 }

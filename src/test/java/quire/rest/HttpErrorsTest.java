@@ -5,6 +5,7 @@ import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasKey;
 import static org.hamcrest.Matchers.lessThan;
+import static org.hamcrest.Matchers.matchesRegex;
 import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.notNullValue;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -33,6 +34,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 @QuarkusTest
 class HttpErrorsTest {
 
+    /** What a JSON library tells its programmer. */
+    private static final String LIBRARY_WORDS =
+            "(?s).*(Feature|Read|expecting|was expected|from `|marker|deserializ|code \\d|Source|type \\[).*";
+
     @TestHTTPResource("/")
     URI server;
 
@@ -46,7 +51,7 @@ class HttpErrorsTest {
                 .contentType(containsString("application/json"))
                 .body("error.message", notNullValue())
                 .body("error.message", not(containsString("quire.rest")))
-                .body("error.message", not(containsString("Feature")))
+                .body("error.message", not(matchesRegex(LIBRARY_WORDS)))
                 .body("error.type", notNullValue())
                 .body("error", hasKey("param"))
                 .body("error", hasKey("code"));
@@ -164,6 +169,14 @@ class HttpErrorsTest {
                 "null",
                 "{} {}",
                 "{\"a\": 01}",
+                "{\"model\": \"quire-demo\" \"prompt\"}",
+                "{\"model\": 'x'}",
+                "{model: 1}",
+                "{\"model\": NaN}",
+                "{\"model\": \"\\x\"}",
+                "{\"model\": \"\n\"}",
+                "{\"model\": \"a\"]",
+                "// comment",
                 "{\"model\": \"quire-demo\", \"prompt\": \"a\", \"prompt\": \"b\"}"
             })
     void brokenJsonIsABadRequest(String body) {
@@ -222,7 +235,7 @@ class HttpErrorsTest {
                     /v1/chat/completions | {"model": "quire-demo", "messages": [null]}    | messages
                     /v1/chat/completions | {"model": "quire-demo", "messages": [{"role": "user"}]} | messages.0.content
                     /v1/chat/completions | {"model": "quire-demo", "messages": [{"role": "x", "content": "a"}]} | messages.0.role
-                    /v1/chat/completions | {"model": "quire-demo", "messages": [{"role": "user", "content": "a"}], "tools": []} | tools
+                    /v1/chat/completions | {"model": "quire-demo", "messages": [{"role": "user", "content": "a"}], "tools": [{}]} | tools
                     /v1/chat/completions | {"model": "quire-demo", "messages": [{"role": "user", "content": "a"}], "colour": 1} | colour
                     /tokenize            | {}                                             | prompt
                     /tokenize            | {"prompt": "a", "messages": [{"role": "user", "content": "a"}]} | prompt
@@ -230,6 +243,11 @@ class HttpErrorsTest {
                     /detokenize          | {}                                             | tokens
                     /detokenize          | {"tokens": [4096]}                             | tokens
                     /detokenize          | {"tokens": [-1]}                               | tokens.0
+                    /v1/chat/completions | {"model": "quire-demo", "messages": null}      | messages
+                    /v1/chat/completions | {"model": "quire-demo", "messages": [{"role": "user", "content": null}]} | messages.0.content
+                    /v1/chat/completions | {"model": "quire-demo", "messages": [{"role": "assistant"}]} | messages.0.content
+                    /v1/completions | {"model": "quire-demo", "prompt": null}             | prompt
+                    /detokenize          | {"tokens": null}                               | tokens
                     """)
     void mistakeNamesItsField(String path, String body, String param) {
         assertProblem(DemoServer.post(path, body), 400).body("error.param", equalTo(param));

@@ -31,7 +31,7 @@ class RequestBodyTest {
         return mapper;
     }
 
-    private static CreateCompletionRequest completion(String fields) throws IOException {
+    static CreateCompletionRequest completion(String fields) throws IOException {
         return MAPPER.readValue(
                 "{\"model\": \"m\", \"prompt\": \"p\""
                         + (fields.isEmpty() ? "" : ", " + fields)
@@ -39,7 +39,7 @@ class RequestBodyTest {
                 CreateCompletionRequest.class);
     }
 
-    private static CreateChatCompletionRequest chat(String fields) throws IOException {
+    static CreateChatCompletionRequest chat(String fields) throws IOException {
         return MAPPER.readValue(
                 "{\"model\": \"m\", \"messages\": [{\"role\": \"user\", \"content\": \"c\"}]"
                         + (fields.isEmpty() ? "" : ", " + fields)
@@ -47,7 +47,7 @@ class RequestBodyTest {
                 CreateChatCompletionRequest.class);
     }
 
-    private static InvalidRequestException refusal(String body, Class<?> type) {
+    static InvalidRequestException refusal(String body, Class<?> type) {
         Throwable thrown = assertThrows(Exception.class, () -> MAPPER.readValue(body, type));
         while (thrown.getCause() != null && !(thrown instanceof InvalidRequestException)) {
             thrown = thrown.getCause();
@@ -55,7 +55,7 @@ class RequestBodyTest {
         return assertInstanceOf(InvalidRequestException.class, thrown);
     }
 
-    private static InvalidRequestException completionRefusal(String fields) {
+    static InvalidRequestException completionRefusal(String fields) {
         return refusal("{\"model\": \"m\", " + fields + "}", CreateCompletionRequest.class);
     }
 
@@ -253,85 +253,6 @@ class RequestBodyTest {
                                         + "{\"role\": \"user\", \"content\": \"b\", \"colour\": 1}]}",
                                 CreateChatCompletionRequest.class)
                         .param());
-    }
-
-    @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
-            "best_of": 2                  | best_of
-            "logprobs": 0                 | logprobs
-            "suffix": ""                  | suffix
-            "echo": true                  | echo
-            "logit_bias": {"1": 5}        | logit_bias
-            "use_beam_search": true       | use_beam_search
-            "length_penalty": 0.5         | length_penalty
-            "structured_outputs": {}      | structured_outputs
-            "guided_json": {}             | guided_json
-            "response_format": {"type": "json_object"} | response_format
-            "allowed_token_ids": []       | allowed_token_ids
-            "bad_words": ["x"]            | bad_words
-            "prompt_logprobs": 0          | prompt_logprobs
-            "truncate_prompt_tokens": 5   | truncate_prompt_tokens
-            "spaces_between_special_tokens": false | spaces_between_special_tokens
-            "priority": 1                 | priority
-            "request_id": "a"             | request_id
-            "cache_salt": "a"             | cache_salt
-            "return_token_ids": true      | return_token_ids
-            "thinking_token_budget": 5    | thinking_token_budget
-            "stream_options": {"include_obfuscation": true} | stream_options.include_obfuscation
-            """)
-    void completionFieldThatIsNotSupportedIsRefusedByName(String fields, String param) {
-        InvalidRequestException refusal = completionRefusal("\"prompt\": \"p\", " + fields);
-        assertEquals(param, refusal.param());
-        assertEquals("'" + param + "' is not supported yet; leave it out.", refusal.getMessage());
-    }
-
-    @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
-            "tools": []                    | tools
-            "tools": [{"type": "function"}] | tools
-            "tool_choice": "auto"          | tool_choice
-            "functions": []                | functions
-            "logprobs": true               | logprobs
-            "top_logprobs": 2              | top_logprobs
-            "response_format": {"type": "json_schema", "json_schema": {}} | response_format
-            "reasoning_effort": "low"      | reasoning_effort
-            "include_reasoning": false     | include_reasoning
-            "modalities": ["text", "audio"] | modalities
-            "prediction": {}               | prediction
-            "documents": [{}]              | documents
-            "chat_template": "x"           | chat_template
-            "verbosity": "low"             | verbosity
-            "web_search_options": {}       | web_search_options
-            "echo": true                   | echo
-            """)
-    void chatFieldThatIsNotSupportedIsRefusedByName(String fields, String param) {
-        InvalidRequestException refusal =
-                refusal(
-                        "{\"model\": \"m\", \"messages\": [], " + fields + "}",
-                        CreateChatCompletionRequest.class);
-        assertEquals(param, refusal.param());
-        assertEquals("'" + param + "' is not supported yet; leave it out.", refusal.getMessage());
-    }
-
-    @Test
-    void unsupportedFieldsPassWithTheirDefaults() throws IOException {
-        assertEquals(
-                chat(""),
-                chat(
-                        """
-                "tools": null, "tool_choice": "none", "parallel_tool_calls": true, "logprobs": false,
-                "top_logprobs": 0, "response_format": {"type": "text"}, "logit_bias": {},
-                "reasoning_effort": null, "modalities": ["text"], "include_reasoning": true,
-                "echo": false, "priority": 0, "length_penalty": 1.0, "bad_words": [],
-                "spaces_between_special_tokens": true, "use_beam_search": false"""));
-        assertEquals(
-                completion(""), completion("\"best_of\": 1, \"suffix\": null, \"echo\": false"));
     }
 
     @ParameterizedTest

@@ -38,11 +38,8 @@ class ViolationsTest {
             quoteCharacter = '~',
             textBlock =
                     """
-            "messages": null                | messages | 'messages' is required.
             "messages": []                  | messages | 'messages' must have from 1 to 4096 entries, but has 0.
             "messages": [{"content": "a"}]  | messages.0.role | 'messages.0.role' is required.
-            "messages": [{"role": "user"}]  | messages.0.content | 'messages.0.content' is required.
-            "messages": [{"role": "user", "content": null}]  | messages.0.content | 'messages.0.content' is required.
             "messages": [{"role": "user", "content": "a"}, {"role": "", "content": "b"}] | messages.1.role | 'messages.1.role' must have at least 1 character.
             """)
     void messagesAreChecked(String fields, String param, String message) throws IOException {

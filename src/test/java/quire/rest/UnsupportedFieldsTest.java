@@ -1,0 +1,181 @@
+package quire.rest;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static quire.rest.RequestBodyTest.chat;
+import static quire.rest.RequestBodyTest.completion;
+import static quire.rest.RequestBodyTest.completionRefusal;
+import static quire.rest.RequestBodyTest.refusal;
+
+import java.beans.Introspector;
+import java.beans.PropertyDescriptor;
+import java.io.IOException;
+import java.util.Locale;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import quire.error.InvalidRequestException;
+import quire.rest.api.model.CreateChatCompletionRequest;
+
+class UnsupportedFieldsTest {
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+            "best_of": 2                  | best_of
+            "logprobs": 0                 | logprobs
+            "suffix": ""                  | suffix
+            "echo": true                  | echo
+            "logit_bias": {"1": 5}        | logit_bias
+            "use_beam_search": true       | use_beam_search
+            "length_penalty": 0.5         | length_penalty
+            "structured_outputs": {}      | structured_outputs
+            "guided_json": {}             | guided_json
+            "response_format": {"type": "json_object"} | response_format
+            "allowed_token_ids": []       | allowed_token_ids
+            "bad_words": ["x"]            | bad_words
+            "prompt_logprobs": 0          | prompt_logprobs
+            "truncate_prompt_tokens": 5   | truncate_prompt_tokens
+            "spaces_between_special_tokens": false | spaces_between_special_tokens
+            "priority": 1                 | priority
+            "request_id": "a"             | request_id
+            "cache_salt": "a"             | cache_salt
+            "return_token_ids": true      | return_token_ids
+            "thinking_token_budget": 5    | thinking_token_budget
+            "stream_options": {"include_obfuscation": true} | stream_options.include_obfuscation
+            """)
+    void completionFieldThatIsNotSupportedIsRefusedByName(String fields, String param) {
+        InvalidRequestException refusal = completionRefusal("\"prompt\": \"p\", " + fields);
+        assertEquals(param, refusal.param());
+        assertEquals("'" + param + "' is not supported yet; leave it out.", refusal.getMessage());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+            "tools": [{"type": "function"}] | tools
+            "tool_choice": "required"      | tool_choice
+            "tool_choice": {"type": "function"} | tool_choice
+            "functions": [{"name": "f"}]   | functions
+            "function_call": {"name": "f"} | function_call
+            "logprobs": true               | logprobs
+            "top_logprobs": 2              | top_logprobs
+            "response_format": {"type": "json_schema", "json_schema": {}} | response_format
+            "reasoning_effort": "low"      | reasoning_effort
+            "include_reasoning": false     | include_reasoning
+            "modalities": ["text", "audio"] | modalities
+            "prediction": {}               | prediction
+            "documents": [{}]              | documents
+            "chat_template": "x"           | chat_template
+            "verbosity": "low"             | verbosity
+            "web_search_options": {}       | web_search_options
+            "echo": true                   | echo
+            """)
+    void chatFieldThatIsNotSupportedIsRefusedByName(String fields, String param) {
+        InvalidRequestException refusal =
+                refusal(
+                        "{\"model\": \"m\", \"messages\": [], " + fields + "}",
+                        CreateChatCompletionRequest.class);
+        assertEquals(param, refusal.param());
+        assertEquals("'" + param + "' is not supported yet; leave it out.", refusal.getMessage());
+    }
+
+    @Test
+    void allUnsupportedFieldsAreToldInOneSentence() {
+        assertEquals(
+                "'tools' and 'tool_choice' are not supported yet; leave them out.",
+                chatRefusal("\"tools\": [{\"type\": \"function\"}], \"tool_choice\": \"auto\"")
+                        .getMessage());
+        InvalidRequestException refusal =
+                chatRefusal(
+                        "\"tool_choice\": \"none\", \"logprobs\": true, \"tools\": [{}], \"seed\": 1,"
+                                + " \"stream_options\": {\"include_obfuscation\": true}");
+        assertEquals("logprobs", refusal.param());
+        assertEquals("unsupported_parameter", refusal.code());
+        assertEquals(
+                "'logprobs', 'tools', 'stream_options.include_obfuscation' and 'tool_choice' are not"
+                        + " supported yet; leave them out.",
+                refusal.getMessage());
+    }
+
+    @Test
+    void manyUnsupportedFieldsAreCounted() {
+        String messages =
+                "{\"role\": \"assistant\", \"content\": \"\", \"tool_calls\": [{}]}, ".repeat(14);
+        InvalidRequestException refusal =
+                refusal(
+                        "{\"model\": \"m\", \"messages\": ["
+                                + messages
+                                + "{\"role\": \"user\", \"content\": \"a\"}]}",
+                        CreateChatCompletionRequest.class);
+        assertEquals("messages.0.tool_calls", refusal.param());
+        assertTrue(
+                refusal.getMessage()
+                        .endsWith(
+                                "'messages.9.tool_calls' and 4 more are not supported yet; leave"
+                                        + " them out."),
+                refusal.getMessage());
+    }
+
+    private static InvalidRequestException chatRefusal(String fields) {
+        return refusal(
+                "{\"model\": \"m\", \"messages\": [], " + fields + "}",
+                CreateChatCompletionRequest.class);
+    }
+
+    @Test
+    void everyFieldMayBeNullUnlessItIsRequired() throws Exception {
+        StringBuilder nulls = new StringBuilder("\"whatever\": null");
+        for (String name : UnsupportedFields.names(CreateChatCompletionRequest.class)) {
+            nulls.append(", \"").append(name).append("\": null");
+        }
+        for (PropertyDescriptor field :
+                Introspector.getBeanInfo(CreateChatCompletionRequest.class, Object.class)
+                        .getPropertyDescriptors()) {
+            String name = field.getName().replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT);
+            if (!Set.of("model", "messages").contains(name)) {
+                nulls.append(", \"").append(name).append("\": null");
+            }
+        }
+        assertEquals(chat(""), chat(nulls.toString()));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            textBlock =
+                    """
+            {"model": null, "messages": []}                | model           | 'model' is required, but is null.
+            {"model": "m", "messages": null}               | messages        | 'messages' is required, but is null.
+            {"model": "m", "messages": [{"role": null}]}   | messages.0.role | 'messages.0.role' is required, but is null.
+            {"model": "m", "messages": [{"role": "user", "content": [{"type": "text", "text": null}]}]} | messages.0.content.0.text | 'messages.0.content.0.text' must be a string, but is null.
+            """)
+    void requiredFieldThatIsNullIsToldApartFromOneThatIsAbsent(
+            String body, String param, String message) {
+        InvalidRequestException refusal = refusal(body, CreateChatCompletionRequest.class);
+        assertEquals(param, refusal.param());
+        assertEquals(message, refusal.getMessage());
+    }
+
+    @Test
+    void unsupportedFieldsPassWithTheirDefaults() throws IOException {
+        assertEquals(
+                chat(""),
+                chat(
+                        """
+                "tools": null, "tool_choice": "none", "parallel_tool_calls": true, "logprobs": false,
+                "functions": [], "function_call": "auto", "temprature": null,
+                "top_logprobs": 0, "response_format": {"type": "text"}, "logit_bias": {},
+                "reasoning_effort": null, "modalities": ["text"], "include_reasoning": true,
+                "echo": false, "priority": 0, "length_penalty": 1.0, "bad_words": [],
+                "spaces_between_special_tokens": true, "use_beam_search": false"""));
+        assertEquals(
+                completion(""), completion("\"best_of\": 1, \"suffix\": null, \"echo\": false"));
+    }
+}
