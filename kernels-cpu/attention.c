@@ -7,13 +7,13 @@
 #define ITEMS_PER_THREAD 4
 
 typedef struct {
-    const quire_kernels *kernels;
+    const attention_kernel *kernel;
     const quire_heads *heads;
     int chunk_tokens;
 } rope_job;
 
 typedef struct {
-    const quire_kernels *kernels;
+    const attention_kernel *kernel;
     attention_task task;
 } attention_job;
 
@@ -21,13 +21,17 @@ static void rope_chunk(void *arguments, int chunk, int worker) {
     const rope_job *job = arguments;
     (void)worker;
     int first = chunk * job->chunk_tokens;
-    job->kernels->rope_and_store(job->heads, first,
-                                 min_int(first + job->chunk_tokens, job->heads->num_tokens));
+    job->kernel->rope_and_store(job->heads, first,
+                                min_int(first + job->chunk_tokens, job->heads->num_tokens));
 }
 
 int quire_rope_and_store(quire_cpu *cpu, const quire_heads *h) {
     int width = (h->num_heads + 2 * h->num_kv_heads) * h->head_dim;
-    rope_job job = {cpu->kernels, h, rows_per_chunk(width, h->num_tokens)};
+    const attention_kernel *kernel = attention_kernel_for(cpu->features, h);
+    if (kernel == 0) {
+        return QUIRE_NO_KERNEL;
+    }
+    rope_job job = {kernel, h, rows_per_chunk(width, h->num_tokens)};
     return answer(pool_run(cpu->workers, rope_chunk, &job,
                            h->num_tokens ? ceil_div(h->num_tokens, job.chunk_tokens) : 0));
 }
@@ -53,18 +57,18 @@ static void plan_items(attention_task *task, int *first_item) {
 
 static void run_item(void *arguments, int chunk, int worker) {
     const attention_job *job = arguments;
-    job->kernels->attention_item(&job->task, chunk, -1, worker);
+    job->kernel->item(&job->task, chunk, -1, worker);
 }
 
 static void run_split(void *arguments, int chunk, int worker) {
     const attention_job *job = arguments;
     int splits = job->task.max_splits;
-    job->kernels->attention_item(&job->task, chunk / splits, chunk % splits, worker);
+    job->kernel->item(&job->task, chunk / splits, chunk % splits, worker);
 }
 
 static void run_merge(void *arguments, int chunk, int worker) {
     const attention_job *job = arguments;
-    job->kernels->attention_merge(&job->task, chunk, worker);
+    job->kernel->merge(&job->task, chunk, worker);
 }
 
 /* Makes room for the splits' results where sharing out items alone would leave threads idle. */
@@ -80,11 +84,15 @@ static int wants_splits(quire_cpu *cpu, attention_task *task) {
 }
 
 int quire_attention(quire_cpu *cpu, const quire_heads *h) {
-    attention_job job = {cpu->kernels,
+    const attention_kernel *kernel = attention_kernel_for(cpu->features, h);
+    if (kernel == 0) {
+        return QUIRE_NO_KERNEL;
+    }
+    attention_job job = {kernel,
                          {.heads = h,
                           .stop = cpu->stop,
                           .group = h->num_heads / h->num_kv_heads,
-                          .padded_dim = ceil_div(h->head_dim, 16) * 16}};
+                          .padded_dim = ceil_div(h->head_dim, WIDEST_VL) * WIDEST_VL}};
     attention_task *task = &job.task;
     if (!region_reserve(&cpu->plan, (h->num_sequences + 1) * (int64_t)sizeof(int))) {
         return QUIRE_NO_MEMORY;

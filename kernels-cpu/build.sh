@@ -53,49 +53,34 @@ fi
 
 # -ffp-contract=off: a product is fused with a sum where the source says so and nowhere else, so
 # that every compiler gives the same bits. The same reason forbids -ffast-math.
-flags="-std=c17 -O3 -fPIC -fvisibility=hidden -ffp-contract=off -fno-math-errno -fno-trapping-math"
+flags="-std=c17 -O3 -pthread -fPIC -fvisibility=hidden"
+flags="$flags -ffp-contract=off -fno-math-errno -fno-trapping-math"
 flags="$flags -Wall -Wextra -Wshadow -Wundef -Wvla -Wpointer-arith -Wstrict-prototypes"
 flags="$flags -Wmissing-prototypes -Werror ${QUIRE_CFLAGS:-}"
 objects=$(mktemp -d "$output/objects.XXXXXX")
 trap 'rm -rf "$objects"' EXIT
 
-compile() {
-    name=$1
-    shift
-    "$compiler" $flags "$@" -c "$sources/$name.c" -o "$objects/$name.o" && return
-    echo "kernels-cpu: $compiler refuses $name.c;" \
-        "where only a warning stands in the way, QUIRE_CFLAGS=-Wno-error builds all the same" >&2
-    exit 1
-}
-
-# Compilers older than gcc 11 and clang 12 have no AMX: the tier is left out, the others stand.
-amx="-mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512bf16 -mamx-tile -mamx-bf16 -mfma -mf16c"
-case $target in
-    x86_64*)
-        if echo 'int main(void) { return 0; }' \
-                | "$compiler" $amx -x c -c - -o "$objects/probe" 2>"$objects/probe.log"; then
-            flags="$flags -DQUIRE_BUILD_AMX"
-            compile linear_amx $amx
-        else
-            echo "kernels-cpu: $compiler does not build the AMX tier, it is left out"
-        fi
-        ;;
-esac
-compile pool -pthread
-compile context
-compile facts
-compile memory
-compile rows
-compile linear
-compile attention
-compile attention_items
-compile tier_portable
-case $target in
-    x86_64*)
-        compile tier_avx2 -mavx2 -mfma -mf16c
-        compile tier_avx512 -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx2 -mfma -mf16c
-        ;;
-esac
+# A source that wants more than every machine has says so in its first line: the processor and the
+# compiler's options. It is left out for other processors, and by compilers that lack an option
+# (AMX needs gcc 11 or clang 12); kernel_list.c does without it.
+for source in "$sources"/*.c; do
+    name=$(basename "$source" .c)
+    wants=$(sed -n '1s|^/\* build: \(.*\) \*/$|\1|p' "$source")
+    processor=${wants%% *}
+    options=${wants#"$processor"}
+    case $target in
+        "$processor"*) ;;
+        *) continue ;;
+    esac
+    if ! echo 'int main(void) { return 0; }' \
+            | "$compiler" $options -x c -c - -o "$objects/probe" 2>"$objects/probe.log"; then
+        echo "kernels-cpu: $compiler does not know$options; $name.c is left out"
+    elif ! "$compiler" $flags $options -c "$source" -o "$objects/$name.o"; then
+        echo "kernels-cpu: $compiler refuses $name.c; where only a warning stands in the way," \
+            "QUIRE_CFLAGS=-Wno-error builds all the same" >&2
+        exit 1
+    fi
+done
 "$compiler" -shared -pthread ${QUIRE_CFLAGS:-} -o "$objects/libquire_cpu.so" "$objects"/*.o -lm
 mv "$objects/libquire_cpu.so" "$library"
 echo "$machine" >"$note"

@@ -5,11 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#if defined(__x86_64__)
-#include <cpuid.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-#endif
 
 float quire_half_values[1 << 16];
 
@@ -37,57 +32,6 @@ __attribute__((constructor)) static void fill_half_values(void) {
 
 int quire_abi(void) {
     return QUIRE_ABI;
-}
-
-#if defined(__x86_64__)
-static int has_f16c(void) {
-    unsigned a, b, c, d;
-    return __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C);
-}
-#endif
-
-#if defined(__x86_64__) && defined(QUIRE_BUILD_AMX)
-/* Linux saves tile registers for processes that ask: ARCH_REQ_XCOMP_PERM for XTILEDATA. */
-static int may_use_tiles(void) {
-    unsigned a, b, c, d, a1, b1, c1, d1;
-    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & bit_AMX_TILE) && (d & bit_AMX_BF16)
-           && __get_cpuid_count(7, 1, &a1, &b1, &c1, &d1) && (a1 & bit_AVX512BF16)
-           && syscall(SYS_arch_prctl, 0x1023, 18) == 0;
-}
-#elif defined(__x86_64__)
-static int may_use_tiles(void) {
-    return 0;
-}
-#endif
-
-int quire_best_tier(void) {
-#if defined(__x86_64__)
-    /* These builtins also ask the operating system whether it saves the registers. */
-    __builtin_cpu_init();
-    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma") || !has_f16c()) {
-        return QUIRE_PORTABLE;
-    }
-    int wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
-               && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
-    if (!wide) {
-        return QUIRE_AVX2;
-    }
-    return may_use_tiles() ? QUIRE_AMX : QUIRE_AVX512;
-#else
-    return QUIRE_PORTABLE;
-#endif
-}
-
-static const quire_kernels *kernels_of(int tier) {
-#if defined(__x86_64__)
-    if (tier == QUIRE_AVX512 || tier == QUIRE_AMX) {
-        return &quire_kernels_avx512;
-    }
-    if (tier == QUIRE_AVX2) {
-        return &quire_kernels_avx2;
-    }
-#endif
-    return tier == QUIRE_PORTABLE ? &quire_kernels_portable : 0;
 }
 
 /* The lowest numbered hardware thread of a cpu's core, or the cpu itself where unknown. */
@@ -120,14 +64,14 @@ int quire_physical_cores(void) {
     return max_int(1, CPU_COUNT(&cores));
 }
 
-quire_cpu *quire_create(int threads, int tier, const int32_t *stop) {
-    const quire_kernels *kernels = tier <= quire_best_tier() ? kernels_of(tier) : 0;
-    quire_cpu *cpu = kernels && threads > 0 ? calloc(1, sizeof *cpu) : 0;
+quire_cpu *quire_create(int threads, int features, const int32_t *stop) {
+    int here = (features & ~quire_features()) == 0;
+    quire_cpu *cpu = here && threads > 0 ? calloc(1, sizeof *cpu) : 0;
     if (cpu == 0) {
         return 0;
     }
-    cpu->kernels = kernels;
-    cpu->tiles = tier == QUIRE_AMX;
+    cpu->features = features;
+    cpu->rows = row_kernel_for(features);
     cpu->stop = stop;
     cpu->threads = threads;
     cpu->workers = pool_create(threads, stop);

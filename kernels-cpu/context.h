@@ -1,4 +1,4 @@
-/* A context: threads, tier and the scratch memory that its operations share. */
+/* A context: threads, features and the scratch memory that its operations share. */
 #ifndef QUIRE_CONTEXT_H
 #define QUIRE_CONTEXT_H
 
@@ -11,11 +11,11 @@ typedef struct {
 } region;
 
 struct quire_cpu {
-    const quire_kernels *kernels;
+    int features; /* of the processor, that may be used */
+    const row_kernel *rows;
     pool *workers;
     const int32_t *stop;
     int threads;
-    int tiles;       /* linear layers run on AMX tiles where their types allow it */
     region scratch;  /* per worker, cut by each operation */
     region partials; /* results that a second pass combines */
     region packed;   /* activations as AMX tiles */

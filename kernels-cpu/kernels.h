@@ -1,4 +1,7 @@
-/* What one tier implements, and the tasks that the planning code hands to it. */
+/*
+ * What kernels are: sets of functions that say which features of the processor they need and what
+ * they take. For each call the first taker of kernel_list.c runs.
+ */
 #ifndef QUIRE_KERNELS_H
 #define QUIRE_KERNELS_H
 
@@ -9,6 +12,7 @@
 /* Inputs that a weight panel spans: a multiple of every block, small enough that a tile of
  * activations and one of weights share the first-level cache. */
 #define MAX_PANEL_INPUTS 768
+_Static_assert(MAX_PANEL_INPUTS % BLOCK_WEIGHTS == 0, "whole blocks");
 /* Output columns of a chunk of many rows, dequantised together and reused by every row. */
 #define PANEL_ROWS 32
 /* Rows of activations that meet a panel before the next panel comes. */
@@ -19,6 +23,8 @@
 #define FEW_ROWS_PANEL 8
 /* Output columns that a register tile spans, in every tier. */
 #define TILE_OUTPUTS 4
+/* Numbers of the widest tier's vector. */
+#define WIDEST_VL 16
 
 /* Keys between two looks at the running maximum, and keys that are reduced apart and then merged.
  * Both are counted from position 0, so a row's arithmetic depends on its own position alone. */
@@ -60,7 +66,7 @@ typedef struct {
     const int32_t *stop; /* looked at before each split: long contexts make long items */
     int group;           /* query heads per key head */
     int tile_tokens;     /* tokens of an item */
-    int padded_dim;      /* head_dim rounded up to 16 */
+    int padded_dim;      /* head_dim rounded up to WIDEST_VL */
     int items;
     const int *first_item; /* [num_sequences + 1]: items of one key head before each sequence */
     /* Not null where the splits of an item are computed apart: [items][max_splits] states. */
@@ -79,27 +85,64 @@ typedef struct {
     int first_position;
 } attention_item;
 
+/* The arguments of quire_linear. */
+typedef struct {
+    float *out;
+    const float *x;
+    const quire_part *parts;
+    int num_parts;
+    int inputs;
+    int outputs;
+    int rows;
+} linear_call;
+
+/* A way to compute a linear layer. */
+typedef struct {
+    int needs; /* features of the processor */
+    /* Whether it reads a part of so many inputs, by type and layout. It is not told the number of
+     * rows: how a row is computed may not depend on what else is in the step. */
+    int (*takes)(const quire_part *part, int inputs);
+    int (*run)(quire_cpu *cpu, const linear_call *call);
+} linear_kernel;
+
+/* What linear_by_panels needs of a width of vectors. */
 typedef struct {
     /* Rows of the register tile, and rows up to which weights are decoded in registers alone. */
     int tile_rows;
     int most_direct_rows;
-    void (*linear_chunk)(const linear_task *task, int chunk, int worker);
+    void (*chunk)(const linear_task *task, int chunk, int worker);
+} panel_kernel;
+
+int linear_by_panels(quire_cpu *cpu, const panel_kernel *kernel, const linear_call *call);
+
+/* The operations on one row at a time. */
+typedef struct {
+    int needs;
     void (*decode_row)(float *out, const void *row, int dtype, int width);
     void (*rms_norm)(float *out, float *residual, const float *x, const float *weight, float eps,
                      int width, int rows);
     void (*silu_and_mul)(float *out, const float *gate_up, int width, int rows);
-    void (*rope_and_store)(const quire_heads *heads, int first, int end);
     int32_t (*argmax)(const float *x, int width, float *greatest);
-    /* Writes out, or partials where the task has them and split >= 0. */
-    void (*attention_item)(const attention_task *task, int item, int split, int worker);
-    void (*attention_merge)(const attention_task *task, int item, int worker);
-} quire_kernels;
+} row_kernel;
 
-extern const quire_kernels quire_kernels_portable;
-#if defined(__x86_64__)
-extern const quire_kernels quire_kernels_avx2;
-extern const quire_kernels quire_kernels_avx512;
-#endif
+/* The operations that know the cache. */
+typedef struct {
+    int needs;
+    /* Whether it reads and writes the cache, by its type. */
+    int (*takes)(const quire_heads *heads);
+    void (*rope_and_store)(const quire_heads *heads, int first, int end);
+    /* Writes out, or partials where the task has them and split >= 0. */
+    void (*item)(const attention_task *task, int item, int split, int worker);
+    void (*merge)(const attention_task *task, int item, int worker);
+} attention_kernel;
+
+/* The first that needs no more than these features and takes the arguments; null if none does. */
+const linear_kernel *linear_kernel_for(int features, const linear_call *call);
+const row_kernel *row_kernel_for(int features);
+const attention_kernel *attention_kernel_for(int features, const quire_heads *heads);
+
+/* The features that some kernel of this library needs. */
+int features_of_kernels(void);
 
 /* Every binary16 as float32. A look-up leaves the vector ports, which limit the decoding of blocks
  * of small numbers, to the numbers. */

@@ -1,5 +1,6 @@
-/* Plan and loops of linear layers on AMX tiles. */
-#include "linear_amx.h"
+/* build: x86_64 -mavx512vl -mavx512dq -mavx512bf16 -mamx-tile -mamx-bf16 */
+/* Plan and loops of linear layers on AMX tiles; amx_tiles.h tells what they compute. */
+#include "context.h"
 
 #include "amx_tiles.h"
 
@@ -299,14 +300,11 @@ static void run_chunk(void *arguments, int chunk, int worker) {
     _tile_release();
 }
 
-int linear_amx_takes(const quire_part *parts, int num_parts, int inputs) {
-    for (int i = 0; i < num_parts; i++) {
-        int dtype = parts[i].dtype;
-        if (dtype == QUIRE_F32 || dtype == QUIRE_F16) {
-            return 0;
-        }
-    }
-    return inputs % BLOCK == 0;
+static int takes(const quire_part *part, int inputs) {
+    int dtype = part->dtype;
+    return part->layout == QUIRE_ROWS && inputs % BLOCK == 0
+           && (dtype == QUIRE_BF16 || dtype == QUIRE_Q8_0 || dtype == QUIRE_Q4_0
+               || dtype == QUIRE_Q4_1);
 }
 
 static void plan(amx_task *task, int threads) {
@@ -325,13 +323,13 @@ static void plan(amx_task *task, int threads) {
     task->scratch_bytes = (floats * (int64_t)sizeof(float) + 63) / 64 * 64;
 }
 
-int linear_amx(quire_cpu *cpu, float *out, const float *x, const quire_part *parts, int num_parts,
-               int inputs, int outputs, int rows) {
-    amx_task task = {.parts = parts,
-                     .x = x,
-                     .out = out,
+static int run(quire_cpu *cpu, const linear_call *call) {
+    int inputs = call->inputs, rows = call->rows;
+    amx_task task = {.parts = call->parts,
+                     .x = call->x,
+                     .out = call->out,
                      .inputs = inputs,
-                     .outputs = outputs,
+                     .outputs = call->outputs,
                      .rows = rows,
                      .blocks = inputs / BLOCK,
                      .row_tiles = ceil_div(rows, TILE),
@@ -359,8 +357,14 @@ int linear_amx(quire_cpu *cpu, float *out, const float *x, const quire_part *par
         pool_run(cpu->workers, pack_tile, &task, task.row_tiles);
     }
     int chunks = 0;
-    for (int i = 0; i < num_parts; i++) {
-        chunks += ceil_div(parts[i].rows, task.column_chunk);
+    for (int i = 0; i < call->num_parts; i++) {
+        chunks += ceil_div(call->parts[i].rows, task.column_chunk);
     }
     return answer(pool_run(cpu->workers, run_chunk, &task, chunks * task.row_blocks));
 }
+
+const linear_kernel linear_amx = {
+    .needs = QUIRE_AVX512 | QUIRE_AMX,
+    .takes = takes,
+    .run = run,
+};

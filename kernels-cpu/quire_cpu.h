@@ -14,11 +14,16 @@
 #define QUIRE_EXPORT __attribute__((visibility("default")))
 
 /* Raised with every change of a signature or structure below; CpuLibrary refuses any other. */
-#define QUIRE_ABI 4
+#define QUIRE_ABI 5
 
-enum { QUIRE_PORTABLE, QUIRE_AVX2, QUIRE_AVX512, QUIRE_AMX, QUIRE_TIERS };
+/* What a processor can do beyond any 64-bit one, as bits of a set. AVX2 stands for itself, FMA and
+ * F16C; AVX-512 for F, BW, VL and DQ; AMX for tiles and their BF16 products, and for the BF16 of
+ * AVX-512. */
+enum { QUIRE_AVX2 = 1, QUIRE_AVX512 = 2, QUIRE_AMX = 4, QUIRE_FEATURES = 7 };
 enum { QUIRE_F32, QUIRE_F16, QUIRE_BF16, QUIRE_Q8_0, QUIRE_Q4_0, QUIRE_Q4_1, QUIRE_TYPES };
-enum { QUIRE_OK, QUIRE_NO_MEMORY, QUIRE_STOPPED };
+/* How a matrix lies in memory: row after row, as in the checkpoint. */
+enum { QUIRE_ROWS, QUIRE_LAYOUTS };
+enum { QUIRE_OK, QUIRE_NO_MEMORY, QUIRE_STOPPED, QUIRE_NO_KERNEL };
 
 /* One stored matrix [rows, inputs] of a linear layer; bias may be null. */
 typedef struct {
@@ -27,10 +32,12 @@ typedef struct {
     int64_t row_bytes;
     int32_t rows;
     int32_t dtype;
+    int32_t layout;
+    int32_t unused;
 } quire_part;
 
-_Static_assert(offsetof(quire_part, row_bytes) == 16 && offsetof(quire_part, dtype) == 28
-                   && sizeof(quire_part) == 32,
+_Static_assert(offsetof(quire_part, row_bytes) == 16 && offsetof(quire_part, layout) == 32
+                   && sizeof(quire_part) == 40,
                "quire.ops.cpu.Structures.PART");
 
 /* All that RoPE and attention read: one layer's cache, one step's batch, the head geometry. */
@@ -82,18 +89,19 @@ typedef struct quire_cpu quire_cpu;
 
 QUIRE_EXPORT int quire_abi(void);
 
-/* The highest tier that both this machine and this library have. */
-QUIRE_EXPORT int quire_best_tier(void);
+/* The features of this machine that this library has kernels for. */
+QUIRE_EXPORT int quire_features(void);
 
 /* Physical cores that this process may run on. */
 QUIRE_EXPORT int quire_physical_cores(void);
 
 /*
- * A context with its threads - 1 workers, or null when memory or threads ran out. While the int at
- * stop, which any thread may set, is not zero, operations end soon with QUIRE_STOPPED; only the
- * thread that calls them may set it back, between calls. It outlives the context.
+ * A context with its threads - 1 workers that uses these features alone, or null when memory or
+ * threads ran out or the machine lacks a feature. While the int at stop, which any thread may set,
+ * is not zero, operations end soon with QUIRE_STOPPED; only the thread that calls them may set it
+ * back, between calls. It outlives the context.
  */
-QUIRE_EXPORT quire_cpu *quire_create(int threads, int tier, const int32_t *stop);
+QUIRE_EXPORT quire_cpu *quire_create(int threads, int features, const int32_t *stop);
 QUIRE_EXPORT void quire_destroy(quire_cpu *cpu);
 
 /* Zeroed memory, page-aligned, backed lazily; null when there is none. */

@@ -7,7 +7,7 @@
 #define ARGMAX_COLUMNS 16384
 
 typedef struct {
-    const quire_kernels *kernels;
+    const row_kernel *kernel;
     float *out;
     float *residual;
     const float *x;
@@ -22,7 +22,7 @@ typedef struct {
 } rows_task;
 
 static int run_rows(quire_cpu *cpu, pool_task run, rows_task *task) {
-    task->kernels = cpu->kernels;
+    task->kernel = cpu->rows;
     task->chunk_rows = rows_per_chunk(task->width, task->rows);
     return answer(
         pool_run(cpu->workers, run, task, task->rows ? ceil_div(task->rows, task->chunk_rows) : 0));
@@ -41,8 +41,8 @@ static void embed_chunk(void *arguments, int chunk, int worker) {
     (void)worker;
     for (int row = first_row(task, chunk); row < end_row(task, chunk); row++) {
         const char *stored = (const char *)task->weight + task->indices[row] * task->row_bytes;
-        task->kernels->decode_row(task->out + (int64_t)row * task->width, stored, task->dtype,
-                                  task->width);
+        task->kernel->decode_row(task->out + (int64_t)row * task->width, stored, task->dtype,
+                                 task->width);
     }
 }
 
@@ -62,9 +62,9 @@ static void norm_chunk(void *arguments, int chunk, int worker) {
     const rows_task *task = arguments;
     (void)worker;
     int64_t at = (int64_t)first_row(task, chunk) * task->width;
-    task->kernels->rms_norm(task->out + at, task->residual ? task->residual + at : 0, task->x + at,
-                            task->weight, task->eps, task->width,
-                            end_row(task, chunk) - first_row(task, chunk));
+    task->kernel->rms_norm(task->out + at, task->residual ? task->residual + at : 0, task->x + at,
+                           task->weight, task->eps, task->width,
+                           end_row(task, chunk) - first_row(task, chunk));
 }
 
 int quire_rms_norm(quire_cpu *cpu, float *out, const float *x, const float *weight, float eps,
@@ -88,8 +88,8 @@ static void silu_chunk(void *arguments, int chunk, int worker) {
     const rows_task *task = arguments;
     (void)worker;
     int64_t at = (int64_t)first_row(task, chunk) * task->width;
-    task->kernels->silu_and_mul(task->out + at, task->x + 2 * at, task->width,
-                                end_row(task, chunk) - first_row(task, chunk));
+    task->kernel->silu_and_mul(task->out + at, task->x + 2 * at, task->width,
+                               end_row(task, chunk) - first_row(task, chunk));
 }
 
 int quire_silu_and_mul(quire_cpu *cpu, float *out, const float *gate_up, int width, int rows) {
@@ -114,7 +114,7 @@ int quire_gather(quire_cpu *cpu, float *out, const float *x, const int32_t *indi
 }
 
 typedef struct {
-    const quire_kernels *kernels;
+    const row_kernel *kernel;
     const float *x;
     int width;
     int columns;     /* of a chunk */
@@ -128,8 +128,8 @@ static void argmax_chunk(void *arguments, int chunk, int worker) {
     (void)worker;
     int begin = chunk % task->chunks * task->columns;
     const float *x = task->x + (int64_t)(chunk / task->chunks) * task->width + begin;
-    int32_t index = task->kernels->argmax(x, min_int(task->columns, task->width - begin),
-                                          &task->greatest[chunk]);
+    int32_t index = task->kernel->argmax(x, min_int(task->columns, task->width - begin),
+                                         &task->greatest[chunk]);
     task->index[chunk] = index < 0 ? -1 : begin + index;
 }
 
@@ -142,7 +142,7 @@ int quire_argmax(quire_cpu *cpu, int32_t *out, const float *x, int width, int ro
     }
     float *greatest = (float *)cpu->partials.data;
     argmax_task task = {
-        cpu->kernels, x, width, columns, chunks, greatest, (int32_t *)(greatest + count)};
+        cpu->rows, x, width, columns, chunks, greatest, (int32_t *)(greatest + count)};
     if (!pool_run(cpu->workers, argmax_chunk, &task, (int)count)) {
         return QUIRE_STOPPED;
     }

@@ -1,28 +1,8 @@
-/* The avx512 tier: every kernel over this tier's vectors, built with this tier's instructions. */
-#include <math.h>
-#include <stdint.h>
-#include <string.h>
-
+/* build: x86_64 -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx2 -mfma -mf16c */
+/* The kernels for AVX-512. */
 #include "kernels.h"
 #include "vector_avx512.h"
 
-#include "tier_weights.h"
-#include "tier_tile.h"
-#include "tier_linear.h"
-#include "tier_rows.h"
-#include "tier_rope.h"
-#include "tier_attention_tile.h"
-#include "tier_attention.h"
-
-const quire_kernels quire_kernels_avx512 = {
-    .tile_rows = TILE_ROWS,
-    .most_direct_rows = 2 * DIRECT_ROWS,
-    .linear_chunk = linear_chunk,
-    .decode_row = decode_row,
-    .rms_norm = rms_norm,
-    .silu_and_mul = silu_and_mul,
-    .rope_and_store = rope_and_store,
-    .argmax = argmax,
-    .attention_item = attention_item_run,
-    .attention_merge = attention_merge,
-};
+#define TIER(KIND) KIND##_avx512
+#define TIER_NEEDS (QUIRE_AVX2 | QUIRE_AVX512)
+#include "tier.h"

@@ -280,8 +280,8 @@ static void linear_chunk(const linear_task *task, int chunk, int worker) {
     int begin = chunk % task->row_blocks * task->row_block;
     int end = min_int(begin + task->row_block, task->rows);
     float *room = (float *)(task->scratch + worker * task->scratch_bytes);
-    /* Behind the panel, whose rows are padded by 16 in every tier. */
-    vf *carried = (vf *)(room + (int64_t)task->panel_rows * (task->panel_inputs + 16));
+    /* Behind the panel, whose rows are padded alike in every tier. */
+    vf *carried = (vf *)(room + (int64_t)task->panel_rows * (task->panel_inputs + WIDEST_VL));
     for (int row = columns.begin; row < columns.end; row += task->panel_rows) {
         int row_end = min_int(row + task->panel_rows, columns.end);
         for (int first = 0; first < task->inputs; first += task->panel_inputs) {

@@ -1,28 +1,7 @@
-/* The portable tier: every kernel over this tier's vectors, built with this tier's instructions. */
-#include <math.h>
-#include <stdint.h>
-#include <string.h>
-
+/* The kernels for any 64-bit machine. */
 #include "kernels.h"
 #include "vector_portable.h"
 
-#include "tier_weights.h"
-#include "tier_tile.h"
-#include "tier_linear.h"
-#include "tier_rows.h"
-#include "tier_rope.h"
-#include "tier_attention_tile.h"
-#include "tier_attention.h"
-
-const quire_kernels quire_kernels_portable = {
-    .tile_rows = TILE_ROWS,
-    .most_direct_rows = 2 * DIRECT_ROWS,
-    .linear_chunk = linear_chunk,
-    .decode_row = decode_row,
-    .rms_norm = rms_norm,
-    .silu_and_mul = silu_and_mul,
-    .rope_and_store = rope_and_store,
-    .argmax = argmax,
-    .attention_item = attention_item_run,
-    .attention_merge = attention_merge,
-};
+#define TIER(KIND) KIND##_portable
+#define TIER_NEEDS 0
+#include "tier.h"

@@ -40,8 +40,7 @@ final class Backends {
         return switch (CpuLibrary.load()) {
             case CpuLibrary.Loaded loaded -> {
                 CpuOps ops = new CpuOps(loaded, numThreads.orElse(0));
-                yield new Chosen(
-                        ops, ops.threads() + " threads, tier " + ops.tier().label(), refused);
+                yield new Chosen(ops, ops.threads() + " threads, " + ops.instructions(), refused);
             }
             case CpuLibrary.Refused no -> {
                 if (choice == BackendChoice.CPU) {

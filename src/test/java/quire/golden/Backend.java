@@ -1,10 +1,8 @@
 package quire.golden;
 
-import org.junit.jupiter.api.Assumptions;
 import quire.Outside;
 import quire.ops.Ops;
 import quire.ops.cpu.CpuLibrary;
-import quire.ops.cpu.CpuOps;
 import quire.ops.cpu.CpuTier;
 import quire.ops.reference.ReferenceOps;
 
@@ -30,10 +28,7 @@ public enum Backend {
     private static Ops cpu(CpuTier tier) {
         switch (CpuLibrary.load()) {
             case CpuLibrary.Loaded loaded -> {
-                Assumptions.assumeTrue(
-                        tier.compareTo(loaded.bestTier()) <= 0,
-                        "this machine has no " + tier.label());
-                return new CpuOps(loaded, tier, 2);
+                return tier.ops(loaded, 2);
             }
             case CpuLibrary.Refused _ -> {
                 throw Outside.CPU_KERNELS.notHere();

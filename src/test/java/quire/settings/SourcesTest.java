@@ -220,7 +220,7 @@ class SourcesTest {
 
     @Test
     void systemPropertiesAreNoFlags() {
-        Settings.refuseProperties(Set.of("quire.home", "quire.cpu.tier", "user.home"));
+        Settings.refuseProperties(Set.of("quire.home", "quire.cpu.features", "user.home"));
         assertEquals(
                 "the system property quire.api-key is not read; use --api-key or QUIRE_API_KEY",
                 assertThrows(

@@ -32,6 +32,7 @@ final class CallArguments {
     private static final long ROW_BYTES = offset(PART, "row_bytes");
     private static final long ROWS = offset(PART, "rows");
     private static final long DTYPE = offset(PART, "dtype");
+    private static final long LAYOUT = offset(PART, "layout");
 
     private static final long QKV = offset(HEADS, "qkv");
     private static final long OUT = offset(HEADS, "out");
@@ -83,6 +84,7 @@ final class CallArguments {
             parts.set(JAVA_LONG, at + ROW_BYTES, part.weight().rowBytes());
             parts.set(JAVA_INT, at + ROWS, part.weight().rows());
             parts.set(JAVA_INT, at + DTYPE, Shapes.code(part.weight().dtype()));
+            parts.set(JAVA_INT, at + LAYOUT, CpuKernels.LAYOUT_ROWS);
         }
         return parts;
     }

@@ -12,13 +12,14 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The symbols of {@code kernels-cpu/quire_cpu.h}, which describes each. Addresses travel as longs,
  * so that a call makes no object; nothing is checked here.
  */
 record CpuKernels(
-        MethodHandle bestTierHandle,
+        MethodHandle featuresHandle,
         MethodHandle physicalCoresHandle,
         MethodHandle createHandle,
         MethodHandle destroyHandle,
@@ -35,13 +36,17 @@ record CpuKernels(
         MethodHandle argmaxHandle) {
 
     /** Interface version, {@code QUIRE_ABI} of the header. */
-    static final int ABI = 4;
+    static final int ABI = 5;
 
     /** Answers of the functions that give one. */
     static final int OK = 0;
 
     static final int NO_MEMORY = 1;
     static final int STOPPED = 2;
+    static final int NO_KERNEL = 3;
+
+    /** The layout of a matrix that lies row after row. */
+    static final int LAYOUT_ROWS = 0;
 
     /** Binds every symbol; empty if one is missing or the version is another. */
     static Optional<CpuKernels> bind(SymbolLookup symbols) {
@@ -58,7 +63,7 @@ record CpuKernels(
 
     private static CpuKernels bindAll(SymbolLookup symbols) {
         return new CpuKernels(
-                function(symbols, "quire_best_tier", JAVA_INT),
+                function(symbols, "quire_features", JAVA_INT),
                 function(symbols, "quire_physical_cores", JAVA_INT),
                 function(symbols, "quire_create", JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_LONG),
                 procedure(symbols, "quire_destroy", JAVA_LONG),
@@ -176,9 +181,9 @@ record CpuKernels(
         return new IllegalStateException("a call into libquire_cpu.so failed", cause);
     }
 
-    CpuTier bestTier() {
+    Set<CpuFeature> features() {
         try {
-            return CpuTier.values()[(int) bestTierHandle.invokeExact()];
+            return CpuFeature.of((int) featuresHandle.invokeExact());
         } catch (Throwable e) {
             throw failed(e);
         }
@@ -192,9 +197,9 @@ record CpuKernels(
         }
     }
 
-    long create(int threads, CpuTier tier, long stop) {
+    long create(int threads, Set<CpuFeature> features, long stop) {
         try {
-            return (long) createHandle.invokeExact(threads, tier.ordinal(), stop);
+            return (long) createHandle.invokeExact(threads, CpuFeature.bits(features), stop);
         } catch (Throwable e) {
             throw failed(e);
         }

@@ -1,6 +1,7 @@
 package quire.ops.cpu;
 
 import java.nio.file.Path;
+import java.util.Set;
 import quire.error.ConfigurationException;
 
 /**
@@ -13,8 +14,13 @@ public sealed interface CpuLibrary {
     /** System property that names the library's file, instead of the one on the class path. */
     String PROPERTY = "quire.cpu.library";
 
-    /** Bound and of the interface version that this code was written for. */
-    record Loaded(CpuKernels kernels, CpuTier bestTier, String origin) implements CpuLibrary {}
+    /**
+     * Bound and of the interface version that this code was written for.
+     *
+     * @param features those of this machine that it has kernels for
+     */
+    record Loaded(CpuKernels kernels, Set<CpuFeature> features, String origin)
+            implements CpuLibrary {}
 
     /**
      * The build says that it has none, or none for this machine.

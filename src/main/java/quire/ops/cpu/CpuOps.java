@@ -2,6 +2,7 @@ package quire.ops.cpu;
 
 import java.lang.foreign.Arena;
 import java.util.List;
+import java.util.Set;
 import quire.error.ConfigurationException;
 import quire.error.EngineException;
 import quire.ops.AttentionHeads;
@@ -28,12 +29,12 @@ import quire.tensor.Tensor;
  * Q8_0, Q4_0 or Q4_1 and straight from its mapping, other types as BF16 copies.
  *
  * <p>The calling thread works along with {@code threads - 1} workers, which sleep when there is
- * nothing to do. Results do not depend on the number of threads; they do depend on the tier.
+ * nothing to do. Results do not depend on the number of threads; they do depend on the features.
  */
 public final class CpuOps implements Ops {
 
     private final CpuKernels kernels;
-    private final CpuTier tier;
+    private final Set<CpuFeature> features;
     private final int threads;
     private final Arena arena = Arena.ofShared();
     private final CallArguments arguments = new CallArguments(arena);
@@ -44,24 +45,25 @@ public final class CpuOps implements Ops {
     private boolean closed;
 
     /**
-     * Starts the workers of the best tier, or of the one that {@link CpuTier#PROPERTY} names.
+     * Uses all that the machine has, or the features that {@link CpuFeature#PROPERTY} names.
      *
      * @param threads threads that compute, the caller's included; 0 = one for each physical core
      *     that this process may use
-     * @throws ConfigurationException if the property asks for a tier that the machine lacks, or the
-     *     system refuses the threads
+     * @throws ConfigurationException if the property asks for what the machine lacks, or the system
+     *     refuses the threads
      */
     public CpuOps(CpuLibrary.Loaded library, int threads) {
-        this(library, CpuTier.choose(library.bestTier()), threads);
+        this(library, CpuFeature.choose(library.features()), threads);
     }
 
-    /** As above, with a tier that the machine has. */
-    public CpuOps(CpuLibrary.Loaded library, CpuTier tier, int threads) {
+    /** As above, with features that the machine has. */
+    public CpuOps(CpuLibrary.Loaded library, Set<CpuFeature> features, int threads) {
         Shapes.check(threads >= 0, "a negative number of threads");
+        Shapes.check(library.features().containsAll(features), "features that are not here");
         this.kernels = library.kernels();
         this.memory = new CpuMemory(kernels, arena);
         this.weights = new CpuWeights(memory, arena);
-        this.tier = tier.requireAtMost(library.bestTier());
+        this.features = features;
         // The JVM knows a container's CPU quota, the kernels know which CPUs share a core.
         this.threads =
                 threads > 0
@@ -69,7 +71,7 @@ public final class CpuOps implements Ops {
                         : Math.min(
                                 kernels.physicalCores(),
                                 Runtime.getRuntime().availableProcessors());
-        this.cpu = kernels.create(this.threads, tier, stop.address());
+        this.cpu = kernels.create(this.threads, features, stop.address());
         if (cpu == 0) {
             arena.close();
             throw new ConfigurationException(
@@ -81,7 +83,7 @@ public final class CpuOps implements Ops {
 
     @Override
     public String name() {
-        return "cpu (" + tier.label() + ")";
+        return "cpu (" + instructions() + ")";
     }
 
     /** Threads that compute, the caller's included. */
@@ -89,9 +91,9 @@ public final class CpuOps implements Ops {
         return threads;
     }
 
-    /** The instruction set in use. */
-    public CpuTier tier() {
-        return tier;
+    /** The instructions in use, as {@link CpuFeature#PROPERTY} would name them. */
+    public String instructions() {
+        return CpuFeature.label(features);
     }
 
     @Override
@@ -315,6 +317,9 @@ public final class CpuOps implements Ops {
             throw new EngineException(
                     "The system has no memory left for the CPU kernels' scratch.");
         }
+        Shapes.check(
+                answer != CpuKernels.NO_KERNEL,
+                "no kernel takes this type, layout and number of inputs");
     }
 
     @Override

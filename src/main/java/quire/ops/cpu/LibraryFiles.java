@@ -143,6 +143,6 @@ final class LibraryFiles {
                                                         + " which wants interface version "
                                                         + CpuKernels.ABI
                                                         + WAY_OUT));
-        return new CpuLibrary.Loaded(kernels, kernels.bestTier(), origin);
+        return new CpuLibrary.Loaded(kernels, kernels.features(), origin);
     }
 }

@@ -21,7 +21,9 @@ final class Structures {
                             ADDRESS.withName("bias"),
                             JAVA_LONG.withName("row_bytes"),
                             JAVA_INT.withName("rows"),
-                            JAVA_INT.withName("dtype"))
+                            JAVA_INT.withName("dtype"),
+                            JAVA_INT.withName("layout"),
+                            JAVA_INT.withName("unused"))
                     .withName("quire_part");
 
     static final StructLayout HEADS =

@@ -17,9 +17,11 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -112,12 +114,18 @@ final class BoundaryTest {
     }
 
     @Test
-    void tiersAndAnswersHaveTheSameNumbers() throws Exception {
+    void featuresLayoutsAndAnswersHaveTheSameNumbers() throws Exception {
         Map<String, Fact> facts = facts();
-        for (CpuTier tier : CpuTier.values()) {
-            assertEquals(tier.ordinal(), facts.get("QUIRE_" + tier).value(), tier.label());
+        for (CpuFeature feature : CpuFeature.values()) {
+            long bit = facts.get("QUIRE_" + feature).value();
+            assertEquals(CpuFeature.bits(Set.of(feature)), bit, feature.label());
+            assertEquals(Set.of(feature), CpuFeature.of((int) bit));
         }
-        assertEquals(CpuTier.values().length, facts.get("QUIRE_TIERS").value());
+        assertEquals(
+                CpuFeature.bits(EnumSet.allOf(CpuFeature.class)),
+                facts.get("QUIRE_FEATURES").value());
+        assertEquals(CpuKernels.LAYOUT_ROWS, facts.get("QUIRE_ROWS").value());
+        assertEquals(CpuKernels.NO_KERNEL, facts.get("QUIRE_NO_KERNEL").value());
         assertEquals(CpuKernels.ABI, facts.get("QUIRE_ABI").value());
         assertEquals(CpuKernels.OK, facts.get("QUIRE_OK").value());
         assertEquals(CpuKernels.NO_MEMORY, facts.get("QUIRE_NO_MEMORY").value());

@@ -23,7 +23,8 @@ final class ContractRun {
                     Avx512ContractTest.class,
                     AmxContractTest.class,
                     CpuAttentionTest.class,
-                    CpuThreadsTest.class);
+                    CpuThreadsTest.class,
+                    KernelChoiceTest.class);
 
     private ContractRun() {}
 

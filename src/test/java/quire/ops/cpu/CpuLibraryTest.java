@@ -9,12 +9,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,18 +34,18 @@ final class CpuLibraryTest {
             "linux-" + System.getProperty("os.arch").replace("amd64", "x86_64");
     private static final String LIBRARY = MACHINE + "/libquire_cpu.so";
 
-    private String tier;
+    private String features;
     private String library;
 
     @BeforeEach
     void remember() {
-        tier = System.getProperty(CpuTier.PROPERTY, "");
+        features = System.getProperty(CpuFeature.PROPERTY, "");
         library = System.getProperty(CpuLibrary.PROPERTY, "");
     }
 
     @AfterEach
     void restore() {
-        System.setProperty(CpuTier.PROPERTY, tier);
+        System.setProperty(CpuFeature.PROPERTY, features);
         System.setProperty(CpuLibrary.PROPERTY, library);
     }
 
@@ -143,34 +146,59 @@ final class CpuLibraryTest {
     }
 
     @Test
-    void thePropertyPicksALowerTier() {
+    void thePropertyLimitsTheFeatures() {
         CpuLibrary.Loaded loaded = CpuTests.library();
-        System.setProperty(CpuTier.PROPERTY, "portable");
+        System.setProperty(CpuFeature.PROPERTY, "portable");
         try (CpuOps ops = new CpuOps(loaded, 1)) {
-            assertEquals(CpuTier.PORTABLE, ops.tier());
             assertEquals("cpu (portable)", ops.name());
         }
-        System.setProperty(CpuTier.PROPERTY, "");
+        System.setProperty(CpuFeature.PROPERTY, "");
         try (CpuOps ops = new CpuOps(loaded, 0)) {
-            assertEquals(loaded.bestTier(), ops.tier());
+            assertEquals(CpuFeature.label(loaded.features()), ops.instructions());
             assertTrue(ops.threads() >= 1);
         }
     }
 
     @Test
-    void aTierThatDoesNotExistOrIsBeyondTheMachineIsAConfigurationMistake() {
-        System.setProperty(CpuTier.PROPERTY, "avx10");
-        ConfigurationException unknown =
-                assertThrows(ConfigurationException.class, () -> CpuTier.choose(CpuTier.AVX2));
-        assertTrue(unknown.getMessage().contains("portable, avx2"), unknown.getMessage());
-        System.setProperty(CpuTier.PROPERTY, "avx512");
-        assertThrows(ConfigurationException.class, () -> CpuTier.choose(CpuTier.AVX2));
-        assertEquals(CpuTier.AVX512, CpuTier.choose(CpuTier.AVX512));
+    void aFeatureBringsWhatItBuildsOn() {
+        Set<CpuFeature> all = EnumSet.allOf(CpuFeature.class);
+        System.setProperty(CpuFeature.PROPERTY, "avx2, avx512");
+        Set<CpuFeature> chosen = CpuFeature.choose(all);
+        assertEquals(EnumSet.of(CpuFeature.AVX2, CpuFeature.AVX512), chosen);
+        assertEquals("avx512", CpuFeature.label(chosen));
+        System.setProperty(CpuFeature.PROPERTY, "amx");
+        assertEquals(all, CpuFeature.choose(all));
+        System.setProperty(CpuFeature.PROPERTY, "");
+        assertEquals(all, CpuFeature.choose(all));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"avx10, no feature", "avx512, does not have"})
+    void aFeatureThatDoesNotExistOrIsNotHereIsAConfigurationMistake(String name, String says) {
+        System.setProperty(CpuFeature.PROPERTY, name);
+        Set<CpuFeature> here = Set.of(CpuFeature.AVX2);
+        ConfigurationException refused =
+                assertThrows(ConfigurationException.class, () -> CpuFeature.choose(here));
+        assertTrue(refused.getMessage().contains(says), refused.getMessage());
+        assertTrue(refused.getMessage().contains("portable, avx2."), refused.getMessage());
+    }
+
+    @Test
+    void featuresThatTheMachineLacksMakeNoContext() {
+        CpuLibrary.Loaded loaded = CpuTests.library();
+        try (Arena arena = Arena.ofConfined()) {
+            long stop = arena.allocate(4, 4).address();
+            Set<CpuFeature> lacking = EnumSet.allOf(CpuFeature.class);
+            lacking.removeAll(loaded.features());
+            for (CpuFeature feature : lacking) {
+                assertEquals(0, loaded.kernels().create(1, feature.withBasis(), stop));
+            }
+        }
     }
 
     @Test
     void closingTwiceIsClosingOnce() {
-        CpuOps ops = new CpuOps(CpuTests.library(), CpuTier.PORTABLE, 3);
+        CpuOps ops = CpuTests.ops(CpuTier.PORTABLE, 3);
         ops.close();
         ops.close();
     }

@@ -1,6 +1,5 @@
 package quire.ops.cpu;
 
-import org.junit.jupiter.api.Assumptions;
 import quire.Outside;
 
 /** What the tests of this package share. */
@@ -19,9 +18,6 @@ final class CpuTests {
     }
 
     static CpuOps ops(CpuTier tier, int threads) {
-        CpuLibrary.Loaded library = library();
-        Assumptions.assumeTrue(
-                tier.compareTo(library.bestTier()) <= 0, "this machine has no " + tier.label());
-        return new CpuOps(library, tier, threads);
+        return tier.ops(library(), threads);
     }
 }
