@@ -135,7 +135,7 @@ record GgufPreTokenizer(List<String> patterns, boolean wholeTokensFirst, boolean
                         "[\\r\\n]",
                         "\\s?[" + CASED_LETTERS + "]+",
                         "\\s?[!-/:-~\uFF01-\uFF0F\uFF1A-\uFF5E\u2018-\u201F\u3000-\u3002]+",
-                        "\\s+$",
+                        SplitBudget.linear("\\s+$"),
                         HAN_AND_HANGUL,
                         "\\p{N}+"));
         put(

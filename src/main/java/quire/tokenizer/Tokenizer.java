@@ -13,21 +13,31 @@ import quire.error.InvalidRequestException;
  * Text to token ids and back, for a model's tokenizer.json or the vocabulary in its GGUF file.
  *
  * <p>Any thread may call; calls run side by side. Encoding takes about a second per megabyte,
- * whatever the text, and cannot be interrupted, so it is kept off the event loop. {@link #close}
- * frees memory outside the heap; afterwards only {@link #encode} and {@link #decode} refuse, and
- * detokenizers go on.
+ * whatever the text, and cannot be interrupted, so it is kept off the event loop, and long texts of
+ * virtual threads off their carriers. {@link #close} frees memory outside the heap; afterwards only
+ * {@link #encode} and {@link #decode} refuse, and detokenizers go on.
  */
 public final class Tokenizer implements AutoCloseable {
 
     /** Longest text that is encoded, in UTF-16 units; a million tokens of English are half. */
     public static final int MAX_TEXT_CHARS = 1 << 23;
 
+    /** Texts from this length on leave a virtual thread for one of their own: about 15 ms. */
+    static final int LONG_TEXT_CHARS = 1 << 14;
+
     private final NativeTokenizer library;
+    private final SplitBudget budget;
+    private final EncodingThreads threads = new EncodingThreads();
     private final TokenTable table;
     private final SpecialTokens specialTokens;
 
-    private Tokenizer(NativeTokenizer library, TokenTable table, SpecialTokens specialTokens) {
+    private Tokenizer(
+            NativeTokenizer library,
+            SplitBudget budget,
+            TokenTable table,
+            SpecialTokens specialTokens) {
         this.library = library;
+        this.budget = budget;
         this.table = table;
         this.specialTokens = specialTokens;
     }
@@ -66,8 +76,11 @@ public final class Tokenizer implements AutoCloseable {
     public static Tokenizer of(GgufVocabulary vocabulary) {
         String source = "The vocabulary of the GGUF file";
         String json = GgufTokenizerJson.of(vocabulary);
-        TokenTable table = TokenizerJson.parse(json, source).table();
-        return new Tokenizer(NativeTokenizer.open(json, source), table, vocabulary.specialTokens());
+        TokenizerJson file = TokenizerJson.parse(json, source);
+        TokenTable table = file.table();
+        SplitBudget budget = SplitBudget.of(file.patterns());
+        return new Tokenizer(
+                NativeTokenizer.open(json, source), budget, table, vocabulary.specialTokens());
     }
 
     private static Tokenizer open(String json, String source, TokenizerConfig config) {
@@ -82,7 +95,8 @@ public final class Tokenizer implements AutoCloseable {
                         eos,
                         eos.stream().boxed().toList(),
                         config.named());
-        return new Tokenizer(NativeTokenizer.open(applied, source), table, specialTokens);
+        SplitBudget budget = SplitBudget.of(read.patterns());
+        return new Tokenizer(NativeTokenizer.open(applied, source), budget, table, specialTokens);
     }
 
     private static OptionalInt id(String name, TokenizerConfig config, TokenTable table) {
@@ -105,7 +119,9 @@ public final class Tokenizer implements AutoCloseable {
      *
      * @param text lone surrogates are read as U+FFFD
      * @param addSpecialTokens whether the model's own template adds, say, its bos token
-     * @throws InvalidRequestException if the text is longer than {@link #MAX_TEXT_CHARS}
+     * @throws InvalidRequestException if the text is longer than {@link #MAX_TEXT_CHARS}, or of a
+     *     kind that this tokenizer's patterns would split in quadratic time
+     * @throws quire.error.OverloadedException if too many long texts wait already
      */
     public int[] encode(String text, boolean addSpecialTokens) {
         if (text.length() > MAX_TEXT_CHARS) {
@@ -117,6 +133,14 @@ public final class Tokenizer implements AutoCloseable {
                             + MAX_TEXT_CHARS
                             + " can be encoded.");
         }
+        boolean elsewhere = text.length() >= LONG_TEXT_CHARS && Thread.currentThread().isVirtual();
+        return elsewhere
+                ? threads.call(() -> encodeHere(text, addSpecialTokens))
+                : encodeHere(text, addSpecialTokens);
+    }
+
+    private int[] encodeHere(String text, boolean addSpecialTokens) {
+        budget.check(text);
         return library.encode(withoutLoneSurrogates(text), addSpecialTokens);
     }
 
@@ -190,6 +214,7 @@ public final class Tokenizer implements AutoCloseable {
     /** Frees the memory outside the heap after the calls under way; a second call does nothing. */
     @Override
     public void close() {
+        threads.close();
         library.close();
     }
 

@@ -113,7 +113,10 @@ final class TokenizerConfig {
         return content.isTextual() ? Optional.of(content.asText()) : Optional.empty();
     }
 
-    /** The tokenizer.json with the tokens and the template that the configuration adds to it. */
+    /**
+     * The tokenizer.json with the tokens and the template that the configuration adds to it, and
+     * with patterns that split in linear time.
+     */
     String applyTo(String json, TokenizerJson file, String source) {
         Map<String, JsonNode> fields = new LinkedHashMap<>();
         ArrayNode added = missingTokens(file);
@@ -123,6 +126,7 @@ final class TokenizerConfig {
             fields.put("added_tokens", all.addAll(added));
         }
         template(file).ifPresent(template -> fields.put("post_processor", template));
+        file.linearPreTokenizer().ifPresent(splits -> fields.put("pre_tokenizer", splits));
         return fields.isEmpty() ? json : TokenizerJson.withFields(json, fields, source);
     }
 

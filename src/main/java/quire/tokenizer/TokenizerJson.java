@@ -10,12 +10,16 @@ import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 import quire.error.CheckpointException;
 
 /**
@@ -45,6 +49,8 @@ final class TokenizerJson {
     private int size;
     private JsonNode decoder = MissingNode.getInstance();
     private JsonNode addedTokens = MissingNode.getInstance();
+    private JsonNode normalizer = MissingNode.getInstance();
+    private JsonNode preTokenizer = MissingNode.getInstance();
 
     private TokenizerJson(String source) {
         this.source = source;
@@ -104,6 +110,25 @@ final class TokenizerJson {
         return addedTokens;
     }
 
+    /** The regular expressions that texts are normalised and split by. */
+    List<String> patterns() {
+        return Stream.of(normalizer, preTokenizer)
+                .flatMap(node -> node.findValuesAsText("Regex").stream())
+                .toList();
+    }
+
+    /**
+     * The pre-tokenizer with patterns that split the same in linear time, where that is another.
+     */
+    Optional<JsonNode> linearPreTokenizer() {
+        JsonNode linear = preTokenizer.deepCopy();
+        for (JsonNode parent : linear.findParents("Regex")) {
+            String pattern = parent.path("Regex").asText();
+            ((ObjectNode) parent).put("Regex", SplitBudget.linear(pattern));
+        }
+        return linear.equals(preTokenizer) ? Optional.empty() : Optional.of(linear);
+    }
+
     /** What every id, added tokens included, stands for. */
     TokenTable table() {
         BitSet special = new BitSet(size);
@@ -127,6 +152,8 @@ final class TokenizerJson {
                 case "model" -> readModel(in);
                 case "decoder" -> decoder = in.readValueAsTree();
                 case "added_tokens" -> addedTokens = in.readValueAsTree();
+                case "normalizer" -> normalizer = in.readValueAsTree();
+                case "pre_tokenizer" -> preTokenizer = in.readValueAsTree();
                 default -> in.skipChildren();
             }
         }

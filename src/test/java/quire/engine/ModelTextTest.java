@@ -1,5 +1,6 @@
 package quire.engine;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -62,6 +63,27 @@ class ModelTextTest {
                                     () -> ModelText.of(checkpoint, Optional.empty()))
                             .getMessage();
             assertTrue(message.contains(config + " is no JSON: "), message);
+        }
+    }
+
+    @Test
+    void aBosTokenBeyondTheEmbeddingIsRefused() throws Exception {
+        for (String name : new String[] {"tokenizer.json", "config.json", "model.safetensors"}) {
+            Files.copy(Path.of("models/quire-demo").resolve(name), folder.resolve(name));
+        }
+        Files.writeString(
+                folder.resolve("tokenizer_config.json"), "{\"bos_token\": \"<|im_start|>\"}");
+        try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+            ModelText text = ModelText.of(checkpoint, Optional.empty());
+            try (var tokenizer = text.tokenizer()) {
+                assertEquals(1, tokenizer.specialTokens().bos().orElseThrow());
+                text.requireWithin(2);
+                String message =
+                        assertThrows(CheckpointException.class, () -> text.requireWithin(1))
+                                .getMessage();
+                assertTrue(message.contains("the token 1 ('<|im_start|>')"), message);
+                assertTrue(message.contains("embeddings for 1 tokens"), message);
+            }
         }
     }
 }
