@@ -27,11 +27,14 @@ import quire.weights.Checkpoint;
 /** Models that learned something answer as transformers does, quantised ones nearly always. */
 class GoldenAnswersTest {
 
+    /** The standard deviation of the logits of both models, rounded up. */
+    private static final double SPREAD = 8;
+
     /** A choice closer than this may fall either way between two engines in float32. */
-    private static final double CLEAR_MARGIN = 0.01;
+    private static final double CLEAR_MARGIN = Tolerance.FLOAT32.clearMargin(SPREAD);
 
     /** A choice closer than this may fall either way with keys and values of 16 bits. */
-    private static final double CLOSE_MARGIN = 0.05;
+    private static final double CLOSE_MARGIN = Tolerance.withCache(DType.F16).clearMargin(SPREAD);
 
     /** A choice further apart than this survives quantisation to four bits and more. */
     private static final double CERTAIN_MARGIN = 5;

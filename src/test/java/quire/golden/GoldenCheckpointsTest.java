@@ -31,16 +31,6 @@ import quire.weights.Checkpoint;
  */
 class GoldenCheckpointsTest {
 
-    /** What float32 in another order leaves on nearly all logits, and on the worst. */
-    private static final double MOST = 1e-4;
-
-    private static final double ALL = 2e-3;
-
-    /** What rounding keys and values to 8 bits leaves on nearly all, and on the worst. */
-    private static final double MOST_WITH_BF16_CACHE = 2e-2;
-
-    private static final double ALL_WITH_BF16_CACHE = 5e-2;
-
     /** One prompt and what follows from it. */
     private record Case(int[] prompt, float[] logits, int[] greedy, float[] margins) {}
 
@@ -122,41 +112,13 @@ class GoldenCheckpointsTest {
     @MethodSource("everyBackendAndSupportedCheckpoint")
     void logitsAreThoseOfTransformers(Backend backend, String name) {
         try (GoldenModel model = new GoldenModel(folder(name), backend.open(), DType.F32)) {
-            List<Double> errors = new ArrayList<>();
+            LogitErrors errors = new LogitErrors();
             for (Case expected : cases(name)) {
                 float[] logits = model.logits(expected.prompt(), expected.prompt().length);
-                errors.addAll(errors(expected.logits(), logits));
+                errors.add(expected.logits(), logits);
             }
-            assertWithin(errors, MOST, ALL);
+            Tolerance.FLOAT32.check(errors, name);
         }
-    }
-
-    private static void assertWithin(List<Double> errors, double most, double all) {
-        double worst = errors.stream().mapToDouble(e -> e).max().orElseThrow();
-        long near = errors.stream().filter(error -> error <= most).count();
-        assertTrue(worst <= all, "the worst logit is " + worst + " spreads off");
-        assertTrue(
-                near >= 0.999 * errors.size(),
-                near + " of " + errors.size() + " logits are within " + most);
-    }
-
-    /** Distances in standard deviations of what is expected; NaN counts as infinitely far. */
-    private static List<Double> errors(float[] expected, float[] actual) {
-        double sum = 0;
-        double squares = 0;
-        for (float value : expected) {
-            sum += value;
-            squares += (double) value * value;
-        }
-        double mean = sum / expected.length;
-        double spread = Math.sqrt(squares / expected.length - mean * mean);
-        assertEquals(expected.length, actual.length);
-        List<Double> errors = new ArrayList<>();
-        for (int i = 0; i < expected.length; i++) {
-            double error = Math.abs((double) actual[i] - expected[i]) / spread;
-            errors.add(Double.isNaN(error) ? Double.POSITIVE_INFINITY : error);
-        }
-        return errors;
     }
 
     @ParameterizedTest
@@ -184,11 +146,11 @@ class GoldenCheckpointsTest {
     @MethodSource("everyBackendAndSupportedCheckpoint")
     void aCacheOfBf16CostsLittle(Backend backend, String name) {
         try (GoldenModel model = new GoldenModel(folder(name), backend.open(), DType.BF16)) {
-            List<Double> errors = new ArrayList<>();
+            LogitErrors errors = new LogitErrors();
             for (Case expected : cases(name)) {
-                errors.addAll(errors(expected.logits(), model.logits(expected.prompt(), 40)));
+                errors.add(expected.logits(), model.logits(expected.prompt(), 40));
             }
-            assertWithin(errors, MOST_WITH_BF16_CACHE, ALL_WITH_BF16_CACHE);
+            Tolerance.withCache(DType.BF16).check(errors, name);
         }
     }
 
@@ -214,14 +176,13 @@ class GoldenCheckpointsTest {
             assertEquals(original.tiedEmbeddings(), config.tiedEmbeddings());
         }
         try (GoldenModel model = new GoldenModel(gguf, Backend.REFERENCE.open(), DType.F32)) {
-            List<Double> errors = new ArrayList<>();
+            LogitErrors errors = new LogitErrors();
             for (Case expected : cases(name)) {
-                errors.addAll(
-                        errors(
-                                expected.logits(),
-                                model.logits(expected.prompt(), expected.prompt().length)));
+                errors.add(
+                        expected.logits(),
+                        model.logits(expected.prompt(), expected.prompt().length));
             }
-            assertWithin(errors, MOST, ALL);
+            Tolerance.FLOAT32.check(errors, name);
         }
     }
 
@@ -230,8 +191,10 @@ class GoldenCheckpointsTest {
     void greedyTokensAgreeWhileTheFirstChoiceIsClear(Backend backend, String name) {
         try (GoldenModel model = new GoldenModel(folder(name), backend.open(), DType.F32)) {
             for (Case expected : cases(name)) {
+                double least =
+                        Tolerance.FLOAT32.clearMargin(LogitErrors.spread(expected.logits()));
                 int clear = 0;
-                while (clear < expected.greedy().length && expected.margins()[clear] > 2 * ALL) {
+                while (clear < expected.greedy().length && expected.margins()[clear] > least) {
                     clear++;
                 }
                 List<Integer> greedy = Arrays.stream(expected.greedy()).boxed().toList();
