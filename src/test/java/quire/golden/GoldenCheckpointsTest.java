@@ -191,8 +191,7 @@ class GoldenCheckpointsTest {
     void greedyTokensAgreeWhileTheFirstChoiceIsClear(Backend backend, String name) {
         try (GoldenModel model = new GoldenModel(folder(name), backend.open(), DType.F32)) {
             for (Case expected : cases(name)) {
-                double least =
-                        Tolerance.FLOAT32.clearMargin(LogitErrors.spread(expected.logits()));
+                double least = Tolerance.FLOAT32.clearMargin(LogitErrors.spread(expected.logits()));
                 int clear = 0;
                 while (clear < expected.greedy().length && expected.margins()[clear] > least) {
                     clear++;

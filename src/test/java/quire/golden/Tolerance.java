@@ -26,7 +26,7 @@ record Tolerance(double share, double most, double all) {
                     case F16 -> 0x1p-11;
                     default -> throw new IllegalArgumentException(type.name());
                 };
-        return new Tolerance(0.995, 6 * rounding, 25 * rounding);
+        return new Tolerance(0.995, 8 * rounding, 50 * rounding);
     }
 
     /**
