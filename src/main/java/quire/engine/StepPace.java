@@ -53,15 +53,13 @@ final class StepPace implements PrefillBudget {
 
     /** For a model; layers with a sliding window count as if they cost nothing more. */
     static StepPace of(ModelConfig model) {
+        int hidden = model.hiddenSize();
         double linear =
                 2.0
                         * model.numLayers()
-                        * model.hiddenSize()
-                        * (2.0 * model.attentionWidth()
-                                + 2.0 * model.kvWidth()
-                                + 3.0 * model.intermediateSize());
+                        * (model.attention().numWeights(hidden) + model.mlp().numWeights(hidden));
         long fullLayers = model.slidingWindows().stream().filter(window -> window == 0).count();
-        return new StepPace(4.0 * fullLayers * model.attentionWidth() / linear);
+        return new StepPace(2.0 * fullLayers * model.attention().costOfPosition() / linear);
     }
 
     @Override

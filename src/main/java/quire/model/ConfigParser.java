@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
@@ -17,6 +18,15 @@ import quire.tensor.DType;
 
 /** Makes a {@link ModelConfig} of a {@code config.json}, with overrides laid over it. */
 final class ConfigParser {
+
+    /** Soft caps and multipliers of other architectures, and the values that change nothing. */
+    private static final Map<String, Double> NEUTRAL =
+            Map.of(
+                    "attn_logit_softcapping", 0.0,
+                    "final_logit_softcapping", 0.0,
+                    "embedding_multiplier", 1.0,
+                    "residual_multiplier", 1.0,
+                    "logits_scaling", 1.0);
 
     private final Fields config;
 
@@ -60,19 +70,23 @@ final class ConfigParser {
                 architecture,
                 size("vocab_size", defaults.vocabSize()),
                 hiddenSize,
-                size("intermediate_size", defaults.intermediateSize()),
                 numLayers,
-                numHeads,
-                numKvHeads,
-                headDim,
+                new Attention.GroupedQuery(
+                        numHeads,
+                        numKvHeads,
+                        headDim,
+                        (float) (1 / Math.sqrt(headDim)),
+                        architecture.qkNorm,
+                        switch (architecture.biases) {
+                            case NONE -> false;
+                            case QKV -> true;
+                            case AS_CONFIGURED -> attentionBias;
+                        },
+                        architecture.biases == Architecture.Biases.AS_CONFIGURED && attentionBias),
+                new Mlp.Gated(
+                        size("intermediate_size", defaults.intermediateSize()),
+                        architecture == Architecture.LLAMA && config.flag("mlp_bias", false)),
                 (float) config.positive("rms_norm_eps").orElse(defaults.rmsNormEps()),
-                switch (architecture.biases) {
-                    case NONE -> false;
-                    case QKV -> true;
-                    case AS_CONFIGURED -> attentionBias;
-                },
-                architecture.biases == Architecture.Biases.AS_CONFIGURED && attentionBias,
-                architecture == Architecture.LLAMA && config.flag("mlp_bias", false),
                 config.flag("tie_word_embeddings", false),
                 slidingWindows(architecture, numLayers),
                 new RopeParser(config, architecture, headDim, maxPositions).parse(pairing),
@@ -111,6 +125,20 @@ final class ConfigParser {
     }
 
     private void refuseWhatChangesTheArithmetic() {
+        NEUTRAL.forEach(
+                (key, neutral) -> {
+                    double value = config.number(key).orElse(neutral);
+                    if (value != neutral) {
+                        throw new CheckpointException(
+                                config.source()
+                                        + ": '"
+                                        + key
+                                        + "' is "
+                                        + value
+                                        + ", which is not supported yet; without it the answers"
+                                        + " would be others.");
+                    }
+                });
         String activation = config.text("hidden_act", "silu");
         if (!activation.equals("silu") && !activation.equals("swish")) {
             throw new CheckpointException(

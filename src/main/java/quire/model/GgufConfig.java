@@ -84,6 +84,11 @@ final class GgufConfig {
         copy("attention.layer_norm_rms_epsilon", "rms_norm_eps");
         copy("attention.key_length", "head_dim");
         copy("attention.sliding_window", "sliding_window");
+        copy("attn_logit_softcapping", "attn_logit_softcapping");
+        copy("final_logit_softcapping", "final_logit_softcapping");
+        copy("embedding_scale", "embedding_multiplier");
+        copy("residual_scale", "residual_multiplier");
+        copy("logit_scale", "logits_scaling");
         vocabSize();
         // The format has no flag for this: the tensor is there or not.
         json.put("tie_word_embeddings", checkpoint.find("output.weight").isEmpty());

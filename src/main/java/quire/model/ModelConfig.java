@@ -21,15 +21,10 @@ public record ModelConfig(
         Architecture architecture,
         int vocabSize,
         int hiddenSize,
-        int intermediateSize,
         int numLayers,
-        int numHeads,
-        int numKvHeads,
-        int headDim,
+        Attention attention,
+        Mlp mlp,
         float rmsNormEps,
-        boolean qkvBias,
-        boolean outputBias,
-        boolean mlpBias,
         boolean tiedEmbeddings,
         List<Integer> slidingWindows,
         RopeConfig rope,
@@ -86,16 +81,6 @@ public record ModelConfig(
                 .parse(Pairing.HALVES);
     }
 
-    /** Columns of the attention output: all query heads side by side. */
-    public int attentionWidth() {
-        return numHeads * headDim;
-    }
-
-    /** Columns of k, and of v. */
-    public int kvWidth() {
-        return numKvHeads * headDim;
-    }
-
     /**
      * The longest sequence that the model is good for, prompt and answer together: the configured
      * positions, stretched by linear scaling; with YaRN the original ones times its factor. Those
@@ -115,11 +100,11 @@ public record ModelConfig(
 
     /** Shape of this model's KV cache. */
     public KvCacheLayout kvCacheLayout(int numBlocks, int blockSize, DType dtype) {
-        return KvCacheLayout.uniform(
-                numLayers,
-                numBlocks,
-                blockSize,
-                new KvCacheLayout.Layer(numKvHeads, headDim),
-                dtype);
+        KvCacheLayout.Layer layer =
+                switch (attention) {
+                    case Attention.GroupedQuery grouped ->
+                            new KvCacheLayout.Layer(grouped.numKvHeads(), grouped.headDim());
+                };
+        return KvCacheLayout.uniform(numLayers, numBlocks, blockSize, layer, dtype);
     }
 }

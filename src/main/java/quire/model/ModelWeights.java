@@ -134,25 +134,30 @@ public final class ModelWeights {
 
         private LayerWeights layer(int layer) {
             int hidden = config.hiddenSize();
-            int heads = config.attentionWidth();
-            int kv = config.kvWidth();
-            int mlp = config.intermediateSize();
             boolean fused = config.architecture().fusedProjections;
+            Attention.GroupedQuery attention =
+                    switch (config.attention()) {
+                        case Attention.GroupedQuery grouped -> grouped;
+                    };
+            int mlp =
+                    switch (config.mlp()) {
+                        case Mlp.Gated gated -> gated.intermediateSize();
+                    };
             return new LayerWeights(
                     vector(Weight.INPUT_NORM, layer, hidden),
                     fused
-                            ? linear(part(Weight.QKV, layer, heads + 2 * kv, hidden))
+                            ? linear(part(Weight.QKV, layer, attention.qkvWidth(), hidden))
                             : linear(
-                                    part(Weight.QUERY, layer, heads, hidden),
-                                    part(Weight.KEY, layer, kv, hidden),
-                                    part(Weight.VALUE, layer, kv, hidden)),
-                    config.architecture().qkNorm
+                                    part(Weight.QUERY, layer, attention.width(), hidden),
+                                    part(Weight.KEY, layer, attention.kvWidth(), hidden),
+                                    part(Weight.VALUE, layer, attention.kvWidth(), hidden)),
+                    attention.headNorms()
                             ? Optional.of(
                                     new LayerWeights.HeadNorms(
-                                            vector(Weight.QUERY_NORM, layer, config.headDim()),
-                                            vector(Weight.KEY_NORM, layer, config.headDim())))
+                                            vector(Weight.QUERY_NORM, layer, attention.headDim()),
+                                            vector(Weight.KEY_NORM, layer, attention.headDim())))
                             : Optional.empty(),
-                    linear(part(Weight.ATTENTION_OUTPUT, layer, hidden, heads)),
+                    linear(part(Weight.ATTENTION_OUTPUT, layer, hidden, attention.width())),
                     vector(Weight.MLP_NORM, layer, hidden),
                     fused
                             ? linear(part(Weight.GATE_UP, layer, 2 * mlp, hidden))
@@ -186,17 +191,24 @@ public final class ModelWeights {
          * biases of q, k and v, of the output, or of both.
          */
         private boolean asksForBias(Weight weight, int layer) {
+            Attention.GroupedQuery attention =
+                    switch (config.attention()) {
+                        case Attention.GroupedQuery grouped -> grouped;
+                    };
             return switch (weight) {
                 case QUERY, KEY, VALUE, QKV ->
-                        config.qkvBias()
-                                && !(config.outputBias()
+                        attention.qkvBias()
+                                && !(attention.outputBias()
                                         && present.test(
                                                 Weight.ATTENTION_OUTPUT.bias(format, layer)));
                 case ATTENTION_OUTPUT ->
-                        config.outputBias()
+                        attention.outputBias()
                                 && !present.test(Weight.QUERY.bias(format, layer))
                                 && !present.test(Weight.QKV.bias(format, layer));
-                case GATE, UP, GATE_UP, DOWN -> config.mlpBias();
+                case GATE, UP, GATE_UP, DOWN ->
+                        switch (config.mlp()) {
+                            case Mlp.Gated gated -> gated.bias();
+                        };
                 case EMBEDDING, FINAL_NORM, LM_HEAD, INPUT_NORM, QUERY_NORM, KEY_NORM, MLP_NORM ->
                         false;
             };

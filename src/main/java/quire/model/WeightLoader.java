@@ -98,11 +98,15 @@ final class WeightLoader {
     }
 
     private AttentionHeads heads(LayerWeights layer, int index) {
+        Attention.GroupedQuery attention =
+                switch (config.attention()) {
+                    case Attention.GroupedQuery grouped -> grouped;
+                };
         return new AttentionHeads(
-                config.numHeads(),
-                config.numKvHeads(),
-                config.headDim(),
-                (float) (1 / Math.sqrt(config.headDim())),
+                attention.numHeads(),
+                attention.numKvHeads(),
+                attention.headDim(),
+                attention.scale(),
                 config.slidingWindows().get(index),
                 layer.headNorms()
                         .map(

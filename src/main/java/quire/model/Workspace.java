@@ -55,16 +55,23 @@ record Workspace(
         int tokens = limits.maxBatchedTokens();
         int rows = limits.maxLogitRows();
         int hidden = config.hiddenSize();
-        int qkv = config.attentionWidth() + 2 * config.kvWidth();
+        Attention.GroupedQuery attention =
+                switch (config.attention()) {
+                    case Attention.GroupedQuery grouped -> grouped;
+                };
+        int intermediate =
+                switch (config.mlp()) {
+                    case Mlp.Gated gated -> gated.intermediateSize();
+                };
         return new Workspace(
                 memory.allocate(type, tokens, hidden),
                 memory.allocate(type, tokens, hidden),
-                memory.allocate(type, tokens, qkv),
-                memory.allocate(type, tokens, config.attentionWidth()),
-                memory.allocate(type, tokens, 2 * config.intermediateSize()),
-                memory.allocate(type, tokens, config.intermediateSize()),
+                memory.allocate(type, tokens, attention.qkvWidth()),
+                memory.allocate(type, tokens, attention.width()),
+                memory.allocate(type, tokens, 2 * intermediate),
+                memory.allocate(type, tokens, intermediate),
                 memory.allocate(type, rows, hidden),
-                memory.allocate(type, rows, config.attentionWidth()),
+                memory.allocate(type, rows, attention.width()),
                 memory.allocate(DType.F32, rows, config.vocabSize()));
     }
 }

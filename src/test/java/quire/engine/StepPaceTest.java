@@ -136,13 +136,9 @@ class StepPaceTest {
     @Test
     void attentionIsWeighedByTheModelsShapes() {
         ModelConfig demo = ModelConfig.read(Path.of("models/quire-demo/config.json"), "");
-        double linear =
-                2.0
-                        * demo.hiddenSize()
-                        * (2 * demo.attentionWidth()
-                                + 2 * demo.kvWidth()
-                                + 3 * demo.intermediateSize());
-        double attention = 4.0 * demo.attentionWidth();
+        int hidden = demo.hiddenSize();
+        double linear = 2.0 * (demo.attention().numWeights(hidden) + demo.mlp().numWeights(hidden));
+        double attention = 2.0 * demo.attention().costOfPosition();
         assertEquals(1 + 1000 * attention / linear, StepPace.of(demo).cost(1000, 1), 1e-9);
     }
 }

@@ -7,7 +7,9 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import quire.model.Architecture;
+import quire.model.Attention;
 import quire.model.ExpectedTensor;
+import quire.model.Mlp;
 import quire.model.ModelConfig;
 import quire.model.ModelWeights;
 import quire.model.RopeScaling;
@@ -25,6 +27,8 @@ final class GgufConversion {
 
     private final Checkpoint checkpoint;
     private final ModelConfig config;
+    private final Attention.GroupedQuery attention;
+    private final Mlp.Gated mlp;
     private final boolean reordered;
     private final String architecture;
     private final ByteArrayOutputStream entries = new ByteArrayOutputStream();
@@ -36,6 +40,8 @@ final class GgufConversion {
     private GgufConversion(Checkpoint checkpoint, ModelConfig config) {
         this.checkpoint = checkpoint;
         this.config = config;
+        this.attention = (Attention.GroupedQuery) config.attention();
+        this.mlp = (Mlp.Gated) config.mlp();
         this.reordered =
                 config.architecture() == Architecture.LLAMA
                         || config.architecture() == Architecture.MISTRAL;
@@ -60,10 +66,10 @@ final class GgufConversion {
         integer("context_length", config.maxPositionEmbeddings());
         integer("embedding_length", config.hiddenSize());
         integer("block_count", config.numLayers());
-        integer("feed_forward_length", config.intermediateSize());
-        integer("attention.head_count", config.numHeads());
-        integer("attention.head_count_kv", config.numKvHeads());
-        integer("attention.key_length", config.headDim());
+        integer("feed_forward_length", mlp.intermediateSize());
+        integer("attention.head_count", attention.numHeads());
+        integer("attention.head_count_kv", attention.numKvHeads());
+        integer("attention.key_length", attention.headDim());
         real("attention.layer_norm_rms_epsilon", config.rmsNormEps());
         real("rope.freq_base", (float) config.rope().theta());
         integer("rope.dimension_count", config.rope().rotaryDim());
@@ -151,11 +157,11 @@ final class GgufConversion {
     private byte[] neighbours(byte[] rows, int numRows) {
         byte[] reordered = new byte[rows.length];
         int rowBytes = rows.length / numRows;
-        int half = config.headDim() / 2;
+        int half = attention.headDim() / 2;
         for (int row = 0; row < numRows; row++) {
-            int head = row / config.headDim();
-            int inHead = row % config.headDim();
-            int target = head * config.headDim() + 2 * (inHead % half) + inHead / half;
+            int head = row / attention.headDim();
+            int inHead = row % attention.headDim();
+            int target = head * attention.headDim() + 2 * (inHead % half) + inHead / half;
             System.arraycopy(rows, row * rowBytes, reordered, target * rowBytes, rowBytes);
         }
         return reordered;

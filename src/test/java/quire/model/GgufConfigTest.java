@@ -137,8 +137,8 @@ class GgufConfigTest {
                 GgufBytes.int32(1),
                 GgufBytes.int32(1));
         file.array("llama.feed_forward_length", 4, 2, GgufBytes.int32(64), GgufBytes.int32(64));
-        assertEquals(1, read(file).numKvHeads());
-        assertEquals(64, read(file).intermediateSize());
+        assertEquals(1, ((Attention.GroupedQuery) read(file).attention()).numKvHeads());
+        assertEquals(64, ((Mlp.Gated) read(file).mlp()).intermediateSize());
         GgufBytes other = llama();
         other.array("llama.attention.head_count_kv", 5, 2, GgufBytes.int32(1), GgufBytes.int32(2));
         assertTrue(refusal(other).contains("has 2 values; sizes that differ by layer"));

@@ -42,6 +42,10 @@ class ModelConfigTest {
         return parse(LLAMA.formatted(more.isEmpty() ? "" : ", " + more));
     }
 
+    private static Attention.GroupedQuery attention(ModelConfig config) {
+        return (Attention.GroupedQuery) config.attention();
+    }
+
     private static String refusal(String json) {
         return assertThrows(CheckpointException.class, () -> parse(json)).getMessage();
     }
@@ -61,23 +65,22 @@ class ModelConfigTest {
                         Architecture.LLAMA,
                         100,
                         64,
-                        96,
                         3,
-                        4,
-                        2,
-                        32,
+                        new Attention.GroupedQuery(
+                                4, 2, 32, (float) (1 / Math.sqrt(32)), false, true, true),
+                        new Mlp.Gated(96, true),
                         1e-5f,
-                        true,
-                        true,
-                        true,
                         true,
                         List.of(0, 0, 0),
                         new RopeConfig(32, 500000, new RopeScaling.None(), Pairing.HALVES),
                         256,
                         Optional.of(DType.F16)),
                 config);
-        assertEquals(128, config.attentionWidth());
-        assertEquals(64, config.kvWidth());
+        assertEquals(128, attention(config).width());
+        assertEquals(64, attention(config).kvWidth());
+        assertEquals(256, attention(config).qkvWidth());
+        assertEquals(64 * (256 + 128), config.attention().numWeights(64));
+        assertEquals(3 * 64 * 96, config.mlp().numWeights(64));
         assertEquals(
                 KvCacheLayout.uniform(3, 7, 16, new KvCacheLayout.Layer(2, 32), DType.BF16),
                 config.kvCacheLayout(7, 16, DType.BF16));
@@ -95,9 +98,9 @@ class ModelConfigTest {
         assertEquals(Collections.nCopies(32, 4096), mistral.slidingWindows());
         ModelConfig qwen2 = only("Qwen2ForCausalLM", "");
         assertEquals(List.of(151936, 4096, 22016, 32, 32, 32, 128, 32768), sizes(qwen2));
-        assertTrue(qwen2.qkvBias());
-        assertFalse(qwen2.outputBias());
-        assertEquals(128, only("Qwen3ForCausalLM", ", \"hidden_size\": 1024").headDim());
+        assertTrue(attention(qwen2).qkvBias());
+        assertFalse(attention(qwen2).outputBias());
+        assertEquals(128, attention(only("Qwen3ForCausalLM", ", \"hidden_size\": 1024")).headDim());
         ModelConfig phi3 = only("Phi3ForCausalLM", "");
         assertEquals(List.of(32064, 3072, 8192, 32, 32, 32, 96, 4096), sizes(phi3));
         assertEquals(1e-5f, phi3.rmsNormEps());
@@ -107,22 +110,26 @@ class ModelConfigTest {
         return List.of(
                 config.vocabSize(),
                 config.hiddenSize(),
-                config.intermediateSize(),
+                ((Mlp.Gated) config.mlp()).intermediateSize(),
                 config.numLayers(),
-                config.numHeads(),
-                config.numKvHeads(),
-                config.headDim(),
+                attention(config).numHeads(),
+                attention(config).numKvHeads(),
+                attention(config).headDim(),
                 config.maxPositionEmbeddings());
     }
 
     @Test
     void keyValueHeadsThatAreNullAreAsManyAsHeads() {
-        assertEquals(8, only("MistralForCausalLM", ", \"num_attention_heads\": 16").numKvHeads());
+        assertEquals(
+                8,
+                attention(only("MistralForCausalLM", ", \"num_attention_heads\": 16"))
+                        .numKvHeads());
         assertEquals(
                 16,
-                only(
-                                "MistralForCausalLM",
-                                ", \"num_attention_heads\": 16, \"num_key_value_heads\": null")
+                attention(
+                                only(
+                                        "MistralForCausalLM",
+                                        ", \"num_attention_heads\": 16, \"num_key_value_heads\": null"))
                         .numKvHeads());
     }
 
@@ -143,6 +150,18 @@ class ModelConfigTest {
         assertTrue(
                 refusal("{\"architectures\": [\"LlamaForSequenceClassification\"]}")
                         .contains("'LlamaForSequenceClassification' is not supported yet"));
+    }
+
+    @Test
+    void softCapsAndMultipliersAreRefusedUnlessTheyChangeNothing() {
+        llama(
+                "\"final_logit_softcapping\": null, \"attn_logit_softcapping\": 0,"
+                        + " \"embedding_multiplier\": 1, \"logits_scaling\": 1.0");
+        for (String key : List.of("final_logit_softcapping", "residual_multiplier")) {
+            assertTrue(
+                    refusal(LLAMA.formatted(", \"" + key + "\": 30.0"))
+                            .contains("'" + key + "' is 30.0, which is not supported yet"));
+        }
     }
 
     @Test
