@@ -114,4 +114,38 @@ class ScriptsTest {
         assertTrue(lines.getLast().startsWith("The build failed; all of its output is in "));
         assertEquals(3, lines.size(), failed.output());
     }
+
+    /** What is said to the server is not said to its build, which would keep it. */
+    @Test
+    void aBuildHearsNothingOfTheFolderAndTheEnvironmentThatItIsStartedFrom() throws Exception {
+        String said = "' >>" + folder.toRealPath() + "/said\n";
+        program(
+                "mvnw",
+                "env | grep -E '^(QUARKUS|SMALLRYE)_"
+                        + said
+                        + "pwd >>"
+                        + folder.toRealPath()
+                        + "/said\nmkdir -p target/quarkus-app\n"
+                        + ": >target/quarkus-app/quarkus-run.jar\n");
+        program("jdk/bin/java", "env | grep '^QUIRE_" + said + "echo ' ready after '\n");
+        program("jdk/bin/javac", "");
+        Files.writeString(folder.resolve("jdk/release"), "JAVA_VERSION=\"25\"\n");
+        Files.createDirectories(folder.resolve("src/main"));
+        Files.createFile(folder.resolve("pom.xml"));
+        ProcessBuilder quire =
+                new ProcessBuilder("sh", folder.resolve("quire").toString(), "serve")
+                        .directory(folder.resolve("jdk").toFile())
+                        .redirectErrorStream(true);
+        quire.environment().put("JAVA_HOME", folder.resolve("jdk").toString());
+        quire.environment().put("QUARKUS_HTTP_ROOT_PATH", "/x");
+        quire.environment().put("SMALLRYE_CONFIG_LOCATIONS", "evil.properties");
+        quire.environment().put("QUIRE_HOST", "0.0.0.0");
+        Process process = quire.start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, process.waitFor(), output);
+        assertEquals(
+                List.of(folder.toRealPath().toString(), "QUIRE_HOST=0.0.0.0"),
+                Files.readAllLines(folder.resolve("said")),
+                output);
+    }
 }
