@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** The plan of the house: which package lives on which floor, and who may see which library. */
 final class House {
@@ -64,6 +65,33 @@ final class House {
         return allowed
                 ? Optional.empty()
                 : Optional.of(from.getName() + " may not see " + to.getName());
+    }
+
+    /**
+     * Allowances that nobody uses, of those packages that there are. What the whole top floor may
+     * see is where the framework lives, whichever of its packages need it today.
+     */
+    static Stream<String> staleAllowances(List<JavaClass> classes) {
+        return QUARANTINES.entrySet().stream()
+                .filter(entry -> !entry.getValue().equals(FLOORS.getLast()))
+                .flatMap(
+                        entry ->
+                                entry.getValue().stream()
+                                        .filter(name -> isStale(entry.getKey(), name, classes))
+                                        .map(
+                                                name ->
+                                                        name
+                                                                + " may see "
+                                                                + entry.getKey()
+                                                                + " and does not"));
+    }
+
+    private static boolean isStale(String library, String name, List<JavaClass> classes) {
+        List<JavaClass> allowed = classes.stream().filter(type -> isWithin(name, type)).toList();
+        return !allowed.isEmpty()
+                && allowed.stream()
+                        .flatMap(type -> type.getDirectDependenciesFromSelf().stream())
+                        .noneMatch(to -> to.getTargetClass().getName().startsWith(library));
     }
 
     private static boolean isBelow(String from, String to) {

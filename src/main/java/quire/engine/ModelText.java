@@ -76,8 +76,7 @@ record ModelText(
         try {
             return ChatTemplate.compile(readAsked(fileOrText));
         } catch (TemplateException e) {
-            throw new ConfigurationException(
-                    "--chat-template is no template: " + e.getMessage(), e);
+            throw new ConfigurationException("--chat-template is no template: " + described(e), e);
         }
     }
 
@@ -105,9 +104,13 @@ record ModelText(
                     System.Logger.Level.WARNING,
                     "the model's chat template is not usable, chats are"
                             + " refused until --chat-template names another: "
-                            + e.getMessage());
+                            + described(e));
             return Optional.empty();
         }
+    }
+
+    private static String described(TemplateException e) {
+        return e.line() > 0 ? "line " + e.line() + ": " + e.getMessage() : e.getMessage();
     }
 
     private static Optional<String> source(Checkpoint checkpoint) {

@@ -188,13 +188,6 @@ public final class BlockManager {
         table.clear();
     }
 
-    /** Empties the prefix cache; sequences keep their blocks. */
-    public void clearPrefixCache() {
-        for (int block = 0; block < numBlocks && prefixCaching; block++) {
-            index.remove(block);
-        }
-    }
-
     private int blocksFor(int numTokens) {
         return Math.ceilDiv(numTokens, blockSize);
     }

@@ -13,16 +13,11 @@ public final class EosTokens {
         this.ids = ids;
     }
 
-    /** The given ids in any order; the array is copied. */
+    /** The given ids in any order, none for a model that never ends by itself; copied. */
     public static EosTokens of(int... ids) {
         return ids.length == 0
                 ? NONE
                 : new EosTokens(Arrays.stream(ids).sorted().distinct().toArray());
-    }
-
-    /** A model that never ends by itself. */
-    public static EosTokens none() {
-        return NONE;
     }
 
     /** Whether the token ends a sequence. */

@@ -101,11 +101,6 @@ public final class Scheduler {
         return true;
     }
 
-    /** {@link #finish} with {@link FinishReason#ABORT}. */
-    public boolean abort(Sequence sequence) {
-        return finish(sequence, FinishReason.ABORT, Optional.empty());
-    }
-
     /**
      * Frees the blocks of a sequence that runs no more: now, or when the last step is back that has
      * it, for until then the engine reads its block table and writes its blocks.
@@ -355,24 +350,9 @@ public final class Scheduler {
         }
     }
 
-    /** Empties the prefix cache; running sequences keep their blocks. */
-    public void clearPrefixCache() {
-        blocks.clearPrefixCache();
-    }
-
     /** Whether a plan would have something to compute. */
     public boolean hasUnfinished() {
         return running.size() > 0 || !waiting.isEmpty();
-    }
-
-    /** Sequences that have blocks. */
-    public int numRunning() {
-        return running.size();
-    }
-
-    /** Sequences in the queue. */
-    public int numWaiting() {
-        return waiting.size();
     }
 
     /**

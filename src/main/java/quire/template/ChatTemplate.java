@@ -32,11 +32,6 @@ public final class ChatTemplate {
         return compile(source, TemplateLimits.DEFAULT, Clock.systemDefaultZone());
     }
 
-    /** Compiles a template with limits of its own and the system's clock. */
-    public static ChatTemplate compile(String source, TemplateLimits limits) {
-        return compile(source, limits, Clock.systemDefaultZone());
-    }
-
     /**
      * Compiles a template.
      *

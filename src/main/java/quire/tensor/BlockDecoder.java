@@ -82,19 +82,6 @@ public final class BlockDecoder {
     }
 
     /**
-     * A copy as BF16 of the same shape, in new memory of the allocator: decoded to float32, then
-     * rounded to nearest, ties to even.
-     */
-    public static Tensor toBf16(Tensor tensor, SegmentAllocator allocator) {
-        long bytes = DType.BF16.rowBytes(tensor.columns()) * tensor.rows();
-        Tensor copy =
-                new Tensor(
-                        DType.BF16, tensor.rows(), tensor.columns(), allocator.allocate(bytes, 64));
-        convertToBf16(tensor, copy);
-        return copy;
-    }
-
-    /**
      * Converts into memory that is already there; slices of one tensor may be converted by several
      * threads at once.
      *

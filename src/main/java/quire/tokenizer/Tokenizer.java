@@ -60,15 +60,6 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
-     * Loads a tokenizer.json that stands alone: no bos, eos or pad token is known.
-     *
-     * @throws CheckpointException if it cannot be used
-     */
-    public static Tokenizer loadFile(Path tokenizerJson) {
-        return open(read(tokenizerJson), tokenizerJson.toString(), TokenizerConfig.none());
-    }
-
-    /**
      * Makes the tokenizer that a GGUF file describes.
      *
      * @throws CheckpointException if Quire does not know how its texts are split

@@ -51,11 +51,6 @@ final class TokenizerConfig {
         this.specialTokensMap = specialTokensMap;
     }
 
-    /** A tokenizer.json that stands alone. */
-    static TokenizerConfig none() {
-        return new TokenizerConfig(MissingNode.getInstance(), MissingNode.getInstance());
-    }
-
     /** Reads the files of the folder that there are. */
     static TokenizerConfig read(Path folder) {
         return new TokenizerConfig(

@@ -3,7 +3,6 @@ package quire.weights;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import quire.error.CheckpointException;
@@ -78,33 +77,6 @@ public record CheckpointTensor(
     }
 
     /**
-     * As {@link #asMatrix()}, and makes sure of the shape.
-     *
-     * @throws CheckpointException if the shape is not {@code [rows, columns]}
-     */
-    public Tensor asMatrix(int rows, int columns) {
-        requireShape(rows, columns);
-        return view(rows, columns);
-    }
-
-    /**
-     * Views of a tensor of three dimensions {@code [count, rows, columns]} as that many matrices,
-     * the way GGUF stores the experts of a layer; share memory.
-     *
-     * @throws CheckpointException if the shape is not {@code [count, rows, columns]}
-     */
-    public List<Tensor> asMatrices(int count, int rows, int columns) {
-        requireShape(count, rows, columns);
-        DType dtype = dtype();
-        long bytes = dtype.rowBytes(columns) * rows;
-        List<Tensor> matrices = new ArrayList<>(count);
-        for (int i = 0; i < count; i++) {
-            matrices.add(new Tensor(dtype, rows, columns, data.asSlice(i * bytes, bytes)));
-        }
-        return List.copyOf(matrices);
-    }
-
-    /**
      * A view of a tensor of one dimension as {@code [1, length]}; shares memory.
      *
      * @throws CheckpointException if it has not one dimension, or a type that is only listed
@@ -114,16 +86,6 @@ public record CheckpointTensor(
             throw fault("has the shape " + shape + ", a vector is needed");
         }
         return view(1, shape.get(0));
-    }
-
-    /**
-     * As {@link #asVector()}, and makes sure of the length.
-     *
-     * @throws CheckpointException if the shape is not {@code [length]}
-     */
-    public Tensor asVector(int length) {
-        requireShape(length);
-        return view(1, length);
     }
 
     /**
@@ -153,16 +115,6 @@ public record CheckpointTensor(
         int[] ints = new int[arrayLength()];
         MemorySegment.copy(data, INT, 0, ints, 0, ints.length);
         return ints;
-    }
-
-    private void requireShape(long... wanted) {
-        List<Long> needed = new ArrayList<>(wanted.length);
-        for (long dimension : wanted) {
-            needed.add(dimension);
-        }
-        if (!shape.equals(needed)) {
-            throw fault("has the shape " + shape + ", the model's configuration needs " + needed);
-        }
     }
 
     private Tensor view(long rows, long columns) {

@@ -182,7 +182,7 @@ class DeterminismTest {
         void add(long id, int[] prompt, int maxTokens) {
             SamplingParams params =
                     SamplingParams.greedy(maxTokens).toBuilder().ignoreEos(true).build();
-            later.add(new Sequence(id, prompt, new SamplingRule(params, EosTokens.none(), 0, 0)));
+            later.add(new Sequence(id, prompt, new SamplingRule(params, EosTokens.of(), 0, 0)));
             hashes.put(id, new ArrayList<>());
         }
 

@@ -260,7 +260,7 @@ class EngineLoopTest {
     }
 
     private static boolean refused(int[] prompt, SamplingParams.Builder params) {
-        Choices choices = new Choices(tokenizer, EosTokens.none(), VOCABULARY, MAX_LENGTH, 0);
+        Choices choices = new Choices(tokenizer, EosTokens.of(), VOCABULARY, MAX_LENGTH, 0);
         try {
             choices.check(new GenerationRequest("test", prompt, params.build()));
             return false;

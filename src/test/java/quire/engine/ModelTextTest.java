@@ -34,7 +34,7 @@ class ModelTextTest {
                                     ConfigurationException.class,
                                     () -> ModelText.of(checkpoint, Optional.of("{% if %}")))
                             .getMessage();
-            assertTrue(message.startsWith("--chat-template is no template: "), message);
+            assertTrue(message.startsWith("--chat-template is no template: line 1: "), message);
         }
     }
 

@@ -19,8 +19,7 @@ class BlockManagerTest {
     private static final int BLOCK = 4;
 
     private static Sequence sequence(Optional<String> salt, int... prompt) {
-        SamplingRule sampling =
-                new SamplingRule(SamplingParams.greedy(100), EosTokens.none(), 0, 0);
+        SamplingRule sampling = new SamplingRule(SamplingParams.greedy(100), EosTokens.of(), 0, 0);
         return new Sequence(0, prompt, sampling, salt, "owner");
     }
 
@@ -159,7 +158,6 @@ class BlockManagerTest {
         assertEquals(0, blocks.prefixQueries());
         assertFalse(blocks.isFindable(0));
         blocks.forget(sequence(tokens(9)), 0);
-        blocks.clearPrefixCache();
     }
 
     @Test
@@ -240,18 +238,6 @@ class BlockManagerTest {
         admit(blocks, a);
         blocks.forget(a, 4);
         assertEquals(4, blocks.findPrefix(sequence(tokens(13))));
-    }
-
-    @Test
-    void clearedCacheFindsNothingAndSequencesKeepTheirBlocks() {
-        BlockManager blocks = pool(8);
-        Sequence a = sequence(tokens(9));
-        admit(blocks, a);
-        blocks.clearPrefixCache();
-        assertEquals(0, blocks.findPrefix(sequence(tokens(9))));
-        assertEquals(3, a.blockTable().size());
-        blocks.release(a);
-        assertEquals(8, blocks.numFreeBlocks());
     }
 
     @Test

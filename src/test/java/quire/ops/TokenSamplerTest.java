@@ -160,7 +160,7 @@ class TokenSamplerTest {
             SamplingRule rule =
                     new SamplingRule(
                             SamplingParams.builder().maxTokens(9).temperature(temperature).build(),
-                            EosTokens.none(),
+                            EosTokens.of(),
                             0,
                             0);
             SampleRows rows = new SampleRows(3);
@@ -189,7 +189,7 @@ class TokenSamplerTest {
                     new Tensor(DType.F32, 1, vocabSize, MemorySegment.ofArray(value)));
         }
         SamplingParams params = SamplingParams.builder().maxTokens(1000).topP(0.9).build();
-        SamplingRule rule = new SamplingRule(params, EosTokens.none(), 0, 0);
+        SamplingRule rule = new SamplingRule(params, EosTokens.of(), 0, 0);
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         int[] prompt = {1};
         try (TokenSampler sampler = new HostSampler(ops, vocabSize, SLOTS, 2)) {

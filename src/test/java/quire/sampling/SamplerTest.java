@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 class SamplerTest {
 
     private static SamplingState state(SamplingParams.Builder params, int... prompt) {
-        return state(new SamplingRule(params.build(), EosTokens.none(), 0, 0), prompt);
+        return state(new SamplingRule(params.build(), EosTokens.of(), 0, 0), prompt);
     }
 
     private static SamplingState state(SamplingRule rule, int... prompt) {
@@ -120,9 +120,9 @@ class SamplerTest {
         SamplingParams params = params().temperature(1.5).build();
         Sampler fresh = new Sampler(5000);
         Sampler busy = new Sampler(5000);
-        SamplingState a = state(new SamplingRule(params, EosTokens.none(), 0, 1));
-        SamplingState b = state(new SamplingRule(params, EosTokens.none(), 0, 2));
-        SamplingState choice = state(new SamplingRule(params, EosTokens.none(), 1, 1));
+        SamplingState a = state(new SamplingRule(params, EosTokens.of(), 0, 1));
+        SamplingState b = state(new SamplingRule(params, EosTokens.of(), 0, 2));
+        SamplingState choice = state(new SamplingRule(params, EosTokens.of(), 1, 1));
         int differing = 0;
         for (int i = 0; i < 50; i++) {
             int token = fresh.sample(logits, a);
@@ -143,12 +143,11 @@ class SamplerTest {
         SamplingParams params = SamplingParams.builder().temperature(2).build();
         long first = SamplingRule.fallbackSeed(0, 1);
         long second = SamplingRule.fallbackSeed(0, 2);
-        int token = sample(logits, state(new SamplingRule(params, EosTokens.none(), 0, first)));
+        int token = sample(logits, state(new SamplingRule(params, EosTokens.of(), 0, first)));
         assertEquals(
-                token, sample(logits, state(new SamplingRule(params, EosTokens.none(), 0, first))));
+                token, sample(logits, state(new SamplingRule(params, EosTokens.of(), 0, first))));
         assertNotEquals(
-                token,
-                sample(logits, state(new SamplingRule(params, EosTokens.none(), 0, second))));
+                token, sample(logits, state(new SamplingRule(params, EosTokens.of(), 0, second))));
         assertNotEquals(first, SamplingRule.fallbackSeed(1, 1));
     }
 
@@ -308,7 +307,7 @@ class SamplerTest {
     @Test
     void aStateThatComesToAnotherSequenceRemembersNothingOfTheFirst() {
         SamplingParams.Builder params = greedy().repetitionPenalty(2).frequencyPenalty(0.5);
-        SamplingRule rule = new SamplingRule(params.build(), EosTokens.none(), 0, 0);
+        SamplingRule rule = new SamplingRule(params.build(), EosTokens.of(), 0, 0);
         SamplingState state = state(params, 0, 1);
         state.addOutput(2);
         int[] tokens = {3, 4, 4, 9};
@@ -317,7 +316,7 @@ class SamplerTest {
         assertArrayEquals(new float[] {4, 4, 4, 2, 1}, penalised);
         state.belongTo(1, rule, tokens, 1, 4);
         assertArrayEquals(penalised, penalised(new float[] {4, 4, 4, 4, 4}, state), "its own");
-        state.belongTo(2, new SamplingRule(greedy().build(), EosTokens.none(), 0, 0), tokens, 4, 4);
+        state.belongTo(2, new SamplingRule(greedy().build(), EosTokens.of(), 0, 0), tokens, 4, 4);
         assertFalse(state.needsLogits());
     }
 

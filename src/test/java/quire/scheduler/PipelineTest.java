@@ -136,7 +136,7 @@ class PipelineTest {
         first.result().add(1, EOS);
         scheduler.commit(first);
         assertEquals(Optional.of(FinishReason.STOP), b.finishReason());
-        assertEquals(0, scheduler.numWaiting());
+        assertEquals(0, scheduler.stats().numWaiting());
     }
 
     @Test

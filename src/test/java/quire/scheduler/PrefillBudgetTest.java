@@ -3,11 +3,13 @@ package quire.scheduler;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import quire.sampling.EosTokens;
 import quire.sampling.SamplingParams;
 import quire.sampling.SamplingRule;
+import quire.sequence.FinishReason;
 import quire.sequence.Sequence;
 
 /** What a step plans of prompts where its budget is smaller than its room. */
@@ -28,7 +30,7 @@ class PrefillBudgetTest {
     private Sequence sequence(int promptLength) {
         int from = nextId * 1000;
         int[] prompt = IntStream.range(from, from + promptLength).toArray();
-        SamplingRule state = new SamplingRule(SamplingParams.greedy(9), EosTokens.none(), 0, 0);
+        SamplingRule state = new SamplingRule(SamplingParams.greedy(9), EosTokens.of(), 0, 0);
         return new Sequence(nextId++, prompt, state);
     }
 
@@ -122,12 +124,16 @@ class PrefillBudgetTest {
         commit(scheduler, step);
         step = scheduler.plan(prefill(3));
         assertPlanned(step, a, 3);
-        scheduler.abort(b);
+        abort(scheduler, b);
         assertEquals(0, b.blockTable().size());
         assertEquals(18, scheduler.stats().numFreeBlocks());
-        scheduler.abort(a);
+        abort(scheduler, a);
         assertEquals(2, a.blockTable().size(), "the step has it");
         commit(scheduler, step);
         assertEquals(20, scheduler.stats().numFreeBlocks());
+    }
+
+    private static boolean abort(Scheduler scheduler, Sequence sequence) {
+        return scheduler.finish(sequence, FinishReason.ABORT, Optional.empty());
     }
 }

@@ -86,10 +86,7 @@ final class Scenario {
         scheduler = new Scheduler(config, pipeline, blocks);
         vocabularySize = 1 + random.nextInt(random.nextBoolean() ? 3 : 50);
         model = new FakeModel(random, vocabularySize, numBlocks, blockSize);
-        eos =
-                random.nextBoolean()
-                        ? EosTokens.none()
-                        : EosTokens.of(random.nextInt(vocabularySize));
+        eos = random.nextBoolean() ? EosTokens.of() : EosTokens.of(random.nextInt(vocabularySize));
         arrivalRate = random.nextDouble();
         troubleRate = random.nextInt(3) * 0.04;
         prefill = new RandomBudget(random, random.nextBoolean() ? 0 : 1 + random.nextInt(30));
@@ -220,14 +217,11 @@ final class Scenario {
             Optional<Object> stopReason =
                     reason == FinishReason.STOP ? Optional.of("a stop string") : Optional.empty();
             assertTrue(scheduler.finish(victim, reason, stopReason));
-            assertFalse(scheduler.abort(victim), "it has ended");
+            assertFalse(scheduler.finish(victim, reason, stopReason), "it has ended");
             assertEquals(Optional.of(reason), victim.finishReason());
             assertEquals(stopReason, victim.stopReason());
             endedOutside.add(victim);
             end(victim);
-        }
-        if (random.nextDouble() < troubleRate * 0.01) {
-            scheduler.clearPrefixCache();
         }
     }
 
@@ -362,7 +356,7 @@ final class Scenario {
         assertEquals(config.numBlocks(), blocks.numFreeBlocks());
         assertEquals(0, blocks.usage());
         int capacity = config.numBlocks() * config.blockSize();
-        SamplingRule state = new SamplingRule(SamplingParams.greedy(1), EosTokens.none(), 0, 0);
+        SamplingRule state = new SamplingRule(SamplingParams.greedy(1), EosTokens.of(), 0, 0);
         Sequence taker = new Sequence(nextId, randomTokens(capacity), state);
         assertTrue(blocks.grow(taker, capacity), "all blocks can be had");
         Set<Integer> distinct = new HashSet<>();

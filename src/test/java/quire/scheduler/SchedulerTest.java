@@ -147,8 +147,8 @@ class SchedulerTest {
         Scheduler scheduler = scheduler(20);
         IntStream.range(0, 5).forEach(i -> added(scheduler, 1, 9));
         assertEquals(4, step(scheduler, 7).size());
-        assertEquals(1, scheduler.numWaiting());
-        assertEquals(4, scheduler.numRunning());
+        assertEquals(1, scheduler.stats().numWaiting());
+        assertEquals(4, scheduler.stats().numRunning());
     }
 
     @Test
@@ -211,7 +211,7 @@ class SchedulerTest {
         while (b.numPreemptions() == 0) {
             step(scheduler, 7);
         }
-        scheduler.abort(a);
+        abort(scheduler, a);
         Step step = scheduler.plan(PrefillBudget.UNLIMITED);
         assertSame(b, step.sequence(0));
         assertTrue(step.firstPosition(0) >= 4);
@@ -266,7 +266,7 @@ class SchedulerTest {
         assertEquals(0, step.result().numTokens(0));
         assertEquals(0, a.numOutputTokens());
         assertFalse(b.isFinished());
-        assertEquals(1, scheduler.numRunning());
+        assertEquals(1, scheduler.stats().numRunning());
     }
 
     @Test
@@ -379,7 +379,7 @@ class SchedulerTest {
         Scheduler scheduler = scheduler(20);
         Sequence a = added(scheduler, 3, 9);
         Sequence b = added(scheduler, 3, 9);
-        assertTrue(scheduler.abort(a));
+        assertTrue(abort(scheduler, a));
         assertEquals(Optional.of(FinishReason.ABORT), a.finishReason());
         assertPlanned(scheduler.plan(PrefillBudget.UNLIMITED), b, 3);
     }
@@ -390,7 +390,7 @@ class SchedulerTest {
         Sequence a = added(scheduler, 5, 9);
         Sequence b = added(scheduler, 3, 9);
         Step step = scheduler.plan(PrefillBudget.UNLIMITED);
-        assertTrue(scheduler.abort(a));
+        assertTrue(abort(scheduler, a));
         assertEquals(2, a.blockTable().size());
         assertEquals(17, scheduler.stats().numFreeBlocks());
         commit(scheduler, step, 7);
@@ -418,7 +418,7 @@ class SchedulerTest {
         Scheduler scheduler = scheduler(20);
         Sequence a = added(scheduler, 5, 1);
         step(scheduler, 7);
-        assertFalse(scheduler.abort(a));
+        assertFalse(abort(scheduler, a));
         assertEquals(Optional.of(FinishReason.LENGTH), a.finishReason());
     }
 
@@ -429,21 +429,10 @@ class SchedulerTest {
         Sequence a = sequence(prompt, SamplingParams.greedy(9));
         scheduler.add(a);
         Step step = scheduler.plan(PrefillBudget.UNLIMITED);
-        scheduler.abort(a);
+        abort(scheduler, a);
         commit(scheduler, step, 7);
         scheduler.add(sequence(prompt, SamplingParams.greedy(9)));
         assertEquals(8, scheduler.plan(PrefillBudget.UNLIMITED).firstPosition(0));
-    }
-
-    @Test
-    void clearedPrefixCacheIsEmpty() {
-        Scheduler scheduler = scheduler(20);
-        int[] prompt = IntStream.range(0, 9).toArray();
-        scheduler.add(sequence(prompt, SamplingParams.greedy(1)));
-        step(scheduler, 7);
-        scheduler.clearPrefixCache();
-        scheduler.add(sequence(prompt, SamplingParams.greedy(1)));
-        assertEquals(0, scheduler.plan(PrefillBudget.UNLIMITED).firstPosition(0));
     }
 
     @Test
@@ -476,7 +465,7 @@ class SchedulerTest {
         Sequence a = added(scheduler, 5, 9);
         step(scheduler, 7);
         assertThrows(IllegalStateException.class, () -> scheduler.add(a));
-        assertThrows(IllegalStateException.class, () -> scheduler.abort(sequence(1, 1)));
+        assertThrows(IllegalStateException.class, () -> abort(scheduler, sequence(1, 1)));
     }
 
     @Test
@@ -506,5 +495,9 @@ class SchedulerTest {
                 ConfigurationException.class, () -> new SchedulerConfig(0, 4, 0, 64, 1, 1, true));
         assertThrows(
                 ConfigurationException.class, () -> new SchedulerConfig(1, 4, -1, 64, 1, 1, true));
+    }
+
+    private static boolean abort(Scheduler scheduler, Sequence sequence) {
+        return scheduler.finish(sequence, FinishReason.ABORT, Optional.empty());
     }
 }

@@ -18,7 +18,7 @@ import quire.sampling.SamplingRule;
 class SequenceTest {
 
     private static SamplingRule sampling(int maxTokens) {
-        return new SamplingRule(SamplingParams.greedy(maxTokens), EosTokens.none(), 0, 0);
+        return new SamplingRule(SamplingParams.greedy(maxTokens), EosTokens.of(), 0, 0);
     }
 
     private static Sequence sequence(int... prompt) {

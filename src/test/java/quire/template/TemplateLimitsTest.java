@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +20,7 @@ class TemplateLimitsTest {
     private static final TemplateLimits SMALL = new TemplateLimits(2000, 10, 20_000, 60, 1000, 100);
 
     private static String small(String source) {
-        return ChatTemplate.compile(source, SMALL).render(Map.of());
+        return ChatTemplate.compile(source, SMALL, Clock.systemUTC()).render(Map.of());
     }
 
     private static void refused(String source) {

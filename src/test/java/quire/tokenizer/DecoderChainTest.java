@@ -72,7 +72,7 @@ class DecoderChainTest {
                         + "{'type':'Strip','content':'#','start':1,'stop':0}]}",
             })
     void decodesTokenByTokenWhatTheLibraryDecodesAtOnce(String decoder) throws IOException {
-        try (Tokenizer tokenizer = Tokenizer.loadFile(file(decoder))) {
+        try (Tokenizer tokenizer = Tokenizer.load(file(decoder).getParent())) {
             Random random = new Random(SEED);
             for (int round = 0; round < 2000; round++) {
                 int[] ids = random.ints(1 + random.nextInt(7), 0, VOCABULARY.size()).toArray();
@@ -107,7 +107,8 @@ class DecoderChainTest {
     void refusesADecoderThatCannotRunTokenByToken(String decoder) throws IOException {
         Path file = file(decoder);
         CheckpointException refusal =
-                assertThrows(CheckpointException.class, () -> Tokenizer.loadFile(file).close());
+                assertThrows(
+                        CheckpointException.class, () -> Tokenizer.load(file.getParent()).close());
         assertTrue(refusal.getMessage().contains(file.toString()), refusal.getMessage());
         assertTrue(refusal.getMessage().endsWith("."), refusal.getMessage());
     }
