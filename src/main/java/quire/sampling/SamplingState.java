@@ -16,9 +16,11 @@ public final class SamplingState {
     private int numOutputTokens;
 
     /**
-     * Makes it that of a sequence, if it is not yet.
+     * Makes it that of a sequence, if it is not yet, or was before the sequence went on in another
+     * slot: it then knows fewer tokens than there are. One that goes on here may know more, which
+     * are still on their way to its owner.
      *
-     * @param tokenIds prompt, then output, where they begin to be counted; only read here
+     * @param tokenIds prompt, then output; only read here
      * @param numTokens tokens that are known
      */
     public void belongTo(
@@ -27,7 +29,7 @@ public final class SamplingState {
             int[] tokenIds,
             int numPromptTokens,
             int numTokens) {
-        if (sequenceId == theSequenceId) {
+        if (sequenceId == theSequenceId && numOutputTokens >= numTokens - numPromptTokens) {
             return;
         }
         sequenceId = theSequenceId;

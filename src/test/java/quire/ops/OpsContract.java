@@ -936,4 +936,13 @@ public abstract class OpsContract {
         }
         ops.stop();
     }
+
+    @Test
+    void samplingGivesTheTokensThatASequenceWouldGetByItself() {
+        for (int vocabSize : new int[] {50, 20_000}) {
+            try (TokenSampler sampler = ops.allocateSampler(vocabSize, TokenSamplerTest.SLOTS)) {
+                TokenSamplerTest.assertTokens(ops, sampler, vocabSize);
+            }
+        }
+    }
 }

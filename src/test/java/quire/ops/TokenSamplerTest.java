@@ -26,7 +26,7 @@ import quire.tensor.Tensor;
 /** Sampling as an operation: slots change hands, rows share threads, and tokens stay the same. */
 class TokenSamplerTest {
 
-    private static final int SLOTS = 24;
+    static final int SLOTS = 24;
 
     private final Ops ops = new ReferenceOps();
 
@@ -55,6 +55,10 @@ class TokenSamplerTest {
             SamplingState state = new SamplingState();
             state.belongTo(id, rule, tokens, numPromptTokens, tokens.length);
             return sampler.sample(logits, state);
+        }
+
+        void addTo(SampleRows rows, int slot) {
+            rows.add(slot, id, rule, tokens, numPromptTokens, tokens.length);
         }
 
         void append(int token) {
@@ -89,61 +93,81 @@ class TokenSamplerTest {
     @ParameterizedTest
     @CsvSource({"50, 1", "50, 3", "20000, 1", "20000, 3"})
     void tokensAreThoseOfASequenceByItselfWhateverSharesItsSteps(int vocabSize, int threads) {
-        Random random = new Random(vocabSize + threads);
+        try (TokenSampler sampler = new HostSampler(ops, vocabSize, SLOTS, threads)) {
+            assertTokens(ops, sampler, vocabSize);
+        }
+    }
+
+    /**
+     * Checks a sampler of {@link #SLOTS} slots against one that never saw the sequences: their
+     * slots change, they are preempted and come back, and not all of them have a row in each step.
+     */
+    static void assertTokens(Ops ops, TokenSampler sampler, int vocabSize) {
+        Random random = new Random(vocabSize);
         Matrix logits = ops.allocate(DType.F32, SLOTS, vocabSize);
         SampleRows rows = new SampleRows(SLOTS);
         Sampler alone = new Sampler(vocabSize);
         Client[] slots = new Client[SLOTS];
         List<Client> preempted = new ArrayList<>();
         long nextId = 0;
-        try (TokenSampler sampler = new HostSampler(ops, vocabSize, SLOTS, threads)) {
-            for (int step = 0; step < 60; step++) {
+        for (int step = 0; step < 60; step++) {
+            rows.clear();
+            List<Client> who = new ArrayList<>();
+            List<float[]> values = new ArrayList<>();
+            for (int slot = 0; slot < SLOTS; slot++) {
+                if (slots[slot] != null && random.nextInt(6) == 0) {
+                    preempted.add(slots[slot]);
+                    slots[slot] = null;
+                }
+                if (slots[slot] == null && random.nextInt(3) == 0) {
+                    slots[slot] =
+                            preempted.isEmpty() || random.nextBoolean()
+                                    ? new Client(
+                                            nextId++,
+                                            rule(random, slot),
+                                            random.ints(5, 0, vocabSize).toArray())
+                                    : preempted.removeFirst();
+                }
+                if (slots[slot] != null && random.nextInt(8) > 0) {
+                    float[] value = row(random, vocabSize);
+                    Tensor tensor =
+                            new Tensor(DType.F32, 1, vocabSize, MemorySegment.ofArray(value));
+                    ops.upload(logits, who.size(), tensor);
+                    slots[slot].addTo(rows, slot);
+                    who.add(slots[slot]);
+                    values.add(value);
+                }
+            }
+            int[] tokens = sampler.sample(rows, logits);
+            for (int i = 0; i < who.size(); i++) {
+                int expected = who.get(i).expected(alone, values.get(i));
+                assertEquals(expected, tokens[i], "step " + step + ", row " + i);
+                who.get(i).append(tokens[i]);
+            }
+        }
+    }
+
+    @Test
+    void aSequenceThatComesBackToASlotOfItsFindsWhatItSampledElsewhere() {
+        int vocabSize = 30;
+        Random random = new Random(4);
+        Matrix logits = ops.allocate(DType.F32, 1, vocabSize);
+        SamplingParams params =
+                SamplingParams.builder().maxTokens(99).frequencyPenalty(2).seed(5).build();
+        Client client =
+                new Client(1, new SamplingRule(params, EosTokens.of(), 0, 0), new int[] {1});
+        Sampler alone = new Sampler(vocabSize);
+        SampleRows rows = new SampleRows(1);
+        try (TokenSampler sampler = ops.allocateSampler(vocabSize, 2)) {
+            for (int step = 0; step < 30; step++) {
+                float[] value = row(random, vocabSize);
+                Tensor tensor = new Tensor(DType.F32, 1, vocabSize, MemorySegment.ofArray(value));
+                ops.upload(logits, 0, tensor);
                 rows.clear();
-                List<Integer> who = new ArrayList<>();
-                List<float[]> values = new ArrayList<>();
-                for (int slot = 0; slot < SLOTS; slot++) {
-                    if (slots[slot] != null && random.nextInt(12) == 0) {
-                        preempted.add(slots[slot]);
-                        slots[slot] = null;
-                    }
-                    if (slots[slot] == null && random.nextInt(3) == 0) {
-                        slots[slot] =
-                                preempted.isEmpty() || random.nextBoolean()
-                                        ? new Client(
-                                                nextId++,
-                                                rule(random, slot),
-                                                random.ints(5, 0, vocabSize).toArray())
-                                        : preempted.removeFirst();
-                    }
-                    Client client = slots[slot];
-                    if (client != null && random.nextInt(8) > 0) {
-                        who.add(slot);
-                        values.add(row(random, vocabSize));
-                        rows.add(
-                                slot,
-                                client.id,
-                                client.rule,
-                                client.tokens,
-                                client.numPromptTokens,
-                                client.tokens.length);
-                    }
-                }
-                for (int i = 0; i < who.size(); i++) {
-                    float[] value = values.get(i);
-                    ops.upload(
-                            logits,
-                            i,
-                            new Tensor(DType.F32, 1, vocabSize, MemorySegment.ofArray(value)));
-                }
-                int[] tokens = sampler.sample(rows, logits);
-                for (int i = 0; i < who.size(); i++) {
-                    Client client = slots[who.get(i)];
-                    assertEquals(
-                            client.expected(alone, values.get(i)),
-                            tokens[i],
-                            "step " + step + ", slot " + who.get(i));
-                    client.append(tokens[i]);
-                }
+                client.addTo(rows, step / 5 % 2);
+                int token = sampler.sample(rows, logits)[0];
+                assertEquals(client.expected(alone, value), token, "step " + step);
+                client.append(token);
             }
         }
     }

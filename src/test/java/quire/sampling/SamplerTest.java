@@ -314,8 +314,10 @@ class SamplerTest {
         state.belongTo(1, rule, tokens, 1, 3);
         float[] penalised = penalised(new float[] {4, 4, 4, 4, 4}, state);
         assertArrayEquals(new float[] {4, 4, 4, 2, 1}, penalised);
-        state.belongTo(1, rule, tokens, 1, 4);
-        assertArrayEquals(penalised, penalised(new float[] {4, 4, 4, 4, 4}, state), "its own");
+        state.addOutput(0);
+        state.belongTo(1, rule, tokens, 1, 3);
+        float[] ahead = penalised(new float[] {4, 4, 4, 4, 4}, state);
+        assertArrayEquals(new float[] {1.5f, 4, 4, 2, 1}, ahead);
         state.belongTo(2, new SamplingRule(greedy().build(), EosTokens.of(), 0, 0), tokens, 4, 4);
         assertFalse(state.needsLogits());
     }
