@@ -28,7 +28,8 @@ record Answer(List<Choice> choices, Optional<Usage> usage) {
 
     /** Reads either form. */
     static Answer of(String body) throws JsonProcessingException {
-        return body.startsWith(DATA) ? ofStream(body) : ofWhole(JSON.readTree(body));
+        String said = COMMENT.matcher(body).replaceAll("");
+        return said.startsWith(DATA) ? ofStream(said) : ofWhole(JSON.readTree(said));
     }
 
     private static Answer ofWhole(JsonNode body) {
@@ -57,7 +58,7 @@ record Answer(List<Choice> choices, Optional<Usage> usage) {
     }
 
     private static Answer ofStream(String body) throws JsonProcessingException {
-        String[] events = COMMENT.matcher(body).replaceAll("").split("\n\n");
+        String[] events = body.split("\n\n");
         check(events[events.length - 1].equals(DATA + "[DONE]"), "no [DONE]", body);
         List<StringBuilder> texts = new ArrayList<>();
         List<Choice> choices = new ArrayList<>();
