@@ -25,8 +25,11 @@ record SplitBudget(List<Pattern> costly) {
     /** Published patterns take about 30 for a character in the worst of the trials. */
     static final int LOOKS_PER_CHAR = 150;
 
+    /** Shorter texts are split in some milliseconds whatever the pattern. */
+    static final int MIN_CHARS = 1 << 11;
+
     private static final int FREE_LOOKS = 1 << 23;
-    private static final int TRIAL_CHARS = 1000;
+    private static final int TRIAL_CHARS = 500;
 
     private static final Pattern PROPERTY = Pattern.compile("\\\\p\\{(\\w{3,})\\}");
 

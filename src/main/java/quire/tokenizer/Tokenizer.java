@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import quire.error.CheckpointException;
@@ -26,18 +27,19 @@ public final class Tokenizer implements AutoCloseable {
     static final int LONG_TEXT_CHARS = 1 << 14;
 
     private final NativeTokenizer library;
-    private final SplitBudget budget;
+    private final List<String> patterns;
+    private volatile SplitBudget budget;
     private final EncodingThreads threads = new EncodingThreads();
     private final TokenTable table;
     private final SpecialTokens specialTokens;
 
     private Tokenizer(
             NativeTokenizer library,
-            SplitBudget budget,
+            List<String> patterns,
             TokenTable table,
             SpecialTokens specialTokens) {
         this.library = library;
-        this.budget = budget;
+        this.patterns = patterns;
         this.table = table;
         this.specialTokens = specialTokens;
     }
@@ -69,9 +71,11 @@ public final class Tokenizer implements AutoCloseable {
         String json = GgufTokenizerJson.of(vocabulary);
         TokenizerJson file = TokenizerJson.parse(json, source);
         TokenTable table = file.table();
-        SplitBudget budget = SplitBudget.of(file.patterns());
         return new Tokenizer(
-                NativeTokenizer.open(json, source), budget, table, vocabulary.specialTokens());
+                NativeTokenizer.open(json, source),
+                file.patterns(),
+                table,
+                vocabulary.specialTokens());
     }
 
     private static Tokenizer open(String json, String source, TokenizerConfig config) {
@@ -86,8 +90,8 @@ public final class Tokenizer implements AutoCloseable {
                         eos,
                         eos.stream().boxed().toList(),
                         config.named());
-        SplitBudget budget = SplitBudget.of(read.patterns());
-        return new Tokenizer(NativeTokenizer.open(applied, source), budget, table, specialTokens);
+        return new Tokenizer(
+                NativeTokenizer.open(applied, source), read.patterns(), table, specialTokens);
     }
 
     private static OptionalInt id(String name, TokenizerConfig config, TokenTable table) {
@@ -131,8 +135,21 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     private int[] encodeHere(String text, boolean addSpecialTokens) {
-        budget.check(text);
+        if (text.length() >= SplitBudget.MIN_CHARS) {
+            budget().check(text);
+        }
         return library.encode(withoutLoneSurrogates(text), addSpecialTokens);
+    }
+
+    /** Made for the first text that needs it, since its trials take a tenth of a second. */
+    private SplitBudget budget() {
+        SplitBudget made = budget;
+        if (made == null) {
+            // Two threads may both make it, and make the same.
+            made = SplitBudget.of(patterns);
+            budget = made;
+        }
+        return made;
     }
 
     /**
