@@ -1,12 +1,14 @@
 package quire.app;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.LaunchMode;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.vertx.http.HttpServer;
 import io.quarkus.vertx.http.HttpServerStart;
 import io.vertx.core.Vertx;
+import jakarta.enterprise.event.Event;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.ObservesAsync;
 import jakarta.enterprise.inject.Produces;
@@ -20,6 +22,7 @@ import org.eclipse.microprofile.config.Config;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 import quire.batcher.Batcher;
+import quire.batcher.Farewell;
 import quire.engine.EngineConfig;
 import quire.engine.LlmEngine;
 import quire.engine.MemoryPlan;
@@ -44,6 +47,7 @@ class EngineLifecycle {
     private final HttpServer server;
     private final String host;
     private final Batcher batcher;
+    private final Event<Farewell> farewell;
     private final MeterRegistry registry;
     private final String version;
     private final CountDownLatch listening = new CountDownLatch(1);
@@ -55,17 +59,22 @@ class EngineLifecycle {
             HttpServer server,
             @ConfigProperty(name = "quarkus.http.host") String host,
             Batcher batcher,
+            Event<Farewell> farewell,
             MeterRegistry registry,
             @ConfigProperty(name = "quarkus.application.version") String version) {
         this.settings = settings;
         this.server = server;
         this.host = host;
         this.batcher = batcher;
+        this.farewell = farewell;
         this.registry = registry;
         this.version = version;
     }
 
     void start(@Observes StartupEvent event) {
+        if (LaunchMode.current().isProduction()) {
+            StopSignals.listen(this::stopInGoodOrder);
+        }
         loader = Thread.ofPlatform().name("quire-loader").daemon(true).start(this::load);
     }
 
@@ -73,12 +82,24 @@ class EngineLifecycle {
         listening.countDown();
     }
 
-    void stop(@Observes ShutdownEvent event) throws InterruptedException {
+    /** While HTTP still answers: what is inside ends first, and who comes is told to wait. */
+    private void stopInGoodOrder() {
+        interruptLoading();
+        batcher.drain(Duration.ofSeconds(settings.of(Flags.SHUTDOWN_TIMEOUT)));
+        batcher.close();
+        farewell.fire(new Farewell());
+    }
+
+    void stop(@Observes ShutdownEvent event) {
+        interruptLoading();
+        batcher.close();
+    }
+
+    private void interruptLoading() {
         Thread loading = loader;
         if (loading != null && loading != Thread.currentThread()) {
             loading.interrupt();
         }
-        batcher.close();
     }
 
     /** False when loading or the engine failed, or a step hangs. */

@@ -1,13 +1,10 @@
 package quire.rest;
 
-import io.quarkus.runtime.ShutdownEvent;
 import io.smallrye.mutiny.Uni;
 import io.vertx.ext.web.RoutingContext;
-import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import jakarta.interceptor.Interceptor;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
@@ -17,13 +14,11 @@ import org.jboss.resteasy.reactive.server.core.CurrentRequestManager;
 import org.jboss.resteasy.reactive.server.core.ResteasyReactiveRequestContext;
 import org.jboss.resteasy.reactive.server.spi.ServerHttpResponse;
 import quire.batcher.Batcher;
+import quire.batcher.Farewell;
 
 /** Runs a plan and answers it; a client that goes away cancels it. */
 @Singleton
 final class Answers {
-
-    /** After all generations: whoever ends them observes the event before. */
-    private static final int AFTER_THE_ENGINE = Interceptor.Priority.APPLICATION + 900;
 
     private static final long LAST_WORDS_NANOS = 5_000_000_000L;
 
@@ -81,8 +76,7 @@ final class Answers {
     }
 
     /** Lets the last events and bodies leave before their connections are closed. */
-    void stop(@Observes @Priority(AFTER_THE_ENGINE) ShutdownEvent event)
-            throws InterruptedException {
+    void stop(@Observes Farewell event) throws InterruptedException {
         long deadline = System.nanoTime() + LAST_WORDS_NANOS;
         while (numOpen.get() > 0 && System.nanoTime() < deadline) {
             Thread.sleep(5);

@@ -14,6 +14,7 @@ import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.Optional;
 import java.util.Set;
 import quire.settings.Flags;
 import quire.settings.Settings;
@@ -27,6 +28,8 @@ public final class HttpGate {
 
     /** Probes of orchestrators, which have no key. */
     private static final Set<String> OPEN_PATHS = Set.of("/health", "/ping");
+
+    private static final Set<String> DOCS = Set.of("/", "/docs", "/openapi.json");
 
     private static final Set<HttpMethod> METHODS_WITH_BODY =
             Set.of(HttpMethod.POST, HttpMethod.PUT, HttpMethod.PATCH);
@@ -43,9 +46,18 @@ public final class HttpGate {
     private static final Logger LOGGER = System.getLogger(HttpGate.class.getName());
 
     private final ApiKeys keys;
+    private final Cors cors;
+    private final boolean hasDocs;
 
     HttpGate(Settings settings) {
         this.keys = new ApiKeys(settings.of(Flags.API_KEY));
+        this.cors =
+                new Cors(
+                        settings.of(Flags.ALLOWED_ORIGINS),
+                        settings.of(Flags.ALLOWED_METHODS),
+                        settings.of(Flags.ALLOWED_HEADERS),
+                        settings.of(Flags.ALLOW_CREDENTIALS));
+        this.hasDocs = !settings.of(Flags.DISABLE_DOCS);
     }
 
     void filters(@Observes Filters filters) {
@@ -53,8 +65,11 @@ public final class HttpGate {
     }
 
     void routes(@Observes Router router) {
+        page(router, "/", context -> context.redirect("/docs"));
         page(router, "/docs", context -> context.redirect("/q/swagger-ui/"));
         page(router, "/openapi.json", context -> context.reroute("/q/openapi.json"));
+        // The framework's own page chooses another format and has other families.
+        router.route("/q/metrics").order(-1).handler(context -> context.reroute("/metrics"));
         router.route().last().handler(context -> refuse(context, HttpProblems.of(404)));
         router.route().order(-BEFORE_ALL).failureHandler(HttpGate::explain);
     }
@@ -73,10 +88,17 @@ public final class HttpGate {
     }
 
     private void enter(RoutingContext context) {
-        AnswerEnds.watch(context);
-        OwedAnswers.watch(context);
+        greet(context);
+        String path = context.normalizedPath();
         String encoding = context.request().getHeader(HttpHeaders.CONTENT_ENCODING);
-        if (!isOpen(context.normalizedPath())
+        Optional<Integer> preflight = cors.status(context);
+        if (preflight.isPresent()) {
+            answer(context, preflight.get());
+        } else if (isDocs(path) && !hasDocs) {
+            refuse(context, HttpProblems.of(404));
+        } else if (!OPEN_PATHS.contains(path)
+                && !isUnder(OPEN_PREFIX, path)
+                && !isDocs(path)
                 && !keys.allow(context.request().getHeader(HttpHeaders.AUTHORIZATION))) {
             context.response().putHeader("WWW-Authenticate", "Bearer realm=\"quire\"");
             refuse(context, HttpProblems.of(401));
@@ -90,10 +112,41 @@ public final class HttpGate {
         }
     }
 
-    private static boolean isOpen(String path) {
-        return OPEN_PATHS.contains(path)
-                || path.equals(OPEN_PREFIX)
-                || path.startsWith(OPEN_PREFIX + "/");
+    /** Called again where a page is routed to another one, which forgets headers and handlers. */
+    private static void greet(RoutingContext context) {
+        AnswerEnds.watch(context);
+        OwedAnswers.watch(context);
+        String id = context.get(RequestIds.HEADER);
+        if (id == null) {
+            id = RequestIds.of(context.request().getHeader(RequestIds.HEADER));
+            context.put(RequestIds.HEADER, id);
+            LOGGER.log(
+                    Level.DEBUG,
+                    "{0} {1}: {2}",
+                    context.request().method(),
+                    context.request().path(),
+                    id);
+        }
+        context.response().putHeader(RequestIds.HEADER, id);
+    }
+
+    private static void answer(RoutingContext context, int preflight) {
+        if (preflight < 300) {
+            context.response().setStatusCode(preflight).end();
+        } else {
+            refuse(context, HttpProblems.ofOrigin(preflight));
+        }
+    }
+
+    /** The pages that explain the API, and what they are made of. */
+    private static boolean isDocs(String path) {
+        return DOCS.contains(path)
+                || isUnder("/q/swagger-ui", path)
+                || path.startsWith("/q/openapi");
+    }
+
+    private static boolean isUnder(String folder, String path) {
+        return path.equals(folder) || path.startsWith(folder + "/");
     }
 
     /** The length that the request gives for its body; 0 without one. */
@@ -119,6 +172,7 @@ public final class HttpGate {
         if (response.ended() || response.closed()) {
             return;
         }
+        greet(context);
         if (response.headWritten()) {
             // Too late for words: an answer that is cut short must not look like a whole one.
             response.reset(HTTP_2_INTERNAL_ERROR);

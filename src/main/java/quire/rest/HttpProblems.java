@@ -89,6 +89,16 @@ final class HttpProblems {
                 "unsupported_content_encoding");
     }
 
+    /** A page that may not use this server from a browser. */
+    static ApiProblem ofOrigin(int status) {
+        return ApiProblem.ofRequest(
+                status,
+                "Pages of this origin may not send this request; --allowed-origins,"
+                        + " --allowed-methods and --allowed-headers say what they may.",
+                "",
+                "origin_not_allowed");
+    }
+
     /** A request of which nobody knows which server it is for. */
     static ApiProblem ofHost() {
         return ApiProblem.ofRequest(

@@ -66,7 +66,10 @@ final class OwedAnswers extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** Prepares for {@link #accept}. On the event loop of the request's connection. */
+    /**
+     * Prepares for {@link #accept}; a second call changes nothing. On the event loop of the
+     * request's connection.
+     */
     static void watch(RoutingContext context) {
         Channel channel = ((ConnectionBase) context.request().connection()).channel();
         OwedAnswers here = channel.attr(KEY).get();
@@ -75,7 +78,8 @@ final class OwedAnswers extends ChannelInboundHandlerAdapter {
             channel.attr(KEY).set(here);
             here.join(channel.pipeline());
         }
-        Owed answer = new Owed();
+        Owed known = context.get(NAME);
+        Owed answer = known == null ? new Owed() : known;
         Set<Owed> answers = here.answers;
         answers.add(answer);
         context.put(NAME, answer);

@@ -4,8 +4,8 @@
  *
  * <p>Nobody imports this package. Bodies are read, checked, rendered through chat templates and
  * tokenized on virtual threads; a generation's outputs arrive on the batcher's event loop and leave
- * from there or from the connection's event loop, where nothing waits. {@link
- * quire.rest.HttpGate} and its companions see {@code io.vertx}, and {@code OwedAnswers} netty: the
- * API key guards routes that no resource knows, and only a connection knows that it is idle.
+ * from there or from the connection's event loop, where nothing waits. {@link quire.rest.HttpGate}
+ * and its companions see {@code io.vertx}, and {@code OwedAnswers} netty: the API key guards routes
+ * that no resource knows, and only a connection knows that it is idle.
  */
 package quire.rest;

@@ -101,6 +101,28 @@ public final class Flags {
     public static final Flag<String> GENERATION_CONFIG =
             row("generation-config", "FROM", Kind.text(), "auto",
                     "sampling defaults: the model's (auto), none (vllm), or those of a folder");
+    public static final Flag<List<String>> ALLOWED_ORIGINS =
+            row("allowed-origins", "ORIGIN",
+                    Kind.list("* or origins", "[a-z][a-z0-9+.-]*://[^/\\s]+|null",
+                            "an origin such as https://chat.example, without a path"),
+                    "", "none", "whose pages may use the server in a browser (CORS)");
+    public static final Flag<List<String>> ALLOWED_METHODS =
+            row("allowed-methods", "METHOD", Kind.list("* or methods", "[A-Z]+", "a method such as GET"),
+                    "*", "methods that those pages may use");
+    public static final Flag<List<String>> ALLOWED_HEADERS =
+            row("allowed-headers", "HEADER",
+                    Kind.list("* or headers", "[!#$%&'*+.^_`|~0-9A-Za-z-]+",
+                            "a header such as Authorization"),
+                    "*", "headers that those pages may send");
+    public static final Flag<Boolean> ALLOW_CREDENTIALS =
+            row("allow-credentials", "", Kind.toggle(), "false",
+                    "whether those pages may send cookies");
+    public static final Flag<Boolean> DISABLE_DOCS =
+            row("disable-docs", "", Kind.toggle(), "false",
+                    "take /docs and /openapi.json away, which are readable without a key");
+    public static final Flag<Integer> SHUTDOWN_TIMEOUT =
+            row("shutdown-timeout", "SECONDS", Kind.whole(0, 86_400), "30",
+                    "what running requests get after a first SIGTERM; a second one ends at once");
     public static final Flag<Optional<Path>> CONFIG =
             row("config", "FILE", Kind.optional(Kind.path()), "", "none",
                     "YAML file of these flags without their dashes");
@@ -120,7 +142,6 @@ public final class Flags {
         later("chat-template-content-format", "response-role", "runner", "task");
         later("ssl-keyfile", "ssl-certfile", "ssl-ca-certs", "root-path", "middleware");
         later("otlp-traces-endpoint", "uvicorn-log-level", "activation-dtype");
-        later("shutdown-timeout", "allowed-origins");
         String pool =
                 " is not supported yet; --kv-cache-memory-bytes sets the size of the KV cache";
         refused("gpu-memory-utilization", pool);

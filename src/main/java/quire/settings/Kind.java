@@ -253,6 +253,12 @@ public record Kind<T>(String takes, Arity arity, boolean secret, Function<Given,
         return new Kind<>("words", Arity.MANY, false, given -> split(given, ",", "commas"));
     }
 
+    /** Words of one kind, with commas between or as a JSON list. */
+    static Kind<List<String>> list(String takes, String word, String example) {
+        Pattern pattern = Pattern.compile("\\*|" + word);
+        return new Kind<>(takes, Arity.MANY, false, g -> JsonWords.read(g, pattern, example));
+    }
+
     /**
      * Keys, each exactly as it was typed, commas and all. Several in one text stand on lines of
      * their own: a line break is all that a key cannot have.

@@ -179,7 +179,6 @@ class ServeCommandTest {
                 "--ssl-keyfile",
                 "--ssl-certfile",
                 "--otlp-traces-endpoint",
-                "--shutdown-timeout",
                 "--max-logprobs",
                 "--enforce-eager",
                 "--cudagraph-capture-sizes",

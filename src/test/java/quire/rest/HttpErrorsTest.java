@@ -36,7 +36,8 @@ class HttpErrorsTest {
 
     /** What a JSON library tells its programmer. */
     private static final String LIBRARY_WORDS =
-            "(?s).*(Feature|Read|expecting|was expected|from `|marker|deserializ|code \\d|Source|type \\[).*";
+            "(?s).*(Feature|Read|expecting|was expected|from `|marker|deserializ|code"
+                    + " \\d|Source|type \\[).*";
 
     @TestHTTPResource("/")
     URI server;
@@ -114,7 +115,7 @@ class HttpErrorsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/docs", "/openapi.json"})
+    @ValueSource(strings = {"/", "/docs", "/openapi.json", "/metrics"})
     void pagesAreOnlyRead(String path) {
         assertProblem(given().post(path).then(), 405).header("Allow", equalTo("GET, HEAD"));
         given().redirects().follow(false).head(path).then().statusCode(lessThan(400));

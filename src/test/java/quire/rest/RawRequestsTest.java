@@ -110,6 +110,12 @@ class RawRequestsTest {
         assertTrue(answer.contains("'Host'"), answer);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"GET nothing HTTP/1.1", "OPTIONS * HTTP/1.1"})
+    void requestForNoPathIsExplained(String line) throws IOException {
+        assertProblem(404, exchange(line + "\r\nHost: quire\r\nConnection: close\r\n\r\n"));
+    }
+
     @Test
     void chunkThatIsNoChunkEndsTheConnection() throws IOException {
         for (String chunks : List.of("zz\r\n", "5\r\n{}", "2\r\n{}xx\r\n")) {

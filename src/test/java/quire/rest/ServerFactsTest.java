@@ -90,8 +90,8 @@ class ServerFactsTest {
                 .body("token_strs[5]", equalTo("Ġthe"));
         DemoServer.post(
                         "/tokenize",
-                        "{\"messages\": [{\"role\": \"user\", \"content\":"
-                                + " \"Name the capital of Iraq.\"}], \"add_generation_prompt\": false}")
+                        "{\"messages\": [{\"role\": \"user\", \"content\": \"Name the capital of"
+                                + " Iraq.\"}], \"add_generation_prompt\": false}")
                 .statusCode(200)
                 .body("count", equalTo(12));
     }
@@ -135,6 +135,12 @@ class ServerFactsTest {
 
     @Test
     void swaggerUiIsThere() {
+        given().redirects()
+                .follow(false)
+                .get("/")
+                .then()
+                .statusCode(302)
+                .header("Location", equalTo("/docs"));
         given().redirects()
                 .follow(false)
                 .get("/docs")
