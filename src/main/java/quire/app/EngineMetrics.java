@@ -87,33 +87,81 @@ final class EngineMetrics implements EngineObserver {
                             .description("Choices that ended, by reason")
                             .register(registry));
         }
-        timeToFirstToken = timer("vllm:time_to_first_token", TTFT_SECONDS);
-        interTokenLatency = timer("vllm:inter_token_latency", TOKEN_SECONDS);
-        timePerOutputToken = timer("vllm:request_time_per_output_token", TOKEN_SECONDS);
-        total = timer("vllm:e2e_request_latency", REQUEST_SECONDS);
-        queue = timer("vllm:request_queue_time", REQUEST_SECONDS);
-        inference = timer("vllm:request_inference_time", REQUEST_SECONDS);
-        prefill = timer("vllm:request_prefill_time", REQUEST_SECONDS);
-        decode = timer("vllm:request_decode_time", REQUEST_SECONDS);
-        requestPromptTokens = histogram("vllm:request_prompt_tokens", REQUEST_TOKENS);
-        requestGenerationTokens = histogram("vllm:request_generation_tokens", REQUEST_TOKENS);
-        requestChoices = histogram("vllm:request_params_n", CHOICES);
-        requestMaxTokens = histogram("vllm:request_params_max_tokens", REQUEST_TOKENS);
-        stepTokens = histogram("vllm:iteration_tokens_total", STEP_TOKENS);
+        timeToFirstToken =
+                timer(
+                        "vllm:time_to_first_token",
+                        "Seconds from the arrival of a request to its first token",
+                        TTFT_SECONDS);
+        interTokenLatency =
+                timer(
+                        "vllm:inter_token_latency",
+                        "Seconds between two tokens of a choice",
+                        TOKEN_SECONDS);
+        timePerOutputToken =
+                timer(
+                        "vllm:request_time_per_output_token",
+                        "Mean seconds a token of a choice, the first left out",
+                        TOKEN_SECONDS);
+        total =
+                timer(
+                        "vllm:e2e_request_latency",
+                        "Seconds from the arrival of a request to the end of a choice",
+                        REQUEST_SECONDS);
+        queue =
+                timer(
+                        "vllm:request_queue_time",
+                        "Seconds that a choice waited for its first step",
+                        REQUEST_SECONDS);
+        inference =
+                timer(
+                        "vllm:request_inference_time",
+                        "Seconds from the first step of a choice to its end",
+                        REQUEST_SECONDS);
+        prefill =
+                timer(
+                        "vllm:request_prefill_time",
+                        "Seconds from the first step of a choice to its first token",
+                        REQUEST_SECONDS);
+        decode =
+                timer(
+                        "vllm:request_decode_time",
+                        "Seconds from the first token of a choice to its last",
+                        REQUEST_SECONDS);
+        requestPromptTokens =
+                histogram("vllm:request_prompt_tokens", "Tokens of a prompt", REQUEST_TOKENS);
+        requestGenerationTokens =
+                histogram(
+                        "vllm:request_generation_tokens",
+                        "Tokens generated for a choice",
+                        REQUEST_TOKENS);
+        requestChoices =
+                histogram("vllm:request_params_n", "Choices that a request asked for", CHOICES);
+        requestMaxTokens =
+                histogram(
+                        "vllm:request_params_max_tokens",
+                        "Most tokens that a request asked for",
+                        REQUEST_TOKENS);
+        stepTokens =
+                histogram("vllm:iteration_tokens_total", "Tokens computed in a step", STEP_TOKENS);
     }
 
     /** A summary would round seconds up to whole ones before it looks for their bucket. */
-    private Timer timer(String name, double[] bucketSeconds) {
+    private Timer timer(String name, String help, double[] bucketSeconds) {
         Duration[] buckets =
                 Arrays.stream(bucketSeconds)
                         .mapToObj(seconds -> Duration.ofMillis(Math.round(seconds * 1000)))
                         .toArray(Duration[]::new);
-        return Timer.builder(name).tags(tags).serviceLevelObjectives(buckets).register(registry);
+        return Timer.builder(name)
+                .tags(tags)
+                .description(help)
+                .serviceLevelObjectives(buckets)
+                .register(registry);
     }
 
-    private DistributionSummary histogram(String name, double[] buckets) {
+    private DistributionSummary histogram(String name, String help, double[] buckets) {
         return DistributionSummary.builder(name)
                 .tags(tags)
+                .description(help)
                 .serviceLevelObjectives(buckets)
                 .register(registry);
     }
@@ -124,15 +172,36 @@ final class EngineMetrics implements EngineObserver {
      */
     void watch(LlmEngine engine, EngineConfig config) {
         SchedulerStats atStart = engine.stats();
-        gauge("vllm:num_requests_running", engine, SchedulerStats::numRunning);
-        gauge("vllm:num_requests_waiting", engine, SchedulerStats::numWaiting);
-        gauge("vllm:kv_cache_usage_perc", engine, SchedulerStats::cacheUsage);
-        counter("vllm:num_preemptions", engine, SchedulerStats::numPreemptions);
+        gauge(
+                "vllm:num_requests_running",
+                "Sequences that are computed",
+                engine,
+                SchedulerStats::numRunning);
+        gauge(
+                "vllm:num_requests_waiting",
+                "Sequences that wait to be computed",
+                engine,
+                SchedulerStats::numWaiting);
+        gauge(
+                "vllm:kv_cache_usage_perc",
+                "Share of the KV cache that is in use, from 0 to 1",
+                engine,
+                SchedulerStats::cacheUsage);
+        counter(
+                "vllm:num_preemptions",
+                "Sequences that lost their blocks to others and were computed again",
+                engine,
+                SchedulerStats::numPreemptions);
         counter(
                 "vllm:prefix_cache_queries",
+                "Prompt tokens that were looked up in the prefix cache",
                 engine,
                 stats -> stats.prefixQueries() - atStart.prefixQueries());
-        counter("vllm:prefix_cache_hits", engine, SchedulerStats::prefixHits);
+        counter(
+                "vllm:prefix_cache_hits",
+                "Prompt tokens that the prefix cache had",
+                engine,
+                SchedulerStats::prefixHits);
         Gauge.builder("vllm:cache_config_info", () -> 1)
                 .tags(
                         tags.and(
@@ -144,18 +213,23 @@ final class EngineMetrics implements EngineObserver {
                                 engine.kvCacheType().name().toLowerCase(Locale.ROOT),
                                 "enable_prefix_caching",
                                 Boolean.toString(config.enablePrefixCaching())))
+                .description("How the KV cache is made up")
                 .register(registry);
     }
 
-    private void gauge(String name, LlmEngine engine, ToDoubleFunction<SchedulerStats> figure) {
+    private void gauge(
+            String name, String help, LlmEngine engine, ToDoubleFunction<SchedulerStats> figure) {
         Gauge.builder(name, engine, e -> figure.applyAsDouble(e.stats()))
                 .tags(tags)
+                .description(help)
                 .register(registry);
     }
 
-    private void counter(String name, LlmEngine engine, ToDoubleFunction<SchedulerStats> figure) {
+    private void counter(
+            String name, String help, LlmEngine engine, ToDoubleFunction<SchedulerStats> figure) {
         FunctionCounter.builder(name, engine, e -> figure.applyAsDouble(e.stats()))
                 .tags(tags)
+                .description(help)
                 .register(registry);
     }
 

@@ -23,6 +23,7 @@ final class KnownRoutes {
             List.of(
                     ChatApi.class,
                     CompletionsApi.class,
+                    MetricsResource.class,
                     ModelsApi.class,
                     ServerApi.class,
                     TokenizerApi.class);

@@ -71,7 +71,7 @@ class EngineMetricsTest {
                         line -> {
                             int space = line.lastIndexOf(' ');
                             samples.put(
-                                    line.substring(0, space),
+                                    line.substring(0, space).replace(",}", "}"),
                                     Double.parseDouble(line.substring(space + 1)));
                         });
         return samples;
