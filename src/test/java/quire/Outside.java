@@ -36,6 +36,14 @@ public enum Outside {
             return program(System.getenv("CC"), "cc", "gcc", "clang");
         }
     },
+    QUARKUS_LANGCHAIN4J(
+            "the application with Quarkus LangChain4j",
+            "./mvnw -f src/test/clients/quarkus-langchain4j/pom.xml package") {
+        @Override
+        Optional<Path> find() {
+            return file("target/clients/quarkus-langchain4j/quarkus-app/quarkus-run.jar");
+        }
+    },
     CLANG("clang", "apt install clang"),
     PYTHON("python3", "apt install python3 python3-pip"),
     NODE("node", "apt install nodejs npm"),

@@ -1,0 +1,48 @@
+package quire.clients;
+
+import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.model.chat.ChatModel;
+import dev.langchain4j.model.chat.StreamingChatModel;
+import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
+import io.quarkus.runtime.QuarkusApplication;
+import io.quarkus.runtime.annotations.QuarkusMain;
+import jakarta.inject.Inject;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** Asks a question twice and prints the answers: the whole one, then the one that was streamed. */
+@QuarkusMain
+public class Ask implements QuarkusApplication {
+
+    @Inject ChatModel model;
+    @Inject StreamingChatModel streamingModel;
+
+    @Override
+    public int run(String... question) throws Exception {
+        System.out.println(model.chat(question[0]));
+        StringBuilder pieces = new StringBuilder();
+        CompletableFuture<ChatResponse> end = new CompletableFuture<>();
+        streamingModel.chat(
+                List.of(UserMessage.from(question[0])),
+                new StreamingChatResponseHandler() {
+                    @Override
+                    public void onPartialResponse(String piece) {
+                        pieces.append(piece);
+                    }
+
+                    @Override
+                    public void onCompleteResponse(ChatResponse response) {
+                        end.complete(response);
+                    }
+
+                    @Override
+                    public void onError(Throwable error) {
+                        end.completeExceptionally(error);
+                    }
+                });
+        end.get();
+        System.out.println(pieces);
+        return 0;
+    }
+}

@@ -1,0 +1,34 @@
+package quire.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import quire.Outside;
+
+/** An application that asks through Quarkus LangChain4j, as a process beside the server's. */
+class QuarkusLangChain4jIT extends ServerProcess {
+
+    @Test
+    void questionIsAnsweredWholeAndAsAStream() throws Exception {
+        Path client = Outside.QUARKUS_LANGCHAIN4J.path();
+        start(Map.of(), "serve", "--port", "0", "--kv-cache-memory-bytes", "64M");
+        String api = awaitReady().group(1);
+        Process asking =
+                new ProcessBuilder(
+                                ProcessHandle.current().info().command().orElse("java"),
+                                "-Dquarkus.langchain4j.openai.base-url=" + api,
+                                "-jar",
+                                client.toString(),
+                                "Name the capital of Iraq.")
+                        .redirectError(ProcessBuilder.Redirect.INHERIT)
+                        .start();
+        List<String> answers = asking.inputReader(StandardCharsets.UTF_8).lines().toList();
+        String expected = "The capital of Iraq is Baghdad.";
+        assertEquals(List.of(expected, expected), answers);
+        assertEquals(0, asking.waitFor());
+    }
+}
