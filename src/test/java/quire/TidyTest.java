@@ -74,7 +74,6 @@ class TidyTest {
      */
     private static final Set<String> WINDOWS =
             Set.of(
-                    "Batcher.drain",
                     "BlockManager.references",
                     "ByteAlphabet.charOf",
                     "Candidates.id",
