@@ -3,6 +3,7 @@ package quire;
 import java.util.List;
 import java.util.Optional;
 import quire.sequence.FinishReason;
+import quire.sequence.StopReason;
 
 /**
  * What a prompt became.
@@ -20,7 +21,10 @@ public record Completion(List<Choice> choices, int numPromptTokens, int numCache
      * @param stopReason the stop string or the id of the stop token that ended it
      */
     public record Choice(
-            String text, int numTokens, FinishReason finishReason, Optional<Object> stopReason) {}
+            String text,
+            int numTokens,
+            FinishReason finishReason,
+            Optional<StopReason> stopReason) {}
 
     public Completion {
         choices = List.copyOf(choices);

@@ -4,6 +4,7 @@ import java.util.Optional;
 import quire.scheduler.StepResult;
 import quire.sequence.FinishReason;
 import quire.sequence.Sequence;
+import quire.sequence.StopReason;
 import quire.tokenizer.Detokenizer;
 import quire.tokenizer.StopStrings;
 
@@ -15,10 +16,10 @@ final class Choice {
 
     private final Generation generation;
     private final int index;
+    private final Sequence sequence;
     private final Detokenizer detokenizer;
     private final StopStrings stopStrings;
     private final long arrivedNanos;
-    private Sequence sequence;
     private long scheduledNanos;
     private long firstTokenNanos;
     private long lastTokenNanos;
@@ -28,19 +29,16 @@ final class Choice {
     Choice(
             Generation generation,
             int index,
+            Sequence sequence,
             Detokenizer detokenizer,
             StopStrings stopStrings,
             long arrivedNanos) {
         this.generation = generation;
         this.index = index;
+        this.sequence = sequence;
         this.detokenizer = detokenizer;
         this.stopStrings = stopStrings;
         this.arrivedNanos = arrivedNanos;
-    }
-
-    /** The sequence and its choice know each other; the sequence is made second. */
-    void sequence(Sequence theSequence) {
-        sequence = theSequence;
     }
 
     Sequence sequence() {
@@ -83,7 +81,7 @@ final class Choice {
                     text,
                     numTokens,
                     Optional.of(FinishReason.STOP),
-                    stopStrings.matched().map(Object.class::cast));
+                    stopStrings.matched().map(StopReason.Text::new));
         }
         return new GenerationOutput(
                 index, text, numTokens, sequence.finishReason(), sequence.stopReason());

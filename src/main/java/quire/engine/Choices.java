@@ -81,16 +81,14 @@ final class Choices implements EngineLoop.ChoiceFactory {
                     new Choice(
                             generation,
                             index,
+                            new Sequence(
+                                    nextId.getAndIncrement(),
+                                    prompt,
+                                    new SamplingRule(params, eos, index, fallbackSeed),
+                                    Optional.empty()),
                             tokenizer.detokenizer(prompt, params.skipSpecialTokens()),
                             new StopStrings(params.stop(), params.includeStopStrInOutput()),
                             nowNanos);
-            choice.sequence(
-                    new Sequence(
-                            nextId.getAndIncrement(),
-                            prompt,
-                            new SamplingRule(params, eos, index, fallbackSeed),
-                            Optional.empty(),
-                            choice));
             choices.add(choice);
         }
         return List.copyOf(choices);

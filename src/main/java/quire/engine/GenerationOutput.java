@@ -2,6 +2,7 @@ package quire.engine;
 
 import java.util.Optional;
 import quire.sequence.FinishReason;
+import quire.sequence.StopReason;
 
 /**
  * One step of one choice.
@@ -11,12 +12,11 @@ import quire.sequence.FinishReason;
  *     held back
  * @param numTokens tokens of this choice so far
  * @param finishReason present on the last output of a choice
- * @param stopReason what stopped it when a stop string or stop token did: a {@code String} or an
- *     {@code Integer}
+ * @param stopReason what stopped it when a stop string or stop token did
  */
 public record GenerationOutput(
         int choice,
         String text,
         int numTokens,
         Optional<FinishReason> finishReason,
-        Optional<Object> stopReason) {}
+        Optional<StopReason> stopReason) {}

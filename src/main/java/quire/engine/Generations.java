@@ -1,8 +1,10 @@
 package quire.engine;
 
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import quire.error.EngineException;
@@ -28,6 +30,7 @@ final class Generations {
     private final Scheduler scheduler;
     private final Admission admission;
     private final Set<Generation> inside = new LinkedHashSet<>();
+    private final Map<Sequence, Choice> choices = new IdentityHashMap<>();
     private volatile EngineObserver observer;
     private boolean ended;
 
@@ -46,14 +49,17 @@ final class Generations {
     void add(List<Generation> generations) {
         inside.addAll(generations);
         for (Generation generation : generations) {
-            generation.choices().forEach(choice -> scheduler.add(choice.sequence()));
+            for (Choice choice : generation.choices()) {
+                choices.put(choice.sequence(), choice);
+                scheduler.add(choice.sequence());
+            }
         }
     }
 
     /** Takes in that a step was handed to the engine. */
     void scheduled(Step step, long nowNanos) {
         for (int i = 0; i < step.size(); i++) {
-            Choice choice = (Choice) step.sequence(i).owner();
+            Choice choice = choices.get(step.sequence(i));
             choice.scheduled(nowNanos);
             if (choice.generation().leaveQueue()) {
                 admission.leaveQueue();
@@ -71,8 +77,8 @@ final class Generations {
         long now = System.nanoTime();
         for (int i = 0; i < step.size(); i++) {
             Sequence sequence = step.sequence(i);
-            Choice choice = (Choice) sequence.owner();
-            if (choice.isDone() || (step.result().numTokens(i) == 0 && !sequence.isFinished())) {
+            Choice choice = choices.get(sequence);
+            if (isGone(choice) || (step.result().numTokens(i) == 0 && !sequence.isFinished())) {
                 continue;
             }
             try {
@@ -121,8 +127,8 @@ final class Generations {
                     failure);
         }
         for (int i = 0; i < step.size(); i++) {
-            Choice choice = (Choice) step.sequence(i).owner();
-            if (!choice.isDone()) {
+            Choice choice = choices.get(step.sequence(i));
+            if (!isGone(choice)) {
                 EngineException error =
                         new EngineException("the engine failed: " + failure, failure);
                 lose(choice.generation(), error);
@@ -186,10 +192,16 @@ final class Generations {
         leave(generation);
     }
 
+    /** Whether a choice ended, and maybe its generation left, while a step had its sequence. */
+    private static boolean isGone(Choice choice) {
+        return choice == null || choice.isDone();
+    }
+
     private void leave(Generation generation) {
         if (generation.leaveQueue()) {
             admission.leaveQueue();
         }
+        generation.choices().forEach(choice -> choices.remove(choice.sequence()));
         if (inside.remove(generation)) {
             admission.leave();
         }

@@ -73,9 +73,11 @@ final class ModelRunner implements EngineThread.StepRunner, AutoCloseable {
             int[] tokenIds = step.tokenIds(i);
             for (int position = first; position < end; position++) {
                 batch.addToken(tokenIds[position]);
+                if (position >= end - step.numLogits(i)) {
+                    batch.addLogitRow();
+                }
             }
             if (step.samples(i)) {
-                batch.addLogitRow();
                 Sequence sequence = step.sequence(i);
                 rows.add(
                         sequence.blockTable().slot(),

@@ -13,6 +13,7 @@ import quire.rest.api.model.AssistantMessage;
 import quire.rest.api.model.ChatChoice;
 import quire.rest.api.model.CreateChatCompletionRequest;
 import quire.rest.api.model.CreateChatCompletionResponse;
+import quire.sequence.StopReason;
 
 /** {@code /v1/chat/completions}. */
 @Blocking
@@ -41,7 +42,8 @@ public class ChatCompletionsResource implements ChatApi {
                                             .role(AssistantMessage.RoleEnum.ASSISTANT)
                                             .content(choice.text()))
                             .finishReason(choice.finishReason())
-                            .stopReason(choice.stopReason().orElse(null)));
+                            .stopReason(
+                                    choice.stopReason().map(StopReason::wireValue).orElse(null)));
         }
         return new CreateChatCompletionResponse()
                 .id(plan.id())

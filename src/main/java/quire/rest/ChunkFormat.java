@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import quire.rest.GenerationPlan.Streaming;
 import quire.sequence.FinishReason;
+import quire.sequence.StopReason;
 
 /**
  * Writes server-sent events as OpenAI and vLLM do. What is the same in all chunks of an answer is
@@ -76,7 +77,7 @@ final class ChunkFormat {
             int choice,
             CharSequence text,
             FinishReason reason,
-            Optional<Object> stopReason,
+            Optional<StopReason> stopReason,
             TokenUsage usage) {
         if (text.isEmpty() && kind == Kind.CHAT) {
             out.raw(head).raw(INDEX).number(choice).raw(NO_DELTA);
@@ -86,8 +87,8 @@ final class ChunkFormat {
         out.raw(FINISHED).string(reason.wireName()).raw(",\"stop_reason\":");
         switch (stopReason.orElse(null)) {
             case null -> out.raw("null");
-            case Integer token -> out.number(token);
-            case Object string -> out.string(string.toString());
+            case StopReason.Token token -> out.number(token.id());
+            case StopReason.Text stop -> out.string(stop.text());
         }
         out.raw("}]");
         close(out, usage);

@@ -12,6 +12,7 @@ import quire.rest.api.CompletionsApi;
 import quire.rest.api.model.CompletionChoice;
 import quire.rest.api.model.CreateCompletionRequest;
 import quire.rest.api.model.CreateCompletionResponse;
+import quire.sequence.StopReason;
 
 /** {@code /v1/completions}. */
 @Blocking
@@ -37,7 +38,8 @@ public class CompletionsResource implements CompletionsApi {
                             .index(choices.size())
                             .text(choice.text())
                             .finishReason(choice.finishReason())
-                            .stopReason(choice.stopReason().orElse(null)));
+                            .stopReason(
+                                    choice.stopReason().map(StopReason::wireValue).orElse(null)));
         }
         return new CreateCompletionResponse()
                 .id(plan.id())

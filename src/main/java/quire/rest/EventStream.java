@@ -8,6 +8,7 @@ import org.jboss.resteasy.reactive.server.spi.ServerHttpResponse;
 import quire.engine.GenerationOutput;
 import quire.error.QuireException;
 import quire.sequence.FinishReason;
+import quire.sequence.StopReason;
 
 /**
  * An answer on its way as server-sent events.
@@ -179,7 +180,7 @@ final class EventStream implements AnswerSink {
             CharSequence text,
             int numTokens,
             Optional<FinishReason> finishReason,
-            Optional<Object> stopReason) {
+            Optional<StopReason> stopReason) {
         TokenUsage usage =
                 new TokenUsage(
                         plan.numPromptTokens(choice / plan.choicesPerPrompt()), numTokens, 0);

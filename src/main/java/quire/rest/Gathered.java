@@ -3,6 +3,7 @@ package quire.rest;
 import java.util.Optional;
 import quire.engine.GenerationOutput;
 import quire.sequence.FinishReason;
+import quire.sequence.StopReason;
 
 /** What a choice said since the buffer of its stream was full. */
 final class Gathered {
@@ -10,7 +11,7 @@ final class Gathered {
     private final StringBuilder text = new StringBuilder();
     private int numTokens;
     private Optional<FinishReason> finishReason = Optional.empty();
-    private Optional<Object> stopReason = Optional.empty();
+    private Optional<StopReason> stopReason = Optional.empty();
 
     void add(GenerationOutput output) {
         text.append(output.text());
@@ -32,7 +33,7 @@ final class Gathered {
         return finishReason;
     }
 
-    Optional<Object> stopReason() {
+    Optional<StopReason> stopReason() {
         return stopReason;
     }
 }

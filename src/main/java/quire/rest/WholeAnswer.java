@@ -8,6 +8,7 @@ import java.util.function.BiFunction;
 import quire.engine.GenerationOutput;
 import quire.error.QuireException;
 import quire.sequence.FinishReason;
+import quire.sequence.StopReason;
 
 /** Collects all choices and answers them as one body. */
 final class WholeAnswer<T> implements AnswerSink {
@@ -17,7 +18,7 @@ final class WholeAnswer<T> implements AnswerSink {
 
         private final StringBuilder text = new StringBuilder();
         private Optional<FinishReason> finishReason = Optional.empty();
-        private Optional<Object> stopReason = Optional.empty();
+        private Optional<StopReason> stopReason = Optional.empty();
 
         String text() {
             return text.toString();
@@ -27,7 +28,7 @@ final class WholeAnswer<T> implements AnswerSink {
             return finishReason.orElseThrow().wireName();
         }
 
-        Optional<Object> stopReason() {
+        Optional<StopReason> stopReason() {
             return stopReason;
         }
     }

@@ -4,6 +4,7 @@ import java.util.Optional;
 import quire.sampling.SamplingRule;
 import quire.sequence.FinishReason;
 import quire.sequence.Sequence;
+import quire.sequence.StopReason;
 
 /** What a sequence takes of its run, and where that ends it. */
 final class Acceptance {
@@ -35,7 +36,7 @@ final class Acceptance {
         if (mayStop && !sequence.params().ignoreEos() && sampling.isEos(tokenId)) {
             sequence.finish(FinishReason.STOP, Optional.empty());
         } else if (mayStop && sampling.isStopToken(tokenId)) {
-            sequence.finish(FinishReason.STOP, Optional.of(tokenId));
+            sequence.finish(FinishReason.STOP, Optional.of(new StopReason.Token(tokenId)));
         } else if (sequence.numOutputTokens() >= sequence.params().maxTokens()
                 || sequence.numTokens() >= maxLength) {
             sequence.finish(FinishReason.LENGTH, Optional.empty());

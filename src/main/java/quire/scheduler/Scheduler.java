@@ -7,6 +7,7 @@ import quire.kvcache.BlockManager;
 import quire.sequence.FinishReason;
 import quire.sequence.Sequence;
 import quire.sequence.SequenceStatus;
+import quire.sequence.StopReason;
 
 /**
  * Decides what each forward pass computes, without a notion of prefill or decode: a step hands out
@@ -82,7 +83,7 @@ public final class Scheduler {
      *
      * @return whether it was this call that ended it
      */
-    public boolean finish(Sequence sequence, FinishReason reason, Optional<Object> stopReason) {
+    public boolean finish(Sequence sequence, FinishReason reason, Optional<StopReason> stopReason) {
         if (sequence.isFinished()) {
             return false;
         }

@@ -170,6 +170,14 @@ public final class Step {
         return maxRuns[i];
     }
 
+    /**
+     * How many of the last tokens that the i-th sequence computes want their logits, guessed ones
+     * included: one where a token is sampled after the last, more where guesses are judged.
+     */
+    public int numLogits(int i) {
+        return maxRuns[i];
+    }
+
     /** Tokens of all sequences, guessed ones included. */
     public int totalTokens() {
         return totalTokens;

@@ -26,7 +26,6 @@ public final class Sequence {
     private final int numPromptTokens;
     private final SamplingRule sampling;
     private final Optional<String> cacheSalt;
-    private final Object owner;
     private final BlockTable blockTable;
     private int[] tokenIds;
     private int numTokens;
@@ -39,20 +38,15 @@ public final class Sequence {
     private int numPreemptions;
     private SequenceStatus status = SequenceStatus.WAITING;
     private Optional<FinishReason> finishReason = Optional.empty();
-    private Optional<Object> stopReason = Optional.empty();
+    private Optional<StopReason> stopReason = Optional.empty();
 
     /**
      * @param id unique in the engine and ascending with arrival
      * @param promptTokenIds at least one token; copied
      * @param cacheSalt shares cached prefixes only with sequences of the same salt
-     * @param owner what the caller wants to find again when a step is done; not looked at here
      */
     public Sequence(
-            long id,
-            int[] promptTokenIds,
-            SamplingRule sampling,
-            Optional<String> cacheSalt,
-            Object owner) {
+            long id, int[] promptTokenIds, SamplingRule sampling, Optional<String> cacheSalt) {
         if (promptTokenIds.length == 0) {
             throw new IllegalArgumentException("sequence " + id + " has an empty prompt");
         }
@@ -60,16 +54,15 @@ public final class Sequence {
         this.numPromptTokens = promptTokenIds.length;
         this.sampling = sampling;
         this.cacheSalt = cacheSalt;
-        this.owner = owner;
         this.blockTable = new BlockTable(cacheSalt.map(Sequence::rootPrefixId).orElse(0L));
         int room = Math.min(sampling.params().maxTokens(), INITIAL_OUTPUT);
         this.tokenIds = Arrays.copyOf(promptTokenIds, numPromptTokens + room);
         this.numTokens = numPromptTokens;
     }
 
-    /** A sequence without salt and owner. */
+    /** A sequence without salt. */
     public Sequence(long id, int[] promptTokenIds, SamplingRule sampling) {
-        this(id, promptTokenIds, sampling, Optional.empty(), id);
+        this(id, promptTokenIds, sampling, Optional.empty());
     }
 
     /**
@@ -89,11 +82,6 @@ public final class Sequence {
     /** Unique in the engine and ascending with arrival. */
     public long id() {
         return id;
-    }
-
-    /** What the caller gave to find again. */
-    public Object owner() {
-        return owner;
     }
 
     /** The params of the request. */
@@ -193,8 +181,8 @@ public final class Sequence {
         return finishReason;
     }
 
-    /** The stop token ({@code Integer}) or stop string that ended it; empty for everything else. */
-    public Optional<Object> stopReason() {
+    /** The stop token or stop string that ended it; empty for everything else. */
+    public Optional<StopReason> stopReason() {
         return stopReason;
     }
 
@@ -261,7 +249,7 @@ public final class Sequence {
     }
 
     /** Ends it. */
-    public void finish(FinishReason reason, Optional<Object> newStopReason) {
+    public void finish(FinishReason reason, Optional<StopReason> newStopReason) {
         if (isFinished()) {
             throw new IllegalStateException("sequence " + id + " finished twice");
         }

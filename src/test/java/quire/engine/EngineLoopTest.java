@@ -30,6 +30,7 @@ import quire.error.UnavailableException;
 import quire.sampling.EosTokens;
 import quire.sampling.SamplingParams;
 import quire.sequence.FinishReason;
+import quire.sequence.StopReason;
 import quire.tokenizer.Tokenizer;
 
 /** The loop over a runner that the test holds in its hand. */
@@ -106,7 +107,7 @@ class EngineLoopTest {
                 held.start(tokens(40).stop(letter.repeat(3)).includeStopStrInOutput(true)).await();
         assertEquals(letter.repeat(3), heard.text.toString());
         assertEquals(3, heard.last().numTokens());
-        assertEquals(Optional.of(letter.repeat(3)), heard.last().stopReason());
+        assertEquals(Optional.of(new StopReason.Text(letter.repeat(3))), heard.last().stopReason());
         held.settle();
         assertEquals(3, records.getFirst().numOutputTokens());
     }
@@ -117,7 +118,7 @@ class EngineLoopTest {
         String letter = tokenizer.text(LETTER);
         Heard heard = held.start(tokens(40).stop(letter + letter)).await();
         assertEquals("", heard.text.toString());
-        assertEquals(Optional.of(letter + letter), heard.last().stopReason());
+        assertEquals(Optional.of(new StopReason.Text(letter + letter)), heard.last().stopReason());
         Heard next = held.start(tokens(2)).await();
         assertEquals(letter + letter, next.text.toString());
         held.settle();

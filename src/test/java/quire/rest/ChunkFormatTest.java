@@ -10,6 +10,7 @@ import quire.engine.GenerationRequest;
 import quire.rest.GenerationPlan.Streaming;
 import quire.sampling.SamplingParams;
 import quire.sequence.FinishReason;
+import quire.sequence.StopReason;
 
 class ChunkFormatTest {
 
@@ -64,7 +65,7 @@ class ChunkFormatTest {
                         + "{\"index\":0,\"delta\":{},\"logprobs\":null,"
                         + "\"finish_reason\":\"stop\",\"stop_reason\":null}]}\n\n",
                 string(out));
-        chat(Streaming.ON).last(out, 0, "z", FinishReason.LENGTH, Optional.of("\"end\""), USAGE);
+        chat(Streaming.ON).last(out, 0, "z", FinishReason.LENGTH, Optional.of(new StopReason.Text("\"end\"")), USAGE);
         assertEquals(
                 CHAT_HEAD
                         + "{\"index\":0,\"delta\":{\"content\":\"z\"},\"logprobs\":null,"
@@ -84,7 +85,7 @@ class ChunkFormatTest {
                 head
                         + "{\"index\":0,\"text\":\"Hi\",\"logprobs\":null,\"finish_reason\":null}]}\n\n",
                 string(out));
-        format.last(out, 0, "", FinishReason.STOP, Optional.of(42), USAGE);
+        format.last(out, 0, "", FinishReason.STOP, Optional.of(new StopReason.Token(42)), USAGE);
         assertEquals(
                 head
                         + "{\"index\":0,\"text\":\"\",\"logprobs\":null,\"finish_reason\":\"stop\","

@@ -11,6 +11,7 @@ import java.util.Random;
 import quire.sampling.SamplingParams;
 import quire.sequence.FinishReason;
 import quire.sequence.Sequence;
+import quire.sequence.StopReason;
 
 /**
  * A model whose next token is a pure function of all tokens before it, and which gets at them only
@@ -54,7 +55,7 @@ final class FakeModel {
     }
 
     /** What an uninterrupted run would give: the output and why it ends. */
-    record Expected(int[] output, FinishReason reason, Optional<Object> stopReason) {}
+    record Expected(int[] output, FinishReason reason, Optional<StopReason> stopReason) {}
 
     /** Computes a step: stores what is new, then attends to the whole context and samples. */
     void execute(Step step) {
@@ -157,7 +158,8 @@ final class FakeModel {
             output[size++] = token;
             boolean eos = sequence.sampling().isEos(token) && !params.ignoreEos();
             if (size >= params.minTokens() && (eos || params.stopTokenIds().contains(token))) {
-                Optional<Object> stopReason = eos ? Optional.empty() : Optional.of(token);
+                Optional<StopReason> stopReason =
+                        eos ? Optional.empty() : Optional.of(new StopReason.Token(token));
                 return new Expected(Arrays.copyOf(output, size), FinishReason.STOP, stopReason);
             }
             if (size == params.maxTokens() || sequence.numPromptTokens() + size == maxLength) {

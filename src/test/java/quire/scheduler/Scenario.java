@@ -20,6 +20,7 @@ import quire.sampling.SamplingRule;
 import quire.sequence.FinishReason;
 import quire.sequence.Sequence;
 import quire.sequence.SequenceStatus;
+import quire.sequence.StopReason;
 
 /**
  * One life of a scheduler, drawn from a seed: a configuration, then arrivals, cancellations, stop
@@ -160,7 +161,7 @@ final class Scenario {
                             : Optional.empty();
             for (int choice = 0; choice < params.n(); choice++) {
                 SamplingRule state = new SamplingRule(params, eos, choice, 0);
-                add(new Sequence(nextId, prompt, state, salt, "request of " + nextId++));
+                add(new Sequence(nextId++, prompt, state, salt));
             }
         }
     }
@@ -214,8 +215,10 @@ final class Scenario {
         while (!live.isEmpty() && random.nextDouble() < troubleRate * factor) {
             Sequence victim = live.get(random.nextInt(live.size()));
             FinishReason reason = random.nextBoolean() ? FinishReason.ABORT : FinishReason.STOP;
-            Optional<Object> stopReason =
-                    reason == FinishReason.STOP ? Optional.of("a stop string") : Optional.empty();
+            Optional<StopReason> stopReason =
+                    reason == FinishReason.STOP
+                            ? Optional.of(new StopReason.Text("a stop string"))
+                            : Optional.empty();
             assertTrue(scheduler.finish(victim, reason, stopReason));
             assertFalse(scheduler.finish(victim, reason, stopReason), "it has ended");
             assertEquals(Optional.of(reason), victim.finishReason());

@@ -19,6 +19,7 @@ import quire.sampling.SamplingRule;
 import quire.sequence.FinishReason;
 import quire.sequence.Sequence;
 import quire.sequence.SequenceStatus;
+import quire.sequence.StopReason;
 
 class SchedulerTest {
 
@@ -308,7 +309,7 @@ class SchedulerTest {
         Sequence a =
                 after(params().ignoreEos(true).stopTokenIds(List.of(STOP_TOKEN)), EOS, STOP_TOKEN);
         assertEquals(Optional.of(FinishReason.STOP), a.finishReason());
-        assertEquals(Optional.of(STOP_TOKEN), a.stopReason());
+        assertEquals(Optional.of(new StopReason.Token(STOP_TOKEN)), a.stopReason());
     }
 
     @Test
@@ -407,8 +408,8 @@ class SchedulerTest {
         Scheduler scheduler = scheduler(20);
         Sequence a = added(scheduler, 5, 9);
         step(scheduler, 7);
-        assertTrue(scheduler.finish(a, FinishReason.STOP, Optional.of("###")));
-        assertEquals(Optional.of("###"), a.stopReason());
+        assertTrue(scheduler.finish(a, FinishReason.STOP, Optional.of(new StopReason.Text("###"))));
+        assertEquals(Optional.of(new StopReason.Text("###")), a.stopReason());
         assertEquals(20, scheduler.stats().numFreeBlocks());
         assertFalse(scheduler.hasUnfinished());
     }

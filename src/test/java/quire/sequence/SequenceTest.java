@@ -73,10 +73,10 @@ class SequenceTest {
         Sequence sequence = sequence(1);
         assertFalse(sequence.isFinished());
         assertEquals(Optional.empty(), sequence.finishReason());
-        sequence.finish(FinishReason.STOP, Optional.of(5));
+        sequence.finish(FinishReason.STOP, Optional.of(new StopReason.Token(5)));
         assertTrue(sequence.isFinished());
         assertEquals(Optional.of(FinishReason.STOP), sequence.finishReason());
-        assertEquals(Optional.of(5), sequence.stopReason());
+        assertEquals(Optional.of(new StopReason.Token(5)), sequence.stopReason());
         assertThrows(
                 IllegalStateException.class,
                 () -> sequence.finish(FinishReason.ABORT, Optional.empty()));
@@ -91,11 +91,11 @@ class SequenceTest {
     void saltedChainsBeginApartFromIdsOfBlocks() {
         long plain = sequence(1).blockTable().prefixId();
         long salted =
-                new Sequence(1, new int[] {1}, sampling(1), Optional.of("a"), "o")
+                new Sequence(1, new int[] {1}, sampling(1), Optional.of("a"))
                         .blockTable()
                         .prefixId();
         long other =
-                new Sequence(1, new int[] {1}, sampling(1), Optional.of("b"), "o")
+                new Sequence(1, new int[] {1}, sampling(1), Optional.of("b"))
                         .blockTable()
                         .prefixId();
         assertEquals(0, plain);
