@@ -65,7 +65,14 @@ class ChunkFormatTest {
                         + "{\"index\":0,\"delta\":{},\"logprobs\":null,"
                         + "\"finish_reason\":\"stop\",\"stop_reason\":null}]}\n\n",
                 string(out));
-        chat(Streaming.ON).last(out, 0, "z", FinishReason.LENGTH, Optional.of(new StopReason.Text("\"end\"")), USAGE);
+        chat(Streaming.ON)
+                .last(
+                        out,
+                        0,
+                        "z",
+                        FinishReason.LENGTH,
+                        Optional.of(new StopReason.Text("\"end\"")),
+                        USAGE);
         assertEquals(
                 CHAT_HEAD
                         + "{\"index\":0,\"delta\":{\"content\":\"z\"},\"logprobs\":null,"
