@@ -151,7 +151,7 @@ class EventStreamTest {
                 client.received()
                         .endsWith(
                                 "data:"
-                                            + " {\"error\":{\"message\":\"Lost.\",\"type\":\"server_error\",\"param\":null,\"code\":null}}\n\n"),
+                                        + " {\"error\":{\"message\":\"Lost.\",\"type\":\"server_error\",\"param\":null,\"code\":null}}\n\n"),
                 client.received());
         assertFalse(client.received().contains("[DONE]"));
     }
