@@ -51,6 +51,6 @@ final class AnswerEnds {
     private static void closeAfterwards(RoutingContext context) {
         HttpServerResponse response = context.response();
         response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-        context.addEndHandler(ended -> context.request().connection().close());
+        context.addEndHandler(ended -> OwedAnswers.close(context));
     }
 }

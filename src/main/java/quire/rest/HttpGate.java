@@ -88,6 +88,9 @@ public final class HttpGate {
     }
 
     private void enter(RoutingContext context) {
+        if (OwedAnswers.isTooLate(context)) {
+            return;
+        }
         greet(context);
         String path = context.normalizedPath();
         String encoding = context.request().getHeader(HttpHeaders.CONTENT_ENCODING);

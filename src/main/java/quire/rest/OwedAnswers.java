@@ -31,6 +31,9 @@ final class OwedAnswers extends ChannelInboundHandlerAdapter {
     /** Added to by the channel's event loop, removed from by whoever ends the answer. */
     private final Set<Owed> answers = ConcurrentHashMap.newKeySet();
 
+    /** Set when the connection ends with an answer; whoever comes behind gets none. */
+    private volatile boolean closing;
+
     /** One answer, on its way through three states at most. */
     private static final class Owed {
 
@@ -66,12 +69,34 @@ final class OwedAnswers extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** Ends the connection. To be called when an answer that ends it has left. */
+    static void close(RoutingContext context) {
+        OwedAnswers here = channel(context).attr(KEY).get();
+        if (here != null) {
+            here.closing = true;
+        }
+        context.request().connection().close();
+    }
+
+    /**
+     * Whether the request came behind one whose answer ended the connection: what is said to it
+     * would be taken for more of that answer.
+     */
+    static boolean isTooLate(RoutingContext context) {
+        OwedAnswers here = channel(context).attr(KEY).get();
+        return here != null && here.closing;
+    }
+
+    private static Channel channel(RoutingContext context) {
+        return ((ConnectionBase) context.request().connection()).channel();
+    }
+
     /**
      * Prepares for {@link #accept}; a second call changes nothing. On the event loop of the
      * request's connection.
      */
     static void watch(RoutingContext context) {
-        Channel channel = ((ConnectionBase) context.request().connection()).channel();
+        Channel channel = channel(context);
         OwedAnswers here = channel.attr(KEY).get();
         if (here == null) {
             here = new OwedAnswers();
