@@ -111,7 +111,7 @@ class EngineCloseTest {
         assertEquals(2, heard.outputs.size());
         assertEquals(1, other.outputs.size());
         held.settle();
-        assertEquals(0, held.scheduler.stats().numHeldSlots());
+        held.awaitNothingHeld();
     }
 
     @Test

@@ -96,7 +96,7 @@ class EngineFaultsTest {
         assertEquals(tokenizer.text(LETTER).repeat(3), later.text.toString());
         held.settle();
         assertEquals(0, held.loop.numInside());
-        assertEquals(0, held.scheduler.stats().numHeldSlots());
+        held.awaitNothingHeld();
         assertTrue(held.loop.isLive());
     }
 
@@ -121,7 +121,7 @@ class EngineFaultsTest {
         assertInstanceOf(EngineException.class, heard.await().error.orElseThrow());
         held.settle();
         assertEquals(0, held.loop.numInside());
-        assertEquals(0, held.scheduler.stats().numHeldSlots());
+        held.awaitNothingHeld();
     }
 
     @Test

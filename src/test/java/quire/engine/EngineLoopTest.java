@@ -73,7 +73,7 @@ class EngineLoopTest {
         assertEquals(3, heard.last().numTokens());
         held.settle();
         assertEquals(0, held.loop.numInside());
-        assertEquals(0, held.scheduler.stats().numHeldSlots());
+        held.awaitNothingHeld();
         assertEquals(1, records.size());
         assertEquals(3, records.getFirst().numOutputTokens());
     }
@@ -122,7 +122,7 @@ class EngineLoopTest {
         Heard next = held.start(tokens(2)).await();
         assertEquals(letter + letter, next.text.toString());
         held.settle();
-        assertEquals(0, held.scheduler.stats().numHeldSlots());
+        held.awaitNothingHeld();
     }
 
     @Test
@@ -140,7 +140,7 @@ class EngineLoopTest {
                 held.start(tokens(3)).await().last().finishReason());
         held.settle();
         assertEquals(0, held.loop.numInside());
-        assertEquals(0, held.scheduler.stats().numHeldSlots());
+        held.awaitNothingHeld();
         assertEquals(FinishReason.ERROR, records.getFirst().reason());
     }
 
@@ -150,7 +150,7 @@ class EngineLoopTest {
         held.leave.release(1);
         assertInstanceOf(EngineException.class, held.start(tokens(3)).await().error.orElseThrow());
         held.settle();
-        assertEquals(0, held.scheduler.stats().numHeldSlots());
+        held.awaitNothingHeld();
     }
 
     @Test
@@ -171,7 +171,7 @@ class EngineLoopTest {
         }
         assertEquals(0, held.loop.numInside());
         assertEquals(2, heard.outputs.size());
-        assertEquals(0, held.scheduler.stats().numHeldSlots());
+        held.awaitNothingHeld();
         assertEquals(FinishReason.ABORT, records.getFirst().reason());
     }
 

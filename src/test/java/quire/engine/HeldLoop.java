@@ -139,6 +139,16 @@ final class HeldLoop implements EngineThread.StepRunner, AutoCloseable {
         executor.submit(() -> {}).get(20, TimeUnit.SECONDS);
     }
 
+    /** Waits for a step that is still in flight to give back what it holds: nothing may stay. */
+    void awaitNothingHeld() throws Exception {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (executor.submit(() -> scheduler.stats().numHeldSlots()).get(20, TimeUnit.SECONDS)
+                > 0) {
+            assertTrue(System.nanoTime() < end, () -> "slots are held: " + scheduler.stats());
+            Thread.sleep(1);
+        }
+    }
+
     @Override
     public void close() {
         leave.release(1000);

@@ -67,7 +67,16 @@ class SourcesTest {
     /** A text that the flag takes, and that is not its default if there is another. */
     private static String sample(Flag<?> flag) {
         String taken = "";
-        for (String text : List.of("false", "32", "float16", "reference", "::1", "true")) {
+        for (String text :
+                List.of(
+                        "false",
+                        "32",
+                        "float16",
+                        "reference",
+                        "::1",
+                        "GET",
+                        "https://a.example",
+                        "true")) {
             try {
                 Object value = flag.kind().read(new Given("sample", List.of(text)));
                 taken = taken.isEmpty() ? text : taken;
