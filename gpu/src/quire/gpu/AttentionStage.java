@@ -254,20 +254,10 @@ final class AttentionStage implements Kit.Work {
                                     heads.kv(),
                                     scale(heads.size()));
                 }
-                int count = Math.max(20, copies);
                 for (Launch launch : launches) {
                     launch.overlapping();
                 }
-                double millis =
-                        gpu.medianMillis(
-                                        gpu.capture(
-                                                        () -> {
-                                                            for (int i = 0; i < count; i++) {
-                                                                launches[i % copies].run();
-                                                            }
-                                                        })
-                                                ::launch)
-                                / count;
+                double millis = bench.millisEach(Math.max(20, copies), launches);
                 String note =
                         Report.number(100 * bytes / millis * 1e3 / bench.readBandwidth())
                                 + "% of reading, "

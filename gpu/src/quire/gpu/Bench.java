@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import quire.gpu.Gpu.Graph;
 
 /** What the stages share: the card, its kernels, the report, and how fast the card's memory is. */
 final class Bench {
@@ -67,6 +68,21 @@ final class Bench {
 
     int blocks() {
         return tiny ? 1 : gpu.multiprocessors();
+    }
+
+    /**
+     * Milliseconds of a launch, of {@code count} in one graph that take turns: over different data
+     * none finds its own in L2.
+     */
+    double millisEach(int count, Launch... launches) {
+        Graph graph =
+                gpu.capture(
+                        () -> {
+                            for (int i = 0; i < count; i++) {
+                                launches[i % launches.length].run();
+                            }
+                        });
+        return gpu.medianMillis(graph::launch) / count;
     }
 
     /** Bytes a second of a kernel that only reads, measured once a stage. */

@@ -69,17 +69,7 @@ final class CardStage implements Kit.Work {
                         from,
                         bytes / 16,
                         sink);
-        int times = bench.tiny() ? 2 : 50;
-        double millis =
-                gpu.medianMillis(
-                                gpu.capture(
-                                                () -> {
-                                                    for (int i = 0; i < times; i++) {
-                                                        read.run();
-                                                    }
-                                                })
-                                        ::launch)
-                        / times;
+        double millis = bench.millisEach(bench.tiny() ? 2 : 50, read);
         bench.report()
                 .figure(
                         "read of 24 MiB that are in L2",

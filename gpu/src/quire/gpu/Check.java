@@ -23,18 +23,7 @@ final class Check {
             error += Math.pow(Bf16.value(first[i]) - wanted[i], 2);
             size += wanted[i] * wanted[i];
         }
-        double relative = Math.sqrt(error / size);
-        boolean inside = true;
-        for (int i = wanted.length; i < first.length; i++) {
-            inside &= first[i] == POISON;
-        }
-        boolean repeats = Arrays.equals(first, second);
-        String note =
-                "relative error "
-                        + Report.number(relative)
-                        + (repeats ? "" : ", differs when repeated")
-                        + (inside ? "" : ", writes outside");
-        bench.report().check(name, relative < TOLERANCE && repeats && inside, note);
+        report(bench, name, error, size, first, wanted.length, second);
     }
 
     /**
@@ -69,12 +58,28 @@ final class Check {
                 size += sums[m] * sums[m];
             }
         }
+        short[] again = result(bench, launch, y);
+        report(bench, name, error, size, all, rows * shape.outputs(), again);
+    }
+
+    /**
+     * Judges a result by its squared error and size, by the fence behind its {@code count} numbers,
+     * and by a second run.
+     */
+    private static void report(
+            Bench bench,
+            String name,
+            double error,
+            double size,
+            short[] first,
+            int count,
+            short[] second) {
         double relative = Math.sqrt(error / size);
         boolean inside = true;
-        for (int i = rows * shape.outputs(); i < all.length; i++) {
-            inside &= all[i] == POISON;
+        for (int i = count; i < first.length; i++) {
+            inside &= first[i] == POISON;
         }
-        boolean repeats = Arrays.equals(all, result(bench, launch, y));
+        boolean repeats = Arrays.equals(first, second);
         String note =
                 "relative error "
                         + Report.number(relative)

@@ -71,23 +71,7 @@ final class LinearStage implements Kit.Work {
     /** Times launches over different weights in turn, so that none finds its own in L2. */
     static void rate(Bench bench, String name, Shape shape, int rows, Launch[] launches)
             throws Exception {
-        int count = Math.max(launches.length, 40);
-        double millis =
-                bench.gpu()
-                                .medianMillis(
-                                        bench.gpu()
-                                                        .capture(
-                                                                () -> {
-                                                                    for (int i = 0;
-                                                                            i < count;
-                                                                            i++) {
-                                                                        launches[
-                                                                                i % launches.length]
-                                                                                .run();
-                                                                    }
-                                                                })
-                                                ::launch)
-                        / count;
+        double millis = bench.millisEach(Math.max(launches.length, 40), launches);
         double bytes = shape.bytes() + 2.0 * rows * (shape.inputs() + shape.outputs());
         String note =
                 Report.number(100 * bytes / millis * 1e3 / bench.readBandwidth())
