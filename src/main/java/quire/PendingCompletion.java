@@ -6,11 +6,11 @@ import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
-import quire.engine.Generation;
-import quire.engine.GenerationListener;
-import quire.engine.GenerationOutput;
 import quire.error.QuireException;
 import quire.error.UnavailableException;
+import quire.generation.Generation;
+import quire.generation.GenerationListener;
+import quire.generation.GenerationOutput;
 import quire.sequence.FinishReason;
 
 /** Collects a generation's outputs on the engine's thread and hands them to the caller's. */

@@ -23,6 +23,7 @@ final class House {
                     Set.of("weights", "ops", "sequence"),
                     Set.of("kvcache", "model", "ops.cpu", "ops.cuda", "ops.reference"),
                     Set.of("scheduler"),
+                    Set.of("generation"),
                     Set.of("engine"),
                     Set.of("batcher", "settings", ""),
                     Set.of("rest", "cli", "app"));

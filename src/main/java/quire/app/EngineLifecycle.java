@@ -21,8 +21,8 @@ import java.util.concurrent.CountDownLatch;
 import org.eclipse.microprofile.config.Config;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
-import quire.batcher.Batcher;
 import quire.batcher.Farewell;
+import quire.batcher.ServingEngine;
 import quire.engine.EngineConfig;
 import quire.engine.LlmEngine;
 import quire.engine.MemoryPlan;
@@ -46,7 +46,7 @@ class EngineLifecycle {
     private final Settings settings;
     private final HttpServer server;
     private final String host;
-    private final Batcher batcher;
+    private final ServingEngine serving;
     private final Event<Farewell> farewell;
     private final MeterRegistry registry;
     private final String version;
@@ -58,14 +58,14 @@ class EngineLifecycle {
             Settings settings,
             HttpServer server,
             @ConfigProperty(name = "quarkus.http.host") String host,
-            Batcher batcher,
+            ServingEngine serving,
             Event<Farewell> farewell,
             MeterRegistry registry,
             @ConfigProperty(name = "quarkus.application.version") String version) {
         this.settings = settings;
         this.server = server;
         this.host = host;
-        this.batcher = batcher;
+        this.serving = serving;
         this.farewell = farewell;
         this.registry = registry;
         this.version = version;
@@ -85,14 +85,14 @@ class EngineLifecycle {
     /** While HTTP still answers: what is inside ends first, and who comes is told to wait. */
     private void stopInGoodOrder() {
         interruptLoading();
-        batcher.drain(Duration.ofSeconds(settings.of(Flags.SHUTDOWN_TIMEOUT)));
-        batcher.close();
+        serving.drain(Duration.ofSeconds(settings.of(Flags.SHUTDOWN_TIMEOUT)));
+        serving.close();
         farewell.fire(new Farewell());
     }
 
     void stop(@Observes ShutdownEvent event) {
         interruptLoading();
-        batcher.close();
+        serving.close();
     }
 
     private void interruptLoading() {
@@ -104,7 +104,7 @@ class EngineLifecycle {
 
     /** False when loading or the engine failed, or a step hangs. */
     boolean isLive() {
-        return !failed && (!batcher.ready() || batcher.engine().isLive());
+        return !failed && (!serving.ready() || serving.engine().isLive());
     }
 
     private void load() {
@@ -123,7 +123,7 @@ class EngineLifecycle {
                             ? LlmEngine.nameOf(engineConfig.model())
                             : engineConfig.servedModelNames().getFirst();
             EngineMetrics metrics = new EngineMetrics(registry, name);
-            LlmEngine engine = batcher.load(engineConfig, metrics, new ProgressLog(LOG));
+            LlmEngine engine = serving.load(engineConfig, metrics, new ProgressLog(LOG));
             metrics.watch(engine, engineConfig);
             listening.await();
             LOG.infof(
@@ -197,8 +197,8 @@ class EngineLifecycle {
 
         @Produces
         @Singleton
-        Batcher batcher(Vertx vertx, Settings settings) {
-            return new Batcher(vertx, settings.of(Flags.MAX_QUEUE));
+        ServingEngine serving(Vertx vertx, Settings settings) {
+            return new ServingEngine(vertx, settings.of(Flags.MAX_QUEUE));
         }
     }
 }

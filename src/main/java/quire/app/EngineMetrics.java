@@ -15,14 +15,14 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 import quire.engine.EngineConfig;
-import quire.engine.EngineObserver;
 import quire.engine.LlmEngine;
+import quire.generation.EngineObserver;
 import quire.scheduler.SchedulerStats;
 import quire.sequence.FinishReason;
 
 /**
  * An engine's figures under the names, labels and buckets of vLLM, so that its dashboards work.
- * Called on the batcher's event loop; scraped by any thread.
+ * Called on the server's event loop; scraped by any thread.
  */
 final class EngineMetrics implements EngineObserver {
 

@@ -7,7 +7,7 @@ import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Liveness;
 import org.eclipse.microprofile.health.Readiness;
 import org.eclipse.microprofile.health.Startup;
-import quire.batcher.Batcher;
+import quire.batcher.ServingEngine;
 
 /**
  * What an orchestrator asks: live while the engine moves, started and ready once it made a token.
@@ -15,11 +15,11 @@ import quire.batcher.Batcher;
 @Singleton
 final class Health {
 
-    private final Batcher batcher;
+    private final ServingEngine serving;
     private final EngineLifecycle lifecycle;
 
-    Health(Batcher batcher, EngineLifecycle lifecycle) {
-        this.batcher = batcher;
+    Health(ServingEngine serving, EngineLifecycle lifecycle) {
+        this.serving = serving;
         this.lifecycle = lifecycle;
     }
 
@@ -35,7 +35,7 @@ final class Health {
     @Startup
     @Singleton
     HealthCheck started() {
-        return () -> HealthCheckResponse.named("model loaded").status(batcher.ready()).build();
+        return () -> HealthCheckResponse.named("model loaded").status(serving.ready()).build();
     }
 
     @Produces
@@ -44,7 +44,7 @@ final class Health {
     HealthCheck ready() {
         return () ->
                 HealthCheckResponse.named("engine made a token")
-                        .status(batcher.ready() && lifecycle.isLive())
+                        .status(serving.ready() && lifecycle.isLive())
                         .build();
     }
 }

@@ -1,8 +1,8 @@
 package quire.app;
 
 import org.jboss.logging.Logger;
-import quire.engine.LoadProgress;
 import quire.engine.MemoryPlan;
+import quire.model.LoadProgress;
 
 /** Says how far loading is, every few seconds and only where it takes that long. */
 final class ProgressLog implements LoadProgress {
@@ -17,13 +17,13 @@ final class ProgressLog implements LoadProgress {
     }
 
     @Override
-    public void advanced(String stage, long done, long total) {
+    public void advanced(String stage, long doneBytes, long totalBytes) {
         long now = System.nanoTime();
         if (now - last >= PERIOD_NANOS) {
             last = now;
             log.infof(
                     "%s: %d%% of %s",
-                    stage, 100 * done / Math.max(1, total), MemoryPlan.size(total));
+                    stage, 100 * doneBytes / Math.max(1, totalBytes), MemoryPlan.size(totalBytes));
         }
     }
 }

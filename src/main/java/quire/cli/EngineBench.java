@@ -5,12 +5,12 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
-import quire.engine.Generation;
-import quire.engine.GenerationListener;
-import quire.engine.GenerationOutput;
-import quire.engine.GenerationRequest;
 import quire.engine.LlmEngine;
 import quire.error.QuireException;
+import quire.generation.Generation;
+import quire.generation.GenerationListener;
+import quire.generation.GenerationOutput;
+import quire.generation.GenerationRequest;
 import quire.sampling.SamplingParams;
 import quire.scheduler.SchedulerStats;
 

@@ -6,6 +6,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import quire.generation.EngineLoop;
+import quire.generation.EngineObserver;
+import quire.generation.Generation;
+import quire.generation.GenerationListener;
+import quire.generation.GenerationRequest;
+import quire.generation.Submission;
+import quire.model.LoadProgress;
 import quire.scheduler.SchedulerStats;
 import quire.template.ChatTemplate;
 import quire.tensor.DType;
@@ -43,7 +50,6 @@ public final class LlmEngine implements AutoCloseable {
             EngineObserver observer,
             LoadProgress progress) {
         LoadedModel model = LoadedModel.load(config, progress);
-        // The warm-up is nobody's request: the observer hears what comes after it.
         EngineLoop loop =
                 new EngineLoop(
                         model.scheduler(),
@@ -55,8 +61,7 @@ public final class LlmEngine implements AutoCloseable {
         LlmEngine engine = new LlmEngine(model, loop);
         try {
             loop.start();
-            WarmUp.run(loop, model.warmUpToken());
-            loop.warmedUp(observer);
+            loop.warmUp(model.warmUpToken(), observer);
         } catch (RuntimeException | Error e) {
             engine.close();
             throw e;

@@ -5,8 +5,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import quire.engine.EngineConfig.ElementType;
+import quire.generation.Choices;
+import quire.generation.ModelRunner;
+import quire.generation.StepPace;
 import quire.model.DecoderModel;
 import quire.model.GenerationConfig;
+import quire.model.LoadProgress;
 import quire.model.ModelConfig;
 import quire.model.ModelLimits;
 import quire.model.ModelWeights;
@@ -93,7 +97,7 @@ final class LoadedModel implements AutoCloseable {
                                 plan.maxModelLength(),
                                 config.maxNumBatchedTokens(),
                                 config.maxNumSequences()),
-                        (done, total) -> progress.advanced("placing weights", done, total));
+                        progress);
         this.scheduler = new Scheduler(limits, Pipeline.ONE_BY_ONE);
         this.pace = StepPace.of(modelConfig);
         this.runner =

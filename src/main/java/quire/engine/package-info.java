@@ -1,7 +1,6 @@
 /**
- * Floor 4: a model with its scheduler, memory and backend, as one engine. {@link
- * quire.engine.Backends} is the only place that names backends. Scheduling state belongs to the
- * serial executor that drives the engine (an event loop or a thread), forward passes to the {@code
- * quire-engine} thread.
+ * Floor 5: from a folder or file to an engine that runs: what is read, which backend computes and
+ * how memory is divided. {@link quire.engine.Backends} is the only place that names backends.
+ * Loading belongs to the thread that asks for it.
  */
 package quire.engine;

@@ -79,7 +79,7 @@ public final class DecoderModel {
      * @throws quire.error.CheckpointException as {@link #load}
      */
     public static long weightBytes(Checkpoint checkpoint, ModelConfig config, Ops ops) {
-        return new WeightLoader(checkpoint, config, ops, (placed, total) -> {}).bytes();
+        return new WeightLoader(checkpoint, config, ops, LoadProgress.SILENT).bytes();
     }
 
     /**

@@ -1,9 +1,17 @@
 package quire.model;
 
-/** Told, on the loading thread, how far the weights of a model are placed. */
+/** Hears how far loading is; called on the loading thread, often. */
 @FunctionalInterface
 public interface LoadProgress {
 
-    /** Called after each tensor; {@code placedBytes} reaches {@code totalBytes} at the end. */
-    void placed(long placedBytes, long totalBytes);
+    /** Nobody listens. */
+    LoadProgress SILENT = (stage, doneBytes, totalBytes) -> {};
+
+    /**
+     * A stage went on.
+     *
+     * @param stage what is being done, such as "placing weights"
+     * @param doneBytes reaches {@code totalBytes} at the end of the stage
+     */
+    void advanced(String stage, long doneBytes, long totalBytes);
 }

@@ -163,7 +163,7 @@ final class WeightLoader {
     private <T> T counted(StoredWeight weight, T placed) {
         for (ExpectedTensor tensor : weight.tensors()) {
             placedBytes += tensor.in(checkpoint).data().byteSize();
-            progress.placed(placedBytes, totalBytes);
+            progress.advanced("placing weights", placedBytes, totalBytes);
         }
         return placed;
     }

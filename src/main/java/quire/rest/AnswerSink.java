@@ -1,10 +1,10 @@
 package quire.rest;
 
-import quire.engine.GenerationOutput;
 import quire.error.QuireException;
+import quire.generation.GenerationOutput;
 
 /**
- * Receives what an answer is made of, one call after the other, mostly on the batcher's event loop;
+ * Receives what an answer is made of, one call after the other, mostly on the server's event loop;
  * implementations return at once.
  */
 interface AnswerSink {

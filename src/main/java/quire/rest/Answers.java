@@ -13,8 +13,8 @@ import java.util.function.BiFunction;
 import org.jboss.resteasy.reactive.server.core.CurrentRequestManager;
 import org.jboss.resteasy.reactive.server.core.ResteasyReactiveRequestContext;
 import org.jboss.resteasy.reactive.server.spi.ServerHttpResponse;
-import quire.batcher.Batcher;
 import quire.batcher.Farewell;
+import quire.batcher.ServingEngine;
 
 /** Runs a plan and answers it; a client that goes away cancels it. */
 @Singleton
@@ -22,14 +22,14 @@ final class Answers {
 
     private static final long LAST_WORDS_NANOS = 5_000_000_000L;
 
-    private final Batcher batcher;
+    private final ServingEngine serving;
 
     /** Answers that were begun and not yet handed to their connections as a whole. */
     private final AtomicInteger numOpen = new AtomicInteger();
 
     @Inject
-    Answers(Batcher batcher) {
-        this.batcher = batcher;
+    Answers(ServingEngine serving) {
+        this.serving = serving;
     }
 
     /**
@@ -46,7 +46,7 @@ final class Answers {
         ServerHttpResponse response = context.serverResponse();
         numOpen.incrementAndGet();
         OwedAnswers.accept(context.unwrap(RoutingContext.class), numOpen::decrementAndGet);
-        RunningAnswer running = new RunningAnswer(batcher, plan, response::closed);
+        RunningAnswer running = new RunningAnswer(serving, plan, response::closed);
         Uni<Response> answer =
                 plan.streaming() == GenerationPlan.Streaming.OFF
                         ? Uni.createFrom()

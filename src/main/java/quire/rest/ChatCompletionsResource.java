@@ -7,7 +7,7 @@ import jakarta.inject.Inject;
 import jakarta.ws.rs.core.Response;
 import java.util.ArrayList;
 import java.util.List;
-import quire.batcher.Batcher;
+import quire.batcher.ServingEngine;
 import quire.rest.api.ChatApi;
 import quire.rest.api.model.AssistantMessage;
 import quire.rest.api.model.ChatChoice;
@@ -20,12 +20,12 @@ import quire.sequence.StopReason;
 @RunOnVirtualThread
 public class ChatCompletionsResource implements ChatApi {
 
-    @Inject Batcher batcher;
+    @Inject ServingEngine serving;
     @Inject Answers answers;
 
     @Override
     public Uni<Response> createChatCompletion(CreateChatCompletionRequest request) {
-        GenerationPlan plan = new ApiMapper(Served.of(batcher.engine())).chat(request);
+        GenerationPlan plan = new ApiMapper(Served.of(serving.engine())).chat(request);
         return answers.answer(
                 plan, ChunkFormat.Kind.CHAT, (choices, usage) -> body(plan, choices, usage));
     }

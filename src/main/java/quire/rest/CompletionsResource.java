@@ -7,7 +7,7 @@ import jakarta.inject.Inject;
 import jakarta.ws.rs.core.Response;
 import java.util.ArrayList;
 import java.util.List;
-import quire.batcher.Batcher;
+import quire.batcher.ServingEngine;
 import quire.rest.api.CompletionsApi;
 import quire.rest.api.model.CompletionChoice;
 import quire.rest.api.model.CreateCompletionRequest;
@@ -19,12 +19,12 @@ import quire.sequence.StopReason;
 @RunOnVirtualThread
 public class CompletionsResource implements CompletionsApi {
 
-    @Inject Batcher batcher;
+    @Inject ServingEngine serving;
     @Inject Answers answers;
 
     @Override
     public Uni<Response> createCompletion(CreateCompletionRequest request) {
-        GenerationPlan plan = new ApiMapper(Served.of(batcher.engine())).completion(request);
+        GenerationPlan plan = new ApiMapper(Served.of(serving.engine())).completion(request);
         return answers.answer(
                 plan, ChunkFormat.Kind.COMPLETION, (choices, usage) -> body(plan, choices, usage));
     }

@@ -5,8 +5,8 @@ import jakarta.ws.rs.core.Response;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jboss.resteasy.reactive.server.spi.ServerHttpResponse;
-import quire.engine.GenerationOutput;
 import quire.error.QuireException;
+import quire.generation.GenerationOutput;
 import quire.sequence.FinishReason;
 import quire.sequence.StopReason;
 
@@ -19,7 +19,7 @@ import quire.sequence.StopReason;
  * merged: past {@link #MAX_PENDING_BYTES} text is gathered per choice, so that it costs its own
  * size and no more, and the engine never waits.
  *
- * <p>Outputs come from the batcher's event loop, completed writes from the connection's.
+ * <p>Outputs come from the server's event loop, completed writes from the connection's.
  */
 final class EventStream implements AnswerSink {
 

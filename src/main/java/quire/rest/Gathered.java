@@ -1,7 +1,7 @@
 package quire.rest;
 
 import java.util.Optional;
-import quire.engine.GenerationOutput;
+import quire.generation.GenerationOutput;
 import quire.sequence.FinishReason;
 import quire.sequence.StopReason;
 

@@ -1,7 +1,7 @@
 package quire.rest;
 
 import java.util.List;
-import quire.engine.GenerationRequest;
+import quire.generation.GenerationRequest;
 
 /**
  * What one HTTP request asks the engine for.

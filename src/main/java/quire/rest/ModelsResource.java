@@ -7,7 +7,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
-import quire.batcher.Batcher;
+import quire.batcher.ServingEngine;
 import quire.engine.ModelInfo;
 import quire.rest.api.ModelsApi;
 import quire.rest.api.model.ListModelsResponse;
@@ -17,11 +17,11 @@ import quire.rest.api.model.Model;
 @NonBlocking
 public class ModelsResource implements ModelsApi {
 
-    @Inject Batcher batcher;
+    @Inject ServingEngine serving;
 
     @Override
     public ListModelsResponse listModels() {
-        ModelInfo info = batcher.engine().info();
+        ModelInfo info = serving.engine().info();
         return new ListModelsResponse()
                 ._object(ListModelsResponse.ObjectEnum.LIST)
                 .data(info.servedNames().stream().map(name -> model(info, name)).toList());
@@ -29,7 +29,7 @@ public class ModelsResource implements ModelsApi {
 
     @Override
     public Model retrieveModel(String model) {
-        Served served = Served.of(batcher.engine());
+        Served served = Served.of(serving.engine());
         served.checkModel(model);
         return model(served.info(), model);
     }

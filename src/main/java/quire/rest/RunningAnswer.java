@@ -6,17 +6,17 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
-import quire.batcher.Batcher;
-import quire.engine.Generation;
-import quire.engine.GenerationListener;
-import quire.engine.GenerationOutput;
-import quire.engine.Submission;
+import quire.batcher.ServingEngine;
 import quire.error.QuireException;
+import quire.generation.Generation;
+import quire.generation.GenerationListener;
+import quire.generation.GenerationOutput;
+import quire.generation.Submission;
 
 /** All generations of one HTTP request, joined into one answer that ends once. */
 final class RunningAnswer {
 
-    private final Batcher batcher;
+    private final ServingEngine serving;
     private final GenerationPlan plan;
     private final BooleanSupplier isClientGone;
 
@@ -34,8 +34,8 @@ final class RunningAnswer {
      * @param isClientGone whether nobody waits for the answer any more; asked at every output, for
      *     {@link #cancel} is not called for a client that went away before the server listened
      */
-    RunningAnswer(Batcher batcher, GenerationPlan plan, BooleanSupplier isClientGone) {
-        this.batcher = batcher;
+    RunningAnswer(ServingEngine serving, GenerationPlan plan, BooleanSupplier isClientGone) {
+        this.serving = serving;
         this.plan = plan;
         this.isClientGone = isClientGone;
         this.open = new AtomicInteger(plan.numChoices() + 1);
@@ -53,7 +53,7 @@ final class RunningAnswer {
             submissions.add(new Submission(plan.prompts().get(prompt), listener(prompt, sink)));
         }
         try {
-            generations.set(batcher.submit(submissions));
+            generations.set(serving.submit(submissions));
         } catch (RuntimeException e) {
             stopped.set(true);
             throw e;

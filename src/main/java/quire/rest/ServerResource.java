@@ -4,7 +4,7 @@ import io.smallrye.common.annotation.NonBlocking;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.core.Response;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
-import quire.batcher.Batcher;
+import quire.batcher.ServingEngine;
 import quire.error.UnavailableException;
 import quire.rest.api.ServerApi;
 import quire.rest.api.model.LoadResponse;
@@ -14,14 +14,14 @@ import quire.rest.api.model.VersionResponse;
 @NonBlocking
 public class ServerResource implements ServerApi {
 
-    @Inject Batcher batcher;
+    @Inject ServingEngine serving;
 
     @ConfigProperty(name = "quarkus.application.version")
     String version;
 
     @Override
     public Response health() {
-        if (!batcher.ready()) {
+        if (!serving.ready()) {
             throw new UnavailableException("The model is not ready; try again in a moment.");
         }
         return Response.ok().build();
@@ -44,6 +44,6 @@ public class ServerResource implements ServerApi {
 
     @Override
     public LoadResponse load() {
-        return new LoadResponse().serverLoad(batcher.load());
+        return new LoadResponse().serverLoad(serving.load());
     }
 }

@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
-import quire.batcher.Batcher;
+import quire.batcher.ServingEngine;
 import quire.error.InvalidRequestException;
 import quire.rest.api.TokenizerApi;
 import quire.rest.api.model.DetokenizeRequest;
@@ -18,7 +18,7 @@ import quire.rest.api.model.TokenizeResponse;
 @RunOnVirtualThread
 public class TokenizerResource implements TokenizerApi {
 
-    @Inject Batcher batcher;
+    @Inject ServingEngine serving;
 
     @Override
     public TokenizeResponse tokenize(TokenizeRequest request) {
@@ -81,7 +81,7 @@ public class TokenizerResource implements TokenizerApi {
     }
 
     private Served served(String model) {
-        Served served = Served.of(batcher.engine());
+        Served served = Served.of(serving.engine());
         if (model != null) {
             served.checkModel(model);
         }

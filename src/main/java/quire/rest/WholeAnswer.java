@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
-import quire.engine.GenerationOutput;
 import quire.error.QuireException;
+import quire.generation.GenerationOutput;
 import quire.sequence.FinishReason;
 import quire.sequence.StopReason;
 

@@ -1,9 +1,9 @@
 /**
- * Floor 6: the HTTP API. The interfaces and messages in {@code quire.rest.api} are generated from
+ * Floor 7: the HTTP API. The interfaces and messages in {@code quire.rest.api} are generated from
  * {@code src/main/openapi/openapi.yaml}; the resources here implement them.
  *
  * <p>Nobody imports this package. Bodies are read, checked, rendered through chat templates and
- * tokenized on virtual threads; a generation's outputs arrive on the batcher's event loop and leave
+ * tokenized on virtual threads; a generation's outputs arrive on the server's event loop and leave
  * from there or from the connection's event loop, where nothing waits. {@link quire.rest.HttpGate}
  * and its companions see {@code io.vertx}, and {@code OwedAnswers} netty: the API key guards routes
  * that no resource knows, and only a connection knows that it is idle.

@@ -23,7 +23,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.Test;
-import quire.batcher.Batcher;
+import quire.batcher.ServingEngine;
 
 /**
  * The demo model knows what it was taught, as well as it did when its training ended: every
@@ -49,7 +49,7 @@ class AnswerKeyTest {
     @TestHTTPResource("/v1/chat/completions")
     URI chat;
 
-    @Inject Batcher batcher;
+    @Inject ServingEngine serving;
 
     private record Question(String kind, String text, List<String> answers) {}
 
@@ -103,7 +103,7 @@ class AnswerKeyTest {
 
     @Test
     void questionsAreAnsweredAsWellAsAfterTraining() throws Exception {
-        EngineWatch watch = EngineWatch.of(batcher);
+        EngineWatch watch = EngineWatch.of(serving);
         Map<String, Tally> tallies = new TreeMap<>();
         Semaphore permits = new Semaphore(AT_ONCE);
         try (HttpClient client = HttpClient.newHttpClient();

@@ -25,7 +25,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import quire.batcher.Batcher;
+import quire.batcher.ServingEngine;
 
 /** A server with keys, and clients with the right and the wrong one. */
 @QuarkusTest
@@ -45,7 +45,7 @@ class ApiKeyClientTest {
     @TestHTTPResource("/")
     URI server;
 
-    @Inject Batcher batcher;
+    @Inject ServingEngine serving;
 
     private OpenAIClient client(String key) {
         return OpenAIOkHttpClient.builder()
@@ -67,7 +67,7 @@ class ApiKeyClientTest {
 
     @Test
     void clientsWithTheKeyAreServed() throws InterruptedException {
-        EngineWatch.of(batcher);
+        EngineWatch.of(serving);
         assertEquals("quire-demo", client("sesame").models().list().items().getFirst().id());
         assertEquals("The capital of Iraq is Baghdad.", model("sesame").chat(QUESTION));
     }
@@ -83,7 +83,7 @@ class ApiKeyClientTest {
 
     @Test
     void onlyProbesAndThePagesThatExplainNeedNoKey() throws Exception {
-        EngineWatch.of(batcher);
+        EngineWatch.of(serving);
         for (String path : List.of("/health", "/ping", "/q/health/live", "/q/health/ready")) {
             assertEquals(200, get(path), path);
         }
@@ -107,7 +107,7 @@ class ApiKeyClientTest {
     /** A refused request ends alone: its connection carries others, which go on. */
     @Test
     void refusedRequestLeavesOthersOfItsConnectionAlone() throws Exception {
-        EngineWatch.of(batcher);
+        EngineWatch.of(serving);
         String story =
                 """
                 {"model": "quire-demo", "prompt": "Once upon a time", "temperature": 0,

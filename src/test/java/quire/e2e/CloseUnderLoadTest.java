@@ -21,18 +21,18 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import quire.LLM;
-import quire.batcher.Batcher;
+import quire.batcher.ServingEngine;
 import quire.engine.EngineConfig;
 import quire.engine.EngineConfig.BackendChoice;
 import quire.engine.EngineConfig.ElementType;
-import quire.engine.EngineObserver;
-import quire.engine.GenerationListener;
-import quire.engine.GenerationOutput;
-import quire.engine.GenerationRequest;
-import quire.engine.LoadProgress;
-import quire.engine.Submission;
 import quire.error.QuireException;
 import quire.error.UnavailableException;
+import quire.generation.EngineObserver;
+import quire.generation.GenerationListener;
+import quire.generation.GenerationOutput;
+import quire.generation.GenerationRequest;
+import quire.generation.Submission;
+import quire.model.LoadProgress;
 import quire.sampling.SamplingParams;
 
 /**
@@ -207,8 +207,8 @@ class CloseUnderLoadTest {
     }
 
     private void closeBatcher(Vertx vertx, Duration drain) throws Exception {
-        Batcher batcher = new Batcher(vertx, 100);
-        batcher.load(config(), EngineObserver.NONE, LoadProgress.SILENT);
+        ServingEngine serving = new ServingEngine(vertx, 100);
+        serving.load(config(), EngineObserver.NONE, LoadProgress.SILENT);
         SamplingParams params = SamplingParams.greedy(40).toBuilder().ignoreEos(true).build();
         List<Submission> submissions = new ArrayList<>();
         for (int i = 0; i < 2 * CALLERS; i++) {
@@ -216,21 +216,21 @@ class CloseUnderLoadTest {
                     new Submission(
                             new GenerationRequest("load-" + i, prompt(), params), new End()));
         }
-        batcher.submit(submissions.subList(0, CALLERS));
+        serving.submit(submissions.subList(0, CALLERS));
         pause();
-        batcher.submit(submissions.subList(CALLERS, submissions.size()));
-        boolean empty = !drain.isZero() && batcher.drain(drain);
+        serving.submit(submissions.subList(CALLERS, submissions.size()));
+        boolean empty = !drain.isZero() && serving.drain(drain);
         if (!drain.isZero()) {
-            assertFalse(batcher.ready());
+            assertFalse(serving.ready());
             assertThrows(
                     UnavailableException.class,
                     () ->
-                            batcher.submit(
+                            serving.submit(
                                     List.of(
                                             new Submission(
                                                     submissions.getFirst().request(), new End()))));
         }
-        batcher.close();
+        serving.close();
         for (Submission submission : submissions) {
             Optional<QuireException> end =
                     ((End) submission.listener()).end.get(30, TimeUnit.SECONDS);

@@ -19,13 +19,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import quire.batcher.Batcher;
-import quire.engine.Generation;
-import quire.engine.GenerationListener;
-import quire.engine.GenerationOutput;
-import quire.engine.GenerationRequest;
-import quire.engine.Submission;
+import quire.batcher.ServingEngine;
 import quire.error.QuireException;
+import quire.generation.Generation;
+import quire.generation.GenerationListener;
+import quire.generation.GenerationOutput;
+import quire.generation.GenerationRequest;
+import quire.generation.Submission;
 import quire.sampling.SamplingParams;
 
 /** Clients that go away, and clients that stay and do not read. */
@@ -41,13 +41,13 @@ class DisconnectTest {
     @TestHTTPResource("/")
     URI server;
 
-    @Inject Batcher batcher;
+    @Inject ServingEngine serving;
 
     private EngineWatch watch;
 
     @BeforeEach
     void awaitModel() throws InterruptedException {
-        watch = EngineWatch.of(batcher);
+        watch = EngineWatch.of(serving);
         watch.awaitRest();
     }
 
@@ -181,7 +181,7 @@ class DisconnectTest {
         SamplingParams params =
                 SamplingParams.greedy(LONG).toBuilder().ignoreEos(true).n(4).build();
         generation.complete(
-                batcher.submit(
+                serving.submit(
                                 List.of(
                                         new Submission(
                                                 new GenerationRequest(

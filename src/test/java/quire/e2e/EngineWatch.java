@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
-import quire.batcher.Batcher;
+import quire.batcher.ServingEngine;
 import quire.engine.LlmEngine;
 import quire.scheduler.SchedulerStats;
 
@@ -15,24 +15,24 @@ final class EngineWatch {
     /** A server that needs longer than this hangs; no test asserts on less. */
     private static final long PATIENCE_NANOS = 120_000_000_000L;
 
-    private final Batcher batcher;
+    private final ServingEngine serving;
 
-    private EngineWatch(Batcher batcher) {
-        this.batcher = batcher;
+    private EngineWatch(ServingEngine serving) {
+        this.serving = serving;
     }
 
     /** Waits until the model is loaded. */
-    static EngineWatch of(Batcher batcher) throws InterruptedException {
-        await("the model to be loaded", batcher::ready);
-        return new EngineWatch(batcher);
+    static EngineWatch of(ServingEngine serving) throws InterruptedException {
+        await("the model to be loaded", serving::ready);
+        return new EngineWatch(serving);
     }
 
     LlmEngine engine() {
-        return batcher.engine();
+        return serving.engine();
     }
 
     SchedulerStats stats() {
-        return batcher.engine().stats();
+        return serving.engine().stats();
     }
 
     /** Waits until the scheduler's figures are as wanted. */
@@ -46,7 +46,7 @@ final class EngineWatch {
                 "the last request to leave",
                 () -> {
                     SchedulerStats stats = stats();
-                    return batcher.load() == 0 && stats.numRunning() + stats.numWaiting() == 0;
+                    return serving.load() == 0 && stats.numRunning() + stats.numWaiting() == 0;
                 });
         SchedulerStats stats = stats();
         assertEquals(0, stats.numHeldSlots(), "KV slots that nobody uses are held: " + stats);

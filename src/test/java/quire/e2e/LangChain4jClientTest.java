@@ -32,7 +32,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import quire.batcher.Batcher;
+import quire.batcher.ServingEngine;
 
 /** LangChain4j's models for OpenAI, unchanged but for the address. */
 @QuarkusTest
@@ -44,11 +44,11 @@ class LangChain4jClientTest {
     @TestHTTPResource("/v1")
     URI base;
 
-    @Inject Batcher batcher;
+    @Inject ServingEngine serving;
 
     @BeforeEach
     void awaitModel() throws InterruptedException {
-        EngineWatch.of(batcher);
+        EngineWatch.of(serving);
     }
 
     private OpenAiChatModel.OpenAiChatModelBuilder model() {

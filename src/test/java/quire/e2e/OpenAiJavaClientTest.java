@@ -33,7 +33,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import quire.batcher.Batcher;
+import quire.batcher.ServingEngine;
 
 /** OpenAI's own Java client, unchanged but for the address. */
 @QuarkusTest
@@ -44,13 +44,13 @@ class OpenAiJavaClientTest {
     @TestHTTPResource("/v1")
     URI base;
 
-    @Inject Batcher batcher;
+    @Inject ServingEngine serving;
 
     private OpenAIClient client;
 
     @BeforeEach
     void connect() throws InterruptedException {
-        EngineWatch.of(batcher);
+        EngineWatch.of(serving);
         client =
                 OpenAIOkHttpClient.builder()
                         .baseUrl(base.toString())

@@ -22,7 +22,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import quire.batcher.Batcher;
+import quire.batcher.ServingEngine;
 
 /** More requests than a small server takes in. */
 @QuarkusTest
@@ -44,13 +44,13 @@ class OverloadTest {
     @TestHTTPResource("/")
     URI server;
 
-    @Inject Batcher batcher;
+    @Inject ServingEngine serving;
 
     private EngineWatch watch;
 
     @BeforeEach
     void awaitModel() throws InterruptedException {
-        watch = EngineWatch.of(batcher);
+        watch = EngineWatch.of(serving);
     }
 
     @AfterEach

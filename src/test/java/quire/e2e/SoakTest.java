@@ -30,7 +30,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import quire.batcher.Batcher;
+import quire.batcher.ServingEngine;
 import quire.scheduler.SchedulerStats;
 
 /**
@@ -71,7 +71,7 @@ class SoakTest {
     @TestHTTPResource("/")
     URI server;
 
-    @Inject Batcher batcher;
+    @Inject ServingEngine serving;
 
     @TempDir Path folder;
 
@@ -97,7 +97,7 @@ class SoakTest {
 
     @Test
     void everyClientHearsItsAnswerAndNothingIsLeftBehind() throws Exception {
-        EngineWatch watch = EngineWatch.of(batcher);
+        EngineWatch watch = EngineWatch.of(serving);
         run(0, NUM_REQUESTS / 10);
         int before = footprint(watch).virtualThreads();
         long begin = System.nanoTime();

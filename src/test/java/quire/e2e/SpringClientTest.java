@@ -20,7 +20,7 @@ import org.springframework.http.MediaType;
 import org.springframework.http.client.JdkClientHttpRequestFactory;
 import org.springframework.web.client.HttpClientErrorException;
 import org.springframework.web.client.RestClient;
-import quire.batcher.Batcher;
+import quire.batcher.ServingEngine;
 
 /**
  * Spring's {@code RestClient}, with which Spring AI speaks to models: it writes bodies as they are
@@ -32,11 +32,11 @@ class SpringClientTest {
     @TestHTTPResource("/")
     URI server;
 
-    @Inject Batcher batcher;
+    @Inject ServingEngine serving;
 
     @BeforeEach
     void awaitModel() throws InterruptedException {
-        EngineWatch.of(batcher);
+        EngineWatch.of(serving);
     }
 
     private RestClient client(HttpClient.Version version) {

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import quire.golden.Backend;
 import quire.golden.GoldenData;
 import quire.model.DecoderModel;
+import quire.model.LoadProgress;
 import quire.model.ModelConfig;
 import quire.model.ModelLimits;
 import quire.ops.Batch;
@@ -88,7 +89,7 @@ class DeterminismTest {
                                 config,
                                 ops,
                                 new ModelLimits(MAX_LENGTH, MAX_TOKENS, MAX_SEQUENCES),
-                                (done, total) -> {});
+                                LoadProgress.SILENT);
                 shuffle(name, ops, config, model);
             }
         }

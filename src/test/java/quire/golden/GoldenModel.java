@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import quire.model.DecoderModel;
+import quire.model.LoadProgress;
 import quire.model.ModelConfig;
 import quire.model.ModelLimits;
 import quire.ops.Batch;
@@ -39,7 +40,7 @@ final class GoldenModel implements AutoCloseable {
         config = ModelConfig.of(checkpoint, "");
         int length = Math.min(MAX_LENGTH, config.maxModelLength());
         ModelLimits limits = new ModelLimits(length, length, length);
-        model = DecoderModel.load(checkpoint, config, ops, limits, (placed, total) -> {});
+        model = DecoderModel.load(checkpoint, config, ops, limits, LoadProgress.SILENT);
         cache = ops.allocateKvCache(config.kvCacheLayout(BLOCKS, BLOCK_SIZE, cacheType));
         batch = ops.allocateBatch(new BatchLimits(length, 2, BLOCKS, BLOCK_SIZE));
         argmax = ops.allocate(DType.I32, 1, length);

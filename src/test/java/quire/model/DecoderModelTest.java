@@ -40,7 +40,7 @@ class DecoderModelTest {
     }
 
     private DecoderModel load(ModelConfig as) {
-        return DecoderModel.load(checkpoint, as, ops, LIMITS, (placed, total) -> {});
+        return DecoderModel.load(checkpoint, as, ops, LIMITS, LoadProgress.SILENT);
     }
 
     private KvCache cache() {
@@ -109,7 +109,7 @@ class DecoderModelTest {
                 config,
                 ops,
                 LIMITS,
-                (bytes, total) -> {
+                (stage, bytes, total) -> {
                     placed.add(bytes);
                     totals.add(total);
                 });

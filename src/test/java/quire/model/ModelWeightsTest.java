@@ -95,7 +95,11 @@ class ModelWeightsTest {
             ModelConfig config = ModelConfig.of(checkpoint, overrides);
             DecoderModel model =
                     DecoderModel.load(
-                            checkpoint, config, ops, new ModelLimits(16, 4, 1), (done, all) -> {});
+                            checkpoint,
+                            config,
+                            ops,
+                            new ModelLimits(16, 4, 1),
+                            LoadProgress.SILENT);
             KvCache cache = ops.allocateKvCache(config.kvCacheLayout(1, 16, DType.F32));
             Batch batch = ops.allocateBatch(new BatchLimits(4, 1, 1, 16));
             batch.clear();

@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
-import quire.engine.GenerationRequest;
+import quire.generation.GenerationRequest;
 import quire.rest.GenerationPlan.Streaming;
 import quire.sampling.SamplingParams;
 import quire.sequence.FinishReason;

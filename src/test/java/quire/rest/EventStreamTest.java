@@ -21,8 +21,8 @@ import java.util.function.Consumer;
 import org.jboss.resteasy.reactive.server.core.ResteasyReactiveRequestContext;
 import org.jboss.resteasy.reactive.server.spi.ServerHttpResponse;
 import org.junit.jupiter.api.Test;
-import quire.engine.GenerationOutput;
 import quire.error.EngineException;
+import quire.generation.GenerationOutput;
 import quire.rest.GenerationPlan.Streaming;
 import quire.sequence.FinishReason;
 

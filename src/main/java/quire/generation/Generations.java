@@ -1,4 +1,4 @@
-package quire.engine;
+package quire.generation;
 
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -25,7 +25,7 @@ import quire.sequence.Sequence;
  */
 final class Generations {
 
-    private static final System.Logger LOG = System.getLogger("quire.engine");
+    private static final System.Logger LOG = System.getLogger("quire.generation");
 
     private final Scheduler scheduler;
     private final Admission admission;

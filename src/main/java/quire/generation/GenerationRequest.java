@@ -1,4 +1,4 @@
-package quire.engine;
+package quire.generation;
 
 import quire.sampling.SamplingParams;
 

@@ -1,4 +1,4 @@
-package quire.engine;
+package quire.generation;
 
 import java.time.Duration;
 import java.util.List;
@@ -15,9 +15,8 @@ import quire.scheduler.SchedulerStats;
 import quire.scheduler.Step;
 
 /**
- * Drives a model: plans on a serial executor (the batcher's event loop, or a plain thread),
- * computes on the {@code quire-engine} thread, and hands results to listeners while the next step
- * runs.
+ * Drives a model: plans on a serial executor (the server's event loop, or a plain thread), computes
+ * on the {@code quire-engine} thread, and hands results to listeners while the next step runs.
  *
  * <p>A finished step is committed and its successor planned and handed over first; only then are
  * the finished one's tokens turned into text and given to listeners, so that slow listeners cost
@@ -26,9 +25,9 @@ import quire.scheduler.Step;
  * <p>What goes wrong with one choice ends its generation with an error. What goes wrong besides, in
  * the planning, ends all: nobody is left waiting, and the loop is not live any more.
  */
-final class EngineLoop implements AutoCloseable {
+public final class EngineLoop implements AutoCloseable {
 
-    private static final System.Logger LOG = System.getLogger("quire.engine");
+    private static final System.Logger LOG = System.getLogger("quire.generation");
 
     /** For the listeners to hear of the end; their executor may have ended before the engine. */
     private static final long FAREWELL_SECONDS = 5;
@@ -50,10 +49,10 @@ final class EngineLoop implements AutoCloseable {
     private Step inFlight;
     private boolean closed;
 
-    EngineLoop(
+    public EngineLoop(
             Scheduler scheduler,
             StepPace pace,
-            EngineThread.StepRunner runner,
+            StepRunner runner,
             ChoiceFactory factory,
             Executor executor,
             EngineObserver observer) {
@@ -67,14 +66,23 @@ final class EngineLoop implements AutoCloseable {
         this.engine = new EngineThread(runner, executor, () -> guarded(stepDone));
     }
 
-    void start() {
+    public void start() {
         engine.start();
     }
 
-    /** The engine has warmed up: its last step shows how fast it is, and others may look on. */
-    void warmedUp(EngineObserver theObserver) {
+    /**
+     * Makes the model say a token before anybody asks for one: an engine that cannot compute is
+     * never served, and its step shows how fast it is. Blocks until then.
+     *
+     * @param promptToken the text it continues
+     * @param observer hears what comes after it; the warm-up is nobody's request
+     * @throws EngineException if it cannot
+     * @throws UnavailableException if the thread is interrupted
+     */
+    public void warmUp(int promptToken, EngineObserver observer) {
+        WarmUp.run(this, promptToken);
         clock.calibrate();
-        generations.observe(theObserver);
+        generations.observe(observer);
     }
 
     /**
@@ -87,7 +95,7 @@ final class EngineLoop implements AutoCloseable {
      *     the queue could never hold them all
      * @throws UnavailableException if the engine is stopping or broken
      */
-    List<Generation> submit(List<Submission> submissions, int maxWaiting) {
+    public List<Generation> submit(List<Submission> submissions, int maxWaiting) {
         submissions.forEach(one -> factory.check(one.request()));
         admission.enter(submissions.size(), maxWaiting);
         try {
@@ -138,26 +146,26 @@ final class EngineLoop implements AutoCloseable {
      *
      * @return whether nothing is inside any more
      */
-    boolean drain(Duration timeout) {
+    public boolean drain(Duration timeout) {
         return admission.drain(timeout);
     }
 
     /** Requests inside: running and waiting. */
-    int numInside() {
+    public int numInside() {
         return admission.numInside();
     }
 
     /** False once planning failed, or while a step runs for longer than any honest one. */
-    boolean isLive() {
+    public boolean isLive() {
         return !admission.isBroken() && !clock.isOverdue();
     }
 
-    SchedulerStats stats() {
+    public SchedulerStats stats() {
         return stats;
     }
 
     /** Forward passes so far. */
-    long numSteps() {
+    public long numSteps() {
         return numSteps;
     }
 
@@ -277,7 +285,7 @@ final class EngineLoop implements AutoCloseable {
     }
 
     /** Makes the choices of a request; knows the model's tokenizer, limits and seed. */
-    interface ChoiceFactory {
+    public interface ChoiceFactory {
 
         /**
          * @throws quire.error.InvalidRequestException if the request can never be served

@@ -1,4 +1,4 @@
-package quire.engine;
+package quire.generation;
 
 import java.util.Optional;
 import java.util.concurrent.Executor;
@@ -115,23 +115,5 @@ final class EngineThread implements AutoCloseable {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    /** Computes steps, on the {@code quire-engine} thread. */
-    @FunctionalInterface
-    interface StepRunner {
-
-        /**
-         * Computes a step and fills its result.
-         *
-         * @throws StoppedException if {@link #stop} ended it early
-         */
-        void execute(Step step);
-
-        /** Makes {@link #execute} end soon, until {@link #resume}. Any thread. */
-        default void stop() {}
-
-        /** Takes {@link #stop} back; on the {@code quire-engine} thread, before a step. */
-        default void resume() {}
     }
 }

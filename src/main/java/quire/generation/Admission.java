@@ -1,4 +1,4 @@
-package quire.engine;
+package quire.generation;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -16,7 +16,7 @@ import quire.error.UnavailableException;
  */
 final class Admission {
 
-    private static final System.Logger LOG = System.getLogger("quire.engine");
+    private static final System.Logger LOG = System.getLogger("quire.generation");
     private static final Duration REPORT_EVERY = Duration.ofSeconds(5);
 
     /** Who may come in; it only ever moves on. */

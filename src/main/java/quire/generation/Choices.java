@@ -1,4 +1,4 @@
-package quire.engine;
+package quire.generation;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +13,7 @@ import quire.tokenizer.StopStrings;
 import quire.tokenizer.Tokenizer;
 
 /** Checks requests against the model's limits and makes their choices. Any thread. */
-final class Choices implements EngineLoop.ChoiceFactory {
+public final class Choices implements EngineLoop.ChoiceFactory {
 
     private final Tokenizer tokenizer;
     private final EosTokens eos;
@@ -26,7 +26,8 @@ final class Choices implements EngineLoop.ChoiceFactory {
     /**
      * @param maxLength longest prompt plus output in tokens
      */
-    Choices(Tokenizer tokenizer, EosTokens eos, int vocabSize, int maxLength, long engineSeed) {
+    public Choices(
+            Tokenizer tokenizer, EosTokens eos, int vocabSize, int maxLength, long engineSeed) {
         this.tokenizer = tokenizer;
         this.eos = eos;
         this.vocabSize = vocabSize;

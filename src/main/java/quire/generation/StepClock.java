@@ -1,4 +1,4 @@
-package quire.engine;
+package quire.generation;
 
 import java.time.Duration;
 import java.util.function.LongSupplier;

@@ -1,4 +1,4 @@
-package quire.engine;
+package quire.generation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

@@ -1,10 +1,10 @@
-package quire.engine;
+package quire.generation;
 
 import quire.error.QuireException;
 
 /**
  * Receives what a generation produces. All calls come from the engine's serial executor (the
- * batcher's event loop), in order; implementations return at once and never block.
+ * serving's event loop), in order; implementations return at once and never block.
  */
 public interface GenerationListener {
 

@@ -1,13 +1,13 @@
-package quire.engine;
+package quire.generation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static quire.engine.HeldLoop.LETTER;
-import static quire.engine.HeldLoop.request;
-import static quire.engine.HeldLoop.tokens;
+import static quire.generation.HeldLoop.LETTER;
+import static quire.generation.HeldLoop.request;
+import static quire.generation.HeldLoop.tokens;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -17,10 +17,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import quire.CapturedLog;
-import quire.engine.HeldLoop.Heard;
 import quire.error.EngineException;
 import quire.error.QuireException;
 import quire.error.UnavailableException;
+import quire.generation.HeldLoop.Heard;
 import quire.sequence.FinishReason;
 import quire.tokenizer.Tokenizer;
 
@@ -30,7 +30,7 @@ class EngineFaultsTest {
     private static Tokenizer tokenizer;
 
     private final Planted planted = new Planted();
-    private final CapturedLog log = new CapturedLog("quire.engine");
+    private final CapturedLog log = new CapturedLog("quire.generation");
     private final HeldLoop held = new HeldLoop(tokenizer, planted);
 
     /** Throws where it is told to, once. */

@@ -1,4 +1,4 @@
-package quire.engine;
+package quire.generation;
 
 /**
  * A request on its way into the engine.

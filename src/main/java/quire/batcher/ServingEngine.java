@@ -10,12 +10,12 @@ import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import quire.engine.EngineConfig;
-import quire.engine.EngineObserver;
-import quire.engine.Generation;
 import quire.engine.LlmEngine;
-import quire.engine.LoadProgress;
-import quire.engine.Submission;
 import quire.error.UnavailableException;
+import quire.generation.EngineObserver;
+import quire.generation.Generation;
+import quire.generation.Submission;
+import quire.model.LoadProgress;
 
 /**
  * The server's way to the engine: all requests meet on one event-loop context, where steps are
@@ -23,7 +23,7 @@ import quire.error.UnavailableException;
  *
  * <p>Exists before its engine does: until {@link #load} is through, requests are refused with 503.
  */
-public final class Batcher implements AutoCloseable {
+public final class ServingEngine implements AutoCloseable {
 
     private final Context context;
     private final int maxQueue;
@@ -36,7 +36,7 @@ public final class Batcher implements AutoCloseable {
      *
      * @param maxQueue requests that may wait before further ones are refused with 429
      */
-    public Batcher(Vertx vertx, int maxQueue) {
+    public ServingEngine(Vertx vertx, int maxQueue) {
         Owner owner = new Owner();
         vertx.deployVerticle(
                         owner, new DeploymentOptions().setThreadingModel(ThreadingModel.EVENT_LOOP))
@@ -73,7 +73,7 @@ public final class Batcher implements AutoCloseable {
     }
 
     /**
-     * Takes requests in, together or not at all; their listeners are called on the batcher's event
+     * Takes requests in, together or not at all; their listeners are called on the server's event
      * loop, which may be before this returns. Any thread.
      *
      * @return a generation for each, in order

@@ -1,4 +1,4 @@
-package quire.engine;
+package quire.generation;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -21,7 +21,7 @@ import quire.scheduler.Step;
 import quire.tokenizer.Tokenizer;
 
 /** A loop over a runner that the test holds in its hand: each step waits for leave to run. */
-final class HeldLoop implements EngineThread.StepRunner, AutoCloseable {
+final class HeldLoop implements StepRunner, AutoCloseable {
 
     static final int VOCABULARY = 4096;
     static final int MAX_LENGTH = 64;

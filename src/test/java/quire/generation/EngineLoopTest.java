@@ -1,15 +1,15 @@
-package quire.engine;
+package quire.generation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static quire.engine.HeldLoop.LETTER;
-import static quire.engine.HeldLoop.MAX_LENGTH;
-import static quire.engine.HeldLoop.VOCABULARY;
-import static quire.engine.HeldLoop.request;
-import static quire.engine.HeldLoop.tokens;
+import static quire.generation.HeldLoop.LETTER;
+import static quire.generation.HeldLoop.MAX_LENGTH;
+import static quire.generation.HeldLoop.VOCABULARY;
+import static quire.generation.HeldLoop.request;
+import static quire.generation.HeldLoop.tokens;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,12 +21,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import quire.CapturedLog;
-import quire.engine.HeldLoop.Heard;
 import quire.error.EngineException;
 import quire.error.InvalidRequestException;
 import quire.error.OverloadedException;
 import quire.error.QuireException;
 import quire.error.UnavailableException;
+import quire.generation.HeldLoop.Heard;
 import quire.sampling.EosTokens;
 import quire.sampling.SamplingParams;
 import quire.sequence.FinishReason;
@@ -128,7 +128,7 @@ class EngineLoopTest {
     @Test
     void aFailedStepCostsItsSequencesAndNotTheEngine() throws Exception {
         held.failure = new IllegalStateException("planted");
-        try (CapturedLog log = new CapturedLog("quire.engine")) {
+        try (CapturedLog log = new CapturedLog("quire.generation")) {
             Heard first = held.start(tokens(3));
             held.leave.release(1);
             assertInstanceOf(EngineException.class, first.await().error.orElseThrow());
@@ -211,7 +211,7 @@ class EngineLoopTest {
 
     @Test
     void aListenerThatThrowsIsAbortedAndOthersGoOn() throws Exception {
-        CapturedLog log = new CapturedLog("quire.engine");
+        CapturedLog log = new CapturedLog("quire.generation");
         held.submit(
                 request(tokens(40)),
                 new GenerationListener() {

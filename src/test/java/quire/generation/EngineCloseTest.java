@@ -1,12 +1,12 @@
-package quire.engine;
+package quire.generation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static quire.engine.HeldLoop.request;
-import static quire.engine.HeldLoop.tokens;
+import static quire.generation.HeldLoop.request;
+import static quire.generation.HeldLoop.tokens;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,10 +19,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import quire.engine.HeldLoop.Heard;
 import quire.error.InvalidRequestException;
 import quire.error.OverloadedException;
 import quire.error.UnavailableException;
+import quire.generation.HeldLoop.Heard;
 import quire.sequence.FinishReason;
 import quire.tokenizer.Tokenizer;
 

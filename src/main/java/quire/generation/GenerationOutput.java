@@ -1,4 +1,4 @@
-package quire.engine;
+package quire.generation;
 
 import java.util.Optional;
 import quire.sequence.FinishReason;

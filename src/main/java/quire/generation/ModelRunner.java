@@ -1,4 +1,4 @@
-package quire.engine;
+package quire.generation;
 
 import quire.model.DecoderModel;
 import quire.ops.Batch;
@@ -16,7 +16,7 @@ import quire.sequence.Sequence;
  * Executes steps: forward pass over the paged KV cache, then sampling. Runs on the {@code
  * quire-engine} thread alone and allocates nothing per step.
  */
-final class ModelRunner implements EngineThread.StepRunner, AutoCloseable {
+public final class ModelRunner implements StepRunner, AutoCloseable {
 
     private final Ops ops;
     private final DecoderModel model;
@@ -25,7 +25,8 @@ final class ModelRunner implements EngineThread.StepRunner, AutoCloseable {
     private final SampleRows rows;
     private final TokenSampler sampler;
 
-    ModelRunner(Ops ops, DecoderModel model, KvCache cache, SchedulerConfig limits, int vocabSize) {
+    public ModelRunner(
+            Ops ops, DecoderModel model, KvCache cache, SchedulerConfig limits, int vocabSize) {
         this.ops = ops;
         this.model = model;
         this.cache = cache;

@@ -1,4 +1,4 @@
-package quire.engine;
+package quire.generation;
 
 import quire.model.ModelConfig;
 import quire.scheduler.PrefillBudget;
@@ -17,7 +17,7 @@ import quire.scheduler.Step;
  * <p>While somebody decodes, prompts get what is left of the longest gap; while nobody does, steps
  * are only kept short enough for newcomers and cancellations. Owned by the engine's executor.
  */
-final class StepPace implements PrefillBudget {
+public final class StepPace implements PrefillBudget {
 
     /**
      * Longest wait between two tokens of a sequence, where two of its tokens do not take longer.
@@ -25,7 +25,7 @@ final class StepPace implements PrefillBudget {
     static final double LONGEST_GAP_NANOS = 100e6;
 
     /** Part of that to aim at: no step takes quite what it was thought to. */
-    private static final double AIM = 0.7;
+    private static final double AIM = 0.6;
 
     /** A step of prompts alone: no shorter in tokens, so that reading the weights is worth it. */
     static final int LEAST_ALONE_TOKENS = 128;
@@ -52,7 +52,7 @@ final class StepPace implements PrefillBudget {
     }
 
     /** For a model; layers with a sliding window count as if they cost nothing more. */
-    static StepPace of(ModelConfig model) {
+    public static StepPace of(ModelConfig model) {
         int hidden = model.hiddenSize();
         double linear =
                 2.0

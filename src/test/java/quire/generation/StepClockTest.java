@@ -1,4 +1,4 @@
-package quire.engine;
+package quire.generation;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
