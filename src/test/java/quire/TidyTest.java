@@ -51,7 +51,6 @@ class TidyTest {
                     Map.entry("Candidates.java", 330),
                     Map.entry("CpuKernels.java", 335),
                     Map.entry("CpuOps.java", 345),
-                    Map.entry("Interpreter.java", 330),
                     Map.entry("Lexer.java", 330),
                     Map.entry("LoadedModel.java", 330),
                     Map.entry("OpsContract.java", 950),

@@ -1,30 +1,27 @@
 package quire.template;
 
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 
 /** Gives every name of a template its slot and every scope its loads; fails on unknown filters. */
 final class Binder {
 
     /** The place in the tree: its names, and what is special about it. */
-    private record Frame(Symbols symbols, boolean topLevel, boolean soft, boolean inLoop) {
+    private record Frame(Symbols symbols, boolean soft, boolean inLoop) {
         Frame inner(Symbols inside) {
-            return new Frame(inside, false, false, inLoop);
+            return new Frame(inside, false, inLoop);
         }
 
         Frame function(Symbols inside) {
-            return new Frame(inside, false, false, false);
+            return new Frame(inside, false, false);
         }
 
         Frame softened() {
-            return new Frame(symbols, topLevel, true, inLoop);
+            return new Frame(symbols, true, inLoop);
         }
     }
 
     private final int maxDepth;
     private final NameUses uses;
-    private final Set<String> blocks = new HashSet<>();
 
     private Binder(int maxDepth) {
         this.maxDepth = maxDepth;
@@ -38,16 +35,12 @@ final class Binder {
      */
     static Layout bind(List<Stmt> body, Scope scope, int maxDepth) {
         Layout layout = new Layout();
-        new Binder(maxDepth).function(body, layout, scope, true);
-        return layout;
-    }
-
-    private void function(List<Stmt> body, Layout layout, Scope scope, boolean topLevel) {
         Symbols symbols = Symbols.root(new Symbols.Function(null, layout));
-        names(symbols).body(body);
-        Frame frame = new Frame(symbols, topLevel, false, false);
-        body(body, frame);
+        Binder binder = new Binder(maxDepth);
+        binder.names(symbols).body(body);
+        binder.body(body, new Frame(symbols, false, false));
         scope.fill(symbols.loads());
+        return layout;
     }
 
     private ScopeNames names(Symbols symbols) {
@@ -102,7 +95,6 @@ final class Binder {
                 filter.scope().fill(inside.loads());
             }
             case Stmt.With with -> with(with, frame);
-            case Stmt.Block block -> block(block, frame);
             case Stmt.Break stop -> inLoop(frame, "break", stop.line());
             case Stmt.Continue next -> inLoop(frame, "continue", next.line());
             case Stmt.Refused refused -> {}
@@ -125,9 +117,7 @@ final class Binder {
                         ? new Symbols.Function(around.function(), scopes.recursiveLayout)
                         : around.function();
         Symbols inside = around.inner(function);
-        if (loop.recursive()
-                || uses.before("loop", loop.body())
-                || NameUses.hasScopedBlock(loop.body())) {
+        if (loop.recursive() || uses.before("loop", loop.body())) {
             scopes.loop = inside.parameter("loop");
         }
         names(inside).parameters(loop.target());
@@ -141,13 +131,13 @@ final class Binder {
             expression(loop.filter(), frame.function(filter));
             scopes.filter.fill(filter.loads());
         }
-        Frame turn = new Frame(inside, false, false, true);
+        Frame turn = new Frame(inside, false, true);
         target(loop.target(), turn);
         body(loop.body(), turn);
         scopes.body.fill(inside.loads());
         Symbols otherwise = around.inner(function);
         names(otherwise).body(loop.otherwise());
-        Frame after = new Frame(otherwise, false, false, !loop.recursive() && frame.inLoop());
+        Frame after = new Frame(otherwise, false, !loop.recursive() && frame.inLoop());
         body(loop.otherwise(), after);
         scopes.otherwise.fill(otherwise.loads());
     }
@@ -198,24 +188,9 @@ final class Binder {
         with.scope().fill(inside.loads());
     }
 
-    private void block(Stmt.Block block, Frame frame) {
-        if (!blocks.add(block.name())) {
-            throw TemplateException.syntax(
-                    block.line(), "block " + Repr.quote(block.name()) + " defined twice");
-        }
-        Stmt.BlockScopes scopes = block.scopes();
-        if (block.scoped()) {
-            scopes.visible = frame.symbols().visible();
-        }
-        function(block.body(), scopes.layout, scopes.scope, false);
-    }
-
     private void target(Expr target, Frame frame) {
         switch (target) {
-            case Expr.Name name -> {
-                name.slot = frame.symbols().slot(name.name);
-                name.exported = frame.topLevel();
-            }
+            case Expr.Name name -> name.slot = frame.symbols().slot(name.name);
             case Expr.NamespaceReference reference -> expression(reference.namespace(), frame);
             case Expr.TupleOf tuple -> tuple.items().forEach(item -> target(item, frame));
             default -> throw new IllegalStateException("not a target: " + target.getClass());
@@ -261,6 +236,10 @@ final class Binder {
 
         @Override
         void filter(Expr.Filtered filtered) {
+            String refusal = Filters.REFUSED.get(filtered.name());
+            if (refusal != null) {
+                throw TemplateException.syntax(filtered.line(), refusal);
+            }
             check(
                     Filters.ALL.containsKey(filtered.name()),
                     "filter",

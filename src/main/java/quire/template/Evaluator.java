@@ -241,12 +241,7 @@ final class Evaluator {
     /** Assigns to a name, a namespace's attribute or a tuple of targets. */
     void assign(Expr target, Object value, Activation here) {
         switch (target) {
-            case Expr.Name name -> {
-                here.store(name.slot, value);
-                if (name.exported) {
-                    here.context.export(name.name, value);
-                }
-            }
+            case Expr.Name name -> here.store(name.slot, value);
             case Expr.NamespaceReference reference ->
                     namespace(reference, here).set(run, reference.attribute(), value);
             case Expr.TupleOf tuple -> unpack(tuple.items(), value, here);

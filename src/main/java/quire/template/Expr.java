@@ -17,9 +17,6 @@ sealed interface Expr {
         private final int line;
         Slot slot;
 
-        /** True for targets at the top level, which blocks see too. */
-        boolean exported;
-
         Name(String name, int line) {
             this.name = name;
             this.line = line;

@@ -1,6 +1,5 @@
 package quire.template;
 
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -85,10 +84,6 @@ final class Interpreter {
                                         run,
                                         new Macro(this, generation.code(), here)
                                                 .call(run, Arguments.NONE)));
-                        yield Flow.NORMAL;
-                    }
-                    case Stmt.Block block -> {
-                        block(block, here);
                         yield Flow.NORMAL;
                     }
                     case Stmt.Refused refused -> throw TemplateException.runtime(refused.reason());
@@ -255,27 +250,6 @@ final class Interpreter {
         }
         Object result = evaluator.call(target, new Arguments(given.positional(), keywords));
         out.append(Repr.str(run, result));
-    }
-
-    private void block(Stmt.Block block, Activation around) {
-        if (block.required()) {
-            throw TemplateException.runtime(
-                    "Required block " + Repr.quote(block.name()) + " not found");
-        }
-        Context context = around.context;
-        if (block.scoped()) {
-            Map<String, Object> seen = new HashMap<>();
-            for (Scope.Visible name : block.scopes().visible) {
-                Object value = around.load(name.slot());
-                if (value != Missing.MISSING) {
-                    seen.put(name.name(), value);
-                }
-            }
-            context = context.derive(seen);
-        }
-        Activation here = new Activation(block.scopes().layout, context, null);
-        block.scopes().scope.enter(here);
-        body(block.body(), here);
     }
 
     /** The text of a macro's body with its parameters set; MISSING ones take their defaults. */

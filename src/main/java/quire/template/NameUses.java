@@ -48,26 +48,4 @@ final class NameUses {
         }.statements(body);
         return state[0];
     }
-
-    /** True when a scoped block lies in a body. */
-    static boolean hasScopedBlock(List<Stmt> body) {
-        return body.stream()
-                .anyMatch(
-                        s ->
-                                switch (s) {
-                                    case Stmt.Block block ->
-                                            block.scoped() || hasScopedBlock(block.body());
-                                    case Stmt.If choice ->
-                                            hasScopedBlock(choice.otherwise())
-                                                    || choice.branches().stream()
-                                                            .anyMatch(
-                                                                    b -> hasScopedBlock(b.body()));
-                                    case Stmt.For loop ->
-                                            hasScopedBlock(loop.body())
-                                                    || hasScopedBlock(loop.otherwise());
-                                    case Stmt.With with -> hasScopedBlock(with.body());
-                                    case Stmt.FilterBlock filter -> hasScopedBlock(filter.body());
-                                    default -> false;
-                                });
-    }
 }

@@ -3,8 +3,8 @@ package quire.template;
 import java.util.List;
 
 /**
- * Visits every name of a part of the tree in the order in which it was written, blocks excepted.
- * Counts how deep the tree is, so that what runs over it later cannot exhaust the stack.
+ * Visits every name of a part of the tree in the order in which it was written. Counts how deep the
+ * tree is, so that what runs over it later cannot exhaust the stack.
  */
 abstract class NameWalk {
 
@@ -28,7 +28,6 @@ abstract class NameWalk {
             case Stmt.Data data -> {}
             case Stmt.Break stop -> {}
             case Stmt.Continue next -> {}
-            case Stmt.Block block -> {}
             case Stmt.Print print -> expression(print.value());
             case Stmt.If choice -> {
                 for (Stmt.Branch branch : choice.branches()) {

@@ -123,7 +123,11 @@ final class Parser {
             case "print" -> print(line);
             case "break" -> List.of(new Stmt.Break(line));
             case "continue" -> List.of(new Stmt.Continue(line));
-            case "block" -> List.of(block(line));
+            case "block" ->
+                    throw TemplateException.syntax(
+                            line,
+                            "the statement block is not offered: a chat template stands alone, and"
+                                    + " no other one can fill it");
             case "include" -> List.of(include(line));
             case "extends" -> List.of(extend(line));
             case "import", "from" -> List.of(imports(tag.text(), line));
@@ -284,20 +288,6 @@ final class Parser {
             prints.add(new Stmt.Print(expressions.expression(), line));
         }
         return prints;
-    }
-
-    private Stmt block(int line) {
-        String name = stream.expect(Type.NAME).text();
-        boolean scoped = stream.skipName("scoped");
-        boolean required = stream.skipName("required");
-        if (stream.current().isOperator("-")) {
-            throw stream.fail(
-                    "Block names in Jinja have to be valid Python identifiers and may "
-                            + "not contain hyphens, use an underscore instead.");
-        }
-        List<Stmt> body = body("endblock");
-        stream.skipName(name);
-        return new Stmt.Block(name, scoped, required, body, new Stmt.BlockScopes(), line);
     }
 
     private Stmt include(int line) {

@@ -20,9 +20,6 @@ final class Scope {
     /** A variable of the scope; {@code source} is null but for an alias. */
     record Load(Slot slot, Start start, String name, Slot source) {}
 
-    /** A name that can be seen from a place, and where it lives. */
-    record Visible(String name, Slot slot) {}
-
     private List<Load> loads = List.of();
 
     void fill(List<Load> all) {

@@ -55,7 +55,6 @@ final class ScopeNames {
             case Stmt.Data data -> {}
             case Stmt.Break stop -> {}
             case Stmt.Continue next -> {}
-            case Stmt.Block block -> {}
             case Stmt.Generation generation -> {}
             case Stmt.Print print -> expression(print.value());
             case Stmt.If choice -> choice(choice.branches(), choice.otherwise());

@@ -72,7 +72,9 @@ final class SelectionFilters {
     private static Filter named(Run run, Object name) {
         Filter filter = Strings.is(name) ? Filters.ALL.get(Strings.text(name)) : null;
         if (filter == null) {
-            throw TemplateException.runtime("No filter named " + shownName(run, name));
+            String refusal = Strings.is(name) ? Filters.REFUSED.get(Strings.text(name)) : null;
+            throw TemplateException.runtime(
+                    refusal == null ? "No filter named " + shownName(run, name) : refusal);
         }
         return filter;
     }

@@ -99,22 +99,6 @@ sealed interface Stmt {
     record With(List<Expr> targets, List<Expr> values, List<Stmt> body, Scope scope, int line)
             implements Stmt {}
 
-    record Block(
-            String name,
-            boolean scoped,
-            boolean required,
-            List<Stmt> body,
-            BlockScopes scopes,
-            int line)
-            implements Stmt {}
-
-    /** A block's own function, and the names around it that a scoped block sees. */
-    final class BlockScopes {
-        final Scope scope = new Scope();
-        final Layout layout = new Layout();
-        List<Scope.Visible> visible = List.of();
-    }
-
     record Break(int line) implements Stmt {}
 
     record Continue(int line) implements Stmt {}

@@ -154,17 +154,4 @@ final class Symbols {
                                         load.source() == null ? null : slot(load.source()))));
         return result;
     }
-
-    /** Every name stored here or around. */
-    List<Scope.Visible> visible() {
-        Map<String, Slot> result = new LinkedHashMap<>();
-        for (Symbols symbols = this; symbols != null; symbols = symbols.parent) {
-            for (String name : new TreeSet<>(symbols.stores)) {
-                result.computeIfAbsent(name, this::slot);
-            }
-        }
-        return result.entrySet().stream()
-                .map(e -> new Scope.Visible(e.getKey(), e.getValue()))
-                .toList();
-    }
 }

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 import quire.template.Arguments.Bound;
 
-/** Filters that make texts of texts. */
+/** Filters that make texts of texts, some of them marked as HTML. */
 final class TextFilters {
 
     private TextFilters() {}
@@ -28,6 +28,25 @@ final class TextFilters {
         filters.put("truncate", TextFilters::truncate);
         filters.put("wordcount", TextFilters::wordCount);
         filters.put("format", TextFilters::format);
+        filters.put(
+                "safe",
+                (run, value, args) -> {
+                    args.bind("safe", 0);
+                    return new Markup(Repr.str(run, value));
+                });
+        Filter escape =
+                (run, value, args) -> {
+                    args.bind("escape", 0);
+                    return new Markup(Markup.escaped(run, value));
+                };
+        filters.put("escape", escape);
+        filters.put("e", escape);
+        filters.put(
+                "forceescape",
+                (run, value, args) -> {
+                    args.bind("forceescape", 0);
+                    return new Markup(Markup.escaped(run, Repr.str(run, value)));
+                });
     }
 
     /** A value as a string: markup stays markup. */

@@ -123,20 +123,46 @@ class ChatTemplateTest {
     }
 
     @Test
-    void filtersThatHaveNoPlaceInPromptsSayWhy() {
-        for (String filter : List.of("random", "pprint", "urlize", "wordwrap")) {
+    void filtersThatHaveNoPlaceInPromptsAreRefusedBeforeAnyPrompt() {
+        for (String filter :
+                List.of(
+                        "random",
+                        "pprint",
+                        "striptags",
+                        "urlencode",
+                        "urlize",
+                        "wordwrap",
+                        "xmlattr")) {
+            for (String use : List.of("{{ a|%s }}", "{%% if a %%}{{ a|%s(1) }}{%% endif %%}")) {
+                refusedAsSyntax(use.formatted(filter), "the filter " + filter + " is not offered");
+            }
             TemplateException thrown =
                     assertThrows(
                             TemplateException.class,
-                            () -> render("{{ 'a'|" + filter + " }}", Map.of()),
-                            filter);
-            assertEquals(Kind.RUNTIME, thrown.kind());
-            assertTrue(thrown.getMessage().contains(filter), thrown.getMessage());
+                            () -> render("{{ [1]|map('" + filter + "')|list }}", Map.of()));
+            assertTrue(thrown.getMessage().contains(filter + " is not offered"), filter);
         }
+    }
+
+    private static void refusedAsSyntax(String source, String sentence) {
+        TemplateException thrown =
+                assertThrows(TemplateException.class, () -> ChatTemplate.compile(source), source);
+        assertEquals(Kind.SYNTAX, thrown.kind());
+        assertTrue(thrown.getMessage().contains(sentence), thrown.getMessage());
+    }
+
+    @Test
+    void statementsThatPromptsHaveNoUseForAreRefused() {
+        refusedAsSyntax(
+                "{% if false %}{% block b %}{% endblock %}{% endif %}",
+                "the statement block is not offered: a chat template stands alone");
+        refusedAsSyntax("{% autoescape true %}{% endautoescape %}", "prompts are not HTML");
+    }
+
+    @Test
+    void randomTextIsRefusedWhereItIsReached() {
         assertThrows(TemplateException.class, () -> render("{{ lipsum() }}", Map.of()));
-        assertThrows(
-                TemplateException.class,
-                () -> ChatTemplate.compile("{% autoescape true %}{% endautoescape %}"));
+        assertEquals("", render("{% if false %}{{ lipsum() }}{% endif %}", Map.of()));
     }
 
     @Test

@@ -246,7 +246,6 @@ class TemplateLimitsTest {
                 "{% filter upper %}",
                 "{% with %}",
                 "{% call a() %}",
-                "{% block b %}",
                 "{% if a %}{% else %}"
             })
     void deepStatementsAreRefusedWithoutARecursionThatDeep(String part) {
