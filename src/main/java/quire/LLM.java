@@ -2,7 +2,6 @@ package quire;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
@@ -19,8 +18,6 @@ import quire.generation.GenerationRequest;
 import quire.generation.Submission;
 import quire.model.LoadProgress;
 import quire.sampling.SamplingParams;
-import quire.template.ChatTemplate;
-import quire.template.TemplateException;
 
 /**
  * A model inside a Java program, with the engine and the continuous batching of the server.
@@ -137,23 +134,8 @@ public final class LLM implements AutoCloseable {
         List<Map<String, Object>> turns = new ArrayList<>();
         messages.forEach(
                 message -> turns.add(Map.of("role", message.role(), "content", message.content())));
-        Map<String, Object> variables = new LinkedHashMap<>(engine.templateVariables());
-        variables.put("messages", turns);
-        variables.put("add_generation_prompt", true);
-        ChatTemplate template =
-                engine.chatTemplate()
-                        .orElseThrow(
-                                () ->
-                                        new InvalidRequestException(
-                                                "messages",
-                                                "the model has no chat template"
-                                                        + " that Quire can use; generate from a prompt, or set EngineConfig.chatTemplate"));
-        try {
-            return engine.tokenizer().encode(template.render(variables), false);
-        } catch (TemplateException e) {
-            throw new InvalidRequestException(
-                    "messages", "the chat template refuses: " + e.getMessage());
-        }
+        String prompt = engine.chat().render(turns, true, Map.of());
+        return engine.tokenizer().encode(prompt, false);
     }
 
     private PendingCompletion submit(int[] tokenIds, SamplingParams params) {

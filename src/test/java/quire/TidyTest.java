@@ -233,6 +233,16 @@ class TidyTest {
         assertNone(Sources.all().flatMap(file -> Sources.find(marker, file)));
     }
 
+    /** Below, sentences name a {@link quire.error.Setting}: not everybody typed a flag. */
+    @Test
+    void onlyTheTopFloorsSpellFlags() {
+        Pattern flag = Pattern.compile("\"[^\"]*(?<![-\\w])--[a-z]");
+        assertNone(
+                Sources.java(Sources.MAIN)
+                        .filter(file -> !file.toString().matches(".*/(rest|cli|app|settings)/.*"))
+                        .flatMap(file -> Sources.find(flag, file)));
+    }
+
     @Test
     void filesAreShort() {
         assertNone(

@@ -135,7 +135,7 @@ class EngineLifecycle {
         } catch (InterruptedException e) {
             LOG.debug("stopped before the server listened", e);
         } catch (QuireException e) {
-            fail(e.getMessage());
+            fail(e.message(Flags::spelled));
             LOG.debug("where loading failed", e);
         } catch (OutOfMemoryError e) {
             fail(

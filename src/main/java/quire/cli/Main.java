@@ -8,6 +8,7 @@ import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 import quire.error.QuireException;
+import quire.settings.Flags;
 
 /** Entry point of {@code quire}: a user's mistake ends in one sentence, never in a stack trace. */
 @QuarkusMain
@@ -82,8 +83,8 @@ public final class Main implements Runnable {
 
     private static int report(Exception error, CommandLine command, ParseResult parsed)
             throws Exception {
-        if (error instanceof QuireException) {
-            command.getErr().println("quire: " + error.getMessage());
+        if (error instanceof QuireException ours) {
+            command.getErr().println("quire: " + ours.message(Flags::spelled));
             return ExitCode.SOFTWARE;
         }
         throw error;
@@ -93,8 +94,8 @@ public final class Main implements Runnable {
     static String sentence(Throwable failure) {
         Throwable deepest = failure;
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof QuireException) {
-                return cause.getMessage();
+            if (cause instanceof QuireException ours) {
+                return ours.message(Flags::spelled);
             }
             deepest = cause;
         }

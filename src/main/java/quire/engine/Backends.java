@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import quire.engine.EngineConfig.BackendChoice;
 import quire.error.ConfigurationException;
+import quire.error.Setting;
 import quire.ops.Ops;
 import quire.ops.cpu.CpuLibrary;
 import quire.ops.cpu.CpuOps;
@@ -35,7 +36,7 @@ final class Backends {
             return new Chosen(
                     new ReferenceOps(),
                     PLAIN_JAVA,
-                    List.of("cpu: --backend reference was asked for"));
+                    List.of("cpu: the reference backend was asked for"));
         }
         return switch (CpuLibrary.load()) {
             case CpuLibrary.Loaded loaded -> {
@@ -45,7 +46,7 @@ final class Backends {
             case CpuLibrary.Refused no -> {
                 if (choice == BackendChoice.CPU) {
                     throw new ConfigurationException(
-                            "--backend cpu cannot run here: " + no.reason());
+                            Setting.BACKEND + " cpu cannot run here: " + no.reason());
                 }
                 refused.add("cpu: " + no.reason());
                 yield new Chosen(new ReferenceOps(), PLAIN_JAVA, refused);

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import quire.error.ConfigurationException;
+import quire.error.Setting;
 
 /**
  * Everything that decides how a model is loaded and run; one field a flag.
@@ -69,28 +70,34 @@ public record EngineConfig(
 
     public EngineConfig {
         servedModelNames = List.copyOf(servedModelNames);
-        within("--max-num-seqs", maxNumSequences, 1, MAX_SEQUENCES);
-        within("--max-num-batched-tokens", maxNumBatchedTokens, 1, MAX_BATCHED_TOKENS);
-        within("--block-size", blockSize, 8, MAX_BLOCK_SIZE);
+        within(Setting.MAX_NUM_SEQUENCES, maxNumSequences, 1, MAX_SEQUENCES);
+        within(Setting.MAX_NUM_BATCHED_TOKENS, maxNumBatchedTokens, 1, MAX_BATCHED_TOKENS);
+        within(Setting.BLOCK_SIZE, blockSize, 8, MAX_BLOCK_SIZE);
         if (Integer.bitCount(blockSize) != 1) {
             throw new ConfigurationException(
-                    "--block-size "
+                    Setting.BLOCK_SIZE
+                            + " "
                             + blockSize
                             + " is not a power of two; use 8, 16, 32, 64, 128 or 256");
         }
-        maxModelLength.ifPresent(value -> within("--max-model-len", value, 1, Integer.MAX_VALUE));
-        numThreads.ifPresent(value -> within("--threads", value, 1, 1024));
+        maxModelLength.ifPresent(
+                value -> within(Setting.MAX_MODEL_LENGTH, value, 1, Integer.MAX_VALUE));
+        numThreads.ifPresent(value -> within(Setting.THREADS, value, 1, 1024));
         if (kvCacheMemoryBytes.isPresent() && kvCacheMemoryBytes.getAsLong() <= 0) {
             throw new ConfigurationException(
-                    "--kv-cache-memory-bytes "
+                    Setting.KV_CACHE_MEMORY_BYTES
+                            + " "
                             + kvCacheMemoryBytes.getAsLong()
                             + " must be positive");
         }
         if (maxNumBatchedTokens < maxNumSequences) {
             throw new ConfigurationException(
-                    "--max-num-batched-tokens "
+                    Setting.MAX_NUM_BATCHED_TOKENS
+                            + " "
                             + maxNumBatchedTokens
-                            + " is below --max-num-seqs "
+                            + " is below "
+                            + Setting.MAX_NUM_SEQUENCES
+                            + " "
                             + maxNumSequences
                             + ": every running sequence needs a token a step");
         }
@@ -118,10 +125,10 @@ public record EngineConfig(
                 OptionalInt.empty());
     }
 
-    private static void within(String flag, int value, int least, int most) {
+    private static void within(Setting setting, int value, int least, int most) {
         if (value < least || value > most) {
             throw new ConfigurationException(
-                    flag + " " + value + " is outside " + least + " to " + most);
+                    setting + " " + value + " is outside " + least + " to " + most);
         }
     }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import quire.error.CheckpointException;
 import quire.error.ConfigurationException;
 import quire.error.InvalidRequestException;
+import quire.error.Setting;
 import quire.model.GenerationConfig;
 import quire.sampling.SamplingParams;
 import quire.weights.Checkpoint;
@@ -36,10 +37,12 @@ final class GenerationConfigs {
                 return GenerationConfig.read(folder);
             }
         } catch (InvalidPathException e) {
-            throw new ConfigurationException("--generation-config " + asked + " is no path", e);
+            throw new ConfigurationException(
+                    Setting.GENERATION_CONFIG + " " + asked + " is no path", e);
         }
         throw new ConfigurationException(
-                "--generation-config "
+                Setting.GENERATION_CONFIG
+                        + " "
                         + asked
                         + " is neither auto nor vllm nor a folder with a generation_config.json");
     }
@@ -62,7 +65,8 @@ final class GenerationConfigs {
             throw new CheckpointException(
                     "generation_config.json asks for what no request can have: "
                             + e.getMessage()
-                            + " Correct the file, or leave its defaults out with --generation-config"
+                            + " Correct the file, or leave its defaults out with "
+                            + Setting.GENERATION_CONFIG
                             + " vllm.",
                     e);
         }

@@ -3,8 +3,6 @@ package quire.engine;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Executor;
 import quire.generation.EngineLoop;
 import quire.generation.EngineObserver;
@@ -14,7 +12,6 @@ import quire.generation.GenerationRequest;
 import quire.generation.Submission;
 import quire.model.LoadProgress;
 import quire.scheduler.SchedulerStats;
-import quire.template.ChatTemplate;
 import quire.tensor.DType;
 import quire.tokenizer.Tokenizer;
 
@@ -125,14 +122,9 @@ public final class LlmEngine implements AutoCloseable {
         return model.tokenizer();
     }
 
-    /** The template that turns messages into a prompt; empty for a model that has none. */
-    public Optional<ChatTemplate> chatTemplate() {
-        return model.text().chatTemplate();
-    }
-
-    /** Variables that every rendering of the template gets: {@code bos_token} and the like. */
-    public Map<String, Object> templateVariables() {
-        return model.text().variables();
+    /** What turns conversations into prompts. */
+    public ChatRenderer chat() {
+        return model.text().chat();
     }
 
     /** Sampling that the model asks for where a request is silent. */

@@ -216,9 +216,7 @@ final class LoadedModel implements AutoCloseable {
                 "context: "
                         + info.maxModelLength()
                         + " tokens a sequence"
-                        + (plan.lowered()
-                                ? ", which is what the memory holds (--max-model-len sets it)"
-                                : "")
+                        + (plan.lowered() ? ", which is what the memory holds" : "")
                         + ", at most "
                         + config.maxNumSequences()
                         + " sequences and "

@@ -4,6 +4,7 @@ import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import quire.error.ConfigurationException;
+import quire.error.Setting;
 import quire.ops.MemoryBudget;
 
 /**
@@ -50,12 +51,15 @@ public record MemoryPlan(int numBlocks, int maxModelLength, long kvBytes, boolea
             Demand demand, MemoryBudget budget, OptionalInt asked, OptionalLong kvBytes) {
         if (asked.isPresent() && asked.getAsInt() > demand.modelContext) {
             throw new ConfigurationException(
-                    "--max-model-len "
+                    Setting.MAX_MODEL_LENGTH
+                            + " "
                             + asked.getAsInt()
                             + " is more than the "
                             + demand.modelContext
                             + " tokens that the model was made for; lower it, or extend the"
-                            + " model with --hf-overrides (YaRN)");
+                            + " model with "
+                            + Setting.HF_OVERRIDES
+                            + " (YaRN)");
         }
         long fixed = demand.weightBytes + demand.workspaceBytes;
         long left = budget.availableBytes() - fixed;
@@ -68,11 +72,13 @@ public record MemoryPlan(int numBlocks, int maxModelLength, long kvBytes, boolea
                             + " to compute in, "
                             + size(budget.availableBytes())
                             + " of memory are available; use a smaller model or one with fewer bits a weight,"
-                            + " or lower --max-num-batched-tokens");
+                            + " or lower "
+                            + Setting.MAX_NUM_BATCHED_TOKENS);
         }
         if (kvBytes.isPresent() && kvBytes.getAsLong() > left) {
             throw new ConfigurationException(
-                    "--kv-cache-memory-bytes asks for "
+                    Setting.KV_CACHE_MEMORY_BYTES
+                            + " asks for "
                             + size(kvBytes.getAsLong())
                             + ", "
                             + size(left)
@@ -105,8 +111,13 @@ public record MemoryPlan(int numBlocks, int maxModelLength, long kvBytes, boolea
                             + size(most)
                             + " are free for it ("
                             + holds
-                            + " tokens); lower --max-model-len, raise --kv-cache-memory-bytes or use a"
-                            + " 16-bit --kv-cache-dtype");
+                            + " tokens); lower "
+                            + Setting.MAX_MODEL_LENGTH
+                            + ", raise "
+                            + Setting.KV_CACHE_MEMORY_BYTES
+                            + " or use a"
+                            + " 16-bit "
+                            + Setting.KV_CACHE_TYPE);
         }
         return new MemoryPlan((int) numBlocks, holds, numBlocks * demand.blockBytes, true);
     }

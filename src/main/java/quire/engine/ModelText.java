@@ -9,10 +9,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Optional;
 import quire.error.CheckpointException;
 import quire.error.ConfigurationException;
+import quire.error.Setting;
 import quire.template.ChatTemplate;
 import quire.template.TemplateException;
 import quire.tokenizer.GgufVocabulary;
@@ -21,11 +21,8 @@ import quire.weights.Checkpoint;
 
 /**
  * How a model reads and writes: its tokenizer, and the template that turns messages into a prompt.
- *
- * @param variables what every rendering of the template gets: {@code bos_token} and the like
  */
-record ModelText(
-        Tokenizer tokenizer, Optional<ChatTemplate> chatTemplate, Map<String, Object> variables) {
+record ModelText(Tokenizer tokenizer, ChatRenderer chat) {
 
     private static final System.Logger LOG = System.getLogger("quire.engine");
     private static final ObjectMapper JSON =
@@ -50,7 +47,8 @@ record ModelText(
                     case SAFETENSORS -> Tokenizer.load(checkpoint.path());
                     case GGUF -> Tokenizer.of(GgufVocabulary.from(checkpoint.metadata()));
                 };
-        return new ModelText(tokenizer, compiled, tokenizer.specialTokens().named());
+        return new ModelText(
+                tokenizer, new ChatRenderer(compiled, tokenizer.specialTokens().named()));
     }
 
     /**
@@ -76,7 +74,8 @@ record ModelText(
         try {
             return ChatTemplate.compile(readAsked(fileOrText));
         } catch (TemplateException e) {
-            throw new ConfigurationException("--chat-template is no template: " + described(e), e);
+            throw new ConfigurationException(
+                    Setting.CHAT_TEMPLATE + " is no template: " + described(e), e);
         }
     }
 
@@ -88,7 +87,8 @@ record ModelText(
             return read(Path.of(fileOrText), MAX_TEMPLATE_BYTES);
         } catch (IOException | InvalidPathException e) {
             throw new ConfigurationException(
-                    "--chat-template "
+                    Setting.CHAT_TEMPLATE
+                            + " "
                             + fileOrText
                             + " is neither a file that can be read nor the text of a template",
                     e);
@@ -102,8 +102,8 @@ record ModelText(
         } catch (TemplateException e) {
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "the model's chat template is not usable, chats are"
-                            + " refused until --chat-template names another: "
+                    "the model's chat template is not usable, chats are refused until another"
+                            + " one is given: "
                             + described(e));
             return Optional.empty();
         }
@@ -121,7 +121,9 @@ record ModelText(
                         checkpoint.path()
                                 + ": '"
                                 + GGUF_TEMPLATE
-                                + "' is not a text in UTF-8; name another with --chat-template.");
+                                + "' is not a text in UTF-8; name another with "
+                                + Setting.CHAT_TEMPLATE
+                                + ".");
             }
             return Optional.ofNullable((String) template);
         }

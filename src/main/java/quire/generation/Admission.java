@@ -8,6 +8,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import quire.error.InvalidRequestException;
 import quire.error.OverloadedException;
+import quire.error.Setting;
 import quire.error.UnavailableException;
 
 /**
@@ -58,7 +59,9 @@ final class Admission {
                             + numRequests
                             + " prompts, and the whole queue of this server holds "
                             + maxWaiting
-                            + "; send fewer at once, or raise --max-queue.");
+                            + "; send fewer at once, or raise "
+                            + Setting.MAX_QUEUE
+                            + ".");
         }
         refuseUnlessOpen();
         int waiting;
@@ -87,7 +90,8 @@ final class Admission {
                         + maxWaiting
                         + " requests are waiting"
                         + more
-                        + "; try again later or raise --max-queue");
+                        + "; try again later or raise "
+                        + Setting.MAX_QUEUE);
     }
 
     private void refuseUnlessOpen() {

@@ -13,6 +13,7 @@ import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import quire.error.CheckpointException;
 import quire.error.ConfigurationException;
+import quire.error.Setting;
 import quire.ops.RopeTable.Pairing;
 import quire.tensor.DType;
 
@@ -45,7 +46,8 @@ final class ConfigParser {
             return Fields.object(hfOverrides);
         } catch (JsonProcessingException e) {
             throw new ConfigurationException(
-                    "--hf-overrides is '"
+                    Setting.HF_OVERRIDES
+                            + " is '"
                             + hfOverrides
                             + "'; it must be a JSON object such as {\"max_position_embeddings\": 32768}.",
                     e);

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import quire.error.CheckpointException;
+import quire.error.Setting;
 import quire.ops.KvCacheLayout;
 import quire.ops.RopeTable.Pairing;
 import quire.tensor.DType;
@@ -71,7 +72,9 @@ public record ModelConfig(
                             + head
                             + "', and its configuration does not tie the output to the embedding;"
                             + " download the weights again, or, if the model was made to share them,"
-                            + " give --hf-overrides '{\"tie_word_embeddings\": true}'.");
+                            + " give "
+                            + Setting.HF_OVERRIDES
+                            + " '{\"tie_word_embeddings\": true}'.");
         }
     }
 

@@ -7,6 +7,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import quire.error.CheckpointException;
+import quire.error.Setting;
 import quire.weights.Checkpoint;
 import quire.weights.Names;
 
@@ -86,7 +87,9 @@ final class UnplacedTensors {
             }
             last = Math.max(last, Integer.parseInt(layer.group(1)));
         }
-        return "if all layers belong to the model, give --hf-overrides '{\"num_hidden_layers\": "
+        return "if all layers belong to the model, give "
+                + Setting.HF_OVERRIDES
+                + " '{\"num_hidden_layers\": "
                 + (last + 1)
                 + "}'";
     }

@@ -92,7 +92,7 @@ final class ApiMapper {
                         request.getContinueFinalMessage(),
                         request.getChatTemplateKwargs());
         boolean addSpecialTokens = Optional.ofNullable(request.getAddSpecialTokens()).orElse(false);
-        int[] ids = tokenize("messages", prompt.render(served), addSpecialTokens);
+        int[] ids = tokenize("messages", prompt.render(served.chat()), addSpecialTokens);
         int room = room("messages", ids.length);
         SamplingParams params =
                 fields.params(served.defaults(), chatTokens(request, room, ids.length));

@@ -10,6 +10,7 @@ import quire.error.InvalidRequestException;
 import quire.error.OverloadedException;
 import quire.error.QuireException;
 import quire.error.UnavailableException;
+import quire.settings.Flags;
 
 /**
  * An error as OpenAI's API words it: {@code {"error": {"message", "type", "param", "code"}}}.
@@ -110,7 +111,7 @@ record ApiProblem(
     }
 
     private static String sentence(QuireException error) {
-        String message = error.getMessage();
+        String message = error.message(Flags::spelled);
         if (message.isEmpty()) {
             return message;
         }

@@ -6,10 +6,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import quire.engine.ChatRenderer;
 import quire.error.InvalidRequestException;
 import quire.rest.api.model.ChatMessage;
-import quire.template.ChatTemplate;
-import quire.template.TemplateException;
 
 /**
  * A conversation that is to become a prompt.
@@ -55,44 +54,20 @@ record ChatPrompt(
      *
      * @throws InvalidRequestException if the model has no template, or it refuses the messages
      */
-    String render(Served served) {
-        ChatTemplate template =
-                served.chatTemplate()
-                        .orElseThrow(
-                                () ->
-                                        new InvalidRequestException(
-                                                "messages",
-                                                "This model has no chat template;"
-                                                        + " use /v1/completions, or start the server with --chat-template."));
+    String render(ChatRenderer chat) {
         if (continueFinalMessage && addGenerationPrompt) {
             throw new InvalidRequestException(
                     "continue_final_message",
                     "'continue_final_message' needs 'add_generation_prompt' to be false.");
         }
-        Map<String, Object> all = new HashMap<>(served.templateVariables());
-        for (Map.Entry<String, Object> variable : variables.entrySet()) {
-            if (RESERVED.contains(variable.getKey())) {
-                String path = "chat_template_kwargs." + variable.getKey();
+        for (String variable : variables.keySet()) {
+            if (RESERVED.contains(variable)) {
+                String path = "chat_template_kwargs." + variable;
                 throw new InvalidRequestException(path, "'" + path + "' cannot be set there.");
             }
-            all.put(variable.getKey(), variable.getValue());
         }
-        all.put("messages", templateMessages());
-        all.put("add_generation_prompt", addGenerationPrompt);
-        // Templates ask whether these are none, not whether they are defined.
-        all.put("tools", null);
-        all.put("documents", null);
-        try {
-            String prompt = template.render(all);
-            return continueFinalMessage ? cutBehind(prompt, messages.getLast()) : prompt;
-        } catch (TemplateException e) {
-            throw new InvalidRequestException(
-                    "messages",
-                    e.raisedByTemplate()
-                            ? "The model's chat template refuses these messages: " + e.getMessage()
-                            : "The model's chat template cannot render these messages: "
-                                    + e.getMessage());
-        }
+        String prompt = chat.render(templateMessages(), addGenerationPrompt, variables);
+        return continueFinalMessage ? cutBehind(prompt, messages.getLast()) : prompt;
     }
 
     private List<Map<String, Object>> templateMessages() {

@@ -1,33 +1,18 @@
 package quire.rest;
 
-import java.util.Map;
-import java.util.Optional;
+import quire.engine.ChatRenderer;
 import quire.engine.LlmEngine;
 import quire.engine.ModelInfo;
 import quire.engine.SamplingDefaults;
 import quire.error.InvalidRequestException;
-import quire.template.ChatTemplate;
 import quire.tokenizer.Tokenizer;
 
-/**
- * What requests are checked against and rendered with.
- *
- * @param templateVariables what every template may use, such as {@code bos_token}
- */
-record Served(
-        ModelInfo info,
-        Tokenizer tokenizer,
-        Optional<ChatTemplate> chatTemplate,
-        Map<String, Object> templateVariables,
-        SamplingDefaults defaults) {
+/** What requests are checked against and rendered with. */
+record Served(ModelInfo info, Tokenizer tokenizer, ChatRenderer chat, SamplingDefaults defaults) {
 
     static Served of(LlmEngine engine) {
         return new Served(
-                engine.info(),
-                engine.tokenizer(),
-                engine.chatTemplate(),
-                engine.templateVariables(),
-                engine.defaultSampling());
+                engine.info(), engine.tokenizer(), engine.chat(), engine.defaultSampling());
     }
 
     /**

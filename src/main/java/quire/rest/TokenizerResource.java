@@ -61,7 +61,7 @@ public class TokenizerResource implements TokenizerApi {
                         request.getAddGenerationPrompt(),
                         request.getContinueFinalMessage(),
                         request.getChatTemplateKwargs());
-        return served.tokenizer().encode(prompt.render(served), addSpecialTokens);
+        return served.tokenizer().encode(prompt.render(served.chat()), addSpecialTokens);
     }
 
     private static void checkChatAlone(String name, Object value) {

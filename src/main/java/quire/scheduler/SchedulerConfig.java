@@ -2,6 +2,7 @@ package quire.scheduler;
 
 import quire.error.ConfigurationException;
 import quire.error.InvalidRequestException;
+import quire.error.Setting;
 
 /**
  * Limits of scheduling.
@@ -29,22 +30,28 @@ public record SchedulerConfig(
      * @throws ConfigurationException naming the flag that cannot be honoured
      */
     public SchedulerConfig {
-        positive("--max-num-seqs", maxNumSequences);
-        positive("--max-num-batched-tokens", maxNumBatchedTokens);
-        positive("--max-model-len", maxModelLength);
-        positive("--block-size", blockSize);
-        positive("--num-gpu-blocks-override", numBlocks);
+        positive(Setting.MAX_NUM_SEQUENCES, maxNumSequences);
+        positive(Setting.MAX_NUM_BATCHED_TOKENS, maxNumBatchedTokens);
+        positive(Setting.MAX_MODEL_LENGTH, maxModelLength);
+        positive(Setting.BLOCK_SIZE, blockSize);
+        if (numBlocks < 1) {
+            throw new IllegalArgumentException(numBlocks + " blocks hold nothing");
+        }
         if (longPrefillTokenThreshold < 0) {
             throw new ConfigurationException(
-                    "--long-prefill-token-threshold is "
+                    Setting.LONG_PREFILL_TOKEN_THRESHOLD
+                            + " is "
                             + longPrefillTokenThreshold
                             + "; allowed: at least 1, or 0 for no limit.");
         }
         if (maxNumBatchedTokens < maxNumSequences) {
             throw new ConfigurationException(
-                    "--max-num-batched-tokens is "
+                    Setting.MAX_NUM_BATCHED_TOKENS
+                            + " is "
                             + maxNumBatchedTokens
-                            + ", less than --max-num-seqs, "
+                            + ", less than "
+                            + Setting.MAX_NUM_SEQUENCES
+                            + ", "
                             + maxNumSequences
                             + ", so that not every sequence could go on in a step;"
                             + " raise the one or lower the other.");
@@ -59,11 +66,14 @@ public record SchedulerConfig(
     void checkRuns(int maxRun) {
         if ((long) maxNumSequences * maxRun > maxNumBatchedTokens) {
             throw new ConfigurationException(
-                    "--max-num-batched-tokens is "
+                    Setting.MAX_NUM_BATCHED_TOKENS
+                            + " is "
                             + maxNumBatchedTokens
                             + ", but "
                             + maxNumSequences
-                            + " sequences (--max-num-seqs) of "
+                            + " sequences ("
+                            + Setting.MAX_NUM_SEQUENCES
+                            + ") of "
                             + maxRun
                             + " tokens each are to go on in a step;"
                             + " raise the one or lower the other.");
@@ -84,7 +94,9 @@ public record SchedulerConfig(
                             + " tokens, but prompt and answer together"
                             + " may have at most "
                             + maxModelLength
-                            + "; shorten the prompt or raise --max-model-len.",
+                            + "; shorten the prompt or raise "
+                            + Setting.MAX_MODEL_LENGTH
+                            + ".",
                     "context_length_exceeded");
         }
         long capacity = (long) numBlocks * blockSize;
@@ -100,9 +112,9 @@ public record SchedulerConfig(
         }
     }
 
-    private static void positive(String flag, int value) {
+    private static void positive(Setting setting, int value) {
         if (value < 1) {
-            throw new ConfigurationException(flag + " is " + value + "; allowed: at least 1.");
+            throw new ConfigurationException(setting + " is " + value + "; allowed: at least 1.");
         }
     }
 }

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import quire.engine.EngineConfig.BackendChoice;
 import quire.engine.EngineConfig.ElementType;
+import quire.error.Setting;
 
 /**
  * The flags of {@code quire serve}, one a row, in the order of its help; then those of {@code vllm
@@ -202,6 +203,27 @@ public final class Flags {
                 + Spelling.nearest(name, SUPPORTED.keySet())
                         .map(near -> "; did you mean " + origin.spell(near) + "?")
                         .orElse("; 'quire serve --help' lists the flags");
+    }
+
+    /** How the command line spells a setting of the engine: {@code --max-num-seqs}. */
+    public static String spelled(Setting setting) {
+        Flag<?> flag =
+                switch (setting) {
+                    case BACKEND -> BACKEND;
+                    case THREADS -> THREADS;
+                    case MAX_MODEL_LENGTH -> MAX_MODEL_LEN;
+                    case MAX_NUM_SEQUENCES -> MAX_NUM_SEQS;
+                    case MAX_NUM_BATCHED_TOKENS -> MAX_NUM_BATCHED_TOKENS;
+                    case LONG_PREFILL_TOKEN_THRESHOLD -> LONG_PREFILL_TOKEN_THRESHOLD;
+                    case MAX_QUEUE -> MAX_QUEUE;
+                    case BLOCK_SIZE -> BLOCK_SIZE;
+                    case KV_CACHE_TYPE -> KV_CACHE_DTYPE;
+                    case KV_CACHE_MEMORY_BYTES -> KV_CACHE_MEMORY_BYTES;
+                    case HF_OVERRIDES -> HF_OVERRIDES;
+                    case CHAT_TEMPLATE -> CHAT_TEMPLATE;
+                    case GENERATION_CONFIG -> GENERATION_CONFIG;
+                };
+        return "--" + flag.name();
     }
 
     private static <T> Flag<T> row(

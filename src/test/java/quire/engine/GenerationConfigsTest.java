@@ -43,7 +43,7 @@ class GenerationConfigsTest {
                                             () -> sampling("{\"" + name + "\": " + value + "}"))
                                     .getMessage();
                     assertTrue(message.contains(name + " is "), message);
-                    assertTrue(message.contains("--generation-config vllm"), message);
+                    assertTrue(message.contains("generationConfig vllm"), message);
                 });
     }
 

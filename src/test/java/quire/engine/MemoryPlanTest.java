@@ -91,7 +91,7 @@ class MemoryPlanTest {
         assertTrue(
                 message.contains("2.0 GiB")
                         && message.contains("1.0 GiB")
-                        && message.contains("--max-model-len"),
+                        && message.contains("maxModelLength"),
                 message);
         plan(demand(16 * 2048, 256), 5 * GIB, OptionalInt.of(16 * 1024), OptionalLong.empty());
     }
@@ -101,7 +101,7 @@ class MemoryPlanTest {
         plan(demand(4096, 4), 60 * GIB, OptionalInt.of(4096), OptionalLong.empty());
         String message =
                 refusal(demand(4096, 4), 60 * GIB, OptionalInt.of(4097), OptionalLong.empty());
-        assertTrue(message.contains("4097") && message.contains("--hf-overrides"), message);
+        assertTrue(message.contains("4097") && message.contains("hfOverrides"), message);
     }
 
     @Test
@@ -118,6 +118,6 @@ class MemoryPlanTest {
         assertEquals(8192, plan.numBlocks());
         String message =
                 refusal(demand(160, 1), 32 * GIB, OptionalInt.empty(), OptionalLong.of(30 * GIB));
-        assertTrue(message.contains("--kv-cache-memory-bytes"), message);
+        assertTrue(message.contains("kvCacheMemoryBytes"), message);
     }
 }

@@ -34,7 +34,7 @@ class ModelTextTest {
                                     ConfigurationException.class,
                                     () -> ModelText.of(checkpoint, Optional.of("{% if %}")))
                             .getMessage();
-            assertTrue(message.startsWith("--chat-template is no template: line 1: "), message);
+            assertTrue(message.startsWith("chatTemplate is no template: line 1: "), message);
         }
     }
 
@@ -46,7 +46,7 @@ class ModelTextTest {
                                     ConfigurationException.class,
                                     () -> ModelText.of(checkpoint, Optional.of("none.jinja")))
                             .getMessage();
-            assertTrue(message.startsWith("--chat-template none.jinja is neither "), message);
+            assertTrue(message.startsWith("chatTemplate none.jinja is neither "), message);
         }
     }
 

@@ -185,7 +185,7 @@ class EngineLoopTest {
                 assertThrows(
                         OverloadedException.class,
                         () -> held.submit(request(tokens(1)), new Heard(1), 1));
-        assertTrue(refused.getMessage().contains("--max-queue"), refused.getMessage());
+        assertTrue(refused.getMessage().contains("maxQueue"), refused.getMessage());
         held.leave.release(10);
         running.await();
         held.settle();

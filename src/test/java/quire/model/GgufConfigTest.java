@@ -193,8 +193,7 @@ class GgufConfigTest {
                     assertThrows(CheckpointException.class, () -> ModelConfig.of(checkpoint, ""))
                             .getMessage();
             assertTrue(message.contains("'lm_head.weight'"), message);
-            assertTrue(
-                    message.contains("--hf-overrides '{\"tie_word_embeddings\": true}'"), message);
+            assertTrue(message.contains("hfOverrides '{\"tie_word_embeddings\": true}'"), message);
             assertTrue(
                     ModelConfig.of(checkpoint, "{\"tie_word_embeddings\": true}").tiedEmbeddings());
         }

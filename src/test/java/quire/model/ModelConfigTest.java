@@ -393,7 +393,7 @@ class ModelConfigTest {
                             () -> parse(LLAMA.formatted(""), text),
                             text);
             assertTrue(
-                    refusal.getMessage().startsWith("--hf-overrides is '" + text + "'"),
+                    refusal.getMessage().startsWith("hfOverrides is '" + text + "'"),
                     refusal.getMessage());
         }
     }

@@ -126,7 +126,7 @@ class ModelWeightsTest {
         assertTrue(message.contains("has no place for 9 tensors: 'model.layers."), message);
         assertTrue(message.contains(" and others. "), message);
         assertTrue(
-                message.contains("--hf-overrides '{\"num_hidden_layers\": %d}'".formatted(layers)),
+                message.contains("hfOverrides '{\"num_hidden_layers\": %d}'".formatted(layers)),
                 message);
         assertFalse(names(weights(golden("llama"), "")).isEmpty());
     }

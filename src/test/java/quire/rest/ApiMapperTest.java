@@ -17,6 +17,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import quire.engine.ChatRenderer;
 import quire.engine.ModelInfo;
 import quire.engine.SamplingDefaults;
 import quire.error.InvalidRequestException;
@@ -57,8 +58,9 @@ class ApiMapperTest {
                 new Served(
                         INFO,
                         TOKENIZER,
-                        Optional.of(ChatTemplate.compile(TEMPLATE)),
-                        Map.of("bos_token", "<s>"),
+                        new ChatRenderer(
+                                Optional.of(ChatTemplate.compile(TEMPLATE)),
+                                Map.of("bos_token", "<s>")),
                         defaults));
     }
 
@@ -385,8 +387,7 @@ class ApiMapperTest {
                         new Served(
                                 INFO,
                                 TOKENIZER,
-                                Optional.empty(),
-                                Map.of(),
+                                new ChatRenderer(Optional.empty(), Map.of()),
                                 SamplingDefaults.NONE));
         InvalidRequestException refusal =
                 assertThrows(

@@ -1,0 +1,66 @@
+package quire.engine;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import quire.error.InvalidRequestException;
+import quire.error.Setting;
+import quire.template.ChatTemplate;
+import quire.template.TemplateException;
+
+/** Turns conversations into prompts, through the model's chat template. Any thread. */
+public final class ChatRenderer {
+
+    private final Optional<ChatTemplate> template;
+    private final Map<String, Object> ownVariables;
+
+    /**
+     * @param template empty for a model that has none that can be used
+     * @param ownVariables what every rendering gets: {@code bos_token} and the like
+     */
+    public ChatRenderer(Optional<ChatTemplate> template, Map<String, Object> ownVariables) {
+        this.template = template;
+        this.ownVariables = Map.copyOf(ownVariables);
+    }
+
+    /**
+     * Renders a conversation.
+     *
+     * @param messages each with what its template may ask for: role, content, name
+     * @param addGenerationPrompt end with the opening of an assistant's message
+     * @param variables further variables for the template; the model's own give way to them
+     * @throws InvalidRequestException if the model has no template, or it refuses the messages
+     */
+    public String render(
+            List<Map<String, Object>> messages,
+            boolean addGenerationPrompt,
+            Map<String, Object> variables) {
+        Map<String, Object> all = new HashMap<>(ownVariables);
+        all.putAll(variables);
+        all.put("messages", messages);
+        all.put("add_generation_prompt", addGenerationPrompt);
+        // Templates ask whether these are none, not whether they are defined.
+        all.put("tools", null);
+        all.put("documents", null);
+        try {
+            return template.orElseThrow(ChatRenderer::none).render(all);
+        } catch (TemplateException e) {
+            throw new InvalidRequestException(
+                    "messages",
+                    e.raisedByTemplate()
+                            ? "The model's chat template refuses these messages: " + e.getMessage()
+                            : "The model's chat template cannot render these messages: "
+                                    + e.getMessage());
+        }
+    }
+
+    private static InvalidRequestException none() {
+        return new InvalidRequestException(
+                "messages",
+                "This model has no chat template that can be used; continue a prompt instead of a"
+                        + " conversation, or load it with "
+                        + Setting.CHAT_TEMPLATE
+                        + ".");
+    }
+}
