@@ -19,7 +19,7 @@ final class House {
     private static final List<Set<String>> FLOORS =
             List.of(
                     Set.of("error"),
-                    Set.of("tensor", "tokenizer", "template", "sampling"),
+                    Set.of("tensor", "tokenizer", "template", "sampling", "ops.cuda.driver"),
                     Set.of("weights", "ops", "sequence"),
                     Set.of("kvcache", "model", "ops.cpu", "ops.cuda", "ops.reference"),
                     Set.of("scheduler"),

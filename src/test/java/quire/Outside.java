@@ -36,6 +36,13 @@ public enum Outside {
             return program(System.getenv("CC"), "cc", "gcc", "clang");
         }
     },
+    CUDA_EMULATOR("the emulated CUDA driver", "apt install g++") {
+        @Override
+        Optional<Path> find() {
+            return file(System.getProperty("quire.cuda.emulator"))
+                    .or(() -> file("target/cuda-emulator/libcuda.so.1"));
+        }
+    },
     QUARKUS_LANGCHAIN4J(
             "the application with Quarkus LangChain4j",
             "./mvnw -f src/test/clients/quarkus-langchain4j/pom.xml package") {

@@ -1,0 +1,124 @@
+package quire.ops.cuda.driver;
+
+import static jcuda.driver.CUctx_flags.CU_CTX_SCHED_BLOCKING_SYNC;
+import static jcuda.driver.JCudaDriver.cuCtxCreate;
+import static jcuda.driver.JCudaDriver.cuCtxDestroy;
+import static jcuda.driver.JCudaDriver.cuCtxSetCurrent;
+import static jcuda.driver.JCudaDriver.cuDevicePrimaryCtxRelease;
+import static jcuda.driver.JCudaDriver.cuDevicePrimaryCtxRetain;
+import static jcuda.driver.JCudaDriver.cuMemGetInfo;
+
+import java.util.LinkedHashSet;
+import java.util.Set;
+import jcuda.driver.CUcontext;
+
+/**
+ * A process's part of a card, with all that is made in it. It belongs to one thread at a time, its
+ * owner, at first the one that opened it; calls of others fail.
+ */
+public final class Context implements AutoCloseable {
+
+    /** Bytes of the card. */
+    public record Memory(long freeBytes, long totalBytes) {}
+
+    private final Device device;
+    private final boolean primary;
+    private final CUcontext context = new CUcontext();
+    private final Set<Resource> resources = new LinkedHashSet<>();
+    private volatile Thread owner;
+    private boolean closed;
+
+    private Context(Device device, boolean primary) {
+        this.device = device;
+        this.primary = primary;
+        if (primary) {
+            CudaException.check(
+                    cuDevicePrimaryCtxRetain(context, device.device()), "cuDevicePrimaryCtxRetain");
+            adopt();
+        } else {
+            CudaException.check(
+                    cuCtxCreate(context, CU_CTX_SCHED_BLOCKING_SYNC, device.device()),
+                    "cuCtxCreate");
+            owner = Thread.currentThread();
+        }
+    }
+
+    /** Opens a context that nobody else has. */
+    public static Context own(Device device) {
+        return new Context(device, false);
+    }
+
+    /** Opens the one that all of a process share that do not ask for their own. */
+    public static Context primary(Device device) {
+        return new Context(device, true);
+    }
+
+    /** Makes the calling thread the owner. The one before must be done with the context. */
+    public void adopt() {
+        CudaException.check(cuCtxSetCurrent(context), "cuCtxSetCurrent");
+        owner = Thread.currentThread();
+    }
+
+    public Device device() {
+        return device;
+    }
+
+    /** What the card has, for all processes. */
+    public Memory memory() {
+        enter();
+        long[] free = new long[1];
+        long[] total = new long[1];
+        CudaException.check(cuMemGetInfo(free, total), "cuMemGetInfo");
+        return new Memory(free[0], total[0]);
+    }
+
+    /**
+     * Ends the context and all that was made in it, which can be used no more. Waits for kernels
+     * that run, however long they take. A second call does nothing.
+     */
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        enter();
+        closed = true;
+        // The driver frees what is in a context with it.
+        resources.forEach(Resource::end);
+        resources.clear();
+        int code = primary ? cuDevicePrimaryCtxRelease(device.device()) : cuCtxDestroy(context);
+        CudaException.check(code, primary ? "cuDevicePrimaryCtxRelease" : "cuCtxDestroy");
+    }
+
+    LateCalls calls() {
+        return device.calls();
+    }
+
+    /**
+     * Opens each call into the driver.
+     *
+     * @throws IllegalStateException if the context is closed or the calling thread not its owner
+     */
+    void enter() {
+        if (Thread.currentThread() != owner) {
+            throw new IllegalStateException(
+                    "the context on "
+                            + device.name()
+                            + " belongs to thread "
+                            + owner.getName()
+                            + ", and this is "
+                            + Thread.currentThread().getName());
+        }
+        if (closed) {
+            throw new IllegalStateException("the context on " + device.name() + " is closed");
+        }
+    }
+
+    void add(Resource resource) {
+        resources.add(resource);
+    }
+
+    void remove(Resource resource) {
+        resources.remove(resource);
+    }
+}

@@ -1,0 +1,138 @@
+package quire.ops.cuda.driver;
+
+import static jcuda.driver.JCudaDriver.cuDeviceGetCount;
+import static jcuda.driver.JCudaDriver.cuDriverGetVersion;
+import static jcuda.driver.JCudaDriver.cuInit;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.SymbolLookup;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import jcuda.JCudaVersion;
+import jcuda.LibUtils;
+
+/** Loads {@code libcuda} and JCuda's native library over it. What came of it is kept for ever. */
+final class DriverLibrary {
+    private static final int OLDEST_VERSION = 12_000;
+    private static final Capability OLDEST_CAPABILITY = new Capability(8, 0);
+    private static final int NO_DEVICE = 100;
+
+    /** Where JCuda looks for its native library before it unpacks the one that it has. */
+    private static final String TEMPORARY = "java.io.tmpdir";
+
+    private static String from;
+    private static CudaDriver driver;
+
+    private DriverLibrary() {}
+
+    static synchronized CudaDriver load(String library) {
+        if (driver == null) {
+            from = library;
+            driver = open(library);
+        } else if (!from.equals(library)) {
+            return new CudaDriver.Refused(
+                    library + " cannot be loaded beside " + from + ", which this process has");
+        }
+        return driver;
+    }
+
+    @SuppressWarnings("restricted")
+    private static CudaDriver open(String library) {
+        SymbolLookup symbols;
+        try {
+            symbols = SymbolLookup.libraryLookup(library, Arena.global());
+        } catch (IllegalArgumentException e) {
+            return new CudaDriver.Refused(
+                    "no NVIDIA driver: " + library + " is not here or cannot be loaded");
+        }
+        try {
+            bind();
+            return usable(symbols);
+        } catch (NoSuchElementException e) {
+            return new CudaDriver.Refused(library + " is no whole driver: " + e.getMessage());
+        } catch (LinkageError | IOException e) {
+            return new CudaDriver.Refused(
+                    "JCuda's native library cannot be loaded over " + library + ": " + e);
+        }
+    }
+
+    /**
+     * Makes JCuda load its native library, which takes {@code libcuda} as it is loaded already.
+     * Left to itself it would unpack to, and trust, a file in a folder that others can write to. So
+     * it finds ours, in a folder that only this user can enter and that is gone once it is mapped.
+     */
+    private static void bind() throws IOException {
+        String name =
+                LibUtils.createLibraryFileName(
+                        LibUtils.createPlatformLibraryName("JCudaDriver-" + JCudaVersion.get()));
+        try (InputStream library = DriverLibrary.class.getResourceAsStream("/native/" + name)) {
+            if (library == null) {
+                throw new IOException(name + " is not in this program");
+            }
+            Path folder = Files.createTempDirectory("quire-cuda");
+            Path file = folder.resolve(name);
+            String usual = System.getProperty(TEMPORARY);
+            try {
+                Files.copy(library, file);
+                System.setProperty(TEMPORARY, folder.toString());
+                cuDriverGetVersion(new int[1]);
+            } finally {
+                System.setProperty(TEMPORARY, usual);
+                Files.deleteIfExists(file);
+                Files.delete(folder);
+            }
+        }
+    }
+
+    private static CudaDriver usable(SymbolLookup symbols) {
+        int[] number = new int[1];
+        CudaException.check(cuDriverGetVersion(number), "cuDriverGetVersion");
+        int version = number[0];
+        if (version < OLDEST_VERSION) {
+            return new CudaDriver.Refused(
+                    "the NVIDIA driver knows "
+                            + versionName(version)
+                            + "; needed is CUDA 12.0, which drivers from 525 on have");
+        }
+        int code = cuInit(0);
+        if (code == NO_DEVICE) {
+            return new CudaDriver.Refused("no CUDA device: the NVIDIA driver sees no card");
+        }
+        if (code != 0) {
+            return new CudaDriver.Refused(
+                    "the NVIDIA driver does not start: " + CudaException.describe(code, "cuInit"));
+        }
+        CudaException.check(cuDeviceGetCount(number), "cuDeviceGetCount");
+        LateCalls calls = LateCalls.bind(symbols);
+        List<Device> all =
+                IntStream.range(0, number[0]).mapToObj(i -> new Device(i, calls)).toList();
+        List<Device> able =
+                all.stream()
+                        .filter(device -> device.capability().isAtLeast(OLDEST_CAPABILITY))
+                        .toList();
+        return able.isEmpty()
+                ? new CudaDriver.Refused(tooOld(all))
+                : new CudaDriver.Loaded(version, able);
+    }
+
+    private static String tooOld(List<Device> devices) {
+        if (devices.isEmpty()) {
+            return "no CUDA device: the NVIDIA driver sees no card";
+        }
+        return devices.stream()
+                .map(device -> device.name() + " has compute capability " + device.capability())
+                .collect(
+                        Collectors.joining(
+                                ", ", "", "; needed is " + OLDEST_CAPABILITY + " or newer"));
+    }
+
+    static String versionName(int version) {
+        return "CUDA " + version / 1000 + "." + version % 1000 / 10;
+    }
+}

@@ -1,0 +1,99 @@
+package quire.ops.cuda.driver;
+
+import static jcuda.driver.JCudaDriver.cuEventCreate;
+import static jcuda.driver.JCudaDriver.cuEventDestroy;
+import static jcuda.driver.JCudaDriver.cuEventElapsedTime;
+import static jcuda.driver.JCudaDriver.cuEventQuery;
+import static jcuda.driver.JCudaDriver.cuEventRecord;
+
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import jcuda.driver.CUevent;
+
+/** A mark in a stream, which is done when everything before it is. */
+public final class Event extends Resource {
+    private static final int DEFAULT = 0;
+    private static final int WITHOUT_TIME = 2;
+    private static final int NOT_READY = 600;
+
+    /** Polls at full speed before the thread parks between them: about 50 µs. */
+    private static final int EAGER_POLLS = 50;
+
+    private static final long PARK_NANOS = 20_000;
+
+    private final CUevent event = new CUevent();
+
+    private Event(Context context, int flags) {
+        super(context);
+        CudaException.check(cuEventCreate(event, flags), "cuEventCreate");
+        register();
+    }
+
+    /** One to wait for. */
+    public Event(Context context) {
+        this(context, WITHOUT_TIME);
+    }
+
+    /** One that keeps the time, too, and costs a little more. */
+    public static Event withTime(Context context) {
+        return new Event(context, DEFAULT);
+    }
+
+    /** Puts the mark behind everything that is on the stream, and forgets where it was before. */
+    public void record(Stream stream) {
+        enter();
+        CudaException.check(cuEventRecord(event, stream.stream()), "cuEventRecord");
+    }
+
+    /**
+     * Whether the mark is reached; so is one that was never put.
+     *
+     * @throws DeviceLost if a kernel before it failed
+     */
+    public boolean isDone() {
+        enter();
+        int code = cuEventQuery(event);
+        if (code == NOT_READY) {
+            return false;
+        }
+        CudaException.check(code, "cuEventQuery");
+        return true;
+    }
+
+    /**
+     * Waits until the mark is reached. The driver's own waiting cannot be given up; this polls, and
+     * lets go of the processor in between unless the thread is interrupted.
+     *
+     * @throws DeviceLost if a kernel before it failed, or if the limit is over
+     */
+    public void await(Duration limit) {
+        long begun = System.nanoTime();
+        for (int polls = 0; !isDone(); polls++) {
+            if (System.nanoTime() - begun > limit.toNanos()) {
+                throw DeviceLost.overdue(limit);
+            }
+            if (polls < EAGER_POLLS) {
+                Thread.onSpinWait();
+            } else {
+                LockSupport.parkNanos(PARK_NANOS);
+            }
+        }
+    }
+
+    /** Milliseconds on the card from the other mark to this one, both done and with time. */
+    public double millisSince(Event other) {
+        enter();
+        float[] millis = new float[1];
+        CudaException.check(cuEventElapsedTime(millis, other.event, event), "cuEventElapsedTime");
+        return millis[0];
+    }
+
+    CUevent event() {
+        return event;
+    }
+
+    @Override
+    void release() {
+        CudaException.check(cuEventDestroy(event), "cuEventDestroy");
+    }
+}

@@ -1,0 +1,44 @@
+package quire.ops.cuda.driver;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Compiled kernels by name: {@code sm_90a/NAME.cubin} is machine code, {@code compute_80/NAME.ptx}
+ * the text that the driver compiles.
+ */
+@FunctionalInterface
+public interface KernelFiles {
+
+    /** The file, or nothing where there is none of that name. */
+    Optional<byte[]> read(String name);
+
+    /** Those that the build packed into this program. */
+    static KernelFiles ofThisProgram() {
+        return name -> {
+            try (InputStream file = KernelFiles.class.getResourceAsStream("/cuda/" + name)) {
+                return file == null ? Optional.empty() : Optional.of(file.readAllBytes());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        };
+    }
+
+    /** Those of a folder. */
+    static KernelFiles in(Path folder) {
+        return name -> {
+            Path file = folder.resolve(name);
+            try {
+                return Files.exists(file)
+                        ? Optional.of(Files.readAllBytes(file))
+                        : Optional.empty();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        };
+    }
+}
