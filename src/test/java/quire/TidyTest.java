@@ -83,6 +83,7 @@ class TidyTest {
                     "Candidates.size",
                     "Checkpoint.openSafetensors",
                     "CheckpointTensor.toInts",
+                    "ModelWeights.of",
                     "PrefixIndex.size",
                     "Sampler.sample",
                     "SamplingParams$Builder.stop",

@@ -14,6 +14,7 @@ import quire.model.LoadProgress;
 import quire.model.ModelConfig;
 import quire.model.ModelLimits;
 import quire.model.ModelWeights;
+import quire.model.RopeScaling;
 import quire.ops.Batch;
 import quire.ops.BatchLimits;
 import quire.ops.KvCacheLayout;
@@ -125,7 +126,7 @@ final class LoadedModel implements AutoCloseable {
                 new ModelInfo(
                         names,
                         modelConfig.architecture().className(),
-                        ModelWeights.of(modelConfig, checkpoint.format()).numParameters(),
+                        ModelWeights.of(modelConfig, checkpoint).numParameters(),
                         scheduler.maxLength(),
                         modelConfig.vocabSize(),
                         Instant.now());
@@ -198,6 +199,13 @@ final class LoadedModel implements AutoCloseable {
                         + " layers, made for "
                         + model.maxModelLength()
                         + " tokens");
+        if (model.rope().scaling() instanceof RopeScaling.LongRope rope) {
+            info(
+                    "positions: LongRoPE's factors for "
+                            + (rope.isLong(info.maxModelLength()) ? "more than " : "up to ")
+                            + rope.originalMaxPositions()
+                            + " tokens");
+        }
         info("backend: " + ops.name() + ", activations in " + label(ops.activationType()));
         info("not used: " + String.join("; ", backend.refused()));
         info("compute: " + backend.means());

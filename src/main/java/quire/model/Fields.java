@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.Set;
 import quire.error.CheckpointException;
 
 /**
@@ -30,6 +31,10 @@ record Fields(ObjectNode json, String source) {
                     // Python writes Infinity and NaN; where nobody reads them they do no harm.
                     .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
                     .build();
+
+    /** What some models have for each layer, and some tools write so for all. */
+    private static final Set<String> BY_LAYER =
+            Set.of("num_attention_heads", "num_key_value_heads", "head_dim", "intermediate_size");
 
     static ObjectNode readFile(Path file) {
         try {
@@ -80,7 +85,7 @@ record Fields(ObjectNode json, String source) {
         if (!has(key)) {
             return OptionalInt.empty();
         }
-        JsonNode node = json.get(key);
+        JsonNode node = forAllLayers(key);
         // 32768.0 is how some tools write an integer.
         if (!node.isNumber()
                 || node.asDouble() != Math.rint(node.asDouble())
@@ -95,10 +100,21 @@ record Fields(ObjectNode json, String source) {
         if (!has(key)) {
             return OptionalDouble.empty();
         }
-        if (!json.get(key).isNumber() || !Double.isFinite(json.get(key).asDouble())) {
+        JsonNode node = json.get(key);
+        if (!node.isNumber() || !Double.isFinite(node.asDouble())) {
             throw wrong(key, "a number");
         }
-        return OptionalDouble.of(json.get(key).asDouble());
+        return OptionalDouble.of(node.asDouble());
+    }
+
+    /** The value, or the one that is given for each layer anew. */
+    private JsonNode forAllLayers(String key) {
+        JsonNode node = json.get(key);
+        boolean alike =
+                BY_LAYER.contains(key)
+                        && node.isArray()
+                        && node.valueStream().distinct().count() == 1;
+        return alike ? node.get(0) : node;
     }
 
     /** As {@link #number}, above zero. */

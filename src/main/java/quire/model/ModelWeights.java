@@ -35,7 +35,7 @@ public final class ModelWeights {
      * that the architecture has: biases that no flag announces, an output projection of its own
      * beside a flag that ties it to the embedding.
      */
-    static ModelWeights of(ModelConfig config, Checkpoint checkpoint) {
+    public static ModelWeights of(ModelConfig config, Checkpoint checkpoint) {
         return new ModelWeights(
                 new Builder(
                         config,

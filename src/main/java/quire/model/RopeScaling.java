@@ -61,7 +61,12 @@ public sealed interface RopeScaling {
 
         /** The factors of an engine whose sequences may have so many tokens. */
         List<Double> factors(int maxModelLength) {
-            return maxModelLength > originalMaxPositions ? longFactors : shortFactors;
+            return isLong(maxModelLength) ? longFactors : shortFactors;
+        }
+
+        /** Whether an engine of such sequences turns by the long set. */
+        public boolean isLong(int maxModelLength) {
+            return maxModelLength > originalMaxPositions;
         }
     }
 }

@@ -87,14 +87,20 @@ record ChatPrompt(
 
     private static String content(ChatMessage message, String path) {
         MessageContent content = message.getContent();
-        if (content == null) {
-            throw new InvalidRequestException(path, "'" + path + "' is required.");
+        boolean isAbsent = content == null;
+        if (!isAbsent && !content.isNull()) {
+            return content.text();
         }
-        if (content.isNull() && !message.getRole().equals("assistant")) {
+        if (!message.getRole().equals("assistant")) {
             throw new InvalidRequestException(
-                    path, "'" + path + "' is required, but is null; an assistant's alone may be.");
+                    path,
+                    isAbsent
+                            ? "'" + path + "' is required."
+                            : "'"
+                                    + path
+                                    + "' is required, but is null; an assistant's alone may be.");
         }
-        return content.text();
+        return "";
     }
 
     private static String role(String role, String path) {

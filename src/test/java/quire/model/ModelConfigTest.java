@@ -120,17 +120,10 @@ class ModelConfigTest {
 
     @Test
     void keyValueHeadsThatAreNullAreAsManyAsHeads() {
-        assertEquals(
-                8,
-                attention(only("MistralForCausalLM", ", \"num_attention_heads\": 16"))
-                        .numKvHeads());
-        assertEquals(
-                16,
-                attention(
-                                only(
-                                        "MistralForCausalLM",
-                                        ", \"num_attention_heads\": 16, \"num_key_value_heads\": null"))
-                        .numKvHeads());
+        String heads = ", \"num_attention_heads\": 16";
+        assertEquals(8, attention(only("MistralForCausalLM", heads)).numKvHeads());
+        String none = heads + ", \"num_key_value_heads\": null";
+        assertEquals(16, attention(only("MistralForCausalLM", none)).numKvHeads());
     }
 
     @Test

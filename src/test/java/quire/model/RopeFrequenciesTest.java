@@ -8,7 +8,6 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import quire.golden.GoldenData;
 import quire.ops.RopeTable;
 import quire.ops.RopeTable.Pairing;
 import quire.ops.reference.ReferenceOps;
@@ -108,7 +107,7 @@ class RopeFrequenciesTest {
     }
 
     private static void assertTurns(String name, float[] within, float[] beyond) {
-        Path file = GoldenData.fixtures().resolve("configs").resolve(name + ".json");
+        Path file = Path.of("src/test/resources/fixtures/configs", name + ".json");
         RopeConfig rope = ModelConfig.read(file, "").rope();
         int[] pairs = {0, 1, 7, 24, 47};
         for (int i = 0; i < pairs.length; i++) {

@@ -332,6 +332,22 @@ class ApiMapperTest {
     }
 
     @Test
+    void anAssistantMayHaveSaidNothing() throws IOException {
+        for (String content : List.of("", ", \"content\": null")) {
+            assertEquals(
+                    "<assistant><user>a<assistant>",
+                    rendered(
+                            "\"messages\": [{\"role\": \"assistant\""
+                                    + content
+                                    + "}, {\"role\": \"user\", \"content\": \"a\"}]"));
+        }
+        assertTrue(
+                chatRefusal("\"messages\": [{\"role\": \"user\"}]")
+                        .getMessage()
+                        .contains("'messages.0.content' is required"));
+    }
+
+    @Test
     void templateTakesFurtherVariables() throws IOException {
         assertEquals(
                 "<user>a!",
