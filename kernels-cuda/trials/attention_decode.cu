@@ -1,6 +1,6 @@
 // Trial: decode attention on tensor cores. A warp takes one KV block of 16 tokens at a time; the query heads of a KV head are
 // the rows of an mma. KV blocks stand as [block][kv head][16 tokens][D], chunks of 16 bytes at chunk ^ (token & 7).
-#include "ptx.cuh"
+#include "../ptx.cuh"
 
 constexpr int BLOCK = 16, WARPS = 4, STAGES = 3;
 

@@ -1,6 +1,6 @@
 // Trial: C[M][N] = A[M][K] · Wᵀ for many rows on Hopper. One warpgroup loads, two multiply, 64 rows each. Tiles of A by tensor
 // map, of W (64 x 64, swizzled) by bulk copies. A fixed grid walks over output tiles in bands that share their part of W in L2.
-#include "ptx.cuh"
+#include "../ptx.cuh"
 #include "wgmma.cuh"
 
 #if defined(__CUDA_ARCH_FEAT_SM90_ALL)

@@ -1,6 +1,6 @@
 // Trial: y[M][N] = x[M][K] · Wᵀ for the few rows of a decode step. Weights stand in tiles of 64 outputs x 64 inputs with the
 // 128-byte swizzle; outputs are the 16 rows of an mma, tokens its 8 columns.
-#include "ptx.cuh"
+#include "../ptx.cuh"
 
 constexpr int TILE_BYTES = 64 * 128;
 

@@ -1,6 +1,6 @@
 // Trial: y[M][N] = x[M][K] · Wᵀ for up to 256 rows on Hopper. The rows of a wgmma are outputs, its columns tokens, so a weight tile
 // as it stands in memory is the first operand. One block a multiprocessor streams an equal share of the weights.
-#include "ptx.cuh"
+#include "../ptx.cuh"
 #include "wgmma.cuh"
 
 #if defined(__CUDA_ARCH_FEAT_SM90_ALL)

@@ -1,5 +1,5 @@
 // What a card really does: how it rounds, what a launch costs, how fast its memory is.
-#include "ptx.cuh"
+#include "../ptx.cuh"
 #include "wgmma.cuh"
 
 // ------------------------------------------------------------------------------------ numbers

@@ -1,6 +1,6 @@
 // One wgmma instruction for each width of the accumulator. PTX wants the registers by name, so each width is spelt out.
 #pragma once
-#include "ptx.cuh"
+#include "../ptx.cuh"
 
 #if defined(__CUDA_ARCH_FEAT_SM90_ALL)
 

@@ -1,5 +1,5 @@
-// The PTX instructions that the trial kernels use, one function each. NVRTC compiles this without any
-// header of the toolkit.
+// The PTX instructions that kernels use, one function each. NVRTC compiles this without any header of
+// the toolkit.
 #pragma once
 
 #define DEVICE __device__ __forceinline__
@@ -27,6 +27,19 @@ DEVICE u32 pack_bf16(float low, float high) {
 }
 
 DEVICE bf16 to_bf16(float v) { return bf16(pack_bf16(v, 0.f)); }
+
+DEVICE float from_fp16(u16 v) {
+    float r;
+    asm("cvt.f32.f16 %0, %1;" : "=f"(r) : "h"(v));
+    return r;
+}
+
+/** As above, for IEEE binary16. */
+DEVICE u32 pack_fp16(float low, float high) {
+    u32 r;
+    asm("cvt.rn.f16x2.f32 %0, %1, %2;" : "=r"(r) : "f"(high), "f"(low));
+    return r;
+}
 
 DEVICE float ex2(float x) {
     float r;
@@ -68,6 +81,24 @@ DEVICE void mma_bf16(float (&d)[4], const u32 (&a)[4], u32 b0, u32 b1) {
         "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
         : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
         : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
+}
+
+DEVICE void mma_fp16(float (&d)[4], const u32 (&a)[4], u32 b0, u32 b1) {
+    asm volatile(
+        "mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
+        : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
+        : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
+}
+
+// ------------------------------------------------------------------------------------ a warp
+
+constexpr int WARP = 32;
+
+/** The sum over a warp, for each lane, in one order. */
+DEVICE float warp_sum(float v) {
+#pragma unroll
+    for (int distance = WARP / 2; distance > 0; distance /= 2) v += __shfl_xor_sync(~0u, v, distance);
+    return v;
 }
 
 // -------------------------------------------------------------------------------- grid control
