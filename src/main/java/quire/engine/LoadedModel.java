@@ -72,7 +72,8 @@ final class LoadedModel implements AutoCloseable {
                         new MemoryPlan.Demand(
                                 DecoderModel.weightBytes(checkpoint, modelConfig, ops),
                                 DecoderModel.workspaceBytes(modelConfig, most, ops)
-                                        + Batch.bytes(batchLimits(config, most)),
+                                        + ops.stepsInFlight()
+                                                * Batch.bytes(batchLimits(config, most)),
                                 one.blockBytes(),
                                 config.blockSize(),
                                 modelConfig.maxModelLength(),
@@ -99,7 +100,7 @@ final class LoadedModel implements AutoCloseable {
                                 config.maxNumBatchedTokens(),
                                 config.maxNumSequences()),
                         progress);
-        this.scheduler = new Scheduler(limits, Pipeline.ONE_BY_ONE);
+        this.scheduler = new Scheduler(limits, Pipeline.ofDepth(ops.stepsInFlight()));
         this.pace = StepPace.of(modelConfig);
         this.runner =
                 new ModelRunner(

@@ -2,7 +2,6 @@ package quire.generation;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -12,15 +11,10 @@ import quire.error.QuireException;
 import quire.error.UnavailableException;
 import quire.scheduler.Scheduler;
 import quire.scheduler.SchedulerStats;
-import quire.scheduler.Step;
 
 /**
  * Drives a model: plans on a serial executor (the server's event loop, or a plain thread), computes
- * on the {@code quire-engine} thread, and hands results to listeners while the next step runs.
- *
- * <p>A finished step is committed and its successor planned and handed over first; only then are
- * the finished one's tokens turned into text and given to listeners, so that slow listeners cost
- * the engine nothing but the planning.
+ * on the {@code quire-engine} thread, and hands results to listeners while further steps run.
  *
  * <p>What goes wrong with one choice ends its generation with an error. What goes wrong besides, in
  * the planning, ends all: nobody is left waiting, and the loop is not live any more.
@@ -35,19 +29,11 @@ public final class EngineLoop implements AutoCloseable {
     // Any thread.
     private final Executor executor;
     private final Admission admission = new Admission();
-    private final StepClock clock = new StepClock(System::nanoTime);
     private final ChoiceFactory factory;
-    private volatile SchedulerStats stats;
-    private volatile long numSteps;
-
-    private final EngineThread engine;
 
     // The executor.
-    private final Scheduler scheduler;
-    private final StepPace pace;
     private final Generations generations;
-    private Step inFlight;
-    private boolean closed;
+    private final StepsInFlight steps;
 
     public EngineLoop(
             Scheduler scheduler,
@@ -56,18 +42,15 @@ public final class EngineLoop implements AutoCloseable {
             ChoiceFactory factory,
             Executor executor,
             EngineObserver observer) {
-        this.scheduler = scheduler;
-        this.pace = pace;
         this.factory = factory;
         this.executor = executor;
         this.generations = new Generations(scheduler, admission, observer);
-        this.stats = scheduler.stats();
-        Runnable stepDone = this::stepDone;
-        this.engine = new EngineThread(runner, executor, () -> guarded(stepDone));
+        this.steps =
+                new StepsInFlight(scheduler, pace, runner, generations, executor, this::guarded);
     }
 
     public void start() {
-        engine.start();
+        steps.engine().start();
     }
 
     /**
@@ -81,7 +64,7 @@ public final class EngineLoop implements AutoCloseable {
      */
     public void warmUp(int promptToken, EngineObserver observer) {
         WarmUp.run(this, promptToken);
-        clock.calibrate();
+        steps.calibrate();
         generations.observe(observer);
     }
 
@@ -127,8 +110,8 @@ public final class EngineLoop implements AutoCloseable {
         Runnable task =
                 () -> {
                     generations.abort(generation);
-                    stopUnwanted();
-                    advance();
+                    steps.stopUnwanted();
+                    steps.advance();
                 };
         try {
             executor.execute(() -> guarded(task));
@@ -157,84 +140,25 @@ public final class EngineLoop implements AutoCloseable {
 
     /** False once planning failed, or while a step runs for longer than any honest one. */
     public boolean isLive() {
-        return !admission.isBroken() && !clock.isOverdue();
+        return !admission.isBroken() && !steps.isOverdue();
     }
 
     public SchedulerStats stats() {
-        return stats;
+        return steps.stats();
     }
 
     /** Forward passes so far. */
     public long numSteps() {
-        return numSteps;
+        return steps.numSteps();
     }
 
     private void admit(List<Generation> submitted) {
-        if (closed) {
+        if (steps.isClosed()) {
             generations.turnAway(submitted, new UnavailableException("the engine is stopping"));
         } else {
             generations.add(submitted);
-            advance();
+            steps.advance();
         }
-    }
-
-    /** Hands the engine thread its next step, if it is idle and there is something to compute. */
-    private void advance() {
-        if (inFlight != null || closed) {
-            return;
-        }
-        Step step = scheduler.plan(pace);
-        stats = scheduler.stats();
-        if (step.isEmpty()) {
-            return;
-        }
-        long now = System.nanoTime();
-        generations.scheduled(step, now);
-        inFlight = step;
-        clock.began(step.totalTokens(), now);
-        engine.compute(step);
-    }
-
-    /** Ends the step in flight if all its sequences ended while it was being computed. */
-    private void stopUnwanted() {
-        if (inFlight != null && isUnwanted(inFlight)) {
-            engine.stop();
-        }
-    }
-
-    private static boolean isUnwanted(Step step) {
-        for (int i = 0; i < step.size(); i++) {
-            if (!step.sequence(i).isFinished()) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    /** On the executor, after the engine thread computed the step in flight, or failed to. */
-    private void stepDone() {
-        Step step = inFlight;
-        inFlight = null;
-        long nanos = clock.ended();
-        numSteps++;
-        if (closed) {
-            return;
-        }
-        Optional<Throwable> failure = engine.failure();
-        if (failure.isEmpty()) {
-            pace.learn(step, nanos);
-            scheduler.commit(step);
-        } else {
-            scheduler.fail(step);
-        }
-        advance();
-        if (failure.isEmpty()) {
-            generations.deliver(step);
-        } else {
-            generations.fail(step, failure.get());
-        }
-        stopUnwanted();
-        stats = scheduler.stats();
     }
 
     /** Runs a task of the executor's; after one that throws nothing can be relied on. */
@@ -250,8 +174,7 @@ public final class EngineLoop implements AutoCloseable {
 
     /** Plans no further step and ends all that is inside with an error. */
     private void end(QuireException error) {
-        closed = true;
-        engine.stop();
+        steps.end();
         generations.endAll(error);
     }
 
@@ -274,7 +197,7 @@ public final class EngineLoop implements AutoCloseable {
             LOG.log(System.Logger.Level.DEBUG, "the executor was gone before the engine");
             told.countDown();
         }
-        engine.close();
+        steps.engine().close();
         try {
             if (!told.await(FAREWELL_SECONDS, TimeUnit.SECONDS)) {
                 LOG.log(System.Logger.Level.WARNING, "the executor did not end its requests");

@@ -1,39 +1,58 @@
 package quire.generation;
 
-import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import quire.ops.StoppedException;
 import quire.scheduler.Step;
 
 /**
- * The {@code quire-engine} thread: takes one step at a time, computes it, tells the executor, and
- * sleeps in between.
+ * The {@code quire-engine} thread: takes steps in their order, as many at once as the pipeline is
+ * deep, launches each as soon as it has it, reports each back to the executor, and sleeps in
+ * between.
+ *
+ * <p>After a step that failed, those handed over behind it are void: they are neither launched nor
+ * reported, and those launched already are waited for, so that nothing is under way when the
+ * executor hears of the failure. It goes on once the executor has {@linkplain #discard discarded}
+ * them.
  */
 final class EngineThread implements AutoCloseable {
 
+    /** Between two looks whether a step is done; the one behind it is launched already. */
+    private static final long POLL_NANOS = 20_000;
+
+    private static final long NONE = Long.MAX_VALUE;
+
     private final StepRunner runner;
     private final Executor executor;
-    private final Runnable afterStep;
     private final Thread thread;
 
-    // Handed between executor and engine thread, one step at a time.
-    private final AtomicReference<Step> mailbox = new AtomicReference<>();
-    private Optional<Throwable> failure = Optional.empty();
+    /** Of the n-th step at place n modulo depth. */
+    private final Flight[] flights;
 
-    // Written by others, looked at by the engine thread.
-    private volatile boolean unwanted;
+    // Written by the executor, looked at by the engine thread. Steps are counted from the first on.
+    private volatile long numHandedOver;
+    private volatile long numUnwanted;
+    private volatile long numDiscarded;
     private volatile boolean closing;
 
+    // The engine thread.
+    private long numLaunched;
+    private long numDone;
+    private long failed = NONE;
+
     /**
-     * @param afterStep run on the executor after each step
+     * @param report makes what the executor runs when a step is back
      */
-    EngineThread(StepRunner runner, Executor executor, Runnable afterStep) {
+    EngineThread(
+            StepRunner runner, int depth, Executor executor, Function<Flight, Runnable> report) {
         this.runner = runner;
         this.executor = executor;
-        this.afterStep = afterStep;
+        this.flights = new Flight[depth];
+        for (int i = 0; i < depth; i++) {
+            flights[i] = new Flight(report);
+        }
         this.thread = Thread.ofPlatform().name("quire-engine").daemon(true).unstarted(this::run);
     }
 
@@ -41,60 +60,132 @@ final class EngineThread implements AutoCloseable {
         thread.start();
     }
 
-    /** Computes a step; on the executor, while none is being computed. */
+    private Flight flight(long n) {
+        return flights[(int) (n % flights.length)];
+    }
+
+    /** Hands a step over; on the executor, while fewer than the depth are in flight. */
     void compute(Step step) {
-        unwanted = false;
-        mailbox.set(step);
+        flight(numHandedOver).begin(step);
+        numHandedOver++;
         LockSupport.unpark(thread);
     }
 
-    /** Ends the step being computed early, for nobody wants its result; on the executor. */
+    /**
+     * Ends all steps in flight early, for nobody wants their results; on the executor, which hands
+     * over no other before all of them are back.
+     */
     void stop() {
-        unwanted = true;
+        numUnwanted = numHandedOver;
         runner.stop();
     }
 
-    /** What went wrong in the last step, {@link StoppedException} if it ended early. */
-    Optional<Throwable> failure() {
-        return failure;
+    /** The executor has heard of a failure, and expects none of the steps in flight any more. */
+    void discard() {
+        numDiscarded = numHandedOver;
     }
 
-    private void run() {
+    /** Works until {@link #close}, then waits for what is under way. */
+    void run() {
         while (!closing) {
-            Step step = mailbox.getAndSet(null);
-            if (step == null) {
-                LockSupport.park(this);
+            if (work()) {
                 continue;
             }
-            execute(step);
-            try {
-                executor.execute(afterStep);
-            } catch (RejectedExecutionException e) {
-                return;
+            if (isUnderWay()) {
+                LockSupport.parkNanos(this, POLL_NANOS);
+            } else {
+                LockSupport.park(this);
             }
         }
+        drain();
     }
 
-    private void execute(Step step) {
-        failure = Optional.empty();
-        // First the flag goes down, then the reasons to raise it are looked at: a stop that comes
-        // in between raises it again, and none is lost.
-        runner.resume();
+    private boolean isUnderWay() {
+        return numDone < numLaunched;
+    }
+
+    /**
+     * Launches the next step, or takes the oldest back if it is done.
+     *
+     * @return whether there was something to do
+     */
+    boolean work() {
+        if (failed < numDiscarded) {
+            numLaunched = numDiscarded;
+            numDone = numDiscarded;
+            failed = NONE;
+        }
+        if (numLaunched < numHandedOver && failed == NONE) {
+            launch(flight(numLaunched));
+            return true;
+        }
+        return isUnderWay() && takeBack(flight(numDone));
+    }
+
+    private void launch(Flight flight) {
         try {
-            if (unwanted || closing) {
+            if (!isUnderWay()) {
+                // First the flag goes down, then the reasons to raise it are looked at: a stop that
+                // comes in between raises it again, and none is lost.
+                runner.resume();
+            }
+            if (numLaunched < numUnwanted || closing) {
                 throw new StoppedException();
             }
-            runner.execute(step);
+            runner.launch(flight.step());
         } catch (Throwable e) {
             // Whatever went wrong costs the sequences of this step; the engine goes on.
-            failure = Optional.of(e);
+            flight.fail(e);
+            failed = numLaunched;
+        }
+        numLaunched++;
+    }
+
+    private boolean takeBack(Flight oldest) {
+        try {
+            if (!oldest.hasFailed()) {
+                if (!runner.isDone()) {
+                    return false;
+                }
+                runner.await(oldest.step());
+            }
+        } catch (Throwable e) {
+            oldest.fail(e);
+            failed = numDone;
+        }
+        numDone++;
+        if (oldest.hasFailed()) {
+            runner.stop();
+            drain();
+        }
+        oldest.end(System.nanoTime());
+        try {
+            executor.execute(oldest.report());
+        } catch (RejectedExecutionException e) {
+            // Nobody hears of steps any more.
+            closing = true;
+        }
+        return true;
+    }
+
+    /** Waits for steps under way whose results nobody wants. */
+    private void drain() {
+        while (isUnderWay()) {
+            Flight flight = flight(numDone++);
+            try {
+                if (!flight.hasFailed()) {
+                    runner.await(flight.step());
+                }
+            } catch (Throwable e) {
+                flight.fail(e);
+            }
         }
     }
 
     /**
-     * Ends the thread, and a step early. Returns when the thread has ended, however long that takes
-     * and whoever interrupts, for after it memory is freed that the step uses; an interrupt is kept
-     * for the caller.
+     * Ends the thread, and steps under way early. Returns when the thread has ended, however long
+     * that takes and whoever interrupts, for after it memory is freed that they use; an interrupt
+     * is kept for the caller.
      */
     @Override
     public void close() {

@@ -1,6 +1,7 @@
 package quire.generation;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -118,20 +119,25 @@ final class Generations {
         }
     }
 
-    /** Ends, with an error, those whose step failed; not those that ended while it ran. */
-    void fail(Step step, Throwable failure) {
-        if (!(failure instanceof StoppedException)) {
-            LOG.log(
-                    System.Logger.Level.ERROR,
-                    "a step of " + step.size() + " sequences failed",
-                    failure);
-        }
-        for (int i = 0; i < step.size(); i++) {
-            Choice choice = choices.get(step.sequence(i));
-            if (!isGone(choice)) {
-                EngineException error =
-                        new EngineException("the engine failed: " + failure, failure);
-                lose(choice.generation(), error);
+    /**
+     * Ends, with an error, those whose steps failed; not those that ended while they ran.
+     *
+     * @param steps from the one that failed on those that it took along, not yet planned again
+     */
+    void fail(Collection<Step> steps, Throwable failure) {
+        boolean told = failure instanceof StoppedException;
+        for (Step step : steps) {
+            if (!told) {
+                String message = "a step of " + step.size() + " sequences failed";
+                LOG.log(System.Logger.Level.ERROR, message, failure);
+                told = true;
+            }
+            for (int i = 0; i < step.size(); i++) {
+                Choice choice = choices.get(step.sequence(i));
+                if (!isGone(choice)) {
+                    String message = "the engine failed: " + failure;
+                    lose(choice.generation(), new EngineException(message, failure));
+                }
             }
         }
     }

@@ -13,41 +13,70 @@ import quire.scheduler.Step;
 import quire.sequence.Sequence;
 
 /**
- * Executes steps: forward pass over the paged KV cache, then sampling. Runs on the {@code
- * quire-engine} thread alone and allocates nothing per step.
+ * Computes steps: forward pass over the paged KV cache, then sampling. Runs on the {@code
+ * quire-engine} thread alone and allocates nothing per step. A backend that takes several steps at
+ * once gets a batch for each.
  */
 public final class ModelRunner implements StepRunner, AutoCloseable {
 
     private final Ops ops;
     private final DecoderModel model;
     private final KvCache cache;
-    private final Batch batch;
+    private final Batch[] batches;
     private final SampleRows rows;
     private final TokenSampler sampler;
+    private long numLaunched;
+    private long numAwaited;
 
     public ModelRunner(
             Ops ops, DecoderModel model, KvCache cache, SchedulerConfig limits, int vocabSize) {
         this.ops = ops;
         this.model = model;
         this.cache = cache;
-        int blocks = Math.ceilDiv(limits.maxModelLength(), limits.blockSize());
-        this.batch =
-                ops.allocateBatch(
-                        new BatchLimits(
-                                limits.maxNumBatchedTokens(),
-                                limits.maxNumSequences(),
-                                blocks,
-                                limits.blockSize()));
+        BatchLimits most =
+                new BatchLimits(
+                        limits.maxNumBatchedTokens(),
+                        limits.maxNumSequences(),
+                        Math.ceilDiv(limits.maxModelLength(), limits.blockSize()),
+                        limits.blockSize());
+        this.batches = new Batch[ops.stepsInFlight()];
+        for (int i = 0; i < batches.length; i++) {
+            batches[i] = ops.allocateBatch(most);
+        }
         this.rows = new SampleRows(limits.maxNumSequences());
         this.sampler = ops.allocateSampler(vocabSize, limits.maxNumSequences());
     }
 
     @Override
-    public void execute(Step step) {
-        fill(step);
+    public void launch(Step step) {
+        if (numLaunched - numAwaited == batches.length) {
+            throw new IllegalStateException(batches.length + " steps are under way");
+        }
+        Batch batch = batches[(int) (numLaunched % batches.length)];
+        fill(batch, step);
         Matrix logits = model.forward(batch, cache);
-        if (step.numSamples() > 0) {
-            sample(step, logits);
+        sampler.sample(rows, logits);
+        numLaunched++;
+    }
+
+    @Override
+    public boolean isDone() {
+        return sampler.isDone();
+    }
+
+    @Override
+    public void await(Step step) {
+        numAwaited++;
+        int[] tokens = sampler.await();
+        int row = 0;
+        for (int i = 0; i < step.size(); i++) {
+            if (!step.samples(i)) {
+                continue;
+            }
+            int tokenId = tokens[row++];
+            if (tokenId >= 0) {
+                step.result().add(i, tokenId);
+            }
         }
     }
 
@@ -61,48 +90,49 @@ public final class ModelRunner implements StepRunner, AutoCloseable {
         ops.resume();
     }
 
-    private void fill(Step step) {
+    private void fill(Batch batch, Step step) {
         batch.clear();
         rows.clear();
         for (int i = 0; i < step.size(); i++) {
+            batch.startSequence(step.firstPosition(i), step.blockIds(i), step.numBlocks(i));
             if (step.isPending(i)) {
-                throw new IllegalStateException("tokens are known here before the next step");
-            }
-            int first = step.firstPosition(i);
-            int end = first + step.numTokens(i);
-            batch.startSequence(first, step.blockIds(i), step.numBlocks(i));
-            int[] tokenIds = step.tokenIds(i);
-            for (int position = first; position < end; position++) {
-                batch.addToken(tokenIds[position]);
-                if (position >= end - step.numLogits(i)) {
-                    batch.addLogitRow();
-                }
+                addPending(batch, step, i);
+            } else {
+                addKnown(batch, step, i);
             }
             if (step.samples(i)) {
                 Sequence sequence = step.sequence(i);
                 rows.add(
-                        sequence.blockTable().slot(),
+                        step.slot(i),
                         sequence.id(),
                         sequence.sampling(),
-                        tokenIds,
+                        step.tokenIds(i),
                         sequence.numPromptTokens(),
-                        end);
+                        step.numKnown(i));
             }
             batch.endSequence();
         }
     }
 
-    private void sample(Step step, Matrix logits) {
-        int[] tokens = sampler.sample(rows, logits);
-        int row = 0;
-        for (int i = 0; i < step.size(); i++) {
-            if (!step.samples(i)) {
-                continue;
+    private static void addKnown(Batch batch, Step step, int i) {
+        int first = step.firstPosition(i);
+        int end = first + step.numTokens(i);
+        int[] tokenIds = step.tokenIds(i);
+        for (int position = first; position < end; position++) {
+            batch.addToken(tokenIds[position]);
+            if (position >= end - step.numLogits(i)) {
+                batch.addLogitRow();
             }
-            int tokenId = tokens[row++];
-            if (tokenId >= 0) {
-                step.result().add(i, tokenId);
-            }
+        }
+    }
+
+    private void addPending(Batch batch, Step step, int i) {
+        if (batches.length == 1) {
+            throw new IllegalStateException("tokens are known here before the next step");
+        }
+        batch.addPendingToken(step.slot(i));
+        if (step.samples(i)) {
+            batch.addLogitRow();
         }
     }
 

@@ -4,9 +4,12 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * Tells a slow step from one that hangs. How slow this machine is with this model shows in the
- * warm-up's last step; a step may take longer by its number of tokens, and by a wide margin more,
- * for its tokens may look back on long contexts and the machine be busy. Any thread.
+ * Measures steps, and tells a slow one from one that hangs. Steps in flight are computed one after
+ * the other: each begins when it is handed over, or when the one before ends.
+ *
+ * <p>How slow this machine is with this model shows in the warm-up's last step; a step may take
+ * longer by its number of tokens, and by a wide margin more, for its tokens may look back on long
+ * contexts and the machine be busy. Steps are told by the executor; any thread may ask.
  */
 final class StepClock {
 
@@ -16,27 +19,65 @@ final class StepClock {
     private static final int MARGIN = 20;
 
     private final LongSupplier nanoTime;
+
+    // The executor: steps in flight, of the n-th at place n modulo depth.
+    private final long[] handedOverNanos;
+    private final int[] numTokens;
+    private long numHandedOver;
+    private long numEnded;
+
+    // Of the oldest step in flight; began is 0 where there is none.
     private volatile long beganNanos;
-    private volatile int numTokens;
+    private volatile int oldestTokens;
+
     private volatile long tokenNanos;
     private volatile long allowedTokenNanos;
 
-    StepClock(LongSupplier nanoTime) {
+    /**
+     * @param depth most steps in flight
+     */
+    StepClock(LongSupplier nanoTime, int depth) {
         this.nanoTime = nanoTime;
+        this.handedOverNanos = new long[depth];
+        this.numTokens = new int[depth];
     }
 
-    /** A step was handed to the engine. */
-    void began(int theNumTokens, long nowNanos) {
-        numTokens = theNumTokens;
-        beganNanos = nowNanos;
+    /** A step was handed to the engine, behind those in flight. */
+    void handedOver(int theNumTokens, long nowNanos) {
+        int place = place(numHandedOver++);
+        handedOverNanos[place] = nowNanos;
+        numTokens[place] = theNumTokens;
+        if (numHandedOver - numEnded == 1) {
+            begin(nowNanos);
+        }
     }
 
-    /** Its result is there; returns how long it took. */
-    long ended() {
-        long nanos = nanoTime.getAsLong() - beganNanos;
-        tokenNanos = nanos / numTokens;
-        beganNanos = 0;
+    private int place(long step) {
+        return (int) (step % numTokens.length);
+    }
+
+    private void begin(long nanos) {
+        oldestTokens = numTokens[place(numEnded)];
+        beganNanos = nanos;
+    }
+
+    /** The oldest step ended; returns how long it was computed. */
+    long ended(long endedNanos) {
+        long nanos = endedNanos - beganNanos;
+        tokenNanos = nanos / oldestTokens;
+        numEnded++;
+        if (numEnded < numHandedOver) {
+            begin(Math.max(endedNanos, handedOverNanos[place(numEnded)]));
+        } else {
+            beganNanos = 0;
+        }
         return nanos;
+    }
+
+    /** Nothing is in flight any more. */
+    void stopped() {
+        numEnded = numHandedOver;
+        beganNanos = 0;
     }
 
     /** The last step is what others are measured by. */
@@ -44,15 +85,15 @@ final class StepClock {
         allowedTokenNanos = MARGIN * tokenNanos;
     }
 
-    /** How long the step in flight has been running; zero when there is none. */
+    /** How long the oldest step in flight has been running; zero when there is none. */
     Duration running() {
         long began = beganNanos;
         return began == 0 ? Duration.ZERO : Duration.ofNanos(nanoTime.getAsLong() - began);
     }
 
-    /** Whether the step in flight has been running for longer than any honest one of its size. */
+    /** Whether the oldest step has been running for longer than any honest one of its size. */
     boolean isOverdue() {
-        Duration allowed = Duration.ofNanos(allowedTokenNanos).multipliedBy(numTokens);
+        Duration allowed = Duration.ofNanos(allowedTokenNanos).multipliedBy(oldestTokens);
         return running().compareTo(LEAST_ALLOWED) > 0 && running().compareTo(allowed) > 0;
     }
 }

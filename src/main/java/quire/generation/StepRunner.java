@@ -2,20 +2,34 @@ package quire.generation;
 
 import quire.scheduler.Step;
 
-/** Computes steps, on the {@code quire-engine} thread. */
-@FunctionalInterface
+/**
+ * Computes steps in the order of their launch, on the {@code quire-engine} thread. As many as the
+ * scheduler's pipeline is deep may be launched and not yet awaited.
+ */
 public interface StepRunner {
 
     /**
-     * Computes a step and fills its result.
+     * Begins to compute a step, which may be done when this returns. Where it throws, the step is
+     * not awaited.
      *
      * @throws quire.ops.StoppedException if {@link #stop} ended it early
      */
-    void execute(Step step);
+    void launch(Step step);
 
-    /** Makes {@link #execute} end soon, until {@link #resume}. Any thread. */
-    default void stop() {}
+    /** Whether the oldest step that was not awaited is computed or failed. */
+    boolean isDone();
 
-    /** Takes {@link #stop} back; on the {@code quire-engine} thread, before a step. */
-    default void resume() {}
+    /**
+     * Waits for a step and fills its result.
+     *
+     * @param step the oldest that was launched and not awaited; whatever comes of it, it is now
+     * @throws quire.ops.StoppedException if {@link #stop} ended it early
+     */
+    void await(Step step);
+
+    /** Makes all launched steps and those to come end soon, until {@link #resume}. Any thread. */
+    void stop();
+
+    /** Takes {@link #stop} back, while no step is under way. */
+    void resume();
 }

@@ -126,6 +126,22 @@ public final class Batch {
      * @throws IllegalStateException if the batch is full, or the sequence has no block for it
      */
     public void addToken(int tokenId) {
+        add(tokenId);
+    }
+
+    /**
+     * Appends the token that a slot sampled last, which the host does not know yet; only where
+     * {@link Ops#stepsInFlight} is more than one. It stands among the ids as {@code -1 - slot}.
+     * Where that slot's logits gave no token, any of the vocabulary serves: what comes of it is
+     * dropped.
+     *
+     * @throws IllegalStateException as {@link #addToken}
+     */
+    public void addPendingToken(int slot) {
+        add(-1 - slot);
+    }
+
+    private void add(int tokenId) {
         if (numTokens == limits.maxTokens()) {
             throw new IllegalStateException("batch full: " + limits.maxTokens() + " tokens");
         }
@@ -189,7 +205,7 @@ public final class Batch {
         return limits.blockSize();
     }
 
-    /** int32 {@code [numTokens]}. */
+    /** int32 {@code [numTokens]}; {@code -1 - slot} where a token is pending. */
     public MemorySegment tokenIds() {
         return tokenIds;
     }

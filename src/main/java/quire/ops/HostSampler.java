@@ -10,7 +10,8 @@ import quire.tensor.DType;
 
 /**
  * Samples on the host: the backend's argmax where that is the answer, else {@link Sampler} over
- * rows that the host reads, several at once where there are many.
+ * rows that the host reads, several at once where there are many. A step is computed when its
+ * tokens are asked for.
  */
 public final class HostSampler implements TokenSampler {
 
@@ -51,7 +52,7 @@ public final class HostSampler implements TokenSampler {
     }
 
     @Override
-    public int[] sample(SampleRows theRows, Matrix theLogits) {
+    public void sample(SampleRows theRows, Matrix theLogits) {
         rows = theRows;
         int numDrawn = 0;
         for (int row = 0; row < rows.size(); row++) {
@@ -80,6 +81,15 @@ public final class HostSampler implements TokenSampler {
                 states[rows.slot(row)].addOutput(tokens[row]);
             }
         }
+    }
+
+    @Override
+    public boolean isDone() {
+        return true;
+    }
+
+    @Override
+    public int[] await() {
         return tokens;
     }
 

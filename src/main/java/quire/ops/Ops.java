@@ -30,6 +30,16 @@ public interface Ops extends AutoCloseable {
     /** Type of activations: F32 on the CPU. */
     DType activationType();
 
+    /**
+     * Steps that may be under way at once. With one, a step is computed when its tokens are taken,
+     * before the next begins. With more, the next is begun while they are still on their way, and
+     * its batch has {@linkplain Batch#addPendingToken pending tokens}, which the backend reads
+     * where its {@link TokenSampler} left them.
+     */
+    default int stepsInFlight() {
+        return 1;
+    }
+
     /** How much memory there is for everything below, now. */
     MemoryBudget memory();
 

@@ -9,12 +9,14 @@ package quire.scheduler;
  */
 public record Pipeline(int depth, int maxRun) {
 
-    /** Each step is planned from the tokens of the one before, and gives a sequence one. */
-    public static final Pipeline ONE_BY_ONE = new Pipeline(1, 1);
-
     public Pipeline {
         if (depth < 1 || maxRun < 1) {
             throw new IllegalArgumentException(depth + " steps of " + maxRun + " tokens");
         }
+    }
+
+    /** So many steps in flight, each of which gives a sequence one token. */
+    public static Pipeline ofDepth(int depth) {
+        return new Pipeline(depth, 1);
     }
 }

@@ -356,6 +356,11 @@ public final class Scheduler {
         return running.size() > 0 || !waiting.isEmpty();
     }
 
+    /** How its steps follow each other. */
+    public Pipeline pipeline() {
+        return pipeline;
+    }
+
     /**
      * Most tokens of a sequence, prompt and output: the model's length or what the cache can hold.
      */

@@ -15,6 +15,8 @@ public final class Step {
     private final Sequence[] sequences;
     private final int[] firstPositions;
     private final int[] numTokens;
+    private final int[] numKnown;
+    private final int[] slots;
     private final int[] maxRuns;
     private final boolean[] pending;
     private final int[][] tokenIds;
@@ -23,7 +25,6 @@ public final class Step {
     private final StepResult result;
     private int size;
     private int totalTokens;
-    private int numSamples;
     private int numPreempted;
     private int numDecoding;
     private long decodingContext;
@@ -33,6 +34,8 @@ public final class Step {
         sequences = new Sequence[maxNumSequences];
         firstPositions = new int[maxNumSequences];
         numTokens = new int[maxNumSequences];
+        numKnown = new int[maxNumSequences];
+        slots = new int[maxNumSequences];
         maxRuns = new int[maxNumSequences];
         pending = new boolean[maxNumSequences];
         tokenIds = new int[maxNumSequences][];
@@ -50,7 +53,6 @@ public final class Step {
         result.clear();
         size = 0;
         totalTokens = 0;
-        numSamples = 0;
         numPreempted = 0;
         numDecoding = 0;
         decodingContext = 0;
@@ -66,6 +68,8 @@ public final class Step {
         sequences[size] = sequence;
         firstPositions[size] = sequence.numPlannedTokens();
         numTokens[size] = count;
+        numKnown[size] = sequence.numTokens();
+        slots[size] = sequence.blockTable().slot();
         maxRuns[size] = maxRun;
         pending[size] = sequence.leastPendingTokens() > 0;
         tokenIds[size] = sequence.tokenIds();
@@ -73,7 +77,6 @@ public final class Step {
         numBlocks[size] = sequence.blockTable().size();
         size++;
         totalTokens += count + Math.max(maxRun - 1, 0);
-        numSamples += maxRun > 0 ? 1 : 0;
     }
 
     /** The step before gave a sequence more tokens than one, so that this one begins later. */
@@ -142,7 +145,17 @@ public final class Step {
         return pending[i];
     }
 
-    /** The i-th sequence's tokens from its first on; valid where this step computes known ones. */
+    /** Slot of the i-th sequence, which it keeps until the last step that has it is back. */
+    public int slot(int i) {
+        return slots[i];
+    }
+
+    /** Tokens of the i-th sequence, prompt and output, that were known when this was planned. */
+    public int numKnown(int i) {
+        return numKnown[i];
+    }
+
+    /** The i-th sequence's tokens from its first on, of which {@link #numKnown} are valid. */
     public int[] tokenIds(int i) {
         return tokenIds[i];
     }
@@ -181,11 +194,6 @@ public final class Step {
     /** Tokens of all sequences, guessed ones included. */
     public int totalTokens() {
         return totalTokens;
-    }
-
-    /** Sequences that sample. */
-    public int numSamples() {
-        return numSamples;
     }
 
     /** Sequences that lost their blocks so that this step could be planned. */

@@ -177,7 +177,7 @@ class DeterminismTest {
                                     limits.numBlocks,
                                     limits.blockSize,
                                     limits.caching),
-                            Pipeline.ONE_BY_ONE);
+                            Pipeline.ofDepth(1));
         }
 
         void add(long id, int[] prompt, int maxTokens) {

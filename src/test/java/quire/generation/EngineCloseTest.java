@@ -19,6 +19,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 import quire.error.InvalidRequestException;
 import quire.error.OverloadedException;
 import quire.error.UnavailableException;
@@ -27,11 +29,19 @@ import quire.sequence.FinishReason;
 import quire.tokenizer.Tokenizer;
 
 /** Ends of an engine, of its requests and of its steps. */
+@ParameterizedClass(name = "steps in flight: {0}")
+@ValueSource(ints = {1, 2})
 class EngineCloseTest {
 
     private static Tokenizer tokenizer;
 
-    private final HeldLoop held = new HeldLoop(tokenizer, EngineObserver.NONE);
+    private final int depth;
+    private final HeldLoop held;
+
+    EngineCloseTest(int depth) {
+        this.depth = depth;
+        this.held = new HeldLoop(tokenizer, EngineObserver.NONE, depth);
+    }
 
     @BeforeAll
     static void load() {
@@ -71,7 +81,7 @@ class EngineCloseTest {
         assertInstanceOf(UnavailableException.class, heard.await().error.orElseThrow());
         held.settle();
         assertFalse(closed.isDone(), "closed under a running step");
-        held.leave.release();
+        held.leave.release(depth);
         assertTrue(closed.get(20, TimeUnit.SECONDS), "the interrupt is lost");
         assertEquals(0, held.loop.numInside());
     }
@@ -91,7 +101,7 @@ class EngineCloseTest {
         Generation first = held.submit(request(tokens(40)), heard, 10);
         held.leave.release();
         heard.tokens.acquire();
-        held.begun.acquire(2);
+        held.begun.acquire(1 + depth);
         Heard other = new Heard(1);
         Generation second = held.submit(request(tokens(40)), other, 10);
         held.leave.release();
@@ -99,9 +109,9 @@ class EngineCloseTest {
         held.begun.acquire();
         first.cancel();
         held.settle();
-        held.leave.release();
+        held.leave.release(depth);
         other.tokens.acquire();
-        held.begun.acquire();
+        held.begun.acquire(depth);
         second.cancel();
         // No leave is given: a step that nobody wants ends by itself, and the next one begins.
         Heard next = held.start(tokens(2));
@@ -138,8 +148,8 @@ class EngineCloseTest {
 
     @Test
     void severalRequestsComeInTogetherOrNotAtAll() throws Exception {
-        Heard running = held.start(tokens(1));
-        held.begun.acquire();
+        Heard running = held.start(tokens(2));
+        held.begun.acquire(depth);
         held.submit(request(tokens(1)), new Heard(1), 3);
         List<Submission> three = List.of(submission(), submission(), submission());
         assertThrows(OverloadedException.class, () -> held.loop.submit(three, 3));
@@ -209,11 +219,11 @@ class EngineCloseTest {
         assertFalse(drained.get(20, TimeUnit.SECONDS));
         held.loop.close();
         assertInstanceOf(UnavailableException.class, heard.await().error.orElseThrow());
-        try (HeldLoop slow = new HeldLoop(tokenizer, EngineObserver.NONE)) {
+        try (HeldLoop slow = new HeldLoop(tokenizer, EngineObserver.NONE, depth)) {
             slow.start(tokens(2));
             assertFalse(slow.loop.drain(Duration.ofMillis(20)));
         }
-        try (HeldLoop idle = new HeldLoop(tokenizer, EngineObserver.NONE)) {
+        try (HeldLoop idle = new HeldLoop(tokenizer, EngineObserver.NONE, depth)) {
             assertTrue(idle.loop.drain(Duration.ofMinutes(5)));
         }
     }

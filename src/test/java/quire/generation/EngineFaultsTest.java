@@ -16,6 +16,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 import quire.CapturedLog;
 import quire.error.EngineException;
 import quire.error.QuireException;
@@ -25,13 +27,19 @@ import quire.sequence.FinishReason;
 import quire.tokenizer.Tokenizer;
 
 /** Exceptions on the executor: nobody waits for ever, no text is lost in silence. */
+@ParameterizedClass(name = "steps in flight: {0}")
+@ValueSource(ints = {1, 2})
 class EngineFaultsTest {
 
     private static Tokenizer tokenizer;
 
     private final Planted planted = new Planted();
     private final CapturedLog log = new CapturedLog("quire.generation");
-    private final HeldLoop held = new HeldLoop(tokenizer, planted);
+    private final HeldLoop held;
+
+    EngineFaultsTest(int depth) {
+        held = new HeldLoop(tokenizer, planted, depth);
+    }
 
     /** Throws where it is told to, once. */
     private static final class Planted implements EngineObserver {
@@ -159,7 +167,7 @@ class EngineFaultsTest {
         held.begun.acquire();
         held.settle();
         // Taken back behind the loop's back: its own commit of the step is one too many.
-        held.executor.submit(() -> held.scheduler.fail(held.lastStep)).get();
+        held.executor.submit(() -> held.scheduler.fail(held.launched.getFirst())).get();
         held.leave.release(5);
         for (Heard heard : List.of(running, second, waiting)) {
             assertInstanceOf(EngineException.class, heard.await().error.orElseThrow());

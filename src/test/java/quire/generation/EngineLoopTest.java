@@ -20,6 +20,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 import quire.CapturedLog;
 import quire.error.EngineException;
 import quire.error.InvalidRequestException;
@@ -34,20 +36,27 @@ import quire.sequence.StopReason;
 import quire.tokenizer.Tokenizer;
 
 /** The loop over a runner that the test holds in its hand. */
+@ParameterizedClass(name = "steps in flight: {0}")
+@ValueSource(ints = {1, 2})
 class EngineLoopTest {
 
     private static Tokenizer tokenizer;
 
     private final List<EngineObserver.ChoiceRecord> records = new ArrayList<>();
-    private final HeldLoop held =
-            new HeldLoop(
-                    tokenizer,
-                    new EngineObserver() {
-                        @Override
-                        public void choiceFinished(ChoiceRecord record) {
-                            records.add(record);
-                        }
-                    });
+    private final HeldLoop held;
+
+    EngineLoopTest(int depth) {
+        held =
+                new HeldLoop(
+                        tokenizer,
+                        new EngineObserver() {
+                            @Override
+                            public void choiceFinished(ChoiceRecord record) {
+                                records.add(record);
+                            }
+                        },
+                        depth);
+    }
 
     @BeforeAll
     static void load() {

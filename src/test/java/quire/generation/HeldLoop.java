@@ -1,10 +1,13 @@
 package quire.generation;
 
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -20,7 +23,10 @@ import quire.scheduler.SchedulerConfig;
 import quire.scheduler.Step;
 import quire.tokenizer.Tokenizer;
 
-/** A loop over a runner that the test holds in its hand: each step waits for leave to run. */
+/**
+ * A loop over a runner that the test holds in its hand: each step waits for leave to run, and gives
+ * the token that it is told to, which nobody knows before.
+ */
 final class HeldLoop implements StepRunner, AutoCloseable {
 
     static final int VOCABULARY = 4096;
@@ -30,11 +36,15 @@ final class HeldLoop implements StepRunner, AutoCloseable {
     final ExecutorService executor = Executors.newSingleThreadExecutor();
     final Semaphore leave = new Semaphore(0);
     final Semaphore begun = new Semaphore(0);
-    final Scheduler scheduler =
-            new Scheduler(
-                    new SchedulerConfig(2, 32, 0, MAX_LENGTH, 16, 8, true), new Pipeline(1, 4));
+    final Scheduler scheduler;
     final EngineLoop loop;
+
+    /** What the next step that has leave throws. */
     volatile RuntimeException failure;
+
+    /** What the next launch throws. */
+    volatile RuntimeException launchFailure;
+
     volatile int nextToken = LETTER;
 
     /** Tokens that a step gives a sequence that decodes, 4 at most. */
@@ -46,12 +56,17 @@ final class HeldLoop implements StepRunner, AutoCloseable {
     /** Whether choices cannot be made. */
     volatile boolean brokenFactory;
 
-    /** The step that the runner was given last. */
-    volatile Step lastStep;
+    /** Steps that were launched and are not computed, the oldest first. */
+    final Deque<Step> launched = new ConcurrentLinkedDeque<>();
 
     private volatile boolean stopped;
+    private boolean hasLeave;
 
-    HeldLoop(Tokenizer tokenizer, EngineObserver observer) {
+    HeldLoop(Tokenizer tokenizer, EngineObserver observer, int depth) {
+        scheduler =
+                new Scheduler(
+                        new SchedulerConfig(2, 32, 0, MAX_LENGTH, 16, 8, true),
+                        new Pipeline(depth, 4));
         loop =
                 new EngineLoop(
                         scheduler,
@@ -82,21 +97,35 @@ final class HeldLoop implements StepRunner, AutoCloseable {
     }
 
     @Override
-    public void execute(Step step) {
-        lastStep = step;
-        begun.release();
-        try {
-            while (!leave.tryAcquire(5, TimeUnit.MILLISECONDS)) {
-                if (stopped && heedsStop) {
-                    throw new StoppedException();
-                }
-            }
-        } catch (InterruptedException e) {
-            throw new IllegalStateException("nobody interrupts the engine thread", e);
+    public void launch(Step step) {
+        RuntimeException thrown = launchFailure;
+        launchFailure = null;
+        if (thrown != null) {
+            throw thrown;
         }
-        if (failure != null) {
-            RuntimeException thrown = failure;
-            failure = null;
+        launched.addLast(step);
+        begun.release();
+    }
+
+    @Override
+    public boolean isDone() {
+        hasLeave = hasLeave || leave.tryAcquire();
+        return hasLeave || stopped && heedsStop;
+    }
+
+    @Override
+    public void await(Step step) {
+        assertSame(step, launched.removeFirst());
+        while (!isDone()) {
+            Thread.onSpinWait();
+        }
+        if (!hasLeave) {
+            throw new StoppedException();
+        }
+        hasLeave = false;
+        RuntimeException thrown = failure;
+        failure = null;
+        if (thrown != null) {
             throw thrown;
         }
         for (int i = 0; i < step.size() && nextToken >= 0; i++) {

@@ -138,13 +138,22 @@ class TokenSamplerTest {
                     values.add(value);
                 }
             }
-            int[] tokens = sampler.sample(rows, logits);
+            sampler.sample(rows, logits);
+            int[] tokens = awaited(sampler);
             for (int i = 0; i < who.size(); i++) {
                 int expected = who.get(i).expected(alone, values.get(i));
                 assertEquals(expected, tokens[i], "step " + step + ", row " + i);
                 who.get(i).append(tokens[i]);
             }
         }
+    }
+
+    /** Takes the tokens of the only step that is open. */
+    private static int[] awaited(TokenSampler sampler) {
+        while (!sampler.isDone()) {
+            Thread.onSpinWait();
+        }
+        return sampler.await();
     }
 
     @Test
@@ -165,7 +174,8 @@ class TokenSamplerTest {
                 ops.upload(logits, 0, tensor);
                 rows.clear();
                 client.addTo(rows, step / 5 % 2);
-                int token = sampler.sample(rows, logits)[0];
+                sampler.sample(rows, logits);
+                int token = awaited(sampler)[0];
                 assertEquals(client.expected(alone, value), token, "step " + step);
                 client.append(token);
             }
@@ -192,7 +202,8 @@ class TokenSamplerTest {
                 rows.add(slot, slot, rule, new int[] {1}, 1, 1);
             }
             try (TokenSampler sampler = ops.allocateSampler(8, 3)) {
-                int[] tokens = sampler.sample(rows, logits);
+                sampler.sample(rows, logits);
+                int[] tokens = awaited(sampler);
                 assertEquals(-1, tokens[1]);
                 assertEquals(2, tokens[2]);
             }
@@ -226,6 +237,7 @@ class TokenSamplerTest {
                         rows.add(slot, slot, rule, prompt, 1, 1);
                     }
                     sampler.sample(rows, logits);
+                    sampler.await();
                 }
                 least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
             }

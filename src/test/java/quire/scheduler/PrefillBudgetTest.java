@@ -18,7 +18,7 @@ class PrefillBudgetTest {
     private static final int BLOCK = 4;
 
     private final Scheduler scheduler =
-            new Scheduler(new SchedulerConfig(4, 10, 0, 64, 20, BLOCK, true), Pipeline.ONE_BY_ONE);
+            new Scheduler(new SchedulerConfig(4, 10, 0, 64, 20, BLOCK, true), Pipeline.ofDepth(1));
     private int nextId;
 
     private Sequence added(int promptLength) {
@@ -116,7 +116,7 @@ class PrefillBudgetTest {
         Sequence a = sequence(20);
         Sequence b = sequence(9);
         SchedulerConfig threshold = new SchedulerConfig(4, 10, 4, 64, 20, BLOCK, true);
-        Scheduler scheduler = new Scheduler(threshold, Pipeline.ONE_BY_ONE);
+        Scheduler scheduler = new Scheduler(threshold, Pipeline.ofDepth(1));
         scheduler.add(a);
         scheduler.add(b);
         Step step = scheduler.plan(PrefillBudget.UNLIMITED);

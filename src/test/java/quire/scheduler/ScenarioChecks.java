@@ -44,7 +44,6 @@ final class ScenarioChecks {
      */
     void plan(Step step, List<Sequence> live, Set<Sequence> runningBefore, List<Flight> flights) {
         int total = 0;
-        int numSamples = 0;
         for (int i = 0; i < step.size(); i++) {
             entry(step, i, flights);
             Sequence sequence = step.sequence(i);
@@ -55,10 +54,8 @@ final class ScenarioChecks {
                     step.numPreempted() == 0 || runningBefore.contains(sequence),
                     "nobody is admitted in a step that preempted");
             total += step.numTokens(i) + Math.max(step.maxRun(i) - 1, 0);
-            numSamples += step.samples(i) ? 1 : 0;
         }
         assertEquals(total, step.totalTokens());
-        assertEquals(numSamples, step.numSamples());
         assertTrue(total <= config.maxNumBatchedTokens());
         assertTrue(step.size() <= config.maxNumSequences());
         order(live);

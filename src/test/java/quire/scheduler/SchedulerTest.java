@@ -32,7 +32,7 @@ class SchedulerTest {
     /** At most 4 sequences and 10 tokens a step, 64 tokens a sequence. */
     private static Scheduler scheduler(int numBlocks) {
         return new Scheduler(
-                new SchedulerConfig(4, 10, 0, 64, numBlocks, BLOCK, true), Pipeline.ONE_BY_ONE);
+                new SchedulerConfig(4, 10, 0, 64, numBlocks, BLOCK, true), Pipeline.ofDepth(1));
     }
 
     private Sequence sequence(int[] prompt, SamplingParams params) {
@@ -138,7 +138,7 @@ class SchedulerTest {
         Step step = scheduler.plan(PrefillBudget.UNLIMITED);
         assertPlanned(step, a, 1, b, 7, c, 2);
         assertEquals(10, step.totalTokens());
-        assertEquals(2, step.numSamples());
+        assertTrue(step.samples(0) && step.samples(1) && !step.samples(2));
         commit(scheduler, step, 7);
         assertPlanned(scheduler.plan(PrefillBudget.UNLIMITED), a, 1, b, 1, c, 6);
     }
@@ -156,7 +156,7 @@ class SchedulerTest {
     void longPrefillThresholdLeavesBudgetForOthers() {
         Scheduler scheduler =
                 new Scheduler(
-                        new SchedulerConfig(4, 10, 6, 64, 20, BLOCK, true), Pipeline.ONE_BY_ONE);
+                        new SchedulerConfig(4, 10, 6, 64, 20, BLOCK, true), Pipeline.ofDepth(1));
         Sequence a = added(scheduler, 20, 9);
         Sequence b = added(scheduler, 3, 9);
         Sequence c = added(scheduler, 3, 9);
@@ -192,7 +192,7 @@ class SchedulerTest {
     void nothingIsAdmittedInAStepThatPreempted() {
         Scheduler scheduler =
                 new Scheduler(
-                        new SchedulerConfig(4, 10, 0, 64, 4, BLOCK, false), Pipeline.ONE_BY_ONE);
+                        new SchedulerConfig(4, 10, 0, 64, 4, BLOCK, false), Pipeline.ofDepth(1));
         Sequence a = added(scheduler, 8, 9);
         Sequence b = added(scheduler, 7, 9);
         step(scheduler, 7);
@@ -334,7 +334,7 @@ class SchedulerTest {
     void modelLengthEndsTheSequence() {
         Scheduler scheduler =
                 new Scheduler(
-                        new SchedulerConfig(4, 10, 0, 8, 20, BLOCK, true), Pipeline.ONE_BY_ONE);
+                        new SchedulerConfig(4, 10, 0, 8, 20, BLOCK, true), Pipeline.ofDepth(1));
         Sequence a = added(scheduler, 7, 100);
         Sequence b = added(scheduler, 6, 100);
         step(scheduler, 5);
