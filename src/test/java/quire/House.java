@@ -28,6 +28,23 @@ final class House {
                     Set.of("batcher", "settings", ""),
                     Set.of("rest", "cli", "app"));
 
+    /**
+     * Packages that are divided into rooms, and the floors inside, lowest first. Whoever is outside
+     * sees what lies in the package itself, and nothing of its rooms. A class that is named here
+     * lies on that floor, wherever its package does.
+     */
+    private static final Map<String, List<Set<String>>> ROOMS =
+            Map.of(
+                    "template",
+                    List.of(
+                            Set.of("template.TemplateException", "template.TemplateLimits"),
+                            Set.of("template.values"),
+                            Set.of("template.operations"),
+                            Set.of("template.library"),
+                            Set.of("template.syntax"),
+                            Set.of("template.runtime"),
+                            Set.of("template")));
+
     /** What only some may see: the prefix of a class name, and the packages or classes that may. */
     private static final Map<String, Set<String>> QUARANTINES =
             Map.ofEntries(
@@ -62,7 +79,8 @@ final class House {
         if (to.isArray()) {
             to = to.getBaseComponentType();
         }
-        boolean allowed = isOurs(to) ? isBelow(home(from), home(to)) : mayUse(from, to.getName());
+        boolean allowed =
+                isOurs(to) ? maySee(from.getName(), to.getName()) : mayUse(from, to.getName());
         return allowed
                 ? Optional.empty()
                 : Optional.of(from.getName() + " may not see " + to.getName());
@@ -95,8 +113,29 @@ final class House {
                         .noneMatch(to -> to.getTargetClass().getName().startsWith(library));
     }
 
-    private static boolean isBelow(String from, String to) {
-        return to.equals(from) || floor(to) < floor(from);
+    /** Whether one of our classes may see another, both by their full names. */
+    static boolean maySee(String from, String to) {
+        String home = home(to);
+        if (home(from).equals(home)) {
+            List<Set<String>> rooms = ROOMS.get(home);
+            return rooms == null || isBelow(rooms, room(from, rooms), room(to, rooms));
+        }
+        boolean hidden = ROOMS.containsKey(home) && !packageOf(to).equals("quire." + home);
+        return !hidden && isBelow(FLOORS, home(from), home);
+    }
+
+    private static boolean isBelow(List<Set<String>> floors, String from, String to) {
+        return to.equals(from) || floor(floors, to) < floor(floors, from);
+    }
+
+    /** The named room that a class lies in; the front one only if its package is that one. */
+    private static String room(String type, List<Set<String>> rooms) {
+        String room = named(type, rooms);
+        String front = rooms.getLast().iterator().next();
+        if (room.equals(front) && !packageOf(type).equals("quire." + front)) {
+            throw new AssertionError(type + " is in no room of " + front);
+        }
+        return room;
     }
 
     private static boolean mayUse(JavaClass from, String library) {
@@ -110,7 +149,11 @@ final class House {
 
     /** Whether the class is the named one, lies within it, or in the named package. */
     private static boolean isWithin(String name, JavaClass type) {
-        return (type.getName() + ".").replace('$', '.').startsWith("quire." + name + ".");
+        return isWithin(name, type.getName());
+    }
+
+    private static boolean isWithin(String name, String type) {
+        return (type + ".").replace('$', '.').startsWith("quire." + name + ".");
     }
 
     /** Whether the class is one of ours rather than a library's. */
@@ -125,19 +168,28 @@ final class House {
 
     /** The named package that the class lives in, without the leading {@code quire}. */
     static String home(JavaClass type) {
-        if (type.getPackageName().equals("quire")) {
-            return "";
-        }
-        return FLOORS.stream()
+        return home(type.getName());
+    }
+
+    private static String home(String type) {
+        return packageOf(type).equals("quire") ? "" : named(type, FLOORS);
+    }
+
+    private static String named(String type, List<Set<String>> floors) {
+        return floors.stream()
                 .flatMap(Set::stream)
                 .filter(name -> !name.isEmpty() && isWithin(name, type))
                 .max(Comparator.comparingInt(String::length))
-                .orElseThrow(() -> new AssertionError(type.getName() + " is on no floor"));
+                .orElseThrow(() -> new AssertionError(type + " is on no floor"));
     }
 
-    private static int floor(String home) {
+    private static String packageOf(String type) {
+        return type.substring(0, type.lastIndexOf('.'));
+    }
+
+    private static int floor(List<Set<String>> floors, String home) {
         int floor = 0;
-        while (!FLOORS.get(floor).contains(home)) {
+        while (!floors.get(floor).contains(home)) {
             floor++;
         }
         return floor;

@@ -2,8 +2,11 @@ package quire.template;
 
 import java.time.Clock;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
+import quire.template.runtime.Interpreter;
+import quire.template.syntax.Tree;
+import quire.template.values.JavaValues;
+import quire.template.values.Run;
 
 /**
  * A chat template, compiled once and rendered often: Jinja with {@code trim_blocks}, {@code
@@ -12,17 +15,12 @@ import java.util.Map;
  */
 public final class ChatTemplate {
 
-    private final List<Stmt> body;
-    private final Scope scope;
-    private final Layout layout;
+    private final Tree tree;
     private final TemplateLimits limits;
     private final Clock clock;
 
-    private ChatTemplate(
-            List<Stmt> body, Scope scope, Layout layout, TemplateLimits limits, Clock clock) {
-        this.body = body;
-        this.scope = scope;
-        this.layout = layout;
+    private ChatTemplate(Tree tree, TemplateLimits limits, Clock clock) {
+        this.tree = tree;
         this.limits = limits;
         this.clock = clock;
     }
@@ -50,10 +48,7 @@ public final class ChatTemplate {
                             + " are allowed");
         }
         try {
-            List<Stmt> body = Parser.parse(source, limits);
-            Scope scope = new Scope();
-            Layout layout = Binder.bind(body, scope, limits.maxDepth());
-            return new ChatTemplate(body, scope, layout, limits, clock);
+            return new ChatTemplate(Tree.of(source, limits), limits, clock);
         } catch (StackOverflowError e) {
             throw tooDeep();
         }
@@ -73,9 +68,9 @@ public final class ChatTemplate {
         try {
             Map<String, Object> values = new HashMap<>();
             variables.forEach((name, value) -> values.put(name, JavaValues.toPython(run, value)));
-            return new Interpreter(run).render(body, scope, layout, new Context(values));
+            return Interpreter.render(run, tree, values);
         } catch (TemplateException e) {
-            throw e.at(run.line);
+            throw e.at(run.line());
         } catch (StackOverflowError e) {
             // The limit on depth is made for the usual stack; a caller's may be nearly used up.
             throw tooDeep();

@@ -35,11 +35,11 @@ public final class TemplateException extends RuntimeException {
     private final Kind kind;
     private final int line;
 
-    TemplateException(Kind kind, String message) {
+    public TemplateException(Kind kind, String message) {
         this(kind, message, 0);
     }
 
-    TemplateException(Kind kind, String message, int line) {
+    public TemplateException(Kind kind, String message, int line) {
         // Without a stack trace: the line in the template is what a reader needs.
         super(message, null, false, false);
         this.kind = kind;
@@ -65,27 +65,27 @@ public final class TemplateException extends RuntimeException {
         return line > 0 ? this : new TemplateException(kind, getMessage(), knownLine);
     }
 
-    static TemplateException syntax(int line, String message) {
+    public static TemplateException syntax(int line, String message) {
         return new TemplateException(Kind.SYNTAX, message, line);
     }
 
-    static TemplateException type(String message) {
+    public static TemplateException type(String message) {
         return new TemplateException(Kind.TYPE, message);
     }
 
-    static TemplateException value(String message) {
+    public static TemplateException value(String message) {
         return new TemplateException(Kind.VALUE, message);
     }
 
-    static TemplateException arithmetic(String message) {
+    public static TemplateException arithmetic(String message) {
         return new TemplateException(Kind.ARITHMETIC, message);
     }
 
-    static TemplateException runtime(String message) {
+    public static TemplateException runtime(String message) {
         return new TemplateException(Kind.RUNTIME, message);
     }
 
-    static TemplateException limit(String message) {
+    public static TemplateException limit(String message) {
         return new TemplateException(Kind.LIMIT, message);
     }
 }

@@ -25,9 +25,6 @@ public record TemplateLimits(
     public static final TemplateLimits DEFAULT =
             new TemplateLimits(1 << 20, 100, 50_000_000L, 800, 1 << 23, 1 << 20);
 
-    /** Jinja2's sandbox refuses longer ranges, whatever the limits here. */
-    static final int MAX_RANGE = 100_000;
-
     public TemplateLimits {
         if (maxSourceChars < 1
                 || maxNesting < 1

@@ -1,11 +1,12 @@
 /**
  * Floor 0: chat templates, rendered by our own Jinja engine with the semantics of Jinja2's
  * immutable sandbox as Hugging Face transformers configures it. Imports nothing of Quire; a
- * compiled template may be rendered by any number of threads at once.
+ * compiled template may be rendered by any number of threads at once. Everybody else sees {@link
+ * quire.template.ChatTemplate}, its limits and its exception, and nothing of the rooms behind them.
  *
- * <p>A template's way: {@code Lexer} cuts the source into tokens, {@code Parser} and {@code
- * ExpressionParser} build the tree of {@code Stmt} and {@code Expr}, {@code Binder} gives every
- * name a slot, {@code Interpreter} runs the tree. Values are None, Boolean, Long, BigInteger,
- * Double, String and this package's own classes; a template cannot reach anything else of Java.
+ * <p>The rooms, each of which sees those before it: {@code values} is what templates compute with,
+ * {@code operations} what Python does with them, {@code library} the filters, tests and functions
+ * of Jinja2, {@code syntax} the way from the source to a tree in which every name has its place,
+ * and {@code runtime} runs the tree.
  */
 package quire.template;
