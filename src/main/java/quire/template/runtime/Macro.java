@@ -44,6 +44,10 @@ final class Macro implements PyCallable, HasAttributes {
         }
         Activation here = new Activation(scopes.layout(), closure.context(), closure);
         if (scopes.usesCaller() && !foundCaller) {
+            if (scopes.caller() == null) {
+                // Its parameter has a value by position already.
+                throw tooMany(count);
+            }
             here.store(scopes.caller(), caller(keywords));
         }
         if (scopes.kwargs() != null) {
@@ -66,8 +70,7 @@ final class Macro implements PyCallable, HasAttributes {
             List<Object> rest = given.subList(Math.min(count, given.size()), given.size());
             here.store(scopes.varargs(), new PyTuple(rest, List.of()));
         } else if (given.size() > count) {
-            throw TemplateException.type(
-                    "macro " + shownName() + " takes not more than " + count + " argument(s)");
+            throw tooMany(count);
         }
         return interpreter.macro(code, values, here);
     }
@@ -76,6 +79,11 @@ final class Macro implements PyCallable, HasAttributes {
     private Object caller(Map<String, Object> keywords) {
         Object caller = keywords.remove("caller");
         return caller == null ? Undefined.because("No caller defined") : caller;
+    }
+
+    private TemplateException tooMany(int most) {
+        return TemplateException.type(
+                "macro " + shownName() + " takes not more than " + most + " argument(s)");
     }
 
     private String shownName() {
