@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -66,8 +67,15 @@ final class Nvrtc {
                 System.err.println(source + " does not compile for " + architecture);
                 System.exit(1);
             }
-            return bytes(arena, program, "nvrtcGetPTX");
+            return withoutFolders(bytes(arena, program, "nvrtcGetPTX"));
         }
+    }
+
+    /** The same text, wherever the sources lie: it names them for its line numbers. */
+    private static byte[] withoutFolders(byte[] ptx) {
+        return new String(ptx, StandardCharsets.ISO_8859_1)
+                .replaceAll("(?m)^(\\s*\\.file\\s+\\d+\\s+\")[^\"]*/", "$1")
+                .getBytes(StandardCharsets.ISO_8859_1);
     }
 
     private byte[] bytes(Arena arena, MemorySegment program, String what) throws Throwable {
