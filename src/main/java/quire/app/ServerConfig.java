@@ -21,6 +21,13 @@ import quire.settings.Settings;
 @StaticInitSafe
 public final class ServerConfig implements SmallRyeConfigBuilderCustomizer {
 
+    static {
+        // The gate looks at paths itself and says what is wrong with one; the framework would
+        // answer
+        // with a status alone.
+        System.setProperty("vertx.disableURIValidation", "true");
+    }
+
     @Override
     public void configBuilder(SmallRyeConfigBuilder builder) {
         if (Settings.started().isPresent() && LaunchMode.current().isProduction()) {

@@ -19,6 +19,11 @@ final class AnswerEnds {
     static void watch(RoutingContext context) {
         context.addHeadersEndHandler(
                 nothing -> {
+                    if (context.request().version() == HttpVersion.HTTP_2) {
+                        // Of one connection and its streams HTTP/2 speaks in frames (RFC 9113,
+                        // 8.2.2).
+                        context.response().headers().remove(HttpHeaders.CONNECTION);
+                    }
                     if (context.response().getStatusCode() == 413) {
                         leaveBodyUnread(context);
                     } else if (endsWithItsConnection(context)) {

@@ -27,6 +27,9 @@ record ApiProblem(
         String code,
         OptionalInt retryAfterSeconds) {
 
+    /** Of {@link #toJson}. */
+    static final String MEDIA_TYPE = "application/json;charset=UTF-8";
+
     static final String MODEL_NOT_FOUND = "model_not_found";
     static final String INVALID_REQUEST = "invalid_request_error";
     static final String SERVER_ERROR = "server_error";

@@ -1,5 +1,7 @@
 package quire.rest;
 
+import io.quarkus.runtime.configuration.MemorySize;
+import jakarta.inject.Singleton;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.ext.Provider;
 import jakarta.ws.rs.ext.ReaderInterceptor;
@@ -7,29 +9,45 @@ import jakarta.ws.rs.ext.ReaderInterceptorContext;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
- * Ends the reading of a body that announced no length and is too long. Counting where the body is
- * read, instead of reading it before, leaves the request whole for the framework, which on HTTP/2
- * touches no request that has been read.
+ * The most bytes of a body, ours or the framework's if that is less. Ends the reading of a body
+ * that announced no length and is too long; the framework would end it without a word, and on
+ * HTTP/2 all other requests of the connection with it. Counting where the body is read, instead of
+ * reading it before, leaves the request whole for the framework, which on HTTP/2 touches no request
+ * that has been read.
  */
 @Provider
+@Singleton
 public final class BodyLimit implements ReaderInterceptor {
 
-    static final long MAX_BYTES = 10L << 20;
+    private static final long MAX_BYTES = 10L << 20;
+
+    private final long maxBytes;
+
+    BodyLimit(@ConfigProperty(name = "quarkus.http.limits.max-body-size") MemorySize framework) {
+        this.maxBytes = Math.min(MAX_BYTES, framework.asLongValue());
+    }
+
+    long maxBytes() {
+        return maxBytes;
+    }
 
     @Override
     public Object aroundReadFrom(ReaderInterceptorContext context) throws IOException {
-        context.setInputStream(new Counted(context.getInputStream()));
+        context.setInputStream(new Counted(context.getInputStream(), maxBytes));
         return context.proceed();
     }
 
     private static final class Counted extends FilterInputStream {
 
+        private final long maxBytes;
         private long numBytes;
 
-        Counted(InputStream in) {
+        Counted(InputStream in, long maxBytes) {
             super(in);
+            this.maxBytes = maxBytes;
         }
 
         @Override
@@ -48,8 +66,8 @@ public final class BodyLimit implements ReaderInterceptor {
 
         private void count(int more) {
             numBytes += more;
-            if (numBytes > MAX_BYTES) {
-                throw new WebApplicationException(413);
+            if (numBytes > maxBytes) {
+                throw new WebApplicationException(HttpProblems.ofSize(maxBytes).toResponse());
             }
         }
     }

@@ -42,13 +42,20 @@ public final class ErrorMappers {
         if (error.getCause() instanceof IOException cause) {
             return onBody(cause);
         }
-        int status = error.getResponse().getStatus();
-        Response response = HttpProblems.of(status).toResponse();
-        return status == 405
+        Response response = onStatus(error);
+        return response.getStatus() == 405
                 ? Response.fromResponse(response)
                         .header("Allow", String.join(", ", KnownRoutes.methods(uri.getPath())))
                         .build()
                 : response;
+    }
+
+    /** Our own words, if it has some. */
+    private static Response onStatus(WebApplicationException error) {
+        Response response = error.getResponse();
+        return response.getEntity() instanceof byte[]
+                ? response
+                : HttpProblems.of(response.getStatus()).toResponse();
     }
 
     @ServerExceptionMapper
@@ -70,7 +77,7 @@ public final class ErrorMappers {
                 return onQuire(quire);
             }
             if (cause instanceof WebApplicationException http && http.getCause() == null) {
-                return HttpProblems.of(http.getResponse().getStatus()).toResponse();
+                return onStatus(http);
             }
         }
         if (error instanceof JacksonException json) {

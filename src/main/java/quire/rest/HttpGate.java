@@ -1,5 +1,7 @@
 package quire.rest;
 
+import io.quarkus.vertx.http.runtime.RouteConstants;
+import io.quarkus.vertx.http.runtime.VertxHttpRecorder;
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
@@ -14,6 +16,9 @@ import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import quire.settings.Flags;
@@ -21,7 +26,8 @@ import quire.settings.Settings;
 
 /**
  * What stands before all routes, those of libraries included: the API key, the limits on bodies,
- * and the words for paths that nobody knows and for requests that are no HTTP.
+ * and the words for paths that nobody knows and for requests that are no HTTP. What cannot even
+ * come here {@link EarlyErrors} answers.
  */
 @Singleton
 public final class HttpGate {
@@ -40,6 +46,9 @@ public final class HttpGate {
     /** Runs before the limit on bodies, which would answer without a body of its own. */
     private static final int BEFORE_ALL = Integer.MAX_VALUE;
 
+    /** Right after the framework has put its limit beside the request. */
+    private static final int BEHIND_LIMIT = RouteConstants.ROUTE_ORDER_UPLOAD_LIMIT + 1;
+
     /** RFC 9113, section 7. */
     private static final long HTTP_2_INTERNAL_ERROR = 2;
 
@@ -48,8 +57,9 @@ public final class HttpGate {
     private final ApiKeys keys;
     private final Cors cors;
     private final boolean hasDocs;
+    private final long maxBodyBytes;
 
-    HttpGate(Settings settings) {
+    HttpGate(Settings settings, BodyLimit limit) {
         this.keys = new ApiKeys(settings.of(Flags.API_KEY));
         this.cors =
                 new Cors(
@@ -58,6 +68,7 @@ public final class HttpGate {
                         settings.of(Flags.ALLOWED_HEADERS),
                         settings.of(Flags.ALLOW_CREDENTIALS));
         this.hasDocs = !settings.of(Flags.DISABLE_DOCS);
+        this.maxBodyBytes = limit.maxBytes();
     }
 
     void filters(@Observes Filters filters) {
@@ -70,8 +81,15 @@ public final class HttpGate {
         page(router, "/openapi.json", context -> context.reroute("/q/openapi.json"));
         // The framework's own page chooses another format and has other families.
         router.route("/q/metrics").order(-1).handler(context -> context.reroute("/metrics"));
+        router.route().order(BEHIND_LIMIT).handler(HttpGate::takeLimit);
         router.route().last().handler(context -> refuse(context, HttpProblems.of(404)));
         router.route().order(-BEFORE_ALL).failureHandler(HttpGate::explain);
+    }
+
+    /** {@link BodyLimit} counts what comes without a length. */
+    private static void takeLimit(RoutingContext context) {
+        context.remove(VertxHttpRecorder.MAX_REQUEST_SIZE_KEY);
+        context.next();
     }
 
     private static void page(Router router, String path, Handler<RoutingContext> page) {
@@ -92,6 +110,11 @@ public final class HttpGate {
             return;
         }
         greet(context);
+        Optional<ApiProblem> fault = fault(context.request());
+        if (fault.isPresent()) {
+            refuse(context, fault.get());
+            return;
+        }
         String path = context.normalizedPath();
         String encoding = context.request().getHeader(HttpHeaders.CONTENT_ENCODING);
         Optional<Integer> preflight = cors.status(context);
@@ -108,10 +131,28 @@ public final class HttpGate {
         } else if (encoding != null && !encoding.strip().equalsIgnoreCase("identity")) {
             context.response().putHeader(HttpHeaders.ACCEPT_ENCODING, HttpHeaders.IDENTITY);
             refuse(context, HttpProblems.ofEncoding(encoding));
-        } else if (announcedBytes(context) > BodyLimit.MAX_BYTES) {
-            refuse(context, HttpProblems.of(413));
+        } else if (announcedBytes(context) > maxBodyBytes) {
+            refuse(context, HttpProblems.ofSize(maxBodyBytes));
         } else {
             context.next();
+        }
+    }
+
+    /** What is wrong with the request as HTTP, beyond what the framework refuses. */
+    private static Optional<ApiProblem> fault(HttpServerRequest request) {
+        List<String> codings = request.headers().getAll(HttpHeaders.TRANSFER_ENCODING);
+        if (request.headers().getAll(HttpHeaders.HOST).size() > 1) {
+            return Optional.of(HttpProblems.ofHost());
+        }
+        if (!codings.isEmpty()
+                && (codings.size() > 1 || !codings.getFirst().equalsIgnoreCase("chunked"))) {
+            return Optional.of(HttpProblems.ofCoding(String.join(", ", codings)));
+        }
+        try {
+            new URI(request.uri());
+            return Optional.empty();
+        } catch (URISyntaxException e) {
+            return Optional.of(HttpProblems.ofPath(request.uri()));
         }
     }
 
@@ -193,6 +234,7 @@ public final class HttpGate {
     private static void refuse(RoutingContext context, ApiProblem problem) {
         boolean hasBody =
                 announcedBytes(context) > 0
+                        || context.request().headers().contains(HttpHeaders.TRANSFER_ENCODING)
                         || METHODS_WITH_BODY.contains(context.request().method())
                                 && context.request().getHeader(HttpHeaders.CONTENT_LENGTH) == null;
         if (hasBody) {
@@ -205,7 +247,7 @@ public final class HttpGate {
                                         .putHeader("Retry-After", Integer.toString(seconds)));
         context.response()
                 .setStatusCode(problem.status())
-                .putHeader(HttpHeaders.CONTENT_TYPE, "application/json;charset=UTF-8")
+                .putHeader(HttpHeaders.CONTENT_TYPE, ApiProblem.MEDIA_TYPE)
                 .end(Buffer.buffer(problem.toJson()));
     }
 }

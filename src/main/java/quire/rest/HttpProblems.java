@@ -41,14 +41,6 @@ final class HttpProblems {
                                     + " 'Accept' excludes.",
                             "",
                             "not_acceptable");
-            case 413 ->
-                    ApiProblem.ofRequest(
-                            status,
-                            "The body is larger than the "
-                                    + (BodyLimit.MAX_BYTES >> 20)
-                                    + " MiB that this server reads.",
-                            "",
-                            "request_too_large");
             case 414 ->
                     ApiProblem.ofRequest(
                             status,
@@ -78,6 +70,78 @@ final class HttpProblems {
         };
     }
 
+    /** A body beyond the limit. */
+    static ApiProblem ofSize(long maxBytes) {
+        return ApiProblem.ofRequest(
+                413,
+                "The body is larger than the " + maxBytes + " bytes that this server reads.",
+                "",
+                "request_too_large");
+    }
+
+    /** A path that is no part of a URI. */
+    static ApiProblem ofPath(String path) {
+        return ApiProblem.ofRequest(
+                400,
+                "'"
+                        + StrictJson.shorten(path)
+                        + "' is not a valid path; escape '%' and what URIs may not contain, such as"
+                        + " '%25' for '%'.",
+                "",
+                "invalid_path");
+    }
+
+    /** A request of which nobody can tell where it ends. */
+    static ApiProblem ofLength() {
+        return ApiProblem.ofRequest(
+                400,
+                "The length of the body is unclear; send one 'Content-Length' with a number, or"
+                        + " 'Transfer-Encoding: chunked' without it.",
+                "",
+                "invalid_content_length");
+    }
+
+    /** A body in chunks that are none. */
+    static ApiProblem ofChunk() {
+        return ApiProblem.ofRequest(
+                400,
+                "The chunks of the body are malformed; each is its length in hexadecimal digits, a"
+                        + " line break, as many bytes, and a line break.",
+                "",
+                "invalid_chunk");
+    }
+
+    /** A body in a coding that nobody here reads, so that its end is not known either. */
+    static ApiProblem ofCoding(String coding) {
+        return ApiProblem.ofRequest(
+                501,
+                "'Transfer-Encoding: "
+                        + StrictJson.shorten(coding)
+                        + "' is not read here; send 'chunked' or a 'Content-Length'.",
+                "",
+                "unsupported_transfer_encoding");
+    }
+
+    /** A version that is not spoken. */
+    static ApiProblem ofVersion(String version) {
+        return ApiProblem.ofRequest(
+                505,
+                StrictJson.shorten(version)
+                        + " is not spoken here; HTTP/1.0, HTTP/1.1 and HTTP/2 are.",
+                "",
+                "http_version_not_supported");
+    }
+
+    /** A way into HTTP/2 that leads nowhere. */
+    static ApiProblem ofUpgrade() {
+        return ApiProblem.ofRequest(
+                400,
+                "'Upgrade: h2c' needs 'Connection: Upgrade, HTTP2-Settings' and settings in"
+                        + " 'HTTP2-Settings'; leave it out to go on with HTTP/1.1.",
+                "",
+                "invalid_upgrade");
+    }
+
     /** A body that came packed. */
     static ApiProblem ofEncoding(String encoding) {
         return ApiProblem.ofRequest(
@@ -103,8 +167,8 @@ final class HttpProblems {
     static ApiProblem ofHost() {
         return ApiProblem.ofRequest(
                 400,
-                "The header 'Host' (':authority' in HTTP/2) is missing or is not HOST or"
-                        + " HOST:PORT.",
+                "The header 'Host' (':authority' in HTTP/2) is missing, comes twice, or is not HOST"
+                        + " or HOST:PORT.",
                 "",
                 "invalid_host");
     }

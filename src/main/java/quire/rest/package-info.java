@@ -5,7 +5,8 @@
  * <p>Nobody imports this package. Bodies are read, checked, rendered through chat templates and
  * tokenized on virtual threads; a generation's outputs arrive on the server's event loop and leave
  * from there or from the connection's event loop, where nothing waits. {@link quire.rest.HttpGate}
- * and its companions see {@code io.vertx}, and {@code OwedAnswers} netty: the API key guards routes
- * that no resource knows, and only a connection knows that it is idle.
+ * and its companions see {@code io.vertx}: the API key guards routes that no resource knows. {@code
+ * OwedAnswers} and {@code EarlyErrors} see netty: only a connection knows that it is idle, and what
+ * came over it that is no request.
  */
 package quire.rest;
