@@ -17,7 +17,7 @@ while [ $# -gt 0 ]; do
 done
 mkdir -p "$out"
 begun=$(date +%s)
-"$here/runtime/bin/java" -cp "$here/kit.jar:$here/jcuda.jar" -Djava.library.path="$here/lib" \
+"$here/runtime/bin/java" -cp "$here/kit.jar:$here/jcuda.jar" \
     -Dquire.kernels="$here/kernels" --enable-native-access=ALL-UNNAMED \
     quire.gpu.Kit run "$out" --minutes "$minutes" $tiny "$@"
 code=$?

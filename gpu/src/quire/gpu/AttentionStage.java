@@ -1,6 +1,10 @@
 package quire.gpu;
 
 import java.util.SplittableRandom;
+import quire.ops.cuda.driver.DeviceBuffer;
+import quire.ops.cuda.driver.Grid;
+import quire.ops.cuda.driver.Kernel;
+import quire.ops.cuda.driver.Launch;
 
 /** Attention of a decode step over KV blocks of 16 tokens. */
 final class AttentionStage implements Kit.Work {
@@ -81,18 +85,18 @@ final class AttentionStage implements Kit.Work {
             }
             poisonTail(heads, k, v, tables[s * maxBlocks + (lengths[s] - 1) / BLOCK], lengths[s]);
         }
-        Buffer dq = gpu.allocate(2L * q.length);
-        Buffer dk = gpu.allocate(2L * k.length);
-        Buffer dv = gpu.allocate(2L * v.length);
-        Buffer dt = gpu.allocate(4L * tables.length);
-        Buffer dl = gpu.allocate(4L * lengths.length);
-        dq.write(q);
-        dk.write(k);
-        dv.write(v);
-        dt.write(tables);
-        dl.write(lengths);
-        Buffer out = gpu.allocate(2L * q.length + Check.FENCE_BYTES);
-        Buffer partial =
+        DeviceBuffer dq = gpu.allocate(2L * q.length);
+        DeviceBuffer dk = gpu.allocate(2L * k.length);
+        DeviceBuffer dv = gpu.allocate(2L * v.length);
+        DeviceBuffer dt = gpu.allocate(4L * tables.length);
+        DeviceBuffer dl = gpu.allocate(4L * lengths.length);
+        bench.gpu().write(dq, q);
+        bench.gpu().write(dk, k);
+        bench.gpu().write(dv, v);
+        bench.gpu().write(dt, tables);
+        bench.gpu().write(dl, lengths);
+        DeviceBuffer out = gpu.allocate(2L * q.length + Check.FENCE_BYTES);
+        DeviceBuffer partial =
                 gpu.allocate(
                         4L
                                 * lengths.length
@@ -100,8 +104,8 @@ final class AttentionStage implements Kit.Work {
                                 * splits
                                 * heads.group()
                                 * (heads.size() + 2));
-        Buffer tickets = gpu.allocate(4L * lengths.length * heads.kv());
-        tickets.fill(0);
+        DeviceBuffer tickets = gpu.allocate(4L * lengths.length * heads.kv());
+        bench.gpu().fill(tickets, 0);
         for (String loader : loaders(bench)) {
             Kernel kernel = kernel(bench, loader, heads.group(), heads.size());
             Launch launch =
@@ -204,7 +208,7 @@ final class AttentionStage implements Kit.Work {
         long bytes = sequences * (long) length * heads.tokenBytes();
         // Several layers' caches, so that none is found in L2.
         int copies = (int) Math.max(1, Math.min(64, 300_000_000 / bytes));
-        Buffer cache = gpu.allocate(bytes * copies);
+        DeviceBuffer cache = gpu.allocate(bytes * copies);
         bench.fillHashed(cache, 5);
         SplittableRandom random = new SplittableRandom(7);
         int[] tables = random.ints(sequences * maxBlocks, 0, 1).toArray();
@@ -215,16 +219,16 @@ final class AttentionStage implements Kit.Work {
         }
         int[] lengths = new int[sequences];
         java.util.Arrays.fill(lengths, length);
-        Buffer dt = gpu.allocate(4L * tables.length);
-        Buffer dl = gpu.allocate(4L * sequences);
-        dt.write(tables);
-        dl.write(lengths);
+        DeviceBuffer dt = gpu.allocate(4L * tables.length);
+        DeviceBuffer dl = gpu.allocate(4L * sequences);
+        bench.gpu().write(dt, tables);
+        bench.gpu().write(dl, lengths);
         int elements = sequences * heads.kv() * heads.group() * heads.size();
-        Buffer q = gpu.allocate(2L * elements);
-        Buffer out = gpu.allocate(2L * elements);
-        q.write(Bf16.normal(random, elements, 1));
-        Buffer tickets = gpu.allocate(4L * sequences * heads.kv());
-        tickets.fill(0);
+        DeviceBuffer q = gpu.allocate(2L * elements);
+        DeviceBuffer out = gpu.allocate(2L * elements);
+        bench.gpu().write(q, Bf16.normal(random, elements, 1));
+        DeviceBuffer tickets = gpu.allocate(4L * sequences * heads.kv());
+        bench.gpu().fill(tickets, 0);
         for (int splits = 1; splits <= 64; splits *= 2) {
             int blocks = sequences * heads.kv() * splits;
             if (splits > maxBlocks / 2
@@ -232,7 +236,7 @@ final class AttentionStage implements Kit.Work {
                     || blocks < 16) {
                 continue;
             }
-            Buffer partial = gpu.allocate(4L * blocks * heads.group() * (heads.size() + 2));
+            DeviceBuffer partial = gpu.allocate(4L * blocks * heads.group() * (heads.size() + 2));
             for (String loader : loaders(bench)) {
                 Kernel kernel = kernel(bench, loader, heads.group(), heads.size());
                 Launch[] launches = new Launch[copies];

@@ -1,10 +1,14 @@
 package quire.gpu;
 
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
-import quire.gpu.Gpu.Graph;
+import java.util.Optional;
+import quire.ops.cuda.driver.DeviceBuffer;
+import quire.ops.cuda.driver.Grid;
+import quire.ops.cuda.driver.Kernel;
+import quire.ops.cuda.driver.KernelFiles;
+import quire.ops.cuda.driver.KernelModule;
+import quire.ops.cuda.driver.Launch;
 
 /** What the stages share: the card, its kernels, the report, and how fast the card's memory is. */
 final class Bench {
@@ -12,13 +16,13 @@ final class Bench {
     static final double TENSOR_TERAFLOPS = 790;
 
     private final Gpu gpu;
-    private final Path kernels;
+    private final KernelFiles kernels;
     private final Report report;
     private final boolean tiny;
-    private final Map<String, Module> modules = new HashMap<>();
+    private final Map<String, KernelModule> modules = new HashMap<>();
     private double readBandwidth;
 
-    Bench(Gpu gpu, Path kernels, Report report, boolean tiny) {
+    Bench(Gpu gpu, KernelFiles kernels, Report report, boolean tiny) {
         this.gpu = gpu;
         this.kernels = kernels;
         this.report = report;
@@ -29,8 +33,13 @@ final class Bench {
         return gpu;
     }
 
-    Path kernels() {
+    KernelFiles kernels() {
         return kernels;
+    }
+
+    /** The kernels as text alone, which the driver has to compile. */
+    KernelFiles ptx() {
+        return name -> name.endsWith(".ptx") ? kernels.read(name) : Optional.empty();
     }
 
     Report report() {
@@ -42,21 +51,21 @@ final class Bench {
         return tiny;
     }
 
-    Module module(String name) throws IOException {
-        Module module = modules.get(name);
+    KernelModule module(String name) {
+        KernelModule module = modules.get(name);
         if (module == null) {
-            module = gpu.load(kernels, name);
+            module = KernelModule.load(gpu.context(), kernels, name);
             modules.put(name, module);
         }
         return module;
     }
 
-    Kernel kernel(String module, String name, int sharedBytes) throws IOException {
+    Kernel kernel(String module, String name, int sharedBytes) {
         return module(module).kernel(name, sharedBytes);
     }
 
     /** Fills with the numbers of {@link Bf16#hashed}. */
-    void fillHashed(Buffer buffer, int seed) throws IOException {
+    void fillHashed(DeviceBuffer buffer, int seed) {
         gpu.launch(
                         kernel("probe", "fill_hash", 0),
                         Grid.row(blocks() * 8, 256),
@@ -67,7 +76,7 @@ final class Bench {
     }
 
     int blocks() {
-        return tiny ? 1 : gpu.multiprocessors();
+        return tiny ? 1 : gpu.device().numMultiprocessors();
     }
 
     /**
@@ -75,21 +84,21 @@ final class Bench {
      * none finds its own in L2.
      */
     double millisEach(int count, Launch... launches) {
-        Graph graph =
+        Runnable graph =
                 gpu.capture(
                         () -> {
                             for (int i = 0; i < count; i++) {
                                 launches[i % launches.length].run();
                             }
                         });
-        return gpu.medianMillis(graph::launch) / count;
+        return gpu.medianMillis(graph) / count;
     }
 
     /** Bytes a second of a kernel that only reads, measured once a stage. */
-    double readBandwidth() throws IOException {
+    double readBandwidth() {
         if (readBandwidth == 0) {
-            Buffer from = gpu.allocate(tiny ? 1 << 16 : 4L << 30);
-            Buffer sink = gpu.allocate(16);
+            DeviceBuffer from = gpu.allocate(tiny ? 1 << 16 : 4L << 30);
+            DeviceBuffer sink = gpu.allocate(16);
             fillHashed(from, 1);
             Launch read =
                     gpu.launch(

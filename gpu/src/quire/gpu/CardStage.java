@@ -1,8 +1,10 @@
 package quire.gpu;
 
-import static jcuda.driver.JCudaDriver.*;
-
-import jcuda.Pointer;
+import quire.ops.cuda.driver.Context;
+import quire.ops.cuda.driver.DeviceBuffer;
+import quire.ops.cuda.driver.Grid;
+import quire.ops.cuda.driver.Launch;
+import quire.ops.cuda.driver.PinnedBuffer;
 
 /** Which card this is, and how fast its memory and its link to the host are. */
 final class CardStage implements Kit.Work {
@@ -10,26 +12,28 @@ final class CardStage implements Kit.Work {
     public void run(Bench bench) throws Exception {
         Gpu gpu = bench.gpu();
         Report report = bench.report();
-        report.fact("card", gpu.name());
-        report.fact(
-                "CUDA of the driver",
-                gpu.driverVersion() / 1000 + "." + gpu.driverVersion() % 1000 / 10);
-        report.fact("compute capability", gpu.attribute(75) + "." + gpu.attribute(76));
-        report.figure("multiprocessors", gpu.multiprocessors(), "", "");
-        report.figure("clock", gpu.attribute(13) / 1e3, "MHz", "the most it may be");
-        report.figure("L2", gpu.attribute(38) / 1e6, "MB", "");
-        report.figure("shared memory of a multiprocessor", gpu.attribute(81) / 1024.0, "KiB", "");
-        report.figure("memory", gpu.memory()[1] / 1e9, "GB", "");
-        report.figure("memory free with a context", gpu.memory()[0] / 1e9, "GB", "");
-        report.fact("kernels loaded from", bench.module("probe").loadedFrom());
+        report.fact("card", gpu.device().name());
+        report.fact("driver", gpu.driver().versionName());
+        report.fact("compute capability", gpu.device().capability().toString());
+        report.figure("multiprocessors", gpu.device().numMultiprocessors(), "", "");
+        report.figure("clock", gpu.device().attribute(13) / 1e3, "MHz", "the most it may be");
+        report.figure("L2", gpu.device().attribute(38) / 1e6, "MB", "");
+        report.figure(
+                "shared memory of a multiprocessor",
+                gpu.device().attribute(81) / 1024.0,
+                "KiB",
+                "");
+        Context.Memory memory = gpu.context().memory();
+        report.figure("memory", memory.totalBytes() / 1e9, "GB", "");
+        report.figure("memory free with a context", memory.freeBytes() / 1e9, "GB", "");
+        report.fact("kernels loaded from", bench.module("probe").target());
 
         long bytes = bench.tiny() ? 1 << 16 : 4L << 30;
-        Buffer a = gpu.allocate(bytes);
-        Buffer b = gpu.allocate(bytes);
+        DeviceBuffer a = gpu.allocate(bytes);
+        DeviceBuffer b = gpu.allocate(bytes);
         bench.fillHashed(a, 1);
         bench.fillHashed(b, 2);
-        double copy =
-                gpu.medianMillis(() -> cuMemcpyDtoDAsync(b.at(0), a.at(0), bytes, gpu.stream()));
+        double copy = gpu.medianMillis(() -> gpu.stream().copy(a, b, bytes));
         report.figure(
                 "copy by the driver", 2 * bytes / copy / 1e6, "GB/s", "bytes read and written");
         double ours =
@@ -47,20 +51,18 @@ final class CardStage implements Kit.Work {
         rates(bench, a);
 
         long chunk = Math.min(bytes, 64L << 20);
-        Pointer pinned = new Pointer();
-        cuMemHostAlloc(pinned, chunk, 0);
-        double up = gpu.medianMillis(() -> cuMemcpyHtoDAsync(a.at(0), pinned, chunk, gpu.stream()));
-        double down =
-                gpu.medianMillis(() -> cuMemcpyDtoHAsync(pinned, a.at(0), chunk, gpu.stream()));
+        PinnedBuffer pinned = new PinnedBuffer(gpu.context(), chunk);
+        double up = gpu.medianMillis(() -> gpu.stream().upload(pinned, a, chunk));
+        double down = gpu.medianMillis(() -> gpu.stream().download(a, pinned, chunk));
         report.figure("host to card, pinned", chunk / up / 1e6, "GB/s", "");
         report.figure("card to host, pinned", chunk / down / 1e6, "GB/s", "");
-        cuMemFreeHost(pinned);
+        pinned.close();
     }
 
     /** What the caches and the tensor cores give without a kernel's other work. */
-    private static void rates(Bench bench, Buffer from) throws Exception {
+    private static void rates(Bench bench, DeviceBuffer from) throws Exception {
         Gpu gpu = bench.gpu();
-        Buffer sink = gpu.allocate(16);
+        DeviceBuffer sink = gpu.allocate(16);
         long bytes = bench.tiny() ? 1 << 14 : 24L << 20;
         Launch read =
                 gpu.launch(
@@ -94,8 +96,8 @@ final class CardStage implements Kit.Work {
                         "16 warps a multiprocessor");
     }
 
-    private static void checkHash(Bench bench, Buffer buffer) {
-        short[] values = buffer.shorts(4096);
+    private static void checkHash(Bench bench, DeviceBuffer buffer) {
+        short[] values = bench.gpu().shorts(buffer, 4096);
         boolean same = true;
         for (int i = 0; i < values.length; i++) {
             same &= Bf16.value(values[i]) == Bf16.hashed(i, 1);

@@ -2,6 +2,7 @@ package quire.gpu;
 
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import quire.ops.cuda.driver.DeviceBuffer;
 
 /** Whether a kernel writes what it should, all of it, nothing else, and the same again. */
 final class Check {
@@ -14,7 +15,7 @@ final class Check {
     private Check() {}
 
     /** Runs twice into a poisoned buffer and compares the bfloat16 results with {@code wanted}. */
-    static void run(Bench bench, String name, Runnable launch, Buffer y, double[] wanted) {
+    static void run(Bench bench, String name, Runnable launch, DeviceBuffer y, double[] wanted) {
         short[] first = result(bench, launch, y);
         short[] second = result(bench, launch, y);
         double error = 0;
@@ -33,12 +34,12 @@ final class Check {
             Bench bench,
             String name,
             Runnable launch,
-            Buffer x,
-            Buffer y,
+            DeviceBuffer x,
+            DeviceBuffer y,
             Shape shape,
             int rows,
             int seed) {
-        short[] tokens = x.shorts(rows * shape.inputs());
+        short[] tokens = bench.gpu().shorts(x, rows * shape.inputs());
         short[] all = result(bench, launch, y);
         SplittableRandom random = new SplittableRandom(seed);
         double error = 0;
@@ -88,10 +89,10 @@ final class Check {
         bench.report().check(name, relative < TOLERANCE && repeats && inside, note);
     }
 
-    private static short[] result(Bench bench, Runnable launch, Buffer y) {
-        y.fill(0xff);
+    private static short[] result(Bench bench, Runnable launch, DeviceBuffer y) {
+        bench.gpu().fill(y, 0xff);
         launch.run();
         bench.gpu().synchronize();
-        return y.shorts((int) (y.bytes() / 2));
+        return bench.gpu().shorts(y, (int) (y.bytes() / 2));
     }
 }

@@ -1,12 +1,12 @@
 package quire.gpu;
 
-import static jcuda.driver.JCudaDriver.*;
-
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import jcuda.Pointer;
-import jcuda.driver.CUevent;
-import quire.gpu.Gpu.Graph;
+import quire.ops.cuda.driver.DeviceBuffer;
+import quire.ops.cuda.driver.Event;
+import quire.ops.cuda.driver.Grid;
+import quire.ops.cuda.driver.Kernel;
+import quire.ops.cuda.driver.KernelModule;
+import quire.ops.cuda.driver.Launch;
+import quire.ops.cuda.driver.PinnedBuffer;
 
 /** What launches, graphs, events and small copies cost, on the host and on the card. */
 final class CostsStage implements Kit.Work {
@@ -17,27 +17,18 @@ final class CostsStage implements Kit.Work {
         int count = bench.tiny() ? 20 : 2000;
         Kernel empty = bench.kernel("probe", "empty", 0);
         Launch launch = gpu.launch(empty, Grid.row(1, 32));
-        Pointer none = Pointer.to(ByteBuffer.allocateDirect(8).order(ByteOrder.nativeOrder()));
-        Runnable jcuda =
-                () ->
-                        cuLaunchKernel(
-                                empty.function(), 1, 1, 1, 32, 1, 1, 0, gpu.stream(), none, null);
         for (int warm = 0; warm < 3; warm++) {
             host(bench, count, launch);
-            host(bench, count, jcuda);
         }
-        report.figure(
-                "launch, host, through FFM", host(bench, count, launch), "µs", "cuLaunchKernelEx");
-        report.figure(
-                "launch, host, through JCuda", host(bench, count, jcuda), "µs", "cuLaunchKernel");
+        report.figure("launch, host", host(bench, count, launch), "µs", "cuLaunchKernelEx");
         report.figure(
                 "empty kernels on a stream",
                 gpu.medianMillis(repeated(launch, count)) / count * 1e3,
                 "µs",
                 "each");
 
-        Buffer value = gpu.allocate(16);
-        value.write(new int[4]);
+        DeviceBuffer value = gpu.allocate(16);
+        bench.gpu().write(value, new int[4]);
         int wide = bench.blocks();
         int length = bench.tiny() ? 20 : 300;
         chain(bench, "1 block", gpu.launch(empty, Grid.row(1, 32)), length, value);
@@ -60,14 +51,14 @@ final class CostsStage implements Kit.Work {
                 gpu.launch(chained, Grid.row(wide, 256), value).overlapping(),
                 length,
                 value);
-        long done = value.ints(1)[0];
+        long done = bench.gpu().ints(value, 1)[0];
         report.check(
                 "no launch of an overlapping chain ran ahead",
                 done % length == 0 && done > 0,
                 done + " additions");
 
         long begun = System.nanoTime();
-        new Module(Gpu.ptx(bench.kernels(), gpu.isHopper() ? "90a" : "80", "linear_skinny"), "PTX");
+        KernelModule.load(gpu.context(), bench.ptx(), "linear_skinny").close();
         report.figure(
                 "compiling a module of 8 kernels from PTX",
                 (System.nanoTime() - begun) / 1e6,
@@ -97,17 +88,18 @@ final class CostsStage implements Kit.Work {
         };
     }
 
-    private static void chain(Bench bench, String name, Launch launch, int length, Buffer value) {
+    private static void chain(
+            Bench bench, String name, Launch launch, int length, DeviceBuffer value) {
         Gpu gpu = bench.gpu();
         double stream = gpu.medianMillis(repeated(launch, length)) / length * 1e3;
         bench.report().figure("stream, " + name, stream, "µs", "a kernel");
         try {
-            Graph graph = gpu.capture(repeated(launch, length));
-            double inGraph = gpu.medianMillis(graph::launch) / length * 1e3;
+            Runnable graph = gpu.capture(repeated(launch, length));
+            double inGraph = gpu.medianMillis(graph) / length * 1e3;
             bench.report().figure("graph, " + name, inGraph, "µs", "a kernel");
             gpu.synchronize();
             long begun = System.nanoTime();
-            graph.launch();
+            graph.run();
             bench.report()
                     .figure(
                             "graph launch, host, " + name,
@@ -122,11 +114,10 @@ final class CostsStage implements Kit.Work {
 
     private static void events(Bench bench, int count) {
         Gpu gpu = bench.gpu();
-        CUevent event = new CUevent();
-        cuEventCreate(event, 2); // without timing
-        Runnable record = () -> cuEventRecord(event, gpu.stream());
+        Event event = new Event(gpu.context());
+        Runnable record = () -> event.record(gpu.stream());
         bench.report().figure("event record, host", host(bench, count, record), "µs", "");
-        Runnable query = () -> cuEventQuery(event);
+        Runnable query = event::isDone;
         bench.report()
                 .figure(
                         "event query, host",
@@ -134,11 +125,10 @@ final class CostsStage implements Kit.Work {
                         "µs",
                         "of one that is done");
 
-        Buffer small = gpu.allocate(16 << 10);
-        Pointer pinned = new Pointer();
-        cuMemHostAlloc(pinned, 16 << 10, 0);
-        Runnable up = () -> cuMemcpyHtoDAsync(small.at(0), pinned, 8 << 10, gpu.stream());
-        Runnable down = () -> cuMemcpyDtoHAsync(pinned, small.at(0), 1 << 10, gpu.stream());
+        DeviceBuffer small = gpu.allocate(16 << 10);
+        PinnedBuffer pinned = new PinnedBuffer(gpu.context(), 16 << 10);
+        Runnable up = () -> gpu.stream().upload(pinned, small, 8 << 10);
+        Runnable down = () -> gpu.stream().download(small, pinned, 1 << 10);
         bench.report().figure("copy of 8 KiB up, host", host(bench, count, up), "µs", "");
         bench.report()
                 .figure(
@@ -156,7 +146,7 @@ final class CostsStage implements Kit.Work {
                 () -> {
                     up.run();
                     down.run();
-                    cuStreamSynchronize(gpu.stream());
+                    gpu.synchronize();
                 };
         bench.report().figure("up, down, wait (blocking)", host(bench, count, roundTrip), "µs", "");
         Runnable polled =
@@ -164,19 +154,13 @@ final class CostsStage implements Kit.Work {
                     up.run();
                     down.run();
                     record.run();
-                    while (!isDone(event)) {
+                    while (!event.isDone()) {
                         Thread.onSpinWait();
                     }
                 };
-        setExceptionsEnabled(false);
         bench.report()
                 .figure("up, down, wait (polling an event)", host(bench, count, polled), "µs", "");
-        setExceptionsEnabled(true);
-        cuMemFreeHost(pinned);
-        cuEventDestroy(event);
-    }
-
-    private static boolean isDone(CUevent event) {
-        return cuEventQuery(event) == 0;
+        pinned.close();
+        event.close();
     }
 }

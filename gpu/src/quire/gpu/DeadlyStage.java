@@ -1,19 +1,22 @@
 package quire.gpu;
 
+import quire.ops.cuda.driver.Grid;
+import quire.ops.cuda.driver.Launch;
+
 /**
  * A kernel that dies: what the driver says, and whether the process can go on with a context made
  * anew.
  *
  * @param kernel its name
- * @param primary whether it dies in the device's primary context, which is then reset, or in one of
- *     its own, which is destroyed
+ * @param primary whether it dies in the device's primary context, which is then released, or in one
+ *     of its own, which is destroyed
  */
 record DeadlyStage(String kernel, boolean primary) implements Kit.Work {
     @Override
     public void run(Bench bench) throws Exception {
         Report report = bench.report();
         // One context at a time: a fault may take every context of a process with it.
-        bench.gpu().abandon();
+        bench.gpu().close();
         Gpu gpu = new Gpu(primary);
         Bench own = new Bench(gpu, bench.kernels(), report, bench.tiny());
         report.check("healthy before", FaultsStage.works(own), "");
@@ -23,11 +26,11 @@ record DeadlyStage(String kernel, boolean primary) implements Kit.Work {
         report.fact("the next allocation says", FaultsStage.said(() -> gpu.allocate(1 << 20)));
         long begun = System.nanoTime();
         report.fact(
-                primary ? "resetting the context says" : "destroying the context says",
-                FaultsStage.said(gpu::abandon));
+                primary ? "releasing the context says" : "destroying the context says",
+                FaultsStage.said(gpu::close));
         report.figure("that took", (System.nanoTime() - begun) / 1e6, "ms", "");
         begun = System.nanoTime();
-        String made = FaultsStage.said(() -> new Gpu(primary).abandon());
+        String made = FaultsStage.said(() -> new Gpu(primary).close());
         String again =
                 FaultsStage.said(
                         () -> {
@@ -37,7 +40,7 @@ record DeadlyStage(String kernel, boolean primary) implements Kit.Work {
                                 throw new IllegalStateException(
                                         "a kernel in the new context did nothing");
                             }
-                            next.abandon();
+                            next.close();
                         });
         report.fact("making a context anew says", made);
         report.fact("a kernel in a context made anew says", again);

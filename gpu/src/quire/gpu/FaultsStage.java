@@ -1,23 +1,30 @@
 package quire.gpu;
 
-import static jcuda.driver.JCudaDriver.*;
-
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import jcuda.CudaException;
-import jcuda.driver.CUevent;
+import quire.ops.cuda.driver.CudaException;
+import quire.ops.cuda.driver.DeviceBuffer;
+import quire.ops.cuda.driver.Event;
+import quire.ops.cuda.driver.Grid;
 
 /** What the driver says of mistakes that harm nobody, and of a kernel that does not end. */
 final class FaultsStage implements Kit.Work {
     private static final long SPIN_SECONDS = 8;
+    private static final Duration SHORT = Duration.ofSeconds(1);
 
     @Override
     public void run(Bench bench) throws Exception {
         Report report = bench.report();
         report.fact(
                 "more memory than there is",
-                said(() -> bench.gpu().allocate(bench.gpu().memory()[1] + (1 << 20))));
+                said(
+                        () ->
+                                bench.gpu()
+                                        .allocate(
+                                                bench.gpu().context().memory().totalBytes()
+                                                        + (1 << 20))));
         report.check("goes on after it", works(bench), "");
         report.fact(
                 "more shared memory than there is",
@@ -32,7 +39,7 @@ final class FaultsStage implements Kit.Work {
                                                 Grid.row(1, 2048))
                                         .run()));
         report.check("goes on after them", works(bench), "");
-        bench.gpu().abandon();
+        bench.gpu().close();
         if (!bench.tiny()) {
             hang(bench);
         }
@@ -49,13 +56,11 @@ final class FaultsStage implements Kit.Work {
         works(own);
         gpu.launch(own.kernel("probe", "spin", 0), Grid.row(1, 32), SPIN_SECONDS * 1_000_000_000L)
                 .run();
-        CUevent event = new CUevent();
-        cuEventCreate(event, 2);
-        cuEventRecord(event, gpu.stream());
-        Thread.sleep(1000);
-        report.fact("hang: an event of it after 1 s says", said(() -> cuEventQuery(event)));
+        Event event = new Event(gpu.context());
+        event.record(gpu.stream());
+        report.fact("hang: waiting for it for 1 s says", said(() -> event.await(SHORT)));
         long begun = System.nanoTime();
-        var destroyed = CompletableFuture.supplyAsync(() -> said(gpu::abandon));
+        var destroyed = CompletableFuture.supplyAsync(() -> said(gpu::closeFromElsewhere));
         String within;
         try {
             within = destroyed.get(3, TimeUnit.SECONDS);
@@ -69,11 +74,11 @@ final class FaultsStage implements Kit.Work {
     }
 
     static boolean works(Bench bench) throws Exception {
-        Buffer value = bench.gpu().allocate(16);
-        value.write(new int[4]);
+        DeviceBuffer value = bench.gpu().allocate(16);
+        bench.gpu().write(value, new int[4]);
         bench.gpu().launch(bench.kernel("probe", "chained", 0), Grid.row(1, 32), value).run();
         bench.gpu().synchronize();
-        return value.ints(1)[0] == 1;
+        return bench.gpu().ints(value, 1)[0] == 1;
     }
 
     /** An attempt that may throw anything. */

@@ -2,6 +2,11 @@ package quire.gpu;
 
 import java.lang.foreign.MemorySegment;
 import java.util.SplittableRandom;
+import quire.ops.cuda.driver.DeviceBuffer;
+import quire.ops.cuda.driver.Grid;
+import quire.ops.cuda.driver.Kernel;
+import quire.ops.cuda.driver.Launch;
+import quire.ops.cuda.driver.TensorMap;
 
 /** The linear layers of a prefill on Hopper's wgmma. */
 final class GemmStage implements Kit.Work {
@@ -33,7 +38,7 @@ final class GemmStage implements Kit.Work {
         if (bench.tiny()) {
             return;
         }
-        Buffer weights = bench.gpu().allocate(2L << 30);
+        DeviceBuffer weights = bench.gpu().allocate(2L << 30);
         bench.fillHashed(weights, 3);
         for (Variant variant : VARIANTS) {
             for (int rows : new int[] {128, 256, 512, 1024, 2048, 8192}) {
@@ -48,11 +53,11 @@ final class GemmStage implements Kit.Work {
         Gpu gpu = bench.gpu();
         int outputs = 512;
         int inputs = 320;
-        Buffer w = gpu.allocate(2L * outputs * inputs);
+        DeviceBuffer w = gpu.allocate(2L * outputs * inputs);
         bench.fillHashed(w, 9);
-        Buffer x = gpu.allocate(2L * rows * inputs);
-        x.write(Bf16.normal(new SplittableRandom(rows), rows * inputs, 1));
-        Buffer y = gpu.allocate(2L * rows * outputs + Check.FENCE_BYTES);
+        DeviceBuffer x = gpu.allocate(2L * rows * inputs);
+        bench.gpu().write(x, Bf16.normal(new SplittableRandom(rows), rows * inputs, 1));
+        DeviceBuffer y = gpu.allocate(2L * rows * outputs + Check.FENCE_BYTES);
         Launch launch =
                 launch(
                         bench,
@@ -65,7 +70,7 @@ final class GemmStage implements Kit.Work {
                         inputs,
                         bench.tiny() ? 2 : bench.blocks());
         gpu.synchronize();
-        short[] tokens = x.shorts(rows * inputs);
+        short[] tokens = bench.gpu().shorts(x, rows * inputs);
         float[] weights = new float[outputs * inputs];
         for (int n = 0; n < outputs; n++) {
             for (int k = 0; k < inputs; k++) {
@@ -89,14 +94,14 @@ final class GemmStage implements Kit.Work {
             Bench bench,
             Variant variant,
             long w,
-            Buffer x,
-            Buffer y,
+            DeviceBuffer x,
+            DeviceBuffer y,
             int rows,
             int outputs,
             int inputs,
             int blocks)
             throws Exception {
-        MemorySegment map = bench.gpu().calls().matrix(x.address(), rows, inputs, 128);
+        MemorySegment map = TensorMap.matrix(x, rows, inputs, 128);
         // A segment is an eighth of K, or near it.
         int segment = Math.max(1, inputs / 64 / 8);
         int tiles = (rows + 127) / 128 * (outputs / variant.columns());
@@ -113,12 +118,13 @@ final class GemmStage implements Kit.Work {
                         segment);
     }
 
-    private static void speed(Bench bench, Variant variant, Buffer weights, Shape shape, int rows)
+    private static void speed(
+            Bench bench, Variant variant, DeviceBuffer weights, Shape shape, int rows)
             throws Exception {
         Gpu gpu = bench.gpu();
-        Buffer x = gpu.allocate(2L * rows * shape.inputs());
+        DeviceBuffer x = gpu.allocate(2L * rows * shape.inputs());
         bench.fillHashed(x, 11);
-        Buffer y = gpu.allocate(2L * rows * shape.outputs());
+        DeviceBuffer y = gpu.allocate(2L * rows * shape.outputs());
         int copies = (int) Math.min(4, weights.bytes() / shape.bytes());
         Launch[] launches = new Launch[copies];
         for (int i = 0; i < copies; i++) {

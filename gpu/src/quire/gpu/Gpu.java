@@ -1,41 +1,32 @@
 package quire.gpu;
 
-import static jcuda.driver.JCudaDriver.*;
-
-import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.Deque;
-import jcuda.CudaException;
-import jcuda.driver.CUcontext;
-import jcuda.driver.CUctx_flags;
-import jcuda.driver.CUdevice;
-import jcuda.driver.CUevent;
-import jcuda.driver.CUgraph;
-import jcuda.driver.CUgraphExec;
-import jcuda.driver.CUstream;
+import quire.ops.cuda.driver.Capability;
+import quire.ops.cuda.driver.Context;
+import quire.ops.cuda.driver.CudaDriver;
+import quire.ops.cuda.driver.Device;
+import quire.ops.cuda.driver.DeviceBuffer;
+import quire.ops.cuda.driver.Event;
+import quire.ops.cuda.driver.Graph;
+import quire.ops.cuda.driver.Grid;
+import quire.ops.cuda.driver.Kernel;
+import quire.ops.cuda.driver.Launch;
+import quire.ops.cuda.driver.Stream;
 
 /**
- * The first card of this machine, with a context and one stream. Used by one thread; closing it
- * frees what it made.
+ * The first card of this machine, with a context and one stream, on which everything happens in
+ * order. Used by one thread; closing it ends what it made.
  */
 final class Gpu implements AutoCloseable {
     private static final int STATISTICAL_RUNS = 5;
+    private static final Capability HOPPER = new Capability(9, 0);
 
-    private final CUdevice device = new CUdevice();
-    private final CUcontext context = new CUcontext();
-    private final Stream stream = new Stream();
-    private final CUevent before = new CUevent();
-    private final CUevent after = new CUevent();
-    private final Deque<Resource> owned = new ArrayDeque<>();
-    private final LateCalls calls;
-    private final int[] version = new int[1];
-    private final boolean primary;
-    private boolean abandoned;
+    private final CudaDriver.Loaded driver;
+    private final Context context;
+    private final Stream stream;
+    private final Event before;
+    private final Event after;
 
     Gpu() {
         this(false);
@@ -46,101 +37,82 @@ final class Gpu implements AutoCloseable {
      * share.
      */
     Gpu(boolean primary) {
-        this.primary = primary;
-        setExceptionsEnabled(true);
-        cuInit(0);
-        cuDriverGetVersion(version);
-        cuDeviceGet(device, 0);
-        if (primary) {
-            cuDevicePrimaryCtxRetain(context, device);
-            cuCtxSetCurrent(context);
-        } else {
-            cuCtxCreate(context, CUctx_flags.CU_CTX_SCHED_BLOCKING_SYNC, device);
-        }
-        cuStreamCreate(stream, 0);
-        cuEventCreate(before, 0);
-        cuEventCreate(after, 0);
-        calls = new LateCalls();
+        driver =
+                switch (CudaDriver.load()) {
+                    case CudaDriver.Loaded loaded -> loaded;
+                    case CudaDriver.Refused no -> throw new IllegalStateException(no.reason());
+                };
+        Device first = driver.devices().getFirst();
+        context = primary ? Context.primary(first) : Context.own(first);
+        stream = new Stream(context);
+        before = Event.withTime(context);
+        after = Event.withTime(context);
     }
 
-    String name() {
-        byte[] name = new byte[96];
-        cuDeviceGetName(name, name.length, device);
-        int end = 0;
-        while (name[end] != 0) {
-            end++;
-        }
-        return new String(name, 0, end, StandardCharsets.UTF_8);
+    CudaDriver.Loaded driver() {
+        return driver;
     }
 
-    /** The newest CUDA that the driver knows, as 1000 x major + 10 x minor. */
-    int driverVersion() {
-        return version[0];
+    Device device() {
+        return context.device();
     }
 
-    /** A {@code CUdevice_attribute}. */
-    int attribute(int attribute) {
-        int[] value = new int[1];
-        cuDeviceGetAttribute(value, attribute, device);
-        return value[0];
-    }
-
-    int multiprocessors() {
-        return attribute(16);
-    }
-
-    boolean isHopper() {
-        return attribute(75) == 9;
-    }
-
-    /** Free and total bytes of the card. */
-    long[] memory() {
-        long[] free = new long[1];
-        long[] total = new long[1];
-        cuMemGetInfo(free, total);
-        return new long[] {free[0], total[0]};
+    Context context() {
+        return context;
     }
 
     Stream stream() {
         return stream;
     }
 
-    LateCalls calls() {
-        return calls;
+    boolean isHopper() {
+        return device().capability().equals(HOPPER);
     }
 
-    Buffer allocate(long bytes) {
-        Buffer buffer = new Buffer(bytes);
-        owned.push(buffer);
-        return buffer;
+    DeviceBuffer allocate(long bytes) {
+        return new DeviceBuffer(context, bytes);
     }
 
-    /**
-     * Loads {@code name} from the folder of kernels: machine code of this card where there is some
-     * that it takes, else PTX, which the driver compiles.
-     */
-    Module load(Path kernels, String name) throws IOException {
-        String target = isHopper() ? "90a" : "80";
-        Path cubin = kernels.resolve("sm_" + target).resolve(name + ".cubin");
-        if (Files.exists(cubin)) {
-            try {
-                return new Module(Files.readAllBytes(cubin), "cubin");
-            } catch (CudaException unusable) {
-                // The emulated driver, and cards of another kind, take PTX alone.
-            }
-        }
-        return new Module(ptx(kernels, target, name), "PTX");
+    void fill(DeviceBuffer buffer, int value) {
+        stream.fill(buffer, (byte) value);
     }
 
-    /** The text of a module, ending with the zero that the driver wants. */
-    static byte[] ptx(Path kernels, String target, String name) throws IOException {
-        byte[] text =
-                Files.readAllBytes(kernels.resolve("compute_" + target).resolve(name + ".ptx"));
-        return Arrays.copyOf(text, text.length + 1);
+    void write(DeviceBuffer buffer, short[] values) {
+        stream.write(MemorySegment.ofArray(values), buffer);
+    }
+
+    void write(DeviceBuffer buffer, float[] values) {
+        stream.write(MemorySegment.ofArray(values), buffer);
+    }
+
+    void write(DeviceBuffer buffer, int[] values) {
+        stream.write(MemorySegment.ofArray(values), buffer);
+    }
+
+    short[] shorts(DeviceBuffer buffer, int count) {
+        short[] values = new short[count];
+        stream.read(buffer, MemorySegment.ofArray(values));
+        return values;
+    }
+
+    int[] ints(DeviceBuffer buffer, int count) {
+        int[] values = new int[count];
+        stream.read(buffer, MemorySegment.ofArray(values));
+        return values;
+    }
+
+    float[] floats(DeviceBuffer buffer, int count) {
+        float[] values = new float[count];
+        stream.read(buffer, MemorySegment.ofArray(values));
+        return values;
+    }
+
+    Launch launch(Kernel kernel, Grid grid, Object... arguments) {
+        return new Launch(stream, kernel, grid, arguments);
     }
 
     void synchronize() {
-        cuStreamSynchronize(stream);
+        stream.synchronize();
     }
 
     /**
@@ -148,13 +120,11 @@ final class Gpu implements AutoCloseable {
      * stream.
      */
     double millis(Runnable work) {
-        cuEventRecord(before, stream);
+        before.record(stream);
         work.run();
-        cuEventRecord(after, stream);
-        cuStreamSynchronize(stream);
-        float[] millis = new float[1];
-        cuEventElapsedTime(millis, before, after);
-        return millis[0];
+        after.record(stream);
+        synchronize();
+        return after.millisSince(before);
     }
 
     /** The median of some runs after one that does not count. */
@@ -168,75 +138,23 @@ final class Gpu implements AutoCloseable {
         return runs[runs.length / 2];
     }
 
-    /** Records what {@code work} puts on the stream. */
-    Graph capture(Runnable work) {
-        Graph graph = new Graph();
-        cuStreamBeginCapture(stream, 0);
-        work.run();
-        cuStreamEndCapture(stream, graph.graph);
-        cuGraphInstantiate(graph.executable, graph.graph, 0L);
-        owned.push(graph);
-        return graph;
+    /** Records what {@code work} puts on the stream, as a graph that a run launches. */
+    Runnable capture(Runnable work) {
+        Graph graph = stream.capture(work);
+        return () -> graph.launch(stream);
     }
 
+    /**
+     * Ends the context with all that is in it, from whatever thread; closing again does nothing.
+     */
     @Override
     public void close() {
-        if (abandoned) {
-            return;
-        }
-        for (Resource resource : owned) {
-            resource.close();
-        }
-        cuCtxDestroy(context);
+        context.close();
     }
 
-    /**
-     * Destroys the context with all that is in it; nothing of it can be used after, and closing
-     * does nothing more.
-     */
-    void abandon() {
-        abandoned = true;
-        if (primary) {
-            cuDevicePrimaryCtxReset(device);
-        } else {
-            cuCtxDestroy(context);
-        }
-    }
-
-    /** A stream whose handle can be given to the calls that JCuda does not have. */
-    static final class Stream extends CUstream {
-        long handle() {
-            return getNativePointer();
-        }
-    }
-
-    /** A recorded sequence of launches. */
-    final class Graph implements Resource {
-        private final CUgraph graph = new CUgraph();
-        private final CUgraphExec executable = new CUgraphExec();
-
-        void launch() {
-            cuGraphLaunch(executable, stream);
-        }
-
-        @Override
-        public void close() {
-            cuGraphExecDestroy(executable);
-            cuGraphDestroy(graph);
-        }
-    }
-
-    /**
-     * A launch that can be repeated without garbage. Arguments are {@link Buffer}s, {@link Long}
-     * addresses, {@link Integer}s, {@link Float}s, and {@link MemorySegment}s that are passed by
-     * value.
-     */
-    Launch launch(Kernel kernel, Grid grid, Object... arguments) {
-        return new Launch(calls, stream, kernel, grid, arguments);
-    }
-
-    /** Something of the card that is given back when the card is closed. */
-    interface Resource {
-        void close();
+    /** Closes it from a thread other than the one that uses it, which must not go on. */
+    void closeFromElsewhere() {
+        context.adopt();
+        context.close();
     }
 }

@@ -1,5 +1,8 @@
 package quire.gpu;
 
+import quire.ops.cuda.driver.Grid;
+import quire.ops.cuda.driver.Launch;
+
 /**
  * Ends its process while a kernel runs: how long the stage takes tells whether the driver waits for
  * it.

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import quire.ops.cuda.driver.KernelFiles;
 
 /**
  * What a card is, does and costs: {@code Kit run OUT [--minutes N] [--tiny] [STAGE...]} runs each
@@ -79,7 +80,7 @@ final class Kit {
     }
 
     private static void stage(Stage stage, Path out, boolean tiny) throws Exception {
-        Path kernels = Path.of(System.getProperty("quire.kernels"));
+        KernelFiles kernels = KernelFiles.in(Path.of(System.getProperty("quire.kernels")));
         Report report = new Report(stage.label(), out.resolve("results.jsonl"));
         try (Gpu gpu = new Gpu()) {
             stage.work.run(new Bench(gpu, kernels, report, tiny));
@@ -103,7 +104,6 @@ final class Kit {
                                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                                 "-cp",
                                 System.getProperty("java.class.path"),
-                                "-Djava.library.path=" + System.getProperty("java.library.path"),
                                 "-Dquire.kernels=" + System.getProperty("quire.kernels"),
                                 "--enable-native-access=ALL-UNNAMED",
                                 "-Xmx4g",

@@ -1,5 +1,9 @@
 package quire.gpu;
 
+import quire.ops.cuda.driver.DeviceBuffer;
+import quire.ops.cuda.driver.Grid;
+import quire.ops.cuda.driver.Launch;
+
 /**
  * The linear layers of a decode step: right on small and real shapes, and how near the memory's
  * speed.
@@ -15,7 +19,7 @@ final class LinearStage implements Kit.Work {
         if (bench.tiny()) {
             return;
         }
-        Buffer pool = bench.gpu().allocate(6L << 30);
+        DeviceBuffer pool = bench.gpu().allocate(6L << 30);
         bench.fillHashed(pool, 3);
         for (Shape shape : Shape.QWEN_7B) {
             floor(bench, pool, shape);
@@ -44,9 +48,9 @@ final class LinearStage implements Kit.Work {
     }
 
     /** How fast a kernel that only reads as many bytes as a layer has can be, launch included. */
-    private static void floor(Bench bench, Buffer pool, Shape shape) throws Exception {
+    private static void floor(Bench bench, DeviceBuffer pool, Shape shape) throws Exception {
         Gpu gpu = bench.gpu();
-        Buffer sink = gpu.allocate(16);
+        DeviceBuffer sink = gpu.allocate(16);
         int copies = (int) Math.min(pool.bytes() / shape.bytes(), 400_000_000 / shape.bytes() + 2);
         Launch[] launches = new Launch[copies];
         for (int each : new int[] {2, 8}) {

@@ -1,13 +1,14 @@
 package quire.gpu;
 
-import static jcuda.driver.JCudaDriver.*;
-
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import jcuda.Pointer;
-import quire.gpu.Gpu.Graph;
+import quire.ops.cuda.driver.Context;
+import quire.ops.cuda.driver.DeviceBuffer;
+import quire.ops.cuda.driver.Grid;
+import quire.ops.cuda.driver.Launch;
+import quire.ops.cuda.driver.PinnedBuffer;
 
 /** What contexts, modules and graphs take of the card's memory, and how fast weights arrive. */
 final class MemoryStage implements Kit.Work {
@@ -17,16 +18,21 @@ final class MemoryStage implements Kit.Work {
     public void run(Bench bench) throws Exception {
         Gpu gpu = bench.gpu();
         Report report = bench.report();
-        long[] memory = gpu.memory();
-        report.figure("not free with an empty context", (memory[1] - memory[0]) / 1e6, "MB", "");
-        long before = gpu.memory()[0];
+        Context.Memory memory = gpu.context().memory();
+        report.figure(
+                "not free with an empty context",
+                (memory.totalBytes() - memory.freeBytes()) / 1e6,
+                "MB",
+                "");
+        long before = gpu.context().memory().freeBytes();
         long begun = System.nanoTime();
         for (String name :
                 new String[] {"probe", "linear_skinny", "attention_decode", "gemm_wgmma"}) {
             bench.module(name);
         }
         report.figure("loading four modules", (System.nanoTime() - begun) / 1e6, "ms", "");
-        report.figure("four modules", (before - gpu.memory()[0]) / 1e6, "MB", "");
+        report.figure(
+                "four modules", (before - gpu.context().memory().freeBytes()) / 1e6, "MB", "");
         Launch launch =
                 gpu.launch(bench.kernel("probe", "empty", 0), Grid.row(bench.blocks(), 128));
         launch.run();
@@ -40,9 +46,9 @@ final class MemoryStage implements Kit.Work {
     private static void graphs(Bench bench, Launch launch) {
         Gpu gpu = bench.gpu();
         int count = bench.tiny() ? 2 : 35;
-        long before = gpu.memory()[0];
+        long before = gpu.context().memory().freeBytes();
         long begun = System.nanoTime();
-        List<Graph> graphs = new ArrayList<>();
+        List<Runnable> graphs = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             graphs.add(
                     gpu.capture(
@@ -59,9 +65,14 @@ final class MemoryStage implements Kit.Work {
                         (System.nanoTime() - begun) / 1e6 / count,
                         "ms",
                         "each of " + note);
-        bench.report().figure("graphs, instantiated", (before - gpu.memory()[0]) / 1e6, "MB", note);
+        bench.report()
+                .figure(
+                        "graphs, instantiated",
+                        (before - gpu.context().memory().freeBytes()) / 1e6,
+                        "MB",
+                        note);
         begun = System.nanoTime();
-        graphs.forEach(Graph::launch);
+        graphs.forEach(Runnable::run);
         gpu.synchronize();
         bench.report()
                 .figure(
@@ -70,7 +81,11 @@ final class MemoryStage implements Kit.Work {
                         "ms",
                         "each of " + note);
         bench.report()
-                .figure("graphs, launched once", (before - gpu.memory()[0]) / 1e6, "MB", note);
+                .figure(
+                        "graphs, launched once",
+                        (before - gpu.context().memory().freeBytes()) / 1e6,
+                        "MB",
+                        note);
     }
 
     /**
@@ -82,14 +97,12 @@ final class MemoryStage implements Kit.Work {
         int piece = 16 << 20;
         int pieces = 4;
         long begun = System.nanoTime();
-        Pointer pinned = new Pointer();
-        cuMemHostAlloc(pinned, (long) pieces * piece, 0);
+        PinnedBuffer pinned = new PinnedBuffer(gpu.context(), (long) pieces * piece);
         bench.report().figure("pinning 64 MiB", (System.nanoTime() - begun) / 1e6, "ms", "");
-        MemorySegment staging =
-                MemorySegment.ofBuffer(pinned.getByteBuffer(0, (long) pieces * piece));
+        MemorySegment staging = pinned.segment();
         MemorySegment source = MemorySegment.ofArray(new byte[512 << 20]);
         source.fill((byte) 1);
-        Buffer to = gpu.allocate(source.byteSize());
+        DeviceBuffer to = gpu.allocate(source.byteSize());
         begun = System.nanoTime();
         for (long at = 0; at < source.byteSize(); at += piece) {
             int slot = (int) (at / piece % pieces);
@@ -97,8 +110,7 @@ final class MemoryStage implements Kit.Work {
                 gpu.synchronize();
             }
             MemorySegment.copy(source, at, staging, (long) slot * piece, piece);
-            cuMemcpyHtoDAsync(
-                    to.at(at), pinned.withByteOffset((long) slot * piece), piece, gpu.stream());
+            gpu.stream().upload(pinned, (long) slot * piece, to.slice(at, piece), piece);
         }
         gpu.synchronize();
         double seconds = (System.nanoTime() - begun) / 1e9;
@@ -122,7 +134,7 @@ final class MemoryStage implements Kit.Work {
                                             staging,
                                             (long) slot * piece,
                                             piece));
-            cuMemcpyHtoDAsync(to.at(at), pinned, (long) pieces * piece, gpu.stream());
+            gpu.stream().upload(pinned, to.slice(at, pinned.bytes()), pinned.bytes());
         }
         gpu.synchronize();
         seconds = (System.nanoTime() - begun) / 1e9;
@@ -132,6 +144,6 @@ final class MemoryStage implements Kit.Work {
                         source.byteSize() / seconds / 1e9,
                         "GB/s",
                         "");
-        cuMemFreeHost(pinned);
+        pinned.close();
     }
 }

@@ -4,6 +4,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.DoubleUnaryOperator;
+import quire.ops.cuda.driver.DeviceBuffer;
+import quire.ops.cuda.driver.Grid;
 
 /**
  * How the card rounds: sums of its tensor cores against models of them, and its approximate
@@ -35,16 +37,16 @@ final class NumbersStage implements Kit.Work {
         for (int i = 0; i < c.length; i++) {
             c[i] = (float) (random.nextGaussian() * Math.scalb(1.0, random.nextInt(-4, 5)));
         }
-        Buffer da = gpu.allocate(2L * a.length);
-        Buffer db = gpu.allocate(2L * b.length);
-        Buffer dc = gpu.allocate(4L * c.length);
-        Buffer dd = gpu.allocate(4L * c.length);
-        da.write(a);
-        db.write(b);
-        dc.write(c);
+        DeviceBuffer da = gpu.allocate(2L * a.length);
+        DeviceBuffer db = gpu.allocate(2L * b.length);
+        DeviceBuffer dc = gpu.allocate(4L * c.length);
+        DeviceBuffer dd = gpu.allocate(4L * c.length);
+        bench.gpu().write(da, a);
+        bench.gpu().write(db, b);
+        bench.gpu().write(dc, c);
         gpu.launch(bench.kernel("probe", "mma_sums", 0), Grid.row(cases, 32), da, db, dc, dd).run();
         gpu.synchronize();
-        float[] sums = dd.floats(c.length);
+        float[] sums = bench.gpu().floats(dd, c.length);
         Map<String, Double> shares = new HashMap<>();
         for (SumModel model : SumModel.all()) {
             int same = 0;
@@ -83,17 +85,17 @@ final class NumbersStage implements Kit.Work {
                 System.arraycopy(b, group * 4 * 128, b, (group * 4 + i) * 128, 128);
             }
         }
-        db.write(b);
+        bench.gpu().write(db, b);
         gpu.launch(bench.kernel("probe", "mma_sums", 0), Grid.row(cases, 32), da, db, dc, dd).run();
         gpu.synchronize();
-        float[] mma = dd.floats(c.length);
-        Buffer ds = gpu.allocate(2L * shared.length);
-        ds.write(shared);
-        dd.fill(0xff);
+        float[] mma = bench.gpu().floats(dd, c.length);
+        DeviceBuffer ds = gpu.allocate(2L * shared.length);
+        bench.gpu().write(ds, shared);
+        bench.gpu().fill(dd, 0xff);
         gpu.launch(bench.kernel("probe", "wgmma_sums", 0), Grid.row(cases / 4, 128), da, ds, dc, dd)
                 .run();
         gpu.synchronize();
-        float[] wgmma = dd.floats(c.length);
+        float[] wgmma = bench.gpu().floats(dd, c.length);
         int same = 0;
         for (int i = 0; i < mma.length; i++) {
             same += mma[i] == wgmma[i] ? 1 : 0;
@@ -119,9 +121,9 @@ final class NumbersStage implements Kit.Work {
         for (int i = 0; i < count; i++) {
             x[i] = (float) (random.nextDouble(-1, 1) * Math.scalb(1.0, random.nextInt(-10, 5)));
         }
-        Buffer from = gpu.allocate(4L * count);
-        Buffer to = gpu.allocate(24L * count);
-        from.write(x);
+        DeviceBuffer from = gpu.allocate(4L * count);
+        DeviceBuffer to = gpu.allocate(24L * count);
+        bench.gpu().write(from, x);
         gpu.launch(
                         bench.kernel("probe", "approximations", 0),
                         Grid.row((count + 255) / 256, 256),
@@ -130,7 +132,7 @@ final class NumbersStage implements Kit.Work {
                         count)
                 .run();
         gpu.synchronize();
-        float[] y = to.floats(6 * count);
+        float[] y = bench.gpu().floats(to, 6 * count);
         worst(bench, "ex2.approx", x, y, 0, v -> Math.pow(2, v));
         worst(bench, "rsqrt.approx", x, y, 1, v -> 1 / Math.sqrt(Math.abs(v)));
         worst(bench, "rcp.approx", x, y, 2, v -> 1 / v);

@@ -2,6 +2,11 @@ package quire.gpu;
 
 import java.lang.foreign.MemorySegment;
 import java.util.SplittableRandom;
+import quire.ops.cuda.driver.DeviceBuffer;
+import quire.ops.cuda.driver.Grid;
+import quire.ops.cuda.driver.Kernel;
+import quire.ops.cuda.driver.Launch;
+import quire.ops.cuda.driver.TensorMap;
 
 /**
  * The linears whose blocks own tiles: by cp.async on any card, by bulk copies and with K cut into
@@ -49,8 +54,8 @@ final class SkinnyLinear {
         return 4L * outputs * segments * TOKENS[variant];
     }
 
-    private static MemorySegment tokens(Gpu gpu, Buffer x, int rows, int inputs, int variant) {
-        return gpu.calls().matrix(x.address(), rows, inputs, TOKENS[variant]);
+    private static MemorySegment tokens(DeviceBuffer x, int rows, int inputs, int variant) {
+        return TensorMap.matrix(x, rows, inputs, TOKENS[variant]);
     }
 
     private static void small(Bench bench, int variant, int rows) throws Exception {
@@ -76,11 +81,11 @@ final class SkinnyLinear {
                 wanted[m * outputs + n] = sum;
             }
         }
-        Buffer dw = gpu.allocate(2L * tiles.length);
-        Buffer dx = gpu.allocate(2L * x.length);
-        Buffer y = gpu.allocate(2L * wanted.length + Check.FENCE_BYTES);
-        dw.write(tiles);
-        dx.write(x);
+        DeviceBuffer dw = gpu.allocate(2L * tiles.length);
+        DeviceBuffer dx = gpu.allocate(2L * x.length);
+        DeviceBuffer y = gpu.allocate(2L * wanted.length + Check.FENCE_BYTES);
+        bench.gpu().write(dw, tiles);
+        bench.gpu().write(dx, x);
         String name = TOKENS[variant] + " wide, " + rows + " rows";
         Launch async =
                 gpu.launch(
@@ -96,12 +101,12 @@ final class SkinnyLinear {
         if (!gpu.isHopper()) {
             return;
         }
-        MemorySegment map = tokens(gpu, dx, rows, inputs, variant);
+        MemorySegment map = tokens(dx, rows, inputs, variant);
         for (int segments : new int[] {1, 2, 5}) {
             for (int blocks : new int[] {1, 2, 3, segments * 3}) {
-                Buffer partial = gpu.allocate(partialBytes(outputs, segments, variant));
-                Buffer tickets = gpu.allocate(64);
-                tickets.fill(0);
+                DeviceBuffer partial = gpu.allocate(partialBytes(outputs, segments, variant));
+                DeviceBuffer tickets = gpu.allocate(64);
+                bench.gpu().fill(tickets, 0);
                 int grid = Math.min(blocks, segments * outputs / 64);
                 Launch bulk =
                         gpu.launch(
@@ -126,12 +131,12 @@ final class SkinnyLinear {
         }
     }
 
-    static void speed(Bench bench, Buffer pool, Shape shape, int rows) throws Exception {
+    static void speed(Bench bench, DeviceBuffer pool, Shape shape, int rows) throws Exception {
         Gpu gpu = bench.gpu();
         int variant = variant(rows);
-        Buffer x = gpu.allocate(2L * rows * shape.inputs());
-        Buffer y = gpu.allocate(2L * rows * shape.outputs() + Check.FENCE_BYTES);
-        x.write(Bf16.normal(new SplittableRandom(rows), rows * shape.inputs(), 1));
+        DeviceBuffer x = gpu.allocate(2L * rows * shape.inputs());
+        DeviceBuffer y = gpu.allocate(2L * rows * shape.outputs() + Check.FENCE_BYTES);
+        bench.gpu().write(x, Bf16.normal(new SplittableRandom(rows), rows * shape.inputs(), 1));
         long step = (shape.bytes() + 8191) / 8192 * 8192;
         int copies = (int) Math.max(2, Math.min(pool.bytes() / step, 400e6 / step + 1));
         Launch[] launches = new Launch[copies];
@@ -162,11 +167,11 @@ final class SkinnyLinear {
         if (!gpu.isHopper()) {
             return;
         }
-        MemorySegment map = tokens(gpu, x, rows, shape.inputs(), variant);
-        Buffer tickets = gpu.allocate(4L * shape.outputs() / 64);
-        tickets.fill(0);
+        MemorySegment map = tokens(x, rows, shape.inputs(), variant);
+        DeviceBuffer tickets = gpu.allocate(4L * shape.outputs() / 64);
+        bench.gpu().fill(tickets, 0);
         for (int segments : shape.segments()) {
-            Buffer partial = gpu.allocate(partialBytes(shape.outputs(), segments, variant));
+            DeviceBuffer partial = gpu.allocate(partialBytes(shape.outputs(), segments, variant));
             for (int each : new int[] {2, 3}) {
                 int grid = Math.min(bench.blocks() * each, segments * shape.outputs() / 64);
                 for (int i = 0; i < copies; i++) {

@@ -3,7 +3,9 @@ package quire.gpu;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import quire.gpu.Gpu.Graph;
+import quire.ops.cuda.driver.DeviceBuffer;
+import quire.ops.cuda.driver.Grid;
+import quire.ops.cuda.driver.Launch;
 
 /**
  * The heavy launches of a decode step of Qwen2.5-7B, one after the other as a graph: qkv,
@@ -52,7 +54,7 @@ final class StepStage implements Kit.Work {
     }
 
     private static void step(Bench bench, Model model) throws Exception {
-        Buffer weights = bench.gpu().allocate(model.bytes());
+        DeviceBuffer weights = bench.gpu().allocate(model.bytes());
         bench.fillHashed(weights, 3);
         int[] batches =
                 model.tinyRows() > 0
@@ -65,19 +67,20 @@ final class StepStage implements Kit.Work {
         }
     }
 
-    private static void measure(Bench bench, Model model, Buffer weights, int rows, Overlap overlap)
+    private static void measure(
+            Bench bench, Model model, DeviceBuffer weights, int rows, Overlap overlap)
             throws Exception {
         Gpu gpu = bench.gpu();
-        List<Buffer> mine = new ArrayList<>();
+        List<DeviceBuffer> mine = new ArrayList<>();
         int widest = model.shapes().stream().mapToInt(Shape::outputs).max().orElseThrow();
-        Buffer a =
+        DeviceBuffer a =
                 buffer(
                         gpu,
                         mine,
                         2L
                                 * Math.max(8, Integer.highestOneBit(2 * rows - 1))
                                 * Math.max(widest, 18944));
-        Buffer b =
+        DeviceBuffer b =
                 buffer(
                         gpu,
                         mine,
@@ -87,22 +90,22 @@ final class StepStage implements Kit.Work {
         bench.fillHashed(a, 1);
         bench.fillHashed(b, 2);
         long kvBytes = (long) rows * model.context() * KV_HEADS * 128 * 4;
-        Buffer cache = buffer(gpu, mine, kvBytes * model.layers());
+        DeviceBuffer cache = buffer(gpu, mine, kvBytes * model.layers());
         bench.fillHashed(cache, 5);
         int maxBlocks = model.context() / 16;
         int[] tables = new int[rows * maxBlocks];
         Arrays.setAll(tables, i -> i);
         int[] lengths = new int[rows];
         Arrays.fill(lengths, model.context());
-        Buffer dt = buffer(gpu, mine, 4L * tables.length);
-        Buffer dl = buffer(gpu, mine, 4L * rows);
-        dt.write(tables);
-        dl.write(lengths);
+        DeviceBuffer dt = buffer(gpu, mine, 4L * tables.length);
+        DeviceBuffer dl = buffer(gpu, mine, 4L * rows);
+        bench.gpu().write(dt, tables);
+        bench.gpu().write(dl, lengths);
         int splits = Math.max(1, Math.min(maxBlocks / 4, 264 / (rows * KV_HEADS)));
-        Buffer states = buffer(gpu, mine, 4L * rows * KV_HEADS * splits * 7 * 130);
-        Buffer tickets = buffer(gpu, mine, 4L * (rows * KV_HEADS + widest / 64 + 64));
-        tickets.fill(0);
-        Buffer partial =
+        DeviceBuffer states = buffer(gpu, mine, 4L * rows * KV_HEADS * splits * 7 * 130);
+        DeviceBuffer tickets = buffer(gpu, mine, 4L * (rows * KV_HEADS + widest / 64 + 64));
+        bench.gpu().fill(tickets, 0);
+        DeviceBuffer partial =
                 buffer(
                         gpu,
                         mine,
@@ -113,8 +116,8 @@ final class StepStage implements Kit.Work {
             boolean head = layer == model.layers();
             for (Shape shape : head ? model.shapes().subList(4, 5) : model.shapes().subList(0, 4)) {
                 boolean odd = launches.size() % 2 == 1;
-                Buffer x = odd ? b : a;
-                Buffer y = odd ? a : b;
+                DeviceBuffer x = odd ? b : a;
+                DeviceBuffer y = odd ? a : b;
                 launches.add(
                         StreamedLinear.launch(
                                 bench,
@@ -149,8 +152,8 @@ final class StepStage implements Kit.Work {
                 }
             }
         }
-        Graph graph = gpu.capture(() -> launches.forEach(Launch::run));
-        double millis = gpu.medianMillis(graph::launch);
+        Runnable graph = gpu.capture(() -> launches.forEach(Launch::run));
+        double millis = gpu.medianMillis(graph);
         double bytes = model.bytes() + (double) kvBytes * model.layers();
         String name = rows + " sequences of " + model.context() + overlap.words();
         String note =
@@ -161,13 +164,13 @@ final class StepStage implements Kit.Work {
                         + Report.number(rows / millis * 1e3)
                         + " tokens/s";
         bench.report().figure(name, millis, "ms", note);
-        for (Buffer buffer : mine) {
+        for (DeviceBuffer buffer : mine) {
             buffer.close();
         }
     }
 
-    private static Buffer buffer(Gpu gpu, List<Buffer> list, long bytes) {
-        Buffer buffer = gpu.allocate((bytes + 15) / 16 * 16);
+    private static DeviceBuffer buffer(Gpu gpu, List<DeviceBuffer> list, long bytes) {
+        DeviceBuffer buffer = gpu.allocate((bytes + 15) / 16 * 16);
         list.add(buffer);
         return buffer;
     }

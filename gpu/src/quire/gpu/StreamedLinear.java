@@ -2,6 +2,11 @@ package quire.gpu;
 
 import java.lang.foreign.MemorySegment;
 import java.util.SplittableRandom;
+import quire.ops.cuda.driver.DeviceBuffer;
+import quire.ops.cuda.driver.Grid;
+import quire.ops.cuda.driver.Kernel;
+import quire.ops.cuda.driver.Launch;
+import quire.ops.cuda.driver.TensorMap;
 
 /**
  * The linear that streams equal shares of the weights through one block a multiprocessor, on
@@ -48,21 +53,18 @@ final class StreamedLinear {
     static Launch launch(
             Bench bench,
             int blocks,
-            Buffer x,
+            DeviceBuffer x,
             long w,
-            Buffer y,
-            Buffer partial,
-            Buffer tickets,
+            DeviceBuffer y,
+            DeviceBuffer partial,
+            DeviceBuffer tickets,
             Shape shape,
             int rows,
             Overlap overlap)
             throws Exception {
         int variant = variant(rows);
         // All rows of the box exist: filling missing ones with zeros costs the copy engine time.
-        MemorySegment map =
-                bench.gpu()
-                        .calls()
-                        .matrix(x.address(), TOKENS[variant], shape.inputs(), TOKENS[variant]);
+        MemorySegment map = TensorMap.matrix(x, TOKENS[variant], shape.inputs(), TOKENS[variant]);
         Launch launch =
                 bench.gpu()
                         .launch(
@@ -81,24 +83,24 @@ final class StreamedLinear {
     }
 
     /** Rows of random numbers, and zeros up to the variant's width. */
-    private static Buffer tokens(Gpu gpu, Shape shape, int rows, int variant) {
-        Buffer x = gpu.allocate(2L * TOKENS[variant] * shape.inputs());
-        x.fill(0);
-        x.write(Bf16.normal(new SplittableRandom(rows), rows * shape.inputs(), 1));
+    private static DeviceBuffer tokens(Gpu gpu, Shape shape, int rows, int variant) {
+        DeviceBuffer x = gpu.allocate(2L * TOKENS[variant] * shape.inputs());
+        gpu.fill(x, 0);
+        gpu.write(x, Bf16.normal(new SplittableRandom(rows), rows * shape.inputs(), 1));
         return x;
     }
 
     private static void small(Bench bench, int variant, int rows) throws Exception {
         Gpu gpu = bench.gpu();
         Shape shape = new Shape("384x320", 384, 320, new int[0]);
-        Buffer w = gpu.allocate(shape.bytes());
+        DeviceBuffer w = gpu.allocate(shape.bytes());
         bench.fillHashed(w, 3);
-        Buffer x = tokens(gpu, shape, rows, variant);
-        Buffer y = gpu.allocate(2L * rows * shape.outputs() + Check.FENCE_BYTES);
-        Buffer tickets = gpu.allocate(64);
-        tickets.fill(0);
+        DeviceBuffer x = tokens(gpu, shape, rows, variant);
+        DeviceBuffer y = gpu.allocate(2L * rows * shape.outputs() + Check.FENCE_BYTES);
+        DeviceBuffer tickets = gpu.allocate(64);
+        bench.gpu().fill(tickets, 0);
         for (int blocks : bench.tiny() ? new int[] {1, 4} : new int[] {1, 2, 3, 4, 7, 15}) {
-            Buffer partial = gpu.allocate(partialBytes(blocks, variant));
+            DeviceBuffer partial = gpu.allocate(partialBytes(blocks, variant));
             Launch launch =
                     launch(
                             bench,
@@ -123,13 +125,13 @@ final class StreamedLinear {
         }
     }
 
-    static void speed(Bench bench, Buffer pool, Shape shape, int rows) throws Exception {
+    static void speed(Bench bench, DeviceBuffer pool, Shape shape, int rows) throws Exception {
         Gpu gpu = bench.gpu();
-        Buffer x = tokens(gpu, shape, rows, variant(rows));
-        Buffer y = gpu.allocate(2L * rows * shape.outputs() + Check.FENCE_BYTES);
-        Buffer tickets = gpu.allocate(4L * shape.outputs() / 64);
-        tickets.fill(0);
-        Buffer partial = gpu.allocate(partialBytes(bench.blocks(), variant(rows)));
+        DeviceBuffer x = tokens(gpu, shape, rows, variant(rows));
+        DeviceBuffer y = gpu.allocate(2L * rows * shape.outputs() + Check.FENCE_BYTES);
+        DeviceBuffer tickets = gpu.allocate(4L * shape.outputs() / 64);
+        bench.gpu().fill(tickets, 0);
+        DeviceBuffer partial = gpu.allocate(partialBytes(bench.blocks(), variant(rows)));
         int copies = (int) Math.min(pool.bytes() / shape.bytes(), 400_000_000 / shape.bytes() + 2);
         Launch[] launches = new Launch[copies];
         for (Overlap overlap : Overlap.values()) {
