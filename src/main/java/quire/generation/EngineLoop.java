@@ -33,7 +33,7 @@ public final class EngineLoop implements AutoCloseable {
 
     // The executor.
     private final Generations generations;
-    private final StepsInFlight steps;
+    final StepsInFlight steps;
 
     public EngineLoop(
             Scheduler scheduler,

@@ -109,8 +109,10 @@ final class HeldLoop implements StepRunner, AutoCloseable {
 
     @Override
     public boolean isDone() {
-        hasLeave = hasLeave || leave.tryAcquire();
-        return hasLeave || stopped && heedsStop;
+        // One that is told to stop takes no leave, which is the next one's.
+        boolean stops = stopped && heedsStop;
+        hasLeave = hasLeave || !stops && leave.tryAcquire();
+        return hasLeave || stops;
     }
 
     @Override

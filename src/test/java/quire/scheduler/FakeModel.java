@@ -1,6 +1,7 @@
 package quire.scheduler;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
@@ -17,11 +18,11 @@ import quire.sequence.StopReason;
  * A model whose next token is a pure function of all tokens before it, and which gets at them only
  * through its KV memory: each slot remembers the token, the position and the hash of the prefix
  * that were stored there, and whoever attends to it checks all three. As an accelerator does, it
- * remembers what it sampled, executes steps in the order of their planning, and knows of them what
- * they took down when they were planned. Where a step guesses tokens, it accepts some of them and
- * leaves rubbish in the slots of the others.
+ * remembers by slot what it sampled, executes steps in the order of their planning, and knows of
+ * them what they took down when they were planned. Where a step guesses tokens, it accepts some of
+ * them and leaves rubbish in the slots of the others.
  */
-final class FakeModel {
+public final class FakeModel {
 
     private static final long NO_PREFIX = 0x1234_5678_9ABC_DEF1L;
     private static final int RUBBISH = -9;
@@ -32,9 +33,9 @@ final class FakeModel {
     private final int[] slotTokens;
     private final int[] slotPositions;
     private final long[] slotPrefixes;
-    private final Map<Sequence, Known> known = new HashMap<>();
+    private final Map<Integer, Known> known = new HashMap<>();
 
-    FakeModel(Random random, int vocabularySize, int numBlocks, int blockSize) {
+    public FakeModel(Random random, int vocabularySize, int numBlocks, int blockSize) {
         this.random = random;
         this.vocabularySize = vocabularySize;
         this.blockSize = blockSize;
@@ -43,8 +44,9 @@ final class FakeModel {
         slotPrefixes = new long[numBlocks * blockSize];
     }
 
-    /** The tokens of a sequence as far as the model knows them. */
+    /** The tokens of the sequence in a slot as far as the model knows them. */
     private static final class Known {
+        private Sequence owner;
         private int[] tokens = new int[16];
         private int size;
 
@@ -58,10 +60,10 @@ final class FakeModel {
     record Expected(int[] output, FinishReason reason, Optional<StopReason> stopReason) {}
 
     /** Computes a step: stores what is new, then attends to the whole context and samples. */
-    void execute(Step step) {
+    public void execute(Step step) {
         for (int i = 0; i < step.size(); i++) {
             learn(step, i);
-            Known own = known.get(step.sequence(i));
+            Known own = known.get(step.slot(i));
             store(step, i, own.size - step.numTokens(i));
         }
         for (int i = 0; i < step.size(); i++) {
@@ -74,19 +76,22 @@ final class FakeModel {
 
     /** Takes over the tokens that are known to whoever planned the step; a pending one is here. */
     private void learn(Step step, int i) {
-        Known own = known.computeIfAbsent(step.sequence(i), sequence -> new Known());
-        if (!step.isPending(i)) {
-            own.size = 0;
-            for (int position = 0;
-                    position < step.firstPosition(i) + step.numTokens(i);
-                    position++) {
-                own.add(step.tokenIds(i)[position]);
-            }
+        Known own = known.computeIfAbsent(step.slot(i), slot -> new Known());
+        if (step.isPending(i)) {
+            assertSame(own.owner, step.sequence(i), "the slot sampled another's last");
+            return;
+        }
+        own.owner = step.sequence(i);
+        own.size = 0;
+        int end = step.firstPosition(i) + step.numTokens(i);
+        assertTrue(end <= step.numKnown(i));
+        for (int position = 0; position < end; position++) {
+            own.add(step.tokenIds(i)[position]);
         }
     }
 
     private void store(Step step, int i, int first) {
-        Known own = known.get(step.sequence(i));
+        Known own = known.get(step.slot(i));
         long prefix = first == 0 ? root(step.sequence(i)) : slotPrefixes[slot(step, i, first - 1)];
         for (int position = first; position < own.size; position++) {
             prefix = mix(prefix, own.tokens[position]);
@@ -101,7 +106,7 @@ final class FakeModel {
     }
 
     private long attend(Step step, int i) {
-        Known own = known.get(step.sequence(i));
+        Known own = known.get(step.slot(i));
         long prefix = root(step.sequence(i));
         for (int position = 0; position < own.size; position++) {
             int slot = slot(step, i, position);
@@ -116,7 +121,7 @@ final class FakeModel {
 
     /** Samples a token and takes some of the guesses, which are all right in the end or rubbish. */
     private void sample(Step step, int i, long prefix) {
-        Known own = known.get(step.sequence(i));
+        Known own = known.get(step.slot(i));
         int length = 1 + random.nextInt(step.maxRun(i));
         long accepted = prefix;
         for (int j = 1; j <= step.maxRun(i); j++) {
