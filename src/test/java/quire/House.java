@@ -13,12 +13,12 @@ import java.util.stream.Stream;
 final class House {
     /**
      * Lowest first; the empty name is the root package. A package also stands for those inside it
-     * that are not named themselves. Every floor throws exceptions, so that they lie under all of
-     * them.
+     * that are not named themselves. Every floor throws exceptions and belongs to some thread, so
+     * that these lie under all of them.
      */
     private static final List<Set<String>> FLOORS =
             List.of(
-                    Set.of("error"),
+                    Set.of("error", "thread"),
                     Set.of("tensor", "tokenizer", "template", "sampling", "ops.cuda.driver"),
                     Set.of("weights", "ops", "sequence"),
                     Set.of("kvcache", "model", "ops.cpu", "ops.cuda", "ops.reference"),

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import quire.engine.EngineConfig.ElementType;
-import quire.error.ConfigurationException;
 import quire.generation.Choices;
 import quire.generation.ModelRunner;
 import quire.generation.StepPace;
@@ -61,14 +60,8 @@ final class LoadedModel implements AutoCloseable {
         this.ops = backend.ops();
         GenerationConfig generation = GenerationConfigs.of(config.generationConfig(), checkpoint);
         this.defaultSampling = GenerationConfigs.sampling(generation);
-        this.kvCacheType = kvCacheType(config, modelConfig, ops);
+        this.kvCacheType = kvCacheType(config, modelConfig);
         KvCacheLayout one = modelConfig.kvCacheLayout(1, config.blockSize(), kvCacheType);
-        ops.objection(one)
-                .ifPresent(
-                        objection -> {
-                            throw new ConfigurationException(
-                                    "the backend " + ops.name() + " cannot run this: " + objection);
-                        });
         ModelLimits most =
                 new ModelLimits(
                         config.maxModelLength().orElse(modelConfig.maxModelLength()),
@@ -154,7 +147,7 @@ final class LoadedModel implements AutoCloseable {
             ModelText text = ModelText.of(checkpoint, config.chatTemplate());
             opened.add(text.tokenizer());
             text.requireWithin(modelConfig.vocabSize());
-            Backends.Chosen backend = Backends.open(config, modelConfig);
+            Backends.Chosen backend = Backends.open(config.backend(), config.numThreads());
             opened.add(backend.ops());
             return new LoadedModel(config, checkpoint, text, modelConfig, backend, progress);
         } catch (RuntimeException | Error e) {
@@ -171,10 +164,7 @@ final class LoadedModel implements AutoCloseable {
                 config.blockSize());
     }
 
-    private static DType kvCacheType(EngineConfig config, ModelConfig model, Ops ops) {
-        if (config.kvCacheType() == ElementType.AUTO && ops.activationType() != DType.F32) {
-            return ops.activationType();
-        }
+    private static DType kvCacheType(EngineConfig config, ModelConfig model) {
         ElementType type =
                 config.kvCacheType() == ElementType.AUTO ? config.dtype() : config.kvCacheType();
         return switch (type) {

@@ -16,6 +16,7 @@ import quire.scheduler.Step;
 import quire.scheduler.StepResult;
 import quire.sequence.FinishReason;
 import quire.sequence.Sequence;
+import quire.thread.Owner;
 
 /**
  * The generations inside an engine: gives the tokens of finished steps to their listeners as text,
@@ -28,6 +29,7 @@ final class Generations {
 
     private static final System.Logger LOG = System.getLogger("quire.generation");
 
+    private final Owner owner = new Owner("what is inside the engine");
     private final Scheduler scheduler;
     private final Admission admission;
     private final Set<Generation> inside = new LinkedHashSet<>();
@@ -48,6 +50,7 @@ final class Generations {
 
     /** Takes generations in, whose sequences join the queue. */
     void add(List<Generation> generations) {
+        owner.check();
         inside.addAll(generations);
         for (Generation generation : generations) {
             for (Choice choice : generation.choices()) {
@@ -59,6 +62,7 @@ final class Generations {
 
     /** Takes in that a step was handed to the engine. */
     void scheduled(Step step, long nowNanos) {
+        owner.check();
         for (int i = 0; i < step.size(); i++) {
             Choice choice = choices.get(step.sequence(i));
             choice.scheduled(nowNanos);
@@ -70,6 +74,7 @@ final class Generations {
 
     /** Gives out what a step brought that the scheduler has committed. */
     void deliver(Step step) {
+        owner.check();
         try {
             observer.stepDone(step.totalTokens());
         } catch (RuntimeException e) {
@@ -125,6 +130,7 @@ final class Generations {
      * @param steps from the one that failed on those that it took along, not yet planned again
      */
     void fail(Collection<Step> steps, Throwable failure) {
+        owner.check();
         boolean told = failure instanceof StoppedException;
         for (Step step : steps) {
             if (!told) {
@@ -144,6 +150,7 @@ final class Generations {
 
     /** Ends a generation whose listener wants no more; it hears nothing. */
     void abort(Generation generation) {
+        owner.check();
         end(generation, FinishReason.ABORT);
     }
 
@@ -151,12 +158,14 @@ final class Generations {
      * Ends all with an error; from now on nothing is asked of the scheduler, whatever its state.
      */
     void endAll(QuireException error) {
+        owner.check();
         ended = true;
         loseAll(new ArrayList<>(inside), error);
     }
 
     /** Ends generations with an error that came in too late. */
     void turnAway(List<Generation> generations, QuireException error) {
+        owner.check();
         inside.addAll(generations);
         loseAll(generations, error);
     }

@@ -11,6 +11,7 @@ import quire.ops.TokenSampler;
 import quire.scheduler.SchedulerConfig;
 import quire.scheduler.Step;
 import quire.sequence.Sequence;
+import quire.thread.Owner;
 
 /**
  * Computes steps: forward pass over the paged KV cache, then sampling. Runs on the {@code
@@ -19,6 +20,7 @@ import quire.sequence.Sequence;
  */
 public final class ModelRunner implements StepRunner, AutoCloseable {
 
+    private final Owner owner = new Owner("the model");
     private final Ops ops;
     private final DecoderModel model;
     private final KvCache cache;
@@ -49,6 +51,7 @@ public final class ModelRunner implements StepRunner, AutoCloseable {
 
     @Override
     public void launch(Step step) {
+        owner.check();
         if (numLaunched - numAwaited == batches.length) {
             throw new IllegalStateException(batches.length + " steps are under way");
         }
@@ -61,11 +64,13 @@ public final class ModelRunner implements StepRunner, AutoCloseable {
 
     @Override
     public boolean isDone() {
+        owner.check();
         return sampler.isDone();
     }
 
     @Override
     public void await(Step step) {
+        owner.check();
         numAwaited++;
         int[] tokens = sampler.await();
         int row = 0;

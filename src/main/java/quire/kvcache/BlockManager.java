@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import quire.sequence.BlockTable;
 import quire.sequence.Sequence;
+import quire.thread.Owner;
 
 /**
  * Hands out KV blocks: on demand, reference counted, shared between sequences that begin alike.
@@ -23,6 +24,7 @@ import quire.sequence.Sequence;
  */
 public final class BlockManager {
 
+    private final Owner owner = new Owner("the block manager");
     private final int blockSize;
     private final int numBlocks;
     private final boolean prefixCaching;
@@ -59,6 +61,7 @@ public final class BlockManager {
      * @return tokens found, a multiple of the block size
      */
     public int findPrefix(Sequence sequence) {
+        owner.check();
         numMatched = 0;
         if (!prefixCaching) {
             return 0;
@@ -87,6 +90,7 @@ public final class BlockManager {
      * @return false, with nothing changed, if there are too few free blocks
      */
     public boolean admit(Sequence sequence, int numTokens) {
+        owner.check();
         int available = free.size();
         for (int i = 0; i < numMatched; i++) {
             available -= references[matched[i]] == 0 ? 1 : 0;
@@ -120,6 +124,7 @@ public final class BlockManager {
      * @return false, with nothing changed, if there are too few free blocks
      */
     public boolean grow(Sequence sequence, int numTokens) {
+        owner.check();
         int needed = blocksFor(numTokens);
         if (needed - sequence.blockTable().size() > free.size()) {
             return false;
@@ -141,6 +146,7 @@ public final class BlockManager {
 
     /** Makes the full blocks among the sequence's leading {@code numTokens} tokens findable. */
     public void register(Sequence sequence, int numTokens) {
+        owner.check();
         if (!prefixCaching) {
             return;
         }
@@ -160,6 +166,7 @@ public final class BlockManager {
      * their keys and values were never computed.
      */
     public void forget(Sequence sequence, int firstToken) {
+        owner.check();
         BlockTable table = sequence.blockTable();
         for (int i = firstToken / blockSize; i < table.numRegistered(); i++) {
             index.remove(table.id(i));
@@ -170,6 +177,7 @@ public final class BlockManager {
      * Takes all blocks and the slot from the sequence; blocks that nobody else holds become free.
      */
     public void release(Sequence sequence) {
+        owner.check();
         BlockTable table = sequence.blockTable();
         if (table.slot() >= 0) {
             slots.clear(table.slot());

@@ -2,6 +2,7 @@ package quire.ops;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import quire.thread.Owner;
 
 /**
  * One step's tokens as the kernels read them: the new tokens of all sequences, one sequence after
@@ -13,6 +14,7 @@ import java.lang.foreign.ValueLayout;
  */
 public final class Batch {
 
+    private final Owner owner = new Owner("a batch");
     private final BatchLimits limits;
     private final MemorySegment tokenIds;
     private final MemorySegment positions;
@@ -78,6 +80,7 @@ public final class Batch {
 
     /** Empties the batch. */
     public void clear() {
+        owner.check();
         numTokens = 0;
         numSequences = 0;
         numLogitRows = 0;

@@ -1,7 +1,6 @@
 package quire.ops;
 
 import java.util.List;
-import java.util.Optional;
 import quire.tensor.DType;
 import quire.tensor.Tensor;
 
@@ -65,19 +64,7 @@ public interface Ops extends AutoCloseable {
      */
     Batch allocateBatch(BatchLimits limits);
 
-    /**
-     * What stands against a KV cache of that shape and type, as a clause that names the settings
-     * that help; empty where nothing does.
-     */
-    default Optional<String> objection(KvCacheLayout layout) {
-        return Optional.empty();
-    }
-
-    /**
-     * A zeroed KV cache that lives until {@link #close}.
-     *
-     * @throws IllegalArgumentException if there is an {@link #objection}
-     */
+    /** A zeroed KV cache that lives until {@link #close}. */
     KvCache allocateKvCache(KvCacheLayout layout);
 
     /**

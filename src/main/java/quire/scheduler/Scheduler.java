@@ -8,6 +8,7 @@ import quire.sequence.FinishReason;
 import quire.sequence.Sequence;
 import quire.sequence.SequenceStatus;
 import quire.sequence.StopReason;
+import quire.thread.Owner;
 
 /**
  * Decides what each forward pass computes, without a notion of prefill or decode: a step hands out
@@ -28,6 +29,7 @@ import quire.sequence.StopReason;
  */
 public final class Scheduler {
 
+    private final Owner owner = new Owner("the scheduler");
     private final SchedulerConfig config;
     private final Pipeline pipeline;
     private final BlockManager blocks;
@@ -70,6 +72,7 @@ public final class Scheduler {
      * @throws InvalidRequestException if its prompt leaves no room for a single token
      */
     public void add(Sequence sequence) {
+        owner.check();
         if (sequence.status() != SequenceStatus.WAITING || sequence.blockTable().size() > 0) {
             throw new IllegalStateException(sequence + " is not new");
         }
@@ -84,6 +87,7 @@ public final class Scheduler {
      * @return whether it was this call that ended it
      */
     public boolean finish(Sequence sequence, FinishReason reason, Optional<StopReason> stopReason) {
+        owner.check();
         if (sequence.isFinished()) {
             return false;
         }
@@ -127,6 +131,7 @@ public final class Scheduler {
      *     however little that is
      */
     public Step plan(PrefillBudget prefill) {
+        owner.check();
         Step step = steps.next();
         countDecoding(step);
         room.open(prefill, step.numDecoding(), step.decodingContext());
@@ -270,6 +275,7 @@ public final class Scheduler {
      * @param step the oldest in flight
      */
     public void commit(Step step) {
+        owner.check();
         steps.checkOldest(step);
         steps.takeBack(1);
         StepResult result = step.result();
@@ -321,6 +327,7 @@ public final class Scheduler {
      * @param step the oldest in flight
      */
     public void fail(Step step) {
+        owner.check();
         steps.checkOldest(step);
         for (int i = 0; i < steps.numInFlight(); i++) {
             forget(steps.get(i));

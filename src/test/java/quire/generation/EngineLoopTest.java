@@ -31,6 +31,7 @@ import quire.error.UnavailableException;
 import quire.generation.HeldLoop.Heard;
 import quire.sampling.EosTokens;
 import quire.sampling.SamplingParams;
+import quire.scheduler.PrefillBudget;
 import quire.sequence.FinishReason;
 import quire.sequence.StopReason;
 import quire.tokenizer.Tokenizer;
@@ -267,6 +268,15 @@ class EngineLoopTest {
         assertFalse(refused(new int[] {VOCABULARY - 1}, tokens(1)));
         assertTrue(refused(new int[] {-1}, tokens(1)));
         assertTrue(refused(new int[] {1}, tokens(1).stopTokenIds(List.of(VOCABULARY))));
+    }
+
+    @Test
+    void schedulingStateIsRefusedToEveryThreadButTheExecutors() throws Exception {
+        held.start(tokens(1));
+        held.settle();
+        assertThrows(
+                IllegalStateException.class, () -> held.scheduler.plan(PrefillBudget.UNLIMITED));
+        held.leave.release(1);
     }
 
     private static boolean refused(int[] prompt, SamplingParams.Builder params) {

@@ -9,14 +9,12 @@ import quire.ops.KvCacheLayout;
 import quire.ops.Matrix;
 import quire.ops.RopeTable;
 import quire.ops.StopFlag;
-import quire.tensor.DType;
 import quire.tensor.Tensor;
 
 /** Rotary embedding, the KV cache and grouped-query attention of {@link ReferenceOps}. */
 final class ReferenceAttention {
 
     private final StopFlag stop;
-    private final DType activations;
     private final DotProduct dot = new DotProduct();
     private float[] row = {};
     private float[] angles = {};
@@ -26,12 +24,8 @@ final class ReferenceAttention {
     private double[] weights = {};
     private double[] sums = {};
 
-    /**
-     * @param activations the type that weights of values are rounded to, as tensor cores want them
-     */
-    ReferenceAttention(StopFlag stop, DType activations) {
+    ReferenceAttention(StopFlag stop) {
         this.stop = stop;
-        this.activations = activations;
     }
 
     void ropeAndStore(
@@ -213,7 +207,6 @@ final class ReferenceAttention {
         for (int p = begin; p < end; p++) {
             double weight = Math.exp(weights[p - begin] - greatest);
             total += weight;
-            weight = activations == DType.F32 ? weight : Rows.rounded((float) weight, activations);
             for (int i = 0; i < headDim; i++) {
                 sums[i] += weight * values[p * headDim + i];
             }
