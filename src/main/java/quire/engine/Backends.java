@@ -2,14 +2,23 @@ package quire.engine;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalInt;
 import quire.engine.EngineConfig.BackendChoice;
+import quire.engine.EngineConfig.ElementType;
 import quire.error.ConfigurationException;
 import quire.error.Setting;
+import quire.model.ModelConfig;
 import quire.ops.Ops;
 import quire.ops.cpu.CpuLibrary;
 import quire.ops.cpu.CpuOps;
+import quire.ops.cuda.CudaOps;
+import quire.ops.cuda.driver.CudaDriver;
+import quire.ops.cuda.driver.CudaException;
+import quire.ops.cuda.driver.Device;
+import quire.ops.cuda.driver.KernelFiles;
 import quire.ops.reference.ReferenceOps;
+import quire.tensor.DType;
 
 /** Chooses the backend; the only place that knows their names. */
 final class Backends {
@@ -22,34 +31,103 @@ final class Backends {
      */
     record Chosen(Ops ops, String means, List<String> refused) {}
 
-    private static final String PLAIN_JAVA = "1 thread, plain Java";
+    /** What came of trying one. */
+    private sealed interface Attempt {
+        record Opened(Ops ops, String means) implements Attempt {}
+
+        /**
+         * @param reason a clause
+         */
+        record Refused(String reason) implements Attempt {}
+    }
+
+    private static final List<BackendChoice> BY_PREFERENCE =
+            List.of(BackendChoice.CUDA, BackendChoice.CPU, BackendChoice.REFERENCE);
 
     private Backends() {}
 
     /**
      * @throws ConfigurationException if the one that the user insists on cannot run here
      */
-    static Chosen open(BackendChoice choice, OptionalInt numThreads) {
+    static Chosen open(EngineConfig config, ModelConfig model) {
         List<String> refused = new ArrayList<>();
-        refused.add("cuda: not part of this build");
-        if (choice == BackendChoice.REFERENCE) {
-            return new Chosen(
-                    new ReferenceOps(),
-                    PLAIN_JAVA,
-                    List.of("cpu: the reference backend was asked for"));
+        for (BackendChoice candidate : BY_PREFERENCE) {
+            switch (attempt(candidate, config, model)) {
+                case Attempt.Opened opened -> {
+                    return new Chosen(opened.ops(), opened.means(), refused);
+                }
+                case Attempt.Refused no -> {
+                    if (candidate == config.backend()) {
+                        throw new ConfigurationException(
+                                Setting.BACKEND
+                                        + " "
+                                        + name(candidate)
+                                        + " cannot run here: "
+                                        + no.reason());
+                    }
+                    refused.add(name(candidate) + ": " + no.reason());
+                }
+            }
         }
+        throw new IllegalStateException("the reference runs everywhere");
+    }
+
+    private static Attempt attempt(
+            BackendChoice candidate, EngineConfig config, ModelConfig model) {
+        BackendChoice asked = config.backend();
+        if (asked != candidate && asked != BackendChoice.AUTO) {
+            return new Attempt.Refused("the " + name(asked) + " backend was asked for");
+        }
+        return switch (candidate) {
+            // Until its kernels have met a card, nobody gets it who did not ask for it.
+            case CUDA ->
+                    asked == BackendChoice.CUDA
+                            ? cuda(config.dtype(), model)
+                            : new Attempt.Refused("was not asked for");
+            case CPU -> cpu(config.numThreads());
+            case REFERENCE -> new Attempt.Opened(new ReferenceOps(), "1 thread, plain Java");
+            case AUTO -> throw new IllegalArgumentException("no backend is called auto");
+        };
+    }
+
+    private static String name(BackendChoice choice) {
+        return choice.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static Attempt cpu(OptionalInt numThreads) {
         return switch (CpuLibrary.load()) {
             case CpuLibrary.Loaded loaded -> {
                 CpuOps ops = new CpuOps(loaded, numThreads.orElse(0));
-                yield new Chosen(ops, ops.threads() + " threads, " + ops.instructions(), refused);
+                yield new Attempt.Opened(ops, ops.threads() + " threads, " + ops.instructions());
             }
-            case CpuLibrary.Refused no -> {
-                if (choice == BackendChoice.CPU) {
-                    throw new ConfigurationException(
-                            Setting.BACKEND + " cpu cannot run here: " + no.reason());
+            case CpuLibrary.Refused no -> new Attempt.Refused(no.reason());
+        };
+    }
+
+    private static Attempt cuda(ElementType asked, ModelConfig model) {
+        DType activations =
+                switch (asked) {
+                    case BFLOAT16 -> DType.BF16;
+                    case FLOAT16 -> DType.F16;
+                    case AUTO -> model.dtype().filter(DType.F16::equals).orElse(DType.BF16);
+                    case FLOAT32 -> DType.F32;
+                };
+        if (activations == DType.F32) {
+            return new Attempt.Refused(
+                    "its kernels have no float32; set "
+                            + Setting.DTYPE
+                            + " to bfloat16 or float16");
+        }
+        return switch (CudaDriver.load()) {
+            case CudaDriver.Refused no -> new Attempt.Refused(no.reason());
+            case CudaDriver.Loaded driver -> {
+                Device card = driver.devices().getFirst();
+                try {
+                    CudaOps ops = new CudaOps(card, KernelFiles.ofThisProgram(), activations);
+                    yield new Attempt.Opened(ops, card + ", a driver for " + driver.versionName());
+                } catch (CudaException | IllegalStateException e) {
+                    yield new Attempt.Refused(e.getMessage());
                 }
-                refused.add("cpu: " + no.reason());
-                yield new Chosen(new ReferenceOps(), PLAIN_JAVA, refused);
             }
         };
     }

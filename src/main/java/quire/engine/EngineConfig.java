@@ -14,7 +14,8 @@ import quire.error.Setting;
  * @param model a Hugging Face folder or a GGUF file
  * @param servedModelNames names that requests may use; empty = the model's own name
  * @param backend which backend to use, or the first that works
- * @param dtype what "auto" means for the KV cache; activations on the CPU are always float32
+ * @param dtype what "auto" means for the KV cache, and the type of activations on a card; on the
+ *     CPU they are always float32
  * @param maxModelLength longest prompt plus output in tokens; empty = the model's own, lowered to
  *     what the memory holds
  * @param maxNumSequences sequences that run at once
@@ -53,6 +54,7 @@ public record EngineConfig(
     public enum BackendChoice {
         AUTO,
         CPU,
+        CUDA,
         REFERENCE
     }
 

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import quire.engine.EngineConfig.ElementType;
+import quire.error.ConfigurationException;
 import quire.generation.Choices;
 import quire.generation.ModelRunner;
 import quire.generation.StepPace;
@@ -60,8 +61,14 @@ final class LoadedModel implements AutoCloseable {
         this.ops = backend.ops();
         GenerationConfig generation = GenerationConfigs.of(config.generationConfig(), checkpoint);
         this.defaultSampling = GenerationConfigs.sampling(generation);
-        this.kvCacheType = kvCacheType(config, modelConfig);
+        this.kvCacheType = kvCacheType(config, modelConfig, ops);
         KvCacheLayout one = modelConfig.kvCacheLayout(1, config.blockSize(), kvCacheType);
+        ops.objection(one)
+                .ifPresent(
+                        objection -> {
+                            throw new ConfigurationException(
+                                    "the backend " + ops.name() + " cannot run this: " + objection);
+                        });
         ModelLimits most =
                 new ModelLimits(
                         config.maxModelLength().orElse(modelConfig.maxModelLength()),
@@ -147,7 +154,7 @@ final class LoadedModel implements AutoCloseable {
             ModelText text = ModelText.of(checkpoint, config.chatTemplate());
             opened.add(text.tokenizer());
             text.requireWithin(modelConfig.vocabSize());
-            Backends.Chosen backend = Backends.open(config.backend(), config.numThreads());
+            Backends.Chosen backend = Backends.open(config, modelConfig);
             opened.add(backend.ops());
             return new LoadedModel(config, checkpoint, text, modelConfig, backend, progress);
         } catch (RuntimeException | Error e) {
@@ -164,7 +171,10 @@ final class LoadedModel implements AutoCloseable {
                 config.blockSize());
     }
 
-    private static DType kvCacheType(EngineConfig config, ModelConfig model) {
+    private static DType kvCacheType(EngineConfig config, ModelConfig model, Ops ops) {
+        if (config.kvCacheType() == ElementType.AUTO && ops.activationType() != DType.F32) {
+            return ops.activationType();
+        }
         ElementType type =
                 config.kvCacheType() == ElementType.AUTO ? config.dtype() : config.kvCacheType();
         return switch (type) {

@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
  */
 public enum Setting {
     BACKEND("backend"),
+    DTYPE("dtype"),
     THREADS("numThreads"),
     MAX_MODEL_LENGTH("maxModelLength"),
     MAX_NUM_SEQUENCES("maxNumSequences"),

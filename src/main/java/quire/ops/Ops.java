@@ -1,6 +1,7 @@
 package quire.ops;
 
 import java.util.List;
+import java.util.Optional;
 import quire.tensor.DType;
 import quire.tensor.Tensor;
 
@@ -64,7 +65,19 @@ public interface Ops extends AutoCloseable {
      */
     Batch allocateBatch(BatchLimits limits);
 
-    /** A zeroed KV cache that lives until {@link #close}. */
+    /**
+     * What stands against a KV cache of that shape and type, as a clause that names the settings
+     * that help; empty where nothing does.
+     */
+    default Optional<String> objection(KvCacheLayout layout) {
+        return Optional.empty();
+    }
+
+    /**
+     * A zeroed KV cache that lives until {@link #close}.
+     *
+     * @throws IllegalArgumentException if there is an {@link #objection}
+     */
     KvCache allocateKvCache(KvCacheLayout layout);
 
     /**

@@ -50,14 +50,16 @@ public final class Flags {
                             Map.of(
                                     "auto", BackendChoice.AUTO,
                                     "cpu", BackendChoice.CPU,
+                                    "cuda", BackendChoice.CUDA,
                                     "reference", BackendChoice.REFERENCE)),
-                    "auto", "what computes; auto is the first that works");
+                    "auto", "what computes; auto is cpu where that works, else reference");
     public static final Flag<Optional<Integer>> THREADS =
             row("threads", "N", Kind.optional(Kind.whole(1, 1024)), "", "one a physical core",
                     "threads of the CPU engine");
     public static final Flag<ElementType> DTYPE =
             row("dtype", "TYPE", Kind.choice(TYPES), "auto",
-                    "what --kv-cache-dtype auto means; activations on the CPU are float32");
+                    "what --kv-cache-dtype auto means, and the type of activations on a card; on the CPU they are"
+                            + " float32");
     public static final Flag<Optional<Integer>> MAX_MODEL_LEN =
             row("max-model-len", "TOKENS", Kind.orAuto(Kind.whole(1, Integer.MAX_VALUE)), "auto",
                     "longest prompt and answer together, such as 4096, 4K (4096) or 4k (4000)");
@@ -210,6 +212,7 @@ public final class Flags {
         Flag<?> flag =
                 switch (setting) {
                     case BACKEND -> BACKEND;
+                    case DTYPE -> DTYPE;
                     case THREADS -> THREADS;
                     case MAX_MODEL_LENGTH -> MAX_MODEL_LEN;
                     case MAX_NUM_SEQUENCES -> MAX_NUM_SEQS;

@@ -32,7 +32,7 @@ import quire.weights.Checkpoint;
 class GoldenCheckpointsTest {
 
     /** One prompt and what follows from it. */
-    private record Case(int[] prompt, float[] logits, int[] greedy, float[] margins) {}
+    record Case(int[] prompt, float[] logits, int[] greedy, float[] margins) {}
 
     private static List<Path> checkpoints() {
         try (Stream<Path> folders = Files.list(GoldenData.golden().resolve("checkpoints"))) {
@@ -61,7 +61,7 @@ class GoldenCheckpointsTest {
                                                                 folder.getFileName().toString())));
     }
 
-    private static Path folder(String name) {
+    static Path folder(String name) {
         return GoldenData.golden().resolve("checkpoints").resolve(name);
     }
 
@@ -205,7 +205,7 @@ class GoldenCheckpointsTest {
         }
     }
 
-    private static List<Case> cases(String name) {
+    static List<Case> cases(String name) {
         try (Checkpoint expected =
                 Checkpoint.openSafetensors(folder(name).resolve("expected.safetensors"))) {
             List<Case> cases = new ArrayList<>();

@@ -149,6 +149,11 @@ final class Samples {
         };
     }
 
+    /** Error of rounding once to a plain type where the value is too small for a relative one. */
+    static double smallestError(DType dtype) {
+        return dtype == DType.F16 ? 0x1p-25 : 0;
+    }
+
     /** Relative error of rounding once to a plain type. */
     static double unit(DType dtype) {
         return switch (dtype) {

@@ -160,7 +160,7 @@ class SettingsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"auto, AUTO", "cpu, CPU", "reference, REFERENCE"})
+    @CsvSource({"auto, AUTO", "cpu, CPU", "cuda, CUDA", "reference, REFERENCE"})
     void backendsAreTaken(String text, BackendChoice choice) {
         assertEquals(choice, engine("backend", text).backend());
     }
@@ -168,7 +168,8 @@ class SettingsTest {
     @Test
     void choicesThatDoNotExistAreRefusedWithThoseThatDo() {
         assertEquals(
-                "--backend 'cuda' is not one of auto, cpu, reference", refusal("backend", "cuda"));
+                "--backend 'gpu' is not one of auto, cpu, cuda, reference",
+                refusal("backend", "gpu"));
         assertEquals(
                 "--dtype 'int8' is not one of auto, bfloat16, float, float16, float32, half",
                 refusal("dtype", "int8"));

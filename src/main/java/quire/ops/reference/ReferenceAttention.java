@@ -9,12 +9,14 @@ import quire.ops.KvCacheLayout;
 import quire.ops.Matrix;
 import quire.ops.RopeTable;
 import quire.ops.StopFlag;
+import quire.tensor.DType;
 import quire.tensor.Tensor;
 
 /** Rotary embedding, the KV cache and grouped-query attention of {@link ReferenceOps}. */
 final class ReferenceAttention {
 
     private final StopFlag stop;
+    private final DType activations;
     private final DotProduct dot = new DotProduct();
     private float[] row = {};
     private float[] angles = {};
@@ -24,8 +26,12 @@ final class ReferenceAttention {
     private double[] weights = {};
     private double[] sums = {};
 
-    ReferenceAttention(StopFlag stop) {
+    /**
+     * @param activations the type that weights of values are rounded to, as tensor cores want them
+     */
+    ReferenceAttention(StopFlag stop, DType activations) {
         this.stop = stop;
+        this.activations = activations;
     }
 
     void ropeAndStore(
@@ -207,6 +213,7 @@ final class ReferenceAttention {
         for (int p = begin; p < end; p++) {
             double weight = Math.exp(weights[p - begin] - greatest);
             total += weight;
+            weight = activations == DType.F32 ? weight : Rows.rounded((float) weight, activations);
             for (int i = 0; i < headDim; i++) {
                 sums[i] += weight * values[p * headDim + i];
             }

@@ -24,19 +24,37 @@ import quire.tensor.Tensor;
 /**
  * The operations as their definitions read, one row after the other on the calling thread.
  *
- * <p>Activations are F32; every sum is kept in double and rounded once, so a result is the float
- * next to the true one save in the rarest cases. Weights are read in the checkpoint's own type and
- * memory, whatever that type is. Scratch arrays grow to the largest call seen and are kept.
+ * <p>Activations are F32 unless it is told otherwise; every sum is kept in double and rounded once,
+ * so a result is the float next to the true one save in the rarest cases. Weights are read in the
+ * checkpoint's own type and memory, whatever that type is. Scratch arrays grow to the largest call
+ * seen and are kept.
  */
 public final class ReferenceOps implements Ops {
 
     private final Arena arena = Arena.ofShared();
     private final ReferenceMemory memory = new ReferenceMemory(arena);
     private final StopFlag stop = new StopFlag();
-    private final ReferenceAttention attention = new ReferenceAttention(stop);
-    private final DotProduct dot = new DotProduct();
+    private final DType activations;
+    private final ReferenceAttention attention;
+    private final MatrixProduct product;
     private float[] inputs = {};
     private float[] row = {};
+
+    /** With activations in F32, as the CPU has them. */
+    public ReferenceOps() {
+        this(DType.F32);
+    }
+
+    /**
+     * With activations that are rounded where a device rounds that keeps them in so few bits.
+     *
+     * @param activations F32, BF16 or F16
+     */
+    public ReferenceOps(DType activations) {
+        this.activations = activations;
+        attention = new ReferenceAttention(stop, activations);
+        product = new MatrixProduct(stop, activations);
+    }
 
     @Override
     public String name() {
@@ -45,7 +63,7 @@ public final class ReferenceOps implements Ops {
 
     @Override
     public DType activationType() {
-        return DType.F32;
+        return activations;
     }
 
     @Override
@@ -188,27 +206,25 @@ public final class ReferenceOps implements Ops {
 
     @Override
     public void linear(Matrix out, Matrix x, Linear linear, int numRows) {
-        Shapes.matrix("x", x, numRows, linear.inputs());
-        Shapes.matrix("out", out, numRows, linear.outputs());
-        int width = linear.inputs();
-        inputs = Shapes.atLeast(inputs, Math.multiplyExact(numRows, width));
-        row = Shapes.atLeast(row, width);
-        for (int r = 0; r < numRows; r++) {
-            Rows.read(x, r, inputs, r * width);
+        product.write(out, x, linear, numRows, false);
+    }
+
+    /** Where activations are narrower than sums, adds before it rounds, as devices do. */
+    @Override
+    public void linearAddRmsNorm(
+            Matrix out,
+            Matrix residual,
+            Matrix x,
+            Linear linear,
+            Matrix norm,
+            float eps,
+            int numRows) {
+        if (activations == DType.F32) {
+            Ops.super.linearAddRmsNorm(out, residual, x, linear, norm, eps, numRows);
+            return;
         }
-        int column = 0;
-        for (LinearPart part : ReferenceLinear.of(linear).parts()) {
-            for (int o = 0; o < part.weight().rows(); o++, column++) {
-                stop.check();
-                // A weight row is decoded once and meets every token, as it is the costly part.
-                Rows.read(part.weight(), o, row, 0);
-                double bias = part.bias().isPresent() ? Rows.element(part.bias().get(), o) : 0;
-                for (int r = 0; r < numRows; r++) {
-                    double sum = dot.of(inputs, r * width, row, 0, width) + bias;
-                    Rows.set(out, r, column, (float) sum);
-                }
-            }
-        }
+        product.write(residual, x, linear, numRows, true);
+        rmsNorm(out, residual, norm, eps, numRows);
     }
 
     @Override

@@ -59,10 +59,47 @@ final class Rows {
         write(ReferenceMatrix.host(matrix), row, in, at);
     }
 
-    /** Sets one element of an F32 matrix. */
+    /** One element of a matrix of this backend. */
+    static float element(Matrix matrix, int row, int column) {
+        Tensor tensor = ReferenceMatrix.host(matrix);
+        long at = row * tensor.rowBytes() + (long) column * tensor.dtype().blockBytes();
+        return switch (tensor.dtype()) {
+            case F32 -> tensor.data().get(FLOAT, at);
+            case F16 -> SmallFloats.fromFloat16(tensor.data().get(SHORT, at));
+            case BF16 -> SmallFloats.fromBfloat16(tensor.data().get(SHORT, at));
+            default -> throw new IllegalArgumentException("activations are not " + tensor.dtype());
+        };
+    }
+
+    /** Rounds a value into one element of a matrix of this backend. */
     static void set(Matrix matrix, int row, int column, float value) {
         Tensor tensor = ReferenceMatrix.host(matrix);
-        Shapes.check(tensor.dtype() == DType.F32, "activations are F32");
-        tensor.data().set(FLOAT, row * tensor.rowBytes() + 4L * column, value);
+        long at = row * tensor.rowBytes() + (long) column * tensor.dtype().blockBytes();
+        switch (tensor.dtype()) {
+            case F32 -> tensor.data().set(FLOAT, at, value);
+            case F16 -> tensor.data().set(SHORT, at, SmallFloats.toFloat16(value));
+            case BF16 -> tensor.data().set(SHORT, at, SmallFloats.toBfloat16(value));
+            default -> throw new IllegalArgumentException("activations are not " + tensor.dtype());
+        }
+    }
+
+    /** The value of a type next to the given one. */
+    static float rounded(float value, DType type) {
+        return switch (type) {
+            case F32 -> value;
+            case F16 -> SmallFloats.fromFloat16(SmallFloats.toFloat16(value));
+            case BF16 -> SmallFloats.fromBfloat16(SmallFloats.toBfloat16(value));
+            default -> throw new IllegalArgumentException("activations are not " + type);
+        };
+    }
+
+    /** Rounds the first values in place. */
+    static void round(float[] values, int count, DType type) {
+        if (type == DType.F32) {
+            return;
+        }
+        for (int i = 0; i < count; i++) {
+            values[i] = rounded(values[i], type);
+        }
     }
 }

@@ -1,12 +1,12 @@
 package quire.ops.cpu;
 
+import quire.ops.HostOpsContract;
 import quire.ops.KvCache;
-import quire.ops.OpsContract;
 import quire.tensor.DType;
 import quire.tensor.Tensor;
 
 /** The backends' contract on one tier; tests of a tier that the machine lacks show as skipped. */
-abstract class CpuOpsContract extends OpsContract {
+abstract class CpuOpsContract extends HostOpsContract {
 
     private final CpuTier tier;
 

@@ -12,19 +12,19 @@ import org.junit.jupiter.api.Test;
 import quire.ops.AttentionHeads;
 import quire.ops.Batch;
 import quire.ops.BatchLimits;
+import quire.ops.HostOpsContract;
 import quire.ops.KvCache;
 import quire.ops.KvCacheLayout;
 import quire.ops.Linear;
 import quire.ops.LinearPart;
 import quire.ops.Matrix;
 import quire.ops.Ops;
-import quire.ops.OpsContract;
 import quire.ops.RopeTable;
 import quire.tensor.DType;
 import quire.tensor.Tensor;
 
 /** The contract, and what the oracle itself is held to: values worked out by hand. */
-class ReferenceOpsTest extends OpsContract {
+class ReferenceOpsTest extends HostOpsContract {
 
     @Override
     protected Ops ops(int threads) {

@@ -1,0 +1,349 @@
+package quire.ops.cuda;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import quire.ops.AttentionHeads;
+import quire.ops.Batch;
+import quire.ops.BatchLimits;
+import quire.ops.HostSampler;
+import quire.ops.KvCache;
+import quire.ops.KvCacheLayout;
+import quire.ops.Linear;
+import quire.ops.LinearPart;
+import quire.ops.Matrix;
+import quire.ops.MemoryBudget;
+import quire.ops.Ops;
+import quire.ops.RopeTable;
+import quire.ops.StopFlag;
+import quire.ops.Table;
+import quire.ops.TokenSampler;
+import quire.ops.cuda.driver.Context;
+import quire.ops.cuda.driver.Device;
+import quire.ops.cuda.driver.KernelFiles;
+import quire.ops.cuda.driver.Stream;
+import quire.ops.cuda.kernel.ArgmaxKernel;
+import quire.ops.cuda.kernel.AttentionKernel;
+import quire.ops.cuda.kernel.DeviceBatch;
+import quire.ops.cuda.kernel.DeviceKvCache;
+import quire.ops.cuda.kernel.DeviceMatrix;
+import quire.ops.cuda.kernel.EmbedKernel;
+import quire.ops.cuda.kernel.GatherRowsKernel;
+import quire.ops.cuda.kernel.KernelSource;
+import quire.ops.cuda.kernel.LinearKernel;
+import quire.ops.cuda.kernel.NumberFormat;
+import quire.ops.cuda.kernel.RmsNormKernel;
+import quire.ops.cuda.kernel.RopeAndStoreKernel;
+import quire.ops.cuda.kernel.SiluAndMulKernel;
+import quire.ops.cuda.kernel.TiledLinear;
+import quire.tensor.DType;
+import quire.tensor.Tensor;
+
+/**
+ * The operations on an NVIDIA card: activations, weights, keys and values in BF16 or F16, sums and
+ * logits in float32. Weights are converted to that type where they are placed.
+ *
+ * <p>Each operation puts one kernel on the card's stream and returns; {@link #begin} and {@link
+ * #host} wait. A row's sums depend on its own shape and position alone.
+ */
+public final class CudaOps implements Ops {
+
+    /** What a server leaves of the card's memory to others. */
+    private static final double MEMORY_SHARE = 0.9;
+
+    private static final int MOST_SAMPLER_THREADS = 8;
+
+    private final Context context;
+    private final Stream stream;
+    private final NumberFormat format;
+    private final CudaMemory memory;
+    private final KernelSource source;
+    private final CudaWeights weights;
+    private final EmbedKernel embed;
+    private final RmsNormKernel rmsNorm;
+    private final LinearKernel linear;
+    private final RopeAndStoreKernel ropeAndStore;
+    private final AttentionKernel attention;
+    private final SiluAndMulKernel siluAndMul;
+    private final GatherRowsKernel gatherRows;
+    private final ArgmaxKernel argmax;
+    private final StopFlag stop = new StopFlag();
+    private final List<DeviceBatch> batches = new ArrayList<>();
+    private DeviceBatch begun;
+    private boolean closed;
+
+    /**
+     * Opens the card and loads the kernels.
+     *
+     * @param activationType BF16 or F16
+     * @throws quire.ops.cuda.driver.CudaException if the driver refuses
+     */
+    public CudaOps(Device device, KernelFiles files, DType activationType) {
+        format = NumberFormat.of(activationType);
+        context = Context.own(device);
+        try {
+            stream = new Stream(context);
+            memory = new CudaMemory(context, stream);
+            source = new KernelSource(context, stream, files, format);
+            weights = new CudaWeights(memory, stream, format, source);
+            embed = new EmbedKernel(source);
+            rmsNorm = new RmsNormKernel(source);
+            linear = new LinearKernel(source);
+            ropeAndStore = new RopeAndStoreKernel(source);
+            attention = new AttentionKernel(source);
+            siluAndMul = new SiluAndMulKernel(source);
+            gatherRows = new GatherRowsKernel(source);
+            argmax = new ArgmaxKernel(source);
+        } catch (RuntimeException e) {
+            context.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public String name() {
+        return "cuda (" + context.device().name() + ", " + source.target() + ")";
+    }
+
+    @Override
+    public DType activationType() {
+        return format.dtype();
+    }
+
+    @Override
+    public MemoryBudget memory() {
+        context.adopt();
+        Context.Memory card = context.memory();
+        long others = Math.round(card.totalBytes() * (1 - MEMORY_SHARE));
+        return new MemoryBudget(Math.max(1, card.freeBytes() - others), 1, Long.MAX_VALUE);
+    }
+
+    @Override
+    public Matrix allocate(DType dtype, int rows, int columns) {
+        context.adopt();
+        return memory.matrix(dtype, rows, columns);
+    }
+
+    @Override
+    public long matrixBytes(DType dtype, int rows, int columns) {
+        return DeviceMatrix.bytes(dtype, rows, columns);
+    }
+
+    @Override
+    public void upload(Matrix to, int firstRow, Tensor from) {
+        context.adopt();
+        DeviceMatrix matrix = DeviceMatrix.of(to);
+        if (from.dtype() != to.dtype() || from.columns() != to.columns()) {
+            throw new IllegalArgumentException("an upload has the type and columns of the matrix");
+        }
+        if (firstRow < 0 || from.rows() > to.rows() - firstRow) {
+            throw new IllegalArgumentException("an upload ends with the matrix");
+        }
+        memory.upload(matrix, firstRow, from);
+    }
+
+    @Override
+    public Batch allocateBatch(BatchLimits limits) {
+        context.adopt();
+        DeviceBatch batch = new DeviceBatch(context, limits);
+        batches.add(batch);
+        return batch.host();
+    }
+
+    @Override
+    public Optional<String> objection(KvCacheLayout layout) {
+        return DeviceKvCache.objection(layout, format);
+    }
+
+    @Override
+    public KvCache allocateKvCache(KvCacheLayout layout) {
+        context.adopt();
+        DeviceKvCache cache =
+                new DeviceKvCache(layout, format, memory.allocate(DeviceKvCache.bytes(layout)));
+        attention.prepare(cache);
+        return cache;
+    }
+
+    @Override
+    public Linear placeLinear(List<LinearPart> parts) {
+        context.adopt();
+        return weights.placeLinear(parts);
+    }
+
+    @Override
+    public long linearBytes(List<LinearPart> parts) {
+        return CudaWeights.linearBytes(parts);
+    }
+
+    @Override
+    public Table placeTable(Tensor checkpoint) {
+        context.adopt();
+        return weights.placeTable(checkpoint);
+    }
+
+    @Override
+    public long tableBytes(Tensor checkpoint) {
+        return TiledLinear.bytes(checkpoint.rows(), checkpoint.columns());
+    }
+
+    @Override
+    public Linear placeTiedHead(Table table, Tensor checkpoint) {
+        return TiledLinear.of(table);
+    }
+
+    @Override
+    public long tiedHeadBytes(Tensor checkpoint) {
+        return 0;
+    }
+
+    @Override
+    public Matrix placeVector(Tensor checkpoint) {
+        context.adopt();
+        return weights.placeVector(checkpoint);
+    }
+
+    @Override
+    public void begin(Batch batch) {
+        context.adopt();
+        begun = null;
+        for (DeviceBatch own : batches) {
+            if (own.host() == batch) {
+                own.upload(stream, CudaMemory.LIMIT);
+                begun = own;
+                return;
+            }
+        }
+        throw new IllegalArgumentException("the batch belongs to another backend");
+    }
+
+    /** The batch that the step began with. */
+    private DeviceBatch begun(Batch batch) {
+        if (begun == null || begun.host() != batch) {
+            throw new IllegalArgumentException("the step did not begin with this batch");
+        }
+        return begun;
+    }
+
+    @Override
+    public void embed(Matrix out, Table table, Batch batch) {
+        stop.check();
+        embed.run(DeviceMatrix.of(out), TiledLinear.of(table), begun(batch));
+    }
+
+    @Override
+    public void rmsNorm(Matrix out, Matrix x, Matrix weight, float eps, int numRows) {
+        stop.check();
+        rmsNorm.run(
+                DeviceMatrix.of(out), DeviceMatrix.of(x), DeviceMatrix.of(weight), eps, numRows);
+    }
+
+    @Override
+    public void addRmsNorm(
+            Matrix out, Matrix residual, Matrix x, Matrix weight, float eps, int numRows) {
+        stop.check();
+        rmsNorm.run(
+                DeviceMatrix.of(out),
+                DeviceMatrix.of(residual),
+                DeviceMatrix.of(x),
+                DeviceMatrix.of(weight),
+                eps,
+                numRows);
+    }
+
+    @Override
+    public void linear(Matrix out, Matrix x, Linear placed, int numRows) {
+        stop.check();
+        linear.run(DeviceMatrix.of(out), DeviceMatrix.of(x), TiledLinear.of(placed), numRows);
+    }
+
+    /** Adds before it rounds: one rounding less than the two operations by themselves. */
+    @Override
+    public void linearAddRmsNorm(
+            Matrix out,
+            Matrix residual,
+            Matrix x,
+            Linear placed,
+            Matrix norm,
+            float eps,
+            int numRows) {
+        stop.check();
+        linear.addTo(
+                DeviceMatrix.of(residual), DeviceMatrix.of(x), TiledLinear.of(placed), numRows);
+        rmsNorm(out, residual, norm, eps, numRows);
+    }
+
+    @Override
+    public void ropeAndStore(
+            Matrix qkv,
+            AttentionHeads heads,
+            RopeTable rope,
+            KvCache cache,
+            int layer,
+            Batch batch) {
+        stop.check();
+        ropeAndStore.run(
+                DeviceMatrix.of(qkv), heads, rope, DeviceKvCache.of(cache), layer, begun(batch));
+    }
+
+    @Override
+    public void attention(
+            Matrix out, Matrix qkv, AttentionHeads heads, KvCache cache, int layer, Batch batch) {
+        stop.check();
+        attention.run(
+                DeviceMatrix.of(out),
+                DeviceMatrix.of(qkv),
+                heads,
+                DeviceKvCache.of(cache),
+                layer,
+                begun(batch));
+    }
+
+    @Override
+    public void siluAndMul(Matrix out, Matrix gateUp, int numRows) {
+        stop.check();
+        siluAndMul.run(DeviceMatrix.of(out), DeviceMatrix.of(gateUp), numRows);
+    }
+
+    @Override
+    public void gatherLogitRows(Matrix out, Matrix x, Batch batch) {
+        stop.check();
+        gatherRows.run(DeviceMatrix.of(out), DeviceMatrix.of(x), begun(batch));
+    }
+
+    @Override
+    public void argmax(Matrix out, Matrix x, int numRows) {
+        stop.check();
+        argmax.run(DeviceMatrix.of(out), DeviceMatrix.of(x), numRows);
+    }
+
+    @Override
+    public TokenSampler allocateSampler(int vocabSize, int maxRows) {
+        int threads = Math.min(MOST_SAMPLER_THREADS, Runtime.getRuntime().availableProcessors());
+        return new HostSampler(this, vocabSize, maxRows, threads);
+    }
+
+    @Override
+    public Tensor host(Matrix x, int numRows) {
+        context.adopt();
+        return memory.host(DeviceMatrix.of(x), numRows);
+    }
+
+    @Override
+    public void stop() {
+        stop.raise();
+    }
+
+    @Override
+    public void resume() {
+        stop.lower();
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            context.adopt();
+            context.close();
+        }
+    }
+}

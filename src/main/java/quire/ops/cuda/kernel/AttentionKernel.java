@@ -1,0 +1,109 @@
+package quire.ops.cuda.kernel;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import quire.ops.AttentionHeads;
+import quire.ops.Batch;
+import quire.ops.KvCacheLayout;
+import quire.ops.cuda.driver.Launch;
+
+/** {@code attention.cu}: the plain kernel, of any mixture of prompts and decoding. */
+public final class AttentionKernel {
+
+    /** Those that the source is compiled for. */
+    static final List<Integer> HEAD_SIZES = List.of(32, 64, 80, 96, 128, 256);
+
+    private static final double LOG2_E = 1.4426950408889634;
+    private static final int WARP_THREADS = 32;
+    private static final int WARP_ROWS = 16;
+    private static final int TILE_TOKENS = 64;
+
+    private final KernelSource source;
+    private final Map<Integer, Launch> launches = new HashMap<>();
+
+    public AttentionKernel(KernelSource source) {
+        this.source = source;
+    }
+
+    /** Loads what the layers of a cache need, as loading during a step would stall it. */
+    public void prepare(DeviceKvCache cache) {
+        for (KvCacheLayout.Layer layer : cache.layout().layers()) {
+            launches.computeIfAbsent(layer.headDim(), this::load);
+        }
+    }
+
+    private Launch load(int headSize) {
+        int threads = warps(headSize) * WARP_THREADS;
+        int keysAndValues = 2 * TILE_TOKENS * headSize * Short.BYTES;
+        int sums = headSize / 2 * threads * Float.BYTES;
+        return source.launch(
+                "attention",
+                "attention_" + source.format().suffix() + "_d" + headSize,
+                keysAndValues + sums,
+                0L,
+                0L,
+                0L,
+                0L,
+                0L,
+                0L,
+                0L,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0f);
+    }
+
+    /** Sums of the largest heads would fill the shared memory of small cards with four. */
+    private static int warps(int headSize) {
+        return headSize > 128 ? 2 : 4;
+    }
+
+    /** Attention of every token over its own sequence's cache. */
+    public void run(
+            DeviceMatrix out,
+            DeviceMatrix qkv,
+            AttentionHeads heads,
+            DeviceKvCache cache,
+            int layer,
+            DeviceBatch on) {
+        Batch batch = on.host();
+        Shapes.attention(qkv, source.format(), heads, cache, layer, batch);
+        int headSize = heads.headDim();
+        Shapes.matrix(
+                "out",
+                out,
+                source.format().dtype(),
+                batch.numTokens(),
+                heads.numHeads() * headSize);
+        int group = heads.numHeads() / heads.numKvHeads();
+        int rows = Math.multiplyExact(on.mostNewTokens(), group);
+        int warps = warps(headSize);
+        launches.get(headSize)
+                .set(0, out.address())
+                .set(1, qkv.address())
+                .set(2, cache.keys(layer).address())
+                .set(3, cache.values(layer).address())
+                .set(4, on.address(batch.queryStarts()))
+                .set(5, on.address(batch.contextLengths()))
+                .set(6, on.address(batch.blockTables()))
+                .set(7, batch.maxBlocksPerSequence())
+                .set(8, batch.blockSize() / DeviceKvCache.TILE_TOKENS)
+                .set(9, heads.numHeads())
+                .set(10, heads.numKvHeads())
+                .set(11, qkv.stride())
+                .set(12, out.stride())
+                .set(13, heads.slidingWindow())
+                .set(14, (float) (heads.scale() * LOG2_E))
+                .grid(
+                        batch.numSequences(),
+                        heads.numKvHeads(),
+                        Math.ceilDiv(rows, warps * WARP_ROWS),
+                        warps * WARP_THREADS)
+                .run();
+    }
+}
