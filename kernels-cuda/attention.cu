@@ -255,8 +255,9 @@ DEVICE void attention(const Attention& p) {
     }
 }
 
+// One block a multiprocessor is asked for where all registers suffice: left alone, the compiler saves some and spills.
 #define ATTENTION(NAME, T, D, WARPS)                                                                                        \
-    KERNEL __launch_bounds__(WARPS * WARP) attention_##NAME##_d##D(                                                         \
+    KERNEL __launch_bounds__(WARPS * WARP, D <= 128) attention_##NAME##_d##D(                                               \
             u16* out, const u16* q, const u16* keys, const u16* values, const int* query_starts, const int* context_lengths, \
             const int* tables, int max_blocks, int block_tiles, int heads, int kv_heads, int stride, int out_stride,        \
             int window, float scale_log2) {                                                                                 \
