@@ -1,0 +1,92 @@
+package quire;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The table of tools/kernel-report from the words of compiler and disassembler. */
+class KernelReportTest {
+
+    private static final String WORDS =
+            """
+            ptxas info    : Compiling entry function 'product' for 'sm_90a'
+            ptxas info    : Function properties for product
+                0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads
+            ptxas info    : Used 97 registers, used 1 barriers, 36864 bytes smem, 464 bytes cmem[0]
+            ptxas info    : Compiling entry function 'copy' for 'sm_90a'
+            ptxas info    : Used 20 registers, used 0 barriers, 464 bytes cmem[0]
+            .visible .entry product(
+            .maxntid 128, 1, 1
+            .visible .entry copy(
+            product:
+            .text.product:
+                    /*0000*/                   LDC R1, c[0x0][0x28] ;
+            .L_x_0:
+                    /*0010*/                   STS.128 [R8], RZ ;
+                    /*0020*/               @P0 BRA `(.L_x_0) ;
+            .L_x_1:
+                    /*0030*/                   BAR.SYNC.DEFER_BLOCKING 0x0 ;
+            .L_x_2:
+                    /*0040*/                   LDGSTS.E.BYPASS.128 [R5], desc[UR4][R2.64] ;
+                    /*0050*/              @!PT LDS RZ, [RZ] ;
+                    /*0060*/              @!P1 BRA `(.L_x_2) ;
+                    /*0070*/                   LDSM.16.M88.4 R4, [R7] ;
+                    /*0080*/                   HMMA.16816.F32.BF16 R20, R4, R8, R20 ;
+                    /*0090*/                   HMMA.16816.F32.BF16 R24, R4, R9, R24 ;
+                    /*00a0*/               @P2 BRA `(.L_x_1) ;
+                    /*00b0*/                   STG.E.U16 desc[UR4][R2.64], R20 ;
+                    /*00c0*/                   EXIT ;
+                    /*00d0*/                   NOP ;
+            copy:
+            .text.copy:
+            .L_x_3:
+                    /*0000*/                   LDG.E.64 R4, desc[UR4][R2.64] ;
+                    /*0010*/                   STG.E.64 desc[UR4][R6.64], R4 ;
+                    /*0020*/               @P0 BRA `(.L_x_3) ;
+                    /*0030*/                   STL [R1], R4 ;
+                    /*0040*/                   EXIT ;
+            """;
+
+    private static List<String> report(String words) throws IOException, InterruptedException {
+        Process process =
+                new ProcessBuilder(
+                                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                                "tools/KernelReport.java")
+                        .redirectErrorStream(true)
+                        .start();
+        try (var input = process.getOutputStream()) {
+            input.write(words.getBytes(StandardCharsets.UTF_8));
+        }
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, process.waitFor(), output);
+        return output.lines().map(line -> line.replaceAll(" +", " ")).toList();
+    }
+
+    @Test
+    void theMainLoopIsTheOneWithTheTensorOperationsAndWhatIsInside() throws Exception {
+        // A barrier, a copy, two branches, a load of four matrices, two products; 97 registers are
+        // taken as 104, so that 4 blocks of 128 threads fit.
+        assertEquals(
+                "product sm_90a 128 97 36864 4 12 | 7 512 512 2 73.1 3.5 1"
+                        + " 1 accesses of 1 or 2 bytes a lane",
+                report(WORDS).get(1));
+    }
+
+    @Test
+    void withoutTensorOperationsItIsTheOneThatLoadsMost() throws Exception {
+        assertEquals(
+                "copy sm_90a - 20 0 - 5 | 3 512 0 0 170.7 - 0 1 of LOCAL memory",
+                report(WORDS).get(2));
+    }
+
+    @Test
+    void aKernelWithoutALoopHasNone() throws Exception {
+        String flat = WORDS.replaceAll("(?m)^.*BRA.*\n", "");
+        assertTrue(report(flat).get(2).endsWith("| 0 0 0 0 - - 0 1 of LOCAL memory"), flat);
+    }
+}
