@@ -9,6 +9,7 @@ import jakarta.ws.rs.ext.ReaderInterceptorContext;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
@@ -26,8 +27,15 @@ public final class BodyLimit implements ReaderInterceptor {
 
     private final long maxBytes;
 
-    BodyLimit(@ConfigProperty(name = "quarkus.http.limits.max-body-size") MemorySize framework) {
-        this.maxBytes = Math.min(MAX_BYTES, framework.asLongValue());
+    /**
+     * @param framework empty in {@code quire serve}, where what the build wrote is for the
+     *     framework alone
+     */
+    BodyLimit(
+            @ConfigProperty(name = "quarkus.http.limits.max-body-size")
+                    Optional<MemorySize> framework) {
+        this.maxBytes =
+                Math.min(MAX_BYTES, framework.map(MemorySize::asLongValue).orElse(MAX_BYTES));
     }
 
     long maxBytes() {

@@ -206,7 +206,9 @@ public final class CudaOps implements Ops {
     public void begin(Batch batch) {
         context.adopt();
         begun = null;
-        for (DeviceBatch own : batches) {
+        // Without an iterator, which would be garbage in each step.
+        for (int i = 0; i < batches.size(); i++) {
+            DeviceBatch own = batches.get(i);
             if (own.host() == batch) {
                 own.upload(stream, CudaMemory.LIMIT);
                 begun = own;

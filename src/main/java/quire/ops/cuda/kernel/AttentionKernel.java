@@ -1,8 +1,6 @@
 package quire.ops.cuda.kernel;
 
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import quire.ops.AttentionHeads;
 import quire.ops.Batch;
 import quire.ops.KvCacheLayout;
@@ -20,7 +18,7 @@ public final class AttentionKernel {
     private static final int TILE_TOKENS = 64;
 
     private final KernelSource source;
-    private final Map<Integer, Launch> launches = new HashMap<>();
+    private final Launch[] launches = new Launch[HEAD_SIZES.size()];
 
     public AttentionKernel(KernelSource source) {
         this.source = source;
@@ -29,7 +27,10 @@ public final class AttentionKernel {
     /** Loads what the layers of a cache need, as loading during a step would stall it. */
     public void prepare(DeviceKvCache cache) {
         for (KvCacheLayout.Layer layer : cache.layout().layers()) {
-            launches.computeIfAbsent(layer.headDim(), this::load);
+            int which = HEAD_SIZES.indexOf(layer.headDim());
+            if (launches[which] == null) {
+                launches[which] = load(layer.headDim());
+            }
         }
     }
 
@@ -58,6 +59,15 @@ public final class AttentionKernel {
                 0f);
     }
 
+    private Launch prepared(int headSize) {
+        for (int i = 0; i < launches.length; i++) {
+            if (launches[i] != null && HEAD_SIZES.get(i) == headSize) {
+                return launches[i];
+            }
+        }
+        throw new IllegalArgumentException("no cache was allocated with heads of " + headSize);
+    }
+
     /** Sums of the largest heads would fill the shared memory of small cards with four. */
     private static int warps(int headSize) {
         return headSize > 128 ? 2 : 4;
@@ -83,7 +93,7 @@ public final class AttentionKernel {
         int group = heads.numHeads() / heads.numKvHeads();
         int rows = Math.multiplyExact(on.mostNewTokens(), group);
         int warps = warps(headSize);
-        launches.get(headSize)
+        prepared(headSize)
                 .set(0, out.address())
                 .set(1, qkv.address())
                 .set(2, cache.keys(layer).address())
