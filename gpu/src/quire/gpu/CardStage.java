@@ -13,7 +13,7 @@ final class CardStage implements Kit.Work {
         Gpu gpu = bench.gpu();
         Report report = bench.report();
         report.fact("card", gpu.device().name());
-        report.fact("driver", gpu.driver().versionName());
+        report.fact("driver", gpu.driver().name());
         report.fact("compute capability", gpu.device().capability().toString());
         report.figure("multiprocessors", gpu.device().numMultiprocessors(), "", "");
         report.figure("clock", gpu.device().attribute(13) / 1e3, "MHz", "the most it may be");

@@ -33,6 +33,11 @@ public final class CapturedLog extends Handler implements AutoCloseable {
         return messages(Level.WARNING);
     }
 
+    /** What was said at the level of a fact of life so far. */
+    public synchronized List<String> facts() {
+        return messages(Level.INFO);
+    }
+
     private List<String> messages(Level level) {
         return records.stream()
                 .filter(entry -> entry.getLevel().intValue() == level.intValue())

@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 final class Sources {
     static final Path MAIN = Path.of("src/main/java");
     static final Path TESTS = Path.of("src/test/java");
+    static final Path KIT = Path.of("gpu/src");
     private static final List<Path> KERNELS =
             List.of(Path.of("kernels-cpu"), Path.of("kernels-cuda"));
 

@@ -64,12 +64,8 @@ class TidyTest {
             Pattern.compile(".*(Impl|Utils?|Helpers?|Base|Manager)");
     private static final Set<String> FIELD_TERMS = Set.of("BlockManager");
 
-    /**
-     * Packages whose methods are called by a framework, by users or by the kit in gpu/, not only
-     * from here.
-     */
-    private static final Set<String> CALLED_FROM_OUTSIDE =
-            Set.of("rest", "cli", "app", "", "ops.cuda.driver");
+    /** Packages whose methods are called by a framework or by users, not only by us. */
+    private static final Set<String> CALLED_FROM_OUTSIDE = Set.of("rest", "cli", "app", "");
 
     /**
      * What users of {@code LLM} call, and what tests look through into a state that nothing else
@@ -166,7 +162,16 @@ class TidyTest {
                                         type.getMethods().stream(),
                                         type.getConstructors().stream()))
                 .filter(unit -> callers(unit).allMatch(tests::contains))
-                .filter(unit -> !isCalledByTheLanguage(unit));
+                .filter(unit -> !isCalledByTheLanguage(unit))
+                .filter(unit -> !isUsedByTheKit(unit.getOwner(), unit.getName()));
+    }
+
+    /** Whether the name stands in the kit's source, which is compiled with the driver's classes. */
+    private static boolean isUsedByTheKit(JavaClass type, String name) {
+        Pattern use = Pattern.compile("(\\.|::)" + name + "\\b");
+        return House.home(type).equals("ops.cuda.driver")
+                && Sources.java(Sources.KIT)
+                        .anyMatch(file -> Sources.find(use, file).findAny().isPresent());
     }
 
     /** {@code Outer$Inner.method}, without the package and the parameters. */
@@ -194,6 +199,7 @@ class TidyTest {
                         .filter(type -> type.isTopLevelClass() || type.isMemberClass())
                         .filter(type -> !type.getSimpleName().equals("package-info"))
                         .filter(type -> users(type).allMatch(tests::contains))
+                        .filter(type -> !isUsedByTheKit(type, type.getSimpleName()))
                         .map(JavaClass::getName));
     }
 

@@ -133,6 +133,7 @@ final class BenchCommand implements Callable<Integer> {
                 file,
                 defaults.servedModelNames(),
                 defaults.backend(),
+                false,
                 ElementType.AUTO,
                 OptionalInt.empty(),
                 Math.max(64, batch),

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
 import quire.engine.EngineConfig.BackendChoice;
-import quire.engine.EngineConfig.ElementType;
 import quire.error.ConfigurationException;
 import quire.error.Setting;
 import quire.model.ModelConfig;
@@ -82,7 +81,7 @@ final class Backends {
             // Until its kernels have met a card, nobody gets it who did not ask for it.
             case CUDA ->
                     asked == BackendChoice.CUDA
-                            ? cuda(config.dtype(), model)
+                            ? cuda(config, model)
                             : new Attempt.Refused("was not asked for");
             case CPU -> cpu(config.numThreads());
             case REFERENCE -> new Attempt.Opened(new ReferenceOps(), "1 thread, plain Java");
@@ -104,9 +103,9 @@ final class Backends {
         };
     }
 
-    private static Attempt cuda(ElementType asked, ModelConfig model) {
+    private static Attempt cuda(EngineConfig config, ModelConfig model) {
         DType activations =
-                switch (asked) {
+                switch (config.dtype()) {
                     case BFLOAT16 -> DType.BF16;
                     case FLOAT16 -> DType.F16;
                     case AUTO -> model.dtype().filter(DType.F16::equals).orElse(DType.BF16);
@@ -118,13 +117,16 @@ final class Backends {
                             + Setting.DTYPE
                             + " to bfloat16 or float16");
         }
-        return switch (CudaDriver.load()) {
+        return switch (config.emulate() ? CudaDriver.emulated() : CudaDriver.load()) {
             case CudaDriver.Refused no -> new Attempt.Refused(no.reason());
             case CudaDriver.Loaded driver -> {
                 Device card = driver.devices().getFirst();
+                KernelFiles kernels = KernelFiles.ofThisProgram();
                 try {
-                    CudaOps ops = new CudaOps(card, KernelFiles.ofThisProgram(), activations);
-                    yield new Attempt.Opened(ops, card + ", a driver for " + driver.versionName());
+                    CudaOps ops = new CudaOps(card, kernels, activations);
+                    String compiler = "kernels by " + kernels.compiler();
+                    yield new Attempt.Opened(
+                            ops, String.join(", ", card.toString(), driver.name(), compiler));
                 } catch (CudaException | IllegalStateException e) {
                     yield new Attempt.Refused(e.getMessage());
                 }

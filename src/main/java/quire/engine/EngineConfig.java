@@ -14,6 +14,7 @@ import quire.error.Setting;
  * @param model a Hugging Face folder or a GGUF file
  * @param servedModelNames names that requests may use; empty = the model's own name
  * @param backend which backend to use, or the first that works
+ * @param emulate whether the CUDA backend runs on the emulated card
  * @param dtype what "auto" means for the KV cache, and the type of activations on a card; on the
  *     CPU they are always float32
  * @param maxModelLength longest prompt plus output in tokens; empty = the model's own, lowered to
@@ -35,6 +36,7 @@ public record EngineConfig(
         Path model,
         List<String> servedModelNames,
         BackendChoice backend,
+        boolean emulate,
         ElementType dtype,
         OptionalInt maxModelLength,
         int maxNumSequences,
@@ -72,6 +74,10 @@ public record EngineConfig(
 
     public EngineConfig {
         servedModelNames = List.copyOf(servedModelNames);
+        if (emulate && backend != BackendChoice.CUDA) {
+            throw new ConfigurationException(
+                    Setting.EMULATE + " goes with " + Setting.BACKEND + " cuda alone");
+        }
         within(Setting.MAX_NUM_SEQUENCES, maxNumSequences, 1, MAX_SEQUENCES);
         within(Setting.MAX_NUM_BATCHED_TOKENS, maxNumBatchedTokens, 1, MAX_BATCHED_TOKENS);
         within(Setting.BLOCK_SIZE, blockSize, 8, MAX_BLOCK_SIZE);
@@ -111,6 +117,7 @@ public record EngineConfig(
                 model,
                 List.of(),
                 BackendChoice.AUTO,
+                false,
                 ElementType.AUTO,
                 OptionalInt.empty(),
                 256,

@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
  */
 public enum Setting {
     BACKEND("backend"),
+    EMULATE("emulate"),
     DTYPE("dtype"),
     THREADS("numThreads"),
     MAX_MODEL_LENGTH("maxModelLength"),

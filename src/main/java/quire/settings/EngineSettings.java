@@ -26,6 +26,7 @@ public final class EngineSettings {
                 settings.of(Flags.MODEL).orElseGet(EngineSettings::demoModel),
                 settings.of(Flags.SERVED_MODEL_NAME),
                 settings.of(Flags.BACKEND),
+                settings.of(Flags.EMULATE),
                 settings.of(Flags.DTYPE),
                 optionalInt(settings.of(Flags.MAX_MODEL_LEN)),
                 sequences,

@@ -53,6 +53,10 @@ public final class Flags {
                                     "cuda", BackendChoice.CUDA,
                                     "reference", BackendChoice.REFERENCE)),
                     "auto", "what computes; auto is cpu where that works, else reference");
+    public static final Flag<Boolean> EMULATE =
+            row("emulate", "", Kind.toggle(), "false",
+                    "with --backend cuda, a card that this machine's processor plays: for developers without one, very"
+                            + " slow");
     public static final Flag<Optional<Integer>> THREADS =
             row("threads", "N", Kind.optional(Kind.whole(1, 1024)), "", "one a physical core",
                     "threads of the CPU engine");
@@ -212,6 +216,7 @@ public final class Flags {
         Flag<?> flag =
                 switch (setting) {
                     case BACKEND -> BACKEND;
+                    case EMULATE -> EMULATE;
                     case DTYPE -> DTYPE;
                     case THREADS -> THREADS;
                     case MAX_MODEL_LENGTH -> MAX_MODEL_LEN;

@@ -61,6 +61,7 @@ class CloseUnderLoadTest {
                 MODEL,
                 List.of(),
                 BackendChoice.AUTO,
+                false,
                 ElementType.AUTO,
                 OptionalInt.of(2048),
                 64,

@@ -62,6 +62,7 @@ class SettingTest {
                 defaults.model(),
                 defaults.servedModelNames(),
                 defaults.backend(),
+                defaults.emulate(),
                 defaults.dtype(),
                 defaults.maxModelLength(),
                 defaults.maxNumSequences(),

@@ -42,7 +42,8 @@ class SettingsTest {
     }
 
     private static String refusal(String name, String value) {
-        return assertThrows(ConfigurationException.class, () -> engine(name, value)).getMessage();
+        return assertThrows(ConfigurationException.class, () -> engine(name, value))
+                .message(Flags::spelled);
     }
 
     @Test
@@ -60,7 +61,8 @@ class SettingsTest {
                 Map.ofEntries(
                         Map.entry("model", "models/one.gguf"),
                         Map.entry("served-model-name", "one,two"),
-                        Map.entry("backend", "reference"),
+                        Map.entry("backend", "cuda"),
+                        Map.entry("emulate", "true"),
                         Map.entry("dtype", "half"),
                         Map.entry("max-model-len", "1K"),
                         Map.entry("max-num-seqs", "8"),
@@ -79,7 +81,8 @@ class SettingsTest {
                 new EngineConfig(
                         Path.of("models/one.gguf"),
                         List.of("one", "two"),
-                        BackendChoice.REFERENCE,
+                        BackendChoice.CUDA,
+                        true,
                         ElementType.FLOAT16,
                         OptionalInt.of(1024),
                         8,
@@ -95,6 +98,18 @@ class SettingsTest {
                         "vllm",
                         OptionalInt.of(3));
         assertEquals(expected, engine(typed));
+    }
+
+    @Test
+    void anEmulatedCardGoesWithItsBackendAlone() {
+        for (String backend : List.of("auto", "cpu", "reference")) {
+            ConfigurationException refusal =
+                    assertThrows(
+                            ConfigurationException.class,
+                            () -> engine(Map.of("backend", backend, "emulate", "true")));
+            assertEquals(
+                    "--emulate goes with --backend cuda alone", refusal.message(Flags::spelled));
+        }
     }
 
     private static long number(String text, long least, long most) {

@@ -12,16 +12,11 @@ public sealed interface CudaDriver {
     /**
      * Loaded, with a card at least.
      *
-     * @param version the newest CUDA that it knows, 1000 x major + 10 x minor
+     * @param name such as {@code driver 570.86.15 (CUDA 12.8)}: its release, where the machine
+     *     tells, and the newest CUDA that it knows
      * @param devices the cards that the kernels run on, never empty, in the driver's order
      */
-    record Loaded(int version, List<Device> devices) implements CudaDriver {
-
-        /** Such as {@code CUDA 12.8}. */
-        public String versionName() {
-            return DriverLibrary.versionName(version);
-        }
-    }
+    record Loaded(String name, List<Device> devices) implements CudaDriver {}
 
     /**
      * Not usable here.
@@ -32,11 +27,21 @@ public sealed interface CudaDriver {
 
     /** The driver of this machine, {@code libcuda.so.1} where the system's loader finds it. */
     static CudaDriver load() {
-        return DriverLibrary.load("libcuda.so.1");
+        return DriverLibrary.load(DriverLibrary.OF_THIS_MACHINE);
     }
 
     /** The driver in the file, such as an emulated one. */
     static CudaDriver load(Path library) {
         return DriverLibrary.load(library.toAbsolutePath().toString());
+    }
+
+    /**
+     * The driver that interprets kernels on this machine's processor: what the build made of {@code
+     * kernels-cuda/emulator}.
+     */
+    static CudaDriver emulated() {
+        return EmulatedDriver.file()
+                .<CudaDriver>map(CudaDriver::load)
+                .orElseGet(() -> new Refused(EmulatedDriver.absence()));
     }
 }

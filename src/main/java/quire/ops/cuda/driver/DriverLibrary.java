@@ -12,6 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import jcuda.JCudaVersion;
@@ -25,6 +27,14 @@ final class DriverLibrary {
 
     /** Where JCuda looks for its native library before it unpacks the one that it has. */
     private static final String TEMPORARY = "java.io.tmpdir";
+
+    /** As the system's loader finds it. */
+    static final String OF_THIS_MACHINE = "libcuda.so.1";
+
+    /** Where a driver that runs in the kernel says what it is. */
+    private static final Path KERNEL_MODULE = Path.of("/proc/driver/nvidia/version");
+
+    private static final Pattern RELEASE = Pattern.compile("Module.*?\\s(\\d{3}(\\.\\d+)+)\\s");
 
     private static String from;
     private static CudaDriver driver;
@@ -53,7 +63,7 @@ final class DriverLibrary {
         }
         try {
             bind();
-            return usable(symbols);
+            return usable(symbols, library);
         } catch (NoSuchElementException e) {
             return new CudaDriver.Refused(library + " is no whole driver: " + e.getMessage());
         } catch (LinkageError | IOException e) {
@@ -90,7 +100,7 @@ final class DriverLibrary {
         }
     }
 
-    private static CudaDriver usable(SymbolLookup symbols) {
+    private static CudaDriver usable(SymbolLookup symbols, String library) {
         int[] number = new int[1];
         CudaException.check(cuDriverGetVersion(number), "cuDriverGetVersion");
         int version = number[0];
@@ -118,7 +128,7 @@ final class DriverLibrary {
                         .toList();
         return able.isEmpty()
                 ? new CudaDriver.Refused(tooOld(all))
-                : new CudaDriver.Loaded(version, able);
+                : new CudaDriver.Loaded(name(version, library), able);
     }
 
     private static String tooOld(List<Device> devices) {
@@ -132,7 +142,26 @@ final class DriverLibrary {
                                 ", ", "", "; needed is " + OLDEST_CAPABILITY + " or newer"));
     }
 
-    static String versionName(int version) {
+    private static String name(int version, String library) {
+        String words = "";
+        if (library.equals(OF_THIS_MACHINE) && Files.isReadable(KERNEL_MODULE)) {
+            try {
+                words = Files.readString(KERNEL_MODULE);
+            } catch (IOException e) {
+                // What is only told is not worth a refusal.
+                words = "";
+            }
+        }
+        return "driver " + release(words) + "(" + versionName(version) + ")";
+    }
+
+    /** The release with a space behind it, or nothing, from what the kernel module says. */
+    static String release(String words) {
+        Matcher found = RELEASE.matcher(words);
+        return found.find() ? found.group(1) + " " : "";
+    }
+
+    private static String versionName(int version) {
         return "CUDA " + version / 1000 + "." + version % 1000 / 10;
     }
 }

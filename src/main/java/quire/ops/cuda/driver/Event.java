@@ -88,10 +88,6 @@ public final class Event extends Resource {
         return millis[0];
     }
 
-    CUevent event() {
-        return event;
-    }
-
     @Override
     void release() {
         CudaException.check(cuEventDestroy(event), "cuEventDestroy");

@@ -1,10 +1,6 @@
 package quire.ops.cuda.driver;
 
-import static jcuda.driver.CUfunction_attribute.CU_FUNC_ATTRIBUTE_LOCAL_SIZE_BYTES;
 import static jcuda.driver.CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES;
-import static jcuda.driver.CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK;
-import static jcuda.driver.CUfunction_attribute.CU_FUNC_ATTRIBUTE_NUM_REGS;
-import static jcuda.driver.JCudaDriver.cuFuncGetAttribute;
 import static jcuda.driver.JCudaDriver.cuFuncSetAttribute;
 
 import jcuda.driver.CUfunction;
@@ -39,29 +35,6 @@ public final class Kernel {
     /** Dynamic shared memory of each block of its launches. */
     public int sharedBytes() {
         return sharedBytes;
-    }
-
-    /** Registers of a thread. */
-    public int numRegisters() {
-        return attribute(CU_FUNC_ATTRIBUTE_NUM_REGS);
-    }
-
-    /** Bytes a thread that did not fit into registers. */
-    public int localBytes() {
-        return attribute(CU_FUNC_ATTRIBUTE_LOCAL_SIZE_BYTES);
-    }
-
-    /** The largest block that it can run in. */
-    public int maxThreads() {
-        return attribute(CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK);
-    }
-
-    private int attribute(int number) {
-        module.enter();
-        int[] value = new int[1];
-        CudaException.check(
-                cuFuncGetAttribute(value, number, function), "cuFuncGetAttribute of " + name);
-        return value[0];
     }
 
     long handle() {

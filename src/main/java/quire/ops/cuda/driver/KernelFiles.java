@@ -3,6 +3,7 @@ package quire.ops.cuda.driver;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -16,6 +17,13 @@ public interface KernelFiles {
 
     /** The file, or nothing where there is none of that name. */
     Optional<byte[]> read(String name);
+
+    /** What compiled them, such as {@code CUDA 12.8.93}, by the first line of their manifest. */
+    default String compiler() {
+        return read("manifest.txt")
+                .flatMap(text -> new String(text, StandardCharsets.UTF_8).lines().findFirst())
+                .orElse("an unknown compiler");
+    }
 
     /** Those that the build packed into this program. */
     static KernelFiles ofThisProgram() {

@@ -7,7 +7,6 @@ import static jcuda.driver.JCudaDriver.cuStreamCreate;
 import static jcuda.driver.JCudaDriver.cuStreamDestroy;
 import static jcuda.driver.JCudaDriver.cuStreamEndCapture;
 import static jcuda.driver.JCudaDriver.cuStreamSynchronize;
-import static jcuda.driver.JCudaDriver.cuStreamWaitEvent;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -16,8 +15,8 @@ import jcuda.driver.CUgraph;
 import jcuda.driver.CUstream;
 
 /**
- * Work for the card that is done in order. Nothing else orders it: another stream waits for an
- * {@link Event}, the host for that or for {@link #synchronize}.
+ * Work for the card that is done in order. The host waits for an {@link Event} in it, or for all of
+ * it by {@link #synchronize}.
  */
 public final class Stream extends Resource {
     private static final int NON_BLOCKING = 1;
@@ -36,12 +35,6 @@ public final class Stream extends Resource {
     public void synchronize() {
         enter();
         CudaException.check(cuStreamSynchronize(stream), "cuStreamSynchronize");
-    }
-
-    /** Lets what is put on this stream from now on begin when the event is done. */
-    public void waitFor(Event event) {
-        enter();
-        CudaException.check(cuStreamWaitEvent(stream, event.event(), 0), "cuStreamWaitEvent");
     }
 
     /**

@@ -52,7 +52,7 @@ class DriverFaultsTest {
                 case CudaDriver.Refused no -> System.out.println("refused: " + no.reason());
                 case CudaDriver.Loaded loaded -> {
                     Device card = loaded.devices().getFirst();
-                    System.out.println(loaded.versionName() + ", " + card);
+                    System.out.println(loaded.name() + ", " + card);
                     Event event = new Event(Context.own(card));
                     try {
                         event.await(Duration.ofMillis(50));
@@ -139,7 +139,7 @@ class DriverFaultsTest {
     void aCardThatDoesNotEndItsWorkIsGivenUp() throws Exception {
         assertEquals(
                 """
-                CUDA 12.0, Stub (compute capability 9.0)
+                driver (CUDA 12.0), Stub (compute capability 9.0)
                 702: the card has not done its work within 50 ms""",
                 stub());
     }

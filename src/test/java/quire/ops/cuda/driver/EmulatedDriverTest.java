@@ -171,13 +171,11 @@ class EmulatedDriverTest {
         before.record(stream);
         adding(1).run();
         after.record(stream);
-        Stream other = new Stream(context);
-        other.waitFor(after);
         after.await(LIMIT);
         assertTrue(after.isDone());
         assertTrue(after.millisSince(before) >= 0);
         Event plain = new Event(context);
-        plain.record(other);
+        plain.record(stream);
         plain.await(LIMIT);
     }
 
@@ -259,7 +257,6 @@ class EmulatedDriverTest {
         assertEquals("compute_80", module.target());
         Kernel add = module.kernel("add", 1024);
         assertEquals(1024, add.sharedBytes());
-        assertTrue(add.maxThreads() >= 32, "threads");
         module.close();
         assertThrows(
                 IllegalStateException.class,
