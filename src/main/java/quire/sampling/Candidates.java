@@ -47,13 +47,9 @@ final class Candidates {
     /** Finds the candidates of the row, whose maxima are known and which is not empty. */
     void collect(SamplingParams params) {
         double temperature = params.temperature();
-        // Above zero even for absurd temperatures, or minus infinity would become NaN.
-        float scale = Math.max((float) (1 / temperature), Float.MIN_NORMAL);
+        float scale = logitScale(params);
         int topK = params.topK() > 0 ? Math.min(params.topK(), row.size()) : row.size();
-        double bound = Double.NEGATIVE_INFINITY;
-        if (params.minP() > 0) {
-            bound = row.max() + temperature * Math.log(params.minP());
-        }
+        double bound = row.max() + minPDistance(params);
         if (topK <= row.numChunks()) {
             bound = Math.max(bound, chunkMaximum(topK));
         }
@@ -79,6 +75,21 @@ final class Candidates {
         if (params.topP() < 1) {
             keepUpTo(lastByMass(params.topP() * total, scale));
         }
+    }
+
+    /**
+     * What distances from the greatest logit are multiplied by: above zero even for absurd
+     * temperatures, or minus infinity would become NaN.
+     */
+    static float logitScale(SamplingParams params) {
+        return Math.max((float) (1 / params.temperature()), Float.MIN_NORMAL);
+    }
+
+    /** How far from the greatest logit {@code min_p} drops tokens: minus infinity for never. */
+    static double minPDistance(SamplingParams params) {
+        return params.minP() > 0
+                ? params.temperature() * Math.log(params.minP())
+                : Double.NEGATIVE_INFINITY;
     }
 
     /** A number that at least {@code count} logits reach: the count-th greatest chunk maximum. */

@@ -13,6 +13,7 @@ public final class SamplingRule {
     private final SamplingParams params;
     private final EosTokens eos;
     private final int[] stopTokenIds;
+    private final int[] endingTokenIds;
     private final LogitChange[] changes;
     private final long key;
 
@@ -26,7 +27,8 @@ public final class SamplingRule {
         this.key = CounterRandom.key(params.seed().orElse(fallbackSeed), choice);
         this.stopTokenIds =
                 params.stopTokenIds().stream().mapToInt(Integer::intValue).sorted().toArray();
-        this.changes = changes(params, union(eos.ids(), stopTokenIds));
+        this.endingTokenIds = union(eos.ids(), stopTokenIds);
+        this.changes = changes(params, endingTokenIds);
     }
 
     /**
@@ -72,6 +74,29 @@ public final class SamplingRule {
     /** Whether the token is one of the request's stop tokens. */
     public boolean isStopToken(int tokenId) {
         return Arrays.binarySearch(stopTokenIds, tokenId) >= 0;
+    }
+
+    /**
+     * Ascending ids of the tokens that end the choice, which {@code min_tokens} forbids for a
+     * while; not to be changed.
+     */
+    public int[] endingTokenIds() {
+        return endingTokenIds;
+    }
+
+    /** Key of its random numbers, for {@link CounterRandom} and what computes the same. */
+    public long key() {
+        return key;
+    }
+
+    /** What a token's distance from the greatest logit is multiplied by: one over temperature. */
+    public float logitScale() {
+        return Candidates.logitScale(params);
+    }
+
+    /** The distance from the greatest logit, at most 0, of the least that {@code min_p} keeps. */
+    public double minPDistance() {
+        return Candidates.minPDistance(params);
     }
 
     /** Changes to a row, in the order in which they are made; not to be changed. */

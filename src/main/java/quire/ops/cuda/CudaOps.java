@@ -6,7 +6,6 @@ import java.util.Optional;
 import quire.ops.AttentionHeads;
 import quire.ops.Batch;
 import quire.ops.BatchLimits;
-import quire.ops.HostSampler;
 import quire.ops.KvCache;
 import quire.ops.KvCacheLayout;
 import quire.ops.Linear;
@@ -50,8 +49,6 @@ public final class CudaOps implements Ops {
 
     /** What a server leaves of the card's memory to others. */
     private static final double MEMORY_SHARE = 0.9;
-
-    private static final int MOST_SAMPLER_THREADS = 8;
 
     private final Context context;
     private final Stream stream;
@@ -320,8 +317,8 @@ public final class CudaOps implements Ops {
 
     @Override
     public TokenSampler allocateSampler(int vocabSize, int maxRows) {
-        int threads = Math.min(MOST_SAMPLER_THREADS, Runtime.getRuntime().availableProcessors());
-        return new HostSampler(this, vocabSize, maxRows, threads);
+        context.adopt();
+        return new CudaSampler(source, memory, vocabSize, maxRows, stepsInFlight());
     }
 
     @Override

@@ -25,6 +25,15 @@ public final class KernelSource {
         this.format = format;
     }
 
+    public Context context() {
+        return context;
+    }
+
+    /** On which launches run. */
+    public Stream stream() {
+        return stream;
+    }
+
     NumberFormat format() {
         return format;
     }

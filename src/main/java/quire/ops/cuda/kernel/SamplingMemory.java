@@ -1,0 +1,146 @@
+package quire.ops.cuda.kernel;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import quire.ops.cuda.driver.DeviceBuffer;
+
+/**
+ * What sampling remembers by slot and works out by row, in one buffer: the arrays of {@code
+ * Sampling} in sampling.cuh, in their order. They have room for as many rows as slots.
+ */
+public final class SamplingMemory {
+
+    /** Ids of tokens that one upload has room for. */
+    static final int STEP_IDS = 1 << 16;
+
+    /** Tokens that min_tokens can forbid a slot. */
+    static final int MOST_ENDING = 256;
+
+    static final int RULE_BYTES = 64;
+    static final int BEGIN_BYTES = 96;
+
+    private static final int SLICE = 4096;
+    private static final int SLICE_CHUNKS = 32;
+    private static final int MOST_SLICES = 128;
+    private static final int BINS = 1024;
+    private static final int STEP = 5;
+    private static final int TOKENS = 6;
+    private static final int NUM_ARRAYS = 12;
+    private static final int SIZES_AT = NUM_ARRAYS * Long.BYTES;
+
+    private final int vocabSize;
+    private final int maxRows;
+    private final DeviceBuffer[] arrays;
+    private final MemorySegment arguments;
+
+    /**
+     * @param maxRows rows of the largest step, and one more than the greatest slot
+     * @param memory {@link #bytes}, zeroed
+     */
+    public SamplingMemory(int vocabSize, int maxRows, DeviceBuffer memory) {
+        this.vocabSize = vocabSize;
+        this.maxRows = maxRows;
+        long[] sizes = sizes(vocabSize, maxRows);
+        arrays = new DeviceBuffer[NUM_ARRAYS];
+        arguments = Arena.ofAuto().allocate(SIZES_AT + 2 * Integer.BYTES, Long.BYTES);
+        long at = 0;
+        for (int i = 0; i < NUM_ARRAYS; i++) {
+            arrays[i] = memory.slice(at, sizes[i]);
+            arguments.setAtIndex(ValueLayout.JAVA_LONG, i, arrays[i].address());
+            at += aligned(sizes[i]);
+        }
+        arguments.set(ValueLayout.JAVA_INT, SIZES_AT, vocabSize);
+        arguments.set(ValueLayout.JAVA_INT, SIZES_AT + Integer.BYTES, slices(vocabSize));
+    }
+
+    /**
+     * Bytes of the buffer.
+     *
+     * @throws IllegalArgumentException if the kernels do not take such a vocabulary
+     */
+    public static long bytes(int vocabSize, int maxRows) {
+        Shapes.check(
+                vocabSize > 0 && vocabSize <= MOST_SLICES * SLICE && maxRows > 0,
+                "sampling takes vocabularies of 1 to "
+                        + MOST_SLICES * SLICE
+                        + " tokens, not "
+                        + vocabSize);
+        long bytes = 0;
+        for (long size : sizes(vocabSize, maxRows)) {
+            bytes += aligned(size);
+        }
+        return bytes;
+    }
+
+    private static long[] sizes(int vocabSize, long rows) {
+        long slices = slices(vocabSize);
+        return new long[] {
+            rows * RULE_BYTES,
+            rows * MOST_ENDING * Integer.BYTES,
+            rows * slices * SLICE * Short.BYTES,
+            rows * Integer.BYTES,
+            rows * Integer.BYTES,
+            idsAt(rows) + (long) STEP_IDS * Integer.BYTES,
+            rows * Integer.BYTES,
+            rows * slices * Float.BYTES,
+            rows * slices * SLICE_CHUNKS * Float.BYTES,
+            rows * slices * Long.BYTES,
+            rows * BINS * Long.BYTES,
+            rows * BINS * Long.BYTES
+        };
+    }
+
+    private static int slices(int vocabSize) {
+        return Math.ceilDiv(vocabSize, SLICE);
+    }
+
+    private static long aligned(long bytes) {
+        return Math.ceilDiv(bytes, DeviceBuffer.ALIGNMENT_BYTES) * DeviceBuffer.ALIGNMENT_BYTES;
+    }
+
+    int vocabSize() {
+        return vocabSize;
+    }
+
+    int slices() {
+        return slices(vocabSize);
+    }
+
+    int maxRows() {
+        return maxRows;
+    }
+
+    /** The structure that kernels take by value. */
+    MemorySegment arguments() {
+        return arguments;
+    }
+
+    /** What a {@link SamplingStep} uploads: slots of the rows, then begins, then ids. */
+    DeviceBuffer step() {
+        return arrays[STEP];
+    }
+
+    /** Where begins are in {@link #step}. */
+    long beginsAt() {
+        return beginsAt(maxRows);
+    }
+
+    private static long beginsAt(long rows) {
+        return aligned(rows * Integer.BYTES);
+    }
+
+    /** Where ids are in {@link #step}. */
+    long idsAt() {
+        return idsAt(maxRows);
+    }
+
+    private static long idsAt(long rows) {
+        return beginsAt(rows) + aligned(rows * BEGIN_BYTES);
+    }
+
+    /** int32 {@code [rows]}: the token of each, or -1. */
+    public DeviceBuffer tokens() {
+        return arrays[TOKENS];
+    }
+}

@@ -1,0 +1,209 @@
+package quire.ops.cuda;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static quire.ops.cuda.SamplerBench.MAX_ROWS;
+import static quire.ops.cuda.SamplerBench.anyLogits;
+import static quire.ops.cuda.SamplerBench.anyParams;
+import static quire.ops.cuda.SamplerBench.params;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import quire.ops.cuda.SamplerBench.Text;
+import quire.ops.cuda.driver.KernelFiles;
+import quire.sampling.SamplingParams;
+import quire.tensor.DType;
+
+/** The card's sampler against the host's, on the emulated driver. */
+class CudaSamplerTest {
+
+    private CudaOps ops;
+
+    @BeforeEach
+    void open() {
+        ops = new CudaOps(EmulatedCuda.device(), KernelFiles.ofThisProgram(), DType.BF16);
+    }
+
+    @AfterEach
+    void close() {
+        if (ops != null) {
+            ops.close();
+        }
+    }
+
+    private static float[] filled(int size, float value) {
+        float[] logits = new float[size];
+        Arrays.fill(logits, value);
+        return logits;
+    }
+
+    private static List<float[]> edges(int size) {
+        List<float[]> all = new ArrayList<>();
+        all.add(filled(size, 0));
+        all.add(filled(size, -0f));
+        all.add(filled(size, 1e30f));
+        all.add(filled(size, Float.NaN));
+        all.add(filled(size, Float.NEGATIVE_INFINITY));
+        all.add(filled(size, Float.POSITIVE_INFINITY));
+        float[] lastOnly = filled(size, Float.NaN);
+        lastOnly[size - 1] = -4;
+        all.add(lastOnly);
+        float[] twice = filled(size, Float.NEGATIVE_INFINITY);
+        twice[size / 2] = 3;
+        twice[size - 1] = 3;
+        all.add(twice);
+        float[] steps = new float[size];
+        for (int i = 0; i < size; i++) {
+            // Every logit eight times, so that each cut falls among equals.
+            steps[i] = i / 8 % 64;
+        }
+        all.add(steps);
+        return all;
+    }
+
+    private static List<SamplingParams.Builder> edgeParams() {
+        return List.of(
+                params().temperature(0),
+                params(),
+                params().temperature(1e-5),
+                params().temperature(1e300),
+                params().topK(1),
+                params().topK(2).temperature(1e300),
+                params().topK(13).topP(0.5),
+                params().topK(4097),
+                params().topP(1e-300),
+                params().topP(0.5),
+                params().topP(1 - 0x1p-53),
+                params().minP(1),
+                params().minP(1e-3).topK(5).topP(0.3));
+    }
+
+    @Test
+    void theEdgesOfVocabulariesLogitsAndParams() {
+        for (int size : new int[] {1, 7, 4095, 4096, 4097, 32_000}) {
+            SamplerBench bench = new SamplerBench(ops, size);
+            for (float[] logits : edges(size)) {
+                List<Text> texts = new ArrayList<>();
+                for (SamplingParams.Builder each : edgeParams()) {
+                    texts.add(new Text(each, 0));
+                }
+                for (int from = 0; from < texts.size(); from += MAX_ROWS) {
+                    List<Text> some = texts.subList(from, Math.min(from + MAX_ROWS, texts.size()));
+                    for (int slot = 0; slot < some.size(); slot++) {
+                        bench.add(slot, some.get(slot), logits);
+                    }
+                    int[] wanted = some.stream().mapToInt(text -> text.choose(logits)).toArray();
+                    assertArrayEquals(
+                            wanted,
+                            bench.sample(),
+                            () ->
+                                    size
+                                            + " logits from "
+                                            + logits[0]
+                                            + ", "
+                                            + some.stream().map(t -> t.params()).toList());
+                }
+            }
+        }
+    }
+
+    @Test
+    void aLargeVocabularyWithoutAnyDifference() {
+        SamplerBench bench = new SamplerBench(ops, 151_936);
+        Random random = new Random(3);
+        float[] logits = new float[151_936];
+        for (int i = 0; i < logits.length; i++) {
+            logits[i] = (float) random.nextGaussian() * 3;
+        }
+        List<SamplingParams.Builder> all =
+                List.of(
+                        params().temperature(0),
+                        params().topP(0.95),
+                        params().topK(50).temperature(0.7),
+                        params().topK(100_000).temperature(100).topP(0.8));
+        int[] wanted = new int[all.size()];
+        for (int row = 0; row < all.size(); row++) {
+            Text text = new Text(all.get(row), 0);
+            bench.add(row, text, logits);
+            wanted[row] = text.choose(logits);
+        }
+        assertArrayEquals(wanted, bench.sample());
+    }
+
+    @Test
+    void theSameSeedGivesTheSameTokenInAnyRowBatchAndSlot() {
+        SamplerBench bench = new SamplerBench(ops, 1000);
+        Random random = new Random(4);
+        float[] logits = anyLogits(new Random(2), 1000);
+        SamplingParams.Builder params = params().temperature(2).topP(0.99).seed(99);
+        int wanted = new Text(params, 1).choose(logits);
+        for (int row = 0; row < MAX_ROWS; row++) {
+            for (int other = 0; other < row; other++) {
+                bench.add(other, new Text(anyParams(random), 5), anyLogits(random, 1000));
+            }
+            bench.add(row % 2 == 0 ? row : MAX_ROWS - 1, new Text(params, 1), logits);
+            assertEquals(wanted, bench.sample()[row], "row " + row);
+        }
+    }
+
+    @Test
+    void aLongHistoryCountsWhole() {
+        SamplerBench bench = new SamplerBench(ops, 4097);
+        Random random = new Random(6);
+        int[] prompt = random.ints(150_000, 0, 2000).toArray();
+        Text text =
+                new Text(
+                        params().repetitionPenalty(1.7).frequencyPenalty(0.1).temperature(0.5),
+                        prompt);
+        for (int i = 0; i < 500; i++) {
+            text.append(2000 + random.nextInt(2000));
+        }
+        float[] logits = anyLogits(new Random(3), 4097);
+        int first = text.choose(logits);
+        bench.add(2, text, logits);
+        assertArrayEquals(new int[] {first}, bench.sample());
+        text.append(first);
+        // In another slot, and back again, where the card knows fewer tokens than there are.
+        for (int slot : new int[] {5, 5, 2, 2}) {
+            int next = text.choose(logits);
+            bench.add(slot, text, logits);
+            assertArrayEquals(new int[] {next}, bench.sample());
+            text.append(next);
+        }
+    }
+
+    @Test
+    void aSequenceThatGotNoTokenGoesOnAsItWas() {
+        SamplerBench bench = new SamplerBench(ops, 100);
+        Text text = new Text(params().temperature(3).presencePenalty(1), 1);
+        bench.add(0, text, filled(100, Float.NaN));
+        assertArrayEquals(new int[] {-1}, bench.sample());
+        for (int i = 0; i < 5; i++) {
+            float[] logits = anyLogits(new Random(2), 100);
+            int wanted = text.choose(logits);
+            bench.add(0, text, logits);
+            assertArrayEquals(new int[] {wanted}, bench.sample());
+            text.append(wanted);
+        }
+    }
+
+    @Test
+    void aStepWithoutRowsHasNoTokens() {
+        SamplerBench bench = new SamplerBench(ops, 7);
+        assertArrayEquals(new int[0], bench.sample());
+        assertTrue(bench.sampler().isDone());
+    }
+
+    @Test
+    void aVocabularyBeyondTheKernelsIsRefused() {
+        assertThrows(
+                IllegalArgumentException.class, () -> ops.allocateSampler((1 << 19) + 1, MAX_ROWS));
+    }
+}

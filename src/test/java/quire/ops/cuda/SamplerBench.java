@@ -1,0 +1,155 @@
+package quire.ops.cuda;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import quire.ops.Matrix;
+import quire.ops.Ops;
+import quire.ops.SampleRows;
+import quire.ops.TokenSampler;
+import quire.sampling.EosTokens;
+import quire.sampling.Sampler;
+import quire.sampling.SamplingParams;
+import quire.sampling.SamplingRule;
+import quire.sampling.SamplingState;
+import quire.tensor.DType;
+import quire.tensor.Tensor;
+
+/** A backend's sampler of one vocabulary with what a step needs, beside the host's own. */
+final class SamplerBench {
+
+    static final int MAX_ROWS = 8;
+
+    private final int vocabSize;
+    private final Ops ops;
+    private final TokenSampler sampler;
+    private final Matrix logits;
+    private final SampleRows rows = new SampleRows(MAX_ROWS);
+    private final List<float[]> values = new ArrayList<>();
+
+    SamplerBench(Ops ops, int vocabSize) {
+        this.ops = ops;
+        this.vocabSize = vocabSize;
+        sampler = ops.allocateSampler(vocabSize, MAX_ROWS);
+        logits = ops.allocate(DType.F32, MAX_ROWS, vocabSize);
+    }
+
+    TokenSampler sampler() {
+        return sampler;
+    }
+
+    /** Appends a row to the step. */
+    void add(int slot, Text text, float[] row) {
+        rows.add(slot, text.id, text.rule, text.tokenIds, text.numPrompt, text.numTokens);
+        values.add(row);
+    }
+
+    /** Tokens of the step's rows. */
+    int[] sample() {
+        float[] all = new float[values.size() * vocabSize];
+        for (int row = 0; row < values.size(); row++) {
+            System.arraycopy(values.get(row), 0, all, row * vocabSize, vocabSize);
+        }
+        MemorySegment bytes = MemorySegment.ofArray(all);
+        ops.upload(logits, 0, new Tensor(DType.F32, values.size(), vocabSize, bytes));
+        sampler.sample(rows, logits);
+        int[] tokens = Arrays.copyOf(sampler.await(), values.size());
+        rows.clear();
+        values.clear();
+        return tokens;
+    }
+
+    /** A sequence, and what the host chooses for it. */
+    static final class Text {
+        private static long numTexts;
+
+        private final long id = numTexts++;
+        private final SamplingRule rule;
+        private final int numPrompt;
+        private final SamplingState state = new SamplingState();
+        private int[] tokenIds;
+        private int numTokens;
+
+        Text(SamplingParams.Builder params, int... prompt) {
+            rule = new SamplingRule(params.build(), EosTokens.of(), 0, 7);
+            numPrompt = prompt.length;
+            tokenIds = prompt;
+            numTokens = prompt.length;
+            state.belongTo(id, rule, prompt, numPrompt, numPrompt);
+        }
+
+        SamplingParams params() {
+            return rule.params();
+        }
+
+        /** As it is before the next draw. */
+        SamplingState state() {
+            return state;
+        }
+
+        /** The host's token. */
+        int choose(float[] logits) {
+            return new Sampler(logits.length).sample(logits, state);
+        }
+
+        void append(int token) {
+            tokenIds = Arrays.copyOf(tokenIds, numTokens + 1);
+            tokenIds[numTokens++] = token;
+            state.addOutput(token);
+        }
+    }
+
+    static SamplingParams.Builder params() {
+        return SamplingParams.builder().maxTokens(1_000_000).seed(7);
+    }
+
+    static SamplingParams.Builder anyParams(Random random) {
+        SamplingParams.Builder params = params().seed(random.nextInt(1 << 20));
+        double[] temperatures = {0, 1e-5, 0.1, 0.7, 1, 1, 1.5, 4, 100, 1e300};
+        params.temperature(temperatures[random.nextInt(temperatures.length)]);
+        if (random.nextInt(3) == 0) {
+            params.topK(1 + (int) Math.exp(random.nextDouble() * 9));
+        }
+        if (random.nextInt(3) == 0) {
+            double[] some = {1e-300, 1e-9, 0.1, 0.5, 0.9, 0.95, 0.999, 1 - 1e-9, 1 - 0x1p-53};
+            params.topP(some[random.nextInt(some.length)]);
+        }
+        if (random.nextInt(4) == 0) {
+            double[] some = {1e-12, 0.01, 0.05, 0.3, 1};
+            params.minP(some[random.nextInt(some.length)]);
+        }
+        if (random.nextInt(3) == 0) {
+            params.repetitionPenalty(random.nextBoolean() ? 1 : 0.5 + random.nextDouble() * 2);
+            params.frequencyPenalty(random.nextBoolean() ? 0 : random.nextDouble() * 4 - 2);
+            params.presencePenalty(random.nextBoolean() ? 0 : random.nextDouble() * 4 - 2);
+        }
+        if (random.nextInt(4) == 0) {
+            params.minTokens(random.nextInt(6)).stopTokenIds(List.of(0, 3, 90, 4096, 200_000));
+        }
+        return params;
+    }
+
+    static float[] anyLogits(Random random, int size) {
+        float[] logits = new float[size];
+        double spread = new double[] {0, 0.3, 2, 2, 6, 40}[random.nextInt(6)];
+        boolean coarse = random.nextInt(3) == 0;
+        for (int i = 0; i < size; i++) {
+            float value = (float) (random.nextGaussian() * spread);
+            logits[i] = coarse ? Math.round(value * 4) / 4f : value;
+        }
+        float[] odd = {Float.NaN, Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY, -0f, 3e38f};
+        for (int i = random.nextInt(40); i < 4; i++) {
+            logits[random.nextInt(size)] = odd[random.nextInt(odd.length)];
+        }
+        if (random.nextInt(100) == 0) {
+            Arrays.fill(logits, odd[random.nextInt(2)]);
+        }
+        return logits;
+    }
+
+    static int[] anyPrompt(Random random, int vocabSize) {
+        return random.ints(1 + random.nextInt(20), 0, vocabSize).toArray();
+    }
+}
