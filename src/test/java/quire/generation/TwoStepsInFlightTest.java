@@ -12,6 +12,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import quire.error.QuireException;
@@ -23,6 +24,9 @@ import quire.model.ModelConfig;
 import quire.model.ModelLimits;
 import quire.ops.LateOps;
 import quire.ops.Ops;
+import quire.ops.cuda.CudaOps;
+import quire.ops.cuda.EmulatedCuda;
+import quire.ops.cuda.driver.KernelFiles;
 import quire.sampling.EosTokens;
 import quire.sampling.SamplingParams;
 import quire.scheduler.Pipeline;
@@ -42,8 +46,8 @@ class TwoStepsInFlightTest {
     private static final int MAX_LENGTH = 96;
     private static final int MAX_SEQUENCES = 6;
     private static final int MAX_TOKENS = 48;
-    private static final int BLOCK = 8;
-    private static final int NUM_BLOCKS = 30;
+    private static final int BLOCK = 16;
+    private static final int NUM_BLOCKS = 15;
     private static final int NUM_REQUESTS = 24;
     private static final long SEED = 11;
 
@@ -53,8 +57,8 @@ class TwoStepsInFlightTest {
         try (Tokenizer tokenizer = Tokenizer.load(Path.of("models/quire-demo"));
                 Ops ops = backend.open();
                 Ops late = LateOps.of(backend.open())) {
-            List<String> expected = answers(tokenizer, ops);
-            assertEquals(expected, answers(tokenizer, late));
+            List<String> expected = answers(tokenizer, ops, DType.F32);
+            assertEquals(expected, answers(tokenizer, late, DType.F32));
             long numFilledIn = ((LateOps.Lateness) late).numFilledIn();
             assertTrue(numFilledIn > 5 * NUM_REQUESTS, numFilledIn + " tokens were pending");
             long different = expected.stream().distinct().count();
@@ -62,7 +66,23 @@ class TwoStepsInFlightTest {
         }
     }
 
-    private static List<String> answers(Tokenizer tokenizer, Ops ops) throws Exception {
+    /** The card takes two steps at once itself; here it gets them one after the other, too. */
+    @Test
+    void theCardsAnswersAreThoseOfOneStepAfterTheOther() throws Exception {
+        try (Tokenizer tokenizer = Tokenizer.load(Path.of("models/quire-demo"));
+                Ops one = LateOps.oneByOne(card());
+                Ops two = card()) {
+            assertEquals(2, two.stepsInFlight());
+            assertEquals(answers(tokenizer, one, DType.BF16), answers(tokenizer, two, DType.BF16));
+        }
+    }
+
+    private static Ops card() {
+        return new CudaOps(EmulatedCuda.device(), KernelFiles.ofThisProgram(), DType.BF16);
+    }
+
+    private static List<String> answers(Tokenizer tokenizer, Ops ops, DType cacheType)
+            throws Exception {
         Path llama = GoldenData.golden().resolve("checkpoints/llama");
         SchedulerConfig limits =
                 new SchedulerConfig(
@@ -83,7 +103,7 @@ class TwoStepsInFlightTest {
                                     ops,
                                     model,
                                     ops.allocateKvCache(
-                                            config.kvCacheLayout(NUM_BLOCKS, BLOCK, DType.F32)),
+                                            config.kvCacheLayout(NUM_BLOCKS, BLOCK, cacheType)),
                                     limits,
                                     config.vocabSize());
                     EngineLoop loop =

@@ -19,6 +19,7 @@ import quire.ops.Table;
 import quire.ops.TokenSampler;
 import quire.ops.cuda.driver.Context;
 import quire.ops.cuda.driver.Device;
+import quire.ops.cuda.driver.DeviceBuffer;
 import quire.ops.cuda.driver.KernelFiles;
 import quire.ops.cuda.driver.Stream;
 import quire.ops.cuda.kernel.ArgmaxKernel;
@@ -42,8 +43,8 @@ import quire.tensor.Tensor;
  * The operations on an NVIDIA card: activations, weights, keys and values in BF16 or F16, sums and
  * logits in float32. Weights are converted to that type where they are placed.
  *
- * <p>Each operation puts one kernel on the card's stream and returns; {@link #begin} and {@link
- * #host} wait. A row's sums depend on its own shape and position alone.
+ * <p>Each operation puts one kernel on the card's stream and returns; only {@link #host} and the
+ * sampler's {@code await} wait. A row's sums depend on its own shape and position alone.
  */
 public final class CudaOps implements Ops {
 
@@ -67,6 +68,10 @@ public final class CudaOps implements Ops {
     private final StopFlag stop = new StopFlag();
     private final List<DeviceBatch> batches = new ArrayList<>();
     private DeviceBatch begun;
+
+    /** Of each slot of the sampler that was allocated last; of none before. */
+    private DeviceBuffer lastTokens;
+
     private boolean closed;
 
     /**
@@ -84,6 +89,7 @@ public final class CudaOps implements Ops {
             source = new KernelSource(context, stream, files, format);
             weights = new CudaWeights(memory, stream, format, source);
             embed = new EmbedKernel(source);
+            lastTokens = memory.allocate(Integer.BYTES).slice(0, 0);
             rmsNorm = new RmsNormKernel(source);
             linear = new LinearKernel(source);
             ropeAndStore = new RopeAndStoreKernel(source);
@@ -105,6 +111,12 @@ public final class CudaOps implements Ops {
     @Override
     public DType activationType() {
         return format.dtype();
+    }
+
+    /** The host prepares a step while the card computes the one before. */
+    @Override
+    public int stepsInFlight() {
+        return 2;
     }
 
     @Override
@@ -226,7 +238,7 @@ public final class CudaOps implements Ops {
     @Override
     public void embed(Matrix out, Table table, Batch batch) {
         stop.check();
-        embed.run(DeviceMatrix.of(out), TiledLinear.of(table), begun(batch));
+        embed.run(DeviceMatrix.of(out), TiledLinear.of(table), begun(batch), lastTokens);
     }
 
     @Override
@@ -318,7 +330,9 @@ public final class CudaOps implements Ops {
     @Override
     public TokenSampler allocateSampler(int vocabSize, int maxRows) {
         context.adopt();
-        return new CudaSampler(source, memory, vocabSize, maxRows, stepsInFlight());
+        CudaSampler sampler = new CudaSampler(source, memory, vocabSize, maxRows, stepsInFlight());
+        lastTokens = sampler.lastTokens();
+        return sampler;
     }
 
     @Override

@@ -7,6 +7,7 @@ import quire.ops.Matrix;
 import quire.ops.SampleRows;
 import quire.ops.TokenSampler;
 import quire.ops.cuda.driver.Context;
+import quire.ops.cuda.driver.DeviceBuffer;
 import quire.ops.cuda.driver.Event;
 import quire.ops.cuda.driver.PinnedBuffer;
 import quire.ops.cuda.driver.Stream;
@@ -152,9 +153,9 @@ final class CudaSampler implements TokenSampler {
         Flight flight = flight(numTaken);
         flight.done.await(CudaMemory.LIMIT);
         numTaken++;
-        MemorySegment.copy(
-                flight.tokens.segment(), ValueLayout.JAVA_INT, 0, tokens, 0, flight.size);
+        MemorySegment arrived = flight.tokens.segment();
         for (int row = 0; row < flight.size; row++) {
+            tokens[row] = arrived.getAtIndex(ValueLayout.JAVA_INT, row);
             int slot = flight.slots[row];
             if (tokens[row] < 0 && sequenceIds[slot] == flight.sequenceIds[row]) {
                 // The card did not count it: should the sequence go on, it begins anew.
@@ -162,6 +163,11 @@ final class CudaSampler implements TokenSampler {
             }
         }
         return tokens;
+    }
+
+    /** int32 {@code [slots]} on the card: the token that each sampled last. */
+    DeviceBuffer lastTokens() {
+        return memory.lastTokens();
     }
 
     @Override

@@ -9,6 +9,8 @@ import static quire.ops.cuda.SamplerBench.anyLogits;
 import static quire.ops.cuda.SamplerBench.anyParams;
 import static quire.ops.cuda.SamplerBench.params;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,6 +18,9 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import quire.ops.Matrix;
+import quire.ops.SampleRows;
+import quire.ops.TokenSampler;
 import quire.ops.cuda.SamplerBench.Text;
 import quire.ops.cuda.driver.KernelFiles;
 import quire.sampling.SamplingParams;
@@ -23,6 +28,8 @@ import quire.tensor.DType;
 
 /** The card's sampler against the host's, on the emulated driver. */
 class CudaSamplerTest {
+
+    private static final int STEPS = 200;
 
     private CudaOps ops;
 
@@ -192,6 +199,57 @@ class CudaSamplerTest {
             assertArrayEquals(new int[] {wanted}, bench.sample());
             text.append(wanted);
         }
+    }
+
+    @Test
+    void aStepIsSampledBeforeTheTokensOfTheLastAreTaken() {
+        SamplerBench bench = new SamplerBench(ops, 1000);
+        Text text =
+                new Text(
+                        params().temperature(1.5).repetitionPenalty(1.3).presencePenalty(0.5),
+                        5,
+                        9);
+        for (int i = 0; i < 5; i++) {
+            // The host knows one token less of the second than the card.
+            float[] first = anyLogits(new Random(i), 1000);
+            float[] second = anyLogits(new Random(i + 20), 1000);
+            bench.add(3, text, first);
+            bench.begin();
+            bench.add(3, text, second);
+            bench.begin();
+            for (float[] logits : List.of(first, second)) {
+                int wanted = text.choose(logits);
+                assertArrayEquals(new int[] {wanted}, bench.take(1));
+                text.append(wanted);
+            }
+        }
+        bench.add(0, text, new float[1000]);
+        bench.begin();
+        bench.add(0, text, new float[1000]);
+        bench.begin();
+        assertThrows(IllegalStateException.class, bench::begin);
+    }
+
+    @Test
+    void aStepAllocatesNothing() {
+        var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        TokenSampler sampler = ops.allocateSampler(7, 2);
+        Matrix logits = ops.allocate(DType.F32, 2, 7);
+        SampleRows rows = new SampleRows(2);
+        int[] tokenIds = {1};
+        rows.add(0, 0, new Text(params(), 1).rule(), tokenIds, 1, 1);
+        rows.add(1, 1, new Text(params().topK(3).minTokens(2), 1).rule(), tokenIds, 1, 1);
+        long least = Long.MAX_VALUE;
+        for (int round = 0; round < 12 && least > 0; round++) {
+            long before = threads.getCurrentThreadAllocatedBytes();
+            for (int step = 0; step < STEPS; step++) {
+                sampler.sample(rows, logits);
+                sampler.await();
+            }
+            least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+        }
+        // Asking for the number may itself take some bytes; an object a step would be 16 each.
+        assertTrue(least < 8L * STEPS, least + " bytes in " + STEPS + " steps");
     }
 
     @Test

@@ -48,6 +48,13 @@ final class SamplerBench {
 
     /** Tokens of the step's rows. */
     int[] sample() {
+        int numRows = values.size();
+        begin();
+        return take(numRows);
+    }
+
+    /** Samples the step, whose tokens are to be taken. */
+    void begin() {
         float[] all = new float[values.size() * vocabSize];
         for (int row = 0; row < values.size(); row++) {
             System.arraycopy(values.get(row), 0, all, row * vocabSize, vocabSize);
@@ -55,10 +62,13 @@ final class SamplerBench {
         MemorySegment bytes = MemorySegment.ofArray(all);
         ops.upload(logits, 0, new Tensor(DType.F32, values.size(), vocabSize, bytes));
         sampler.sample(rows, logits);
-        int[] tokens = Arrays.copyOf(sampler.await(), values.size());
         rows.clear();
         values.clear();
-        return tokens;
+    }
+
+    /** Tokens of the oldest step. */
+    int[] take(int numRows) {
+        return Arrays.copyOf(sampler.await(), numRows);
     }
 
     /** A sequence, and what the host chooses for it. */
@@ -78,6 +88,10 @@ final class SamplerBench {
             tokenIds = prompt;
             numTokens = prompt.length;
             state.belongTo(id, rule, prompt, numPrompt, numPrompt);
+        }
+
+        SamplingRule rule() {
+            return rule;
         }
 
         SamplingParams params() {

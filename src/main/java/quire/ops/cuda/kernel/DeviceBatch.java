@@ -1,5 +1,6 @@
 package quire.ops.cuda.kernel;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
@@ -12,11 +13,16 @@ import quire.ops.cuda.driver.PinnedBuffer;
 import quire.ops.cuda.driver.Stream;
 
 /**
- * A batch in pinned memory of the host and its copy on the card, where each array has its place.
+ * A batch of the host and its copy on the card, where each array has its place. What goes up is
+ * taken down in pinned memory first, so that the next step can be filled in while the copy waits
+ * for its turn.
  */
 public final class DeviceBatch {
 
+    private static final int HOST_ALIGNMENT = 64;
+
     private final Batch host;
+    private final MemorySegment filled;
     private final PinnedBuffer pinned;
     private final DeviceBuffer copy;
     private final Event uploaded;
@@ -24,11 +30,11 @@ public final class DeviceBatch {
 
     public DeviceBatch(Context context, BatchLimits limits) {
         long bytes = Batch.bytes(limits);
+        filled = Arena.ofAuto().allocate(bytes, HOST_ALIGNMENT);
         pinned = new PinnedBuffer(context, bytes);
-        pinned.segment().fill((byte) 0);
         copy = new DeviceBuffer(context, bytes);
         uploaded = new Event(context);
-        host = new Batch(limits, pinned.segment());
+        host = new Batch(limits, filled);
     }
 
     /** What the host fills. */
@@ -37,14 +43,17 @@ public final class DeviceBatch {
     }
 
     /**
-     * Copies what the host filled; once this returns it may be filled anew.
+     * Puts the copy of what the host filled on the stream; once this returns it may be filled anew.
+     * Waits where the copy before has not had its turn.
      *
-     * @param limit how long what is on the stream before may take
+     * @param limit how long that may take
      */
     public void upload(Stream stream, Duration limit) {
         Shapes.check(host.numTokens() > 0, "a step has at least one token");
         int rowBytes = host.maxBlocksPerSequence() * Integer.BYTES;
         long used = offset(host.blockTables()) + (long) host.numSequences() * rowBytes;
+        uploaded.await(limit);
+        MemorySegment.copy(filled, 0, pinned.segment(), 0, used);
         stream.upload(pinned, copy, used);
         uploaded.record(stream);
         mostNewTokens = 0;
@@ -54,11 +63,10 @@ public final class DeviceBatch {
             mostNewTokens = Math.max(mostNewTokens, next - start);
             start = next;
         }
-        uploaded.await(limit);
     }
 
     private long offset(MemorySegment array) {
-        return array.address() - pinned.segment().address();
+        return array.address() - filled.address();
     }
 
     /** New tokens of the sequence that has most of them. */

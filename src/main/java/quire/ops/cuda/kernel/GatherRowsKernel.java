@@ -23,7 +23,7 @@ public final class GatherRowsKernel {
         int rows = batch.numLogitRows();
         Shapes.matrix("x", x, format.dtype(), batch.numTokens(), x.columns());
         Shapes.matrix("out", out, format.dtype(), rows, x.columns());
-        Shapes.indices("row", batch.logitRows(), rows, batch.numTokens());
+        Shapes.indices("row", batch.logitRows(), rows, 0, batch.numTokens());
         if (rows == 0) {
             return;
         }

@@ -24,6 +24,7 @@ public final class SamplingMemory {
     private static final int SLICE_CHUNKS = 32;
     private static final int MOST_SLICES = 128;
     private static final int BINS = 1024;
+    private static final int LAST = 4;
     private static final int STEP = 5;
     private static final int TOKENS = 6;
     private static final int NUM_ARRAYS = 12;
@@ -142,5 +143,10 @@ public final class SamplingMemory {
     /** int32 {@code [rows]}: the token of each, or -1. */
     public DeviceBuffer tokens() {
         return arrays[TOKENS];
+    }
+
+    /** int32 {@code [slots]}: the token that each sampled last, 0 before there is one. */
+    public DeviceBuffer lastTokens() {
+        return arrays[LAST];
     }
 }

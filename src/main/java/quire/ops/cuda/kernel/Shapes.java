@@ -50,13 +50,13 @@ final class Shapes {
         matrix(name, matrix, DType.F32, 1, columns);
     }
 
-    /** Every index lies in {@code [0, limit)}. */
-    static void indices(String name, MemorySegment indices, int count, int limit) {
+    /** Every index lies in {@code [first, limit)}. */
+    static void indices(String name, MemorySegment indices, int count, int first, int limit) {
         for (int i = 0; i < count; i++) {
             int index = indices.getAtIndex(ValueLayout.JAVA_INT, i);
-            if (index < 0 || index >= limit) {
+            if (index < first || index >= limit) {
                 throw new IllegalArgumentException(
-                        name + " " + index + " is outside of [0, " + limit + ")");
+                        name + " " + index + " is outside of [" + first + ", " + limit + ")");
             }
         }
     }
