@@ -1,5 +1,5 @@
 #!/bin/sh
-# Formats the C sources by .clang-format: sh kernels-cpu/format.sh [check]
+# Formats the C and C++ sources by .clang-format: sh kernels-cpu/format.sh [check]
 #
 # With "check" it changes nothing and fails where a source is in another format. Versions of
 # clang-format differ, so that one is pinned, fetched by pip into target/tools; without pip it does
@@ -21,4 +21,5 @@ if [ "${1:-}" = check ]; then
 else
     how=-i
 fi
-PYTHONPATH=$tool "$tool/bin/clang-format" $how kernels-cpu/*.c kernels-cpu/*.h
+PYTHONPATH=$tool "$tool/bin/clang-format" $how kernels-cpu/*.c kernels-cpu/*.h \
+    kernels-cuda/emulator/*.cpp kernels-cuda/emulator/*.h
