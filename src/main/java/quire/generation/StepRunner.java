@@ -16,7 +16,10 @@ public interface StepRunner {
      */
     void launch(Step step);
 
-    /** Whether the oldest step that was not awaited is computed or failed. */
+    /**
+     * Whether the oldest step that was not awaited is computed, or failed, which {@link #await}
+     * then tells.
+     */
     boolean isDone();
 
     /**

@@ -116,7 +116,7 @@ final class StepsInFlight {
             return;
         }
         if (back.hasFailed()) {
-            fail(back.failure().get());
+            fail(back.failure().orElseThrow());
         } else {
             succeed(back.step(), clock.ended(back.endedNanos()));
         }

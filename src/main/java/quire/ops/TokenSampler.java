@@ -18,7 +18,8 @@ public interface TokenSampler extends AutoCloseable {
     void sample(SampleRows rows, Matrix logits);
 
     /**
-     * Whether the oldest step whose tokens were not taken is computed, so that none is waited for.
+     * Whether the oldest step whose tokens were not taken is computed, or failed, which {@link
+     * #await} then tells.
      */
     boolean isDone();
 

@@ -44,9 +44,11 @@ class EngineLoopTest {
     private static Tokenizer tokenizer;
 
     private final List<EngineObserver.ChoiceRecord> records = new ArrayList<>();
+    private final int depth;
     private final HeldLoop held;
 
     EngineLoopTest(int depth) {
+        this.depth = depth;
         held =
                 new HeldLoop(
                         tokenizer,
@@ -152,6 +154,24 @@ class EngineLoopTest {
         assertEquals(0, held.loop.numInside());
         held.awaitNothingHeld();
         assertEquals(FinishReason.ERROR, records.getFirst().reason());
+    }
+
+    @Test
+    void aLaunchThatFailsCostsItsSequencesWhatComesAfterTheStepsUnderWay() throws Exception {
+        Heard heard = held.start(tokens(20));
+        held.begun.acquire(depth);
+        try (CapturedLog log = new CapturedLog("quire.generation")) {
+            held.launchFailure = new IllegalStateException("planted");
+            held.leave.release(depth);
+            assertInstanceOf(EngineException.class, heard.await().error.orElseThrow());
+            assertEquals(List.of("a step of 1 sequences failed"), log.errors());
+        }
+        assertEquals(depth, heard.outputs.size());
+        held.leave.release(3);
+        Heard later = held.start(tokens(3)).await();
+        assertEquals(tokenizer.text(LETTER).repeat(3), later.text.toString());
+        held.settle();
+        held.awaitNothingHeld();
     }
 
     @Test
