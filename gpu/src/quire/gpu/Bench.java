@@ -37,6 +37,11 @@ final class Bench {
         return kernels;
     }
 
+    /** Those that the engine serves with, beside the trials. */
+    KernelFiles engineKernels() {
+        return name -> kernels.read("engine/" + name);
+    }
+
     /** The kernels as text alone, which the driver has to compile. */
     KernelFiles ptx() {
         return name -> name.endsWith(".ptx") ? kernels.read(name) : Optional.empty();

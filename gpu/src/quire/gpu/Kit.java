@@ -19,6 +19,8 @@ final class Kit {
     private enum Stage {
         CARD(40, new CardStage()),
         NUMBERS(40, new NumbersStage()),
+        OPS(90, new OpsStage()),
+        PLAIN(60, new PlainStage()),
         COSTS(40, new CostsStage()),
         LINEAR(90, new LinearStage()),
         ATTENTION(60, new AttentionStage()),
