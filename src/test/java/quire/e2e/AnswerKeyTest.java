@@ -51,7 +51,7 @@ class AnswerKeyTest {
 
     @Inject ServingEngine serving;
 
-    private record Question(String kind, String text, List<String> answers) {}
+    record Question(String kind, String text, List<String> answers) {}
 
     private static final class Tally {
 
@@ -75,13 +75,13 @@ class AnswerKeyTest {
         return some;
     }
 
-    private static double stated(String kind) {
+    static double stated(String kind) {
         JsonNode stated = TRAINING.path("accuracy").path(kind);
         assertTrue(stated.isNumber(), "training.json states no accuracy for " + kind);
         return stated.asDouble();
     }
 
-    private static List<Question> allQuestions() {
+    static List<Question> allQuestions() {
         Map<String, Question> questions = new LinkedHashMap<>();
         for (JsonNode node : GoldenChat.read("answer-key.json")) {
             List<String> answers = new ArrayList<>();

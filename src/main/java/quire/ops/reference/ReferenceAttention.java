@@ -15,6 +15,11 @@ import quire.tensor.Tensor;
 /** Rotary embedding, the KV cache and grouped-query attention of {@link ReferenceOps}. */
 final class ReferenceAttention {
 
+    /** How a device goes about softmax, from position 0 on (attention.cu). */
+    private static final int TILE_TOKENS = 64;
+
+    private static final int SEGMENT_TOKENS = 512;
+
     private final StopFlag stop;
     private final DType activations;
     private final DotProduct dot = new DotProduct();
@@ -156,7 +161,7 @@ final class ReferenceAttention {
                     int begin = firstVisible(position, heads.slidingWindow()) - first;
                     int end = position + 1 - first;
                     for (int head = kvHead * group; head < (kvHead + 1) * group; head++) {
-                        attend(head * headDim, begin, end, headDim, heads.scale());
+                        attend(head * headDim, first, begin, end, headDim, heads.scale());
                         for (int i = 0; i < headDim; i++) {
                             Rows.set(out, t, head * headDim + i, (float) sums[i]);
                         }
@@ -194,8 +199,12 @@ final class ReferenceAttention {
         return gathered;
     }
 
-    /** Softmax of {@code scale * q·k} over positions begin to end, and the values so weighted. */
-    private void attend(int query, int begin, int end, int headDim, float scale) {
+    /**
+     * Softmax of {@code scale * q·k} over positions begin to end, and the values so weighted.
+     *
+     * @param first position of the first of {@link #keys}, from which begin and end count
+     */
+    private void attend(int query, int first, int begin, int end, int headDim, float scale) {
         if (weights.length < end - begin) {
             weights = new double[2 * (end - begin)];
         }
@@ -209,11 +218,17 @@ final class ReferenceAttention {
             greatest = Math.max(greatest, score);
         }
         double total = 0;
+        double known = Double.NEGATIVE_INFINITY;
         Arrays.fill(sums, 0, headDim, 0);
         for (int p = begin; p < end; p++) {
-            double weight = Math.exp(weights[p - begin] - greatest);
+            double score = weights[p - begin];
+            double weight = Math.exp(score - greatest);
             total += weight;
-            weight = activations == DType.F32 ? weight : Rows.rounded((float) weight, activations);
+            if (activations != DType.F32) {
+                known = greatestSoFar(known, first + p, p - begin, end - begin);
+                float rounded = Rows.rounded((float) Math.exp(score - known), activations);
+                weight = rounded * Math.exp(known - greatest);
+            }
             for (int i = 0; i < headDim; i++) {
                 sums[i] += weight * values[p * headDim + i];
             }
@@ -221,5 +236,24 @@ final class ReferenceAttention {
         for (int i = 0; i < headDim; i++) {
             sums[i] /= total;
         }
+    }
+
+    /**
+     * What a device takes for the greatest score when it rounds the weight of a position: it knows
+     * those of the position's tile and of the tiles before in the same segment.
+     *
+     * @param known what it took for the position before
+     * @param index of the position's score, of {@code count}
+     */
+    private double greatestSoFar(double known, int position, int index, int count) {
+        if (index > 0 && position % TILE_TOKENS != 0) {
+            return known;
+        }
+        double most = position % SEGMENT_TOKENS == 0 ? Double.NEGATIVE_INFINITY : known;
+        int left = TILE_TOKENS - position % TILE_TOKENS;
+        for (int i = index; i < Math.min(count, index + left); i++) {
+            most = Math.max(most, weights[i]);
+        }
+        return most;
     }
 }

@@ -1,0 +1,96 @@
+package quire.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+import quire.LLM;
+import quire.Message;
+import quire.Outside;
+import quire.engine.EngineConfig;
+import quire.engine.EngineConfig.BackendChoice;
+import quire.engine.EngineConfig.ElementType;
+import quire.sampling.SamplingParams;
+
+/**
+ * The demo model knows in bfloat16 on the emulated card what it was taught: questions that it was
+ * graded on when its training ended, several at once, so that prompts and answers share steps.
+ */
+class CudaAnswerKeyTest {
+
+    private static final int QUESTIONS = 200;
+    private static final int AT_ONCE = 32;
+    private static final long SEED = 11;
+
+    /** Of so few questions so many may fall the other way by rounding. */
+    private static final int SPARE = 2;
+
+    private static EngineConfig config() {
+        return new EngineConfig(
+                Path.of("models/quire-demo"),
+                List.of(),
+                BackendChoice.CUDA,
+                true,
+                ElementType.AUTO,
+                OptionalInt.of(256),
+                AT_ONCE,
+                256,
+                16,
+                ElementType.AUTO,
+                OptionalLong.of(32L << 20),
+                true,
+                0,
+                0,
+                Optional.empty(),
+                Optional.empty(),
+                "auto",
+                OptionalInt.of(1));
+    }
+
+    @Test
+    void questionsAreAnsweredAsWellAsAfterTraining() throws Exception {
+        Outside.CUDA_EMULATOR.path();
+        List<AnswerKeyTest.Question> questions = new ArrayList<>(AnswerKeyTest.allQuestions());
+        Collections.shuffle(questions, new Random(SEED));
+        questions = questions.subList(0, QUESTIONS);
+        double expected =
+                questions.stream().mapToDouble(one -> AnswerKeyTest.stated(one.kind())).sum();
+        List<String> wrong = new ArrayList<>();
+        try (LLM llm = LLM.load(config());
+                ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE)) {
+            List<Future<String>> answers = new ArrayList<>();
+            for (AnswerKeyTest.Question question : questions) {
+                answers.add(threads.submit(() -> answer(llm, question.text())));
+            }
+            for (int i = 0; i < QUESTIONS; i++) {
+                String answer = answers.get(i).get().strip();
+                if (!questions.get(i).answers().contains(answer)) {
+                    wrong.add(questions.get(i).text() + " " + answer);
+                }
+            }
+        }
+        int right = QUESTIONS - wrong.size();
+        assertTrue(
+                right >= expected - SPARE,
+                () ->
+                        right
+                                + " right, about "
+                                + Math.round(expected)
+                                + " after training: "
+                                + wrong);
+    }
+
+    private static String answer(LLM llm, String question) {
+        return llm.chat(List.of(Message.user(question)), SamplingParams.greedy(96)).text();
+    }
+}
