@@ -246,7 +246,6 @@ class HttpErrorsTest {
                     /detokenize          | {"tokens": [-1]}                               | tokens.0
                     /v1/chat/completions | {"model": "quire-demo", "messages": null}      | messages
                     /v1/chat/completions | {"model": "quire-demo", "messages": [{"role": "user", "content": null}]} | messages.0.content
-                    /v1/chat/completions | {"model": "quire-demo", "messages": [{"role": "assistant"}]} | messages.0.content
                     /v1/completions | {"model": "quire-demo", "prompt": null}             | prompt
                     /detokenize          | {"tokens": null}                               | tokens
                     """)
