@@ -1,9 +1,9 @@
 package quire.rest;
 
 import io.quarkus.runtime.configuration.MemorySize;
+import jakarta.inject.Provider;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.WebApplicationException;
-import jakarta.ws.rs.ext.Provider;
 import jakarta.ws.rs.ext.ReaderInterceptor;
 import jakarta.ws.rs.ext.ReaderInterceptorContext;
 import java.io.FilterInputStream;
@@ -19,32 +19,30 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
  * reading it before, leaves the request whole for the framework, which on HTTP/2 touches no request
  * that has been read.
  */
-@Provider
+@jakarta.ws.rs.ext.Provider
 @Singleton
 public final class BodyLimit implements ReaderInterceptor {
 
     private static final long MAX_BYTES = 10L << 20;
 
-    private final long maxBytes;
+    private final Provider<Optional<MemorySize>> framework;
 
     /**
-     * @param framework empty in {@code quire serve}, where what the build wrote is for the
-     *     framework alone
+     * @param framework asked when a body comes: this is made before the server has its settings
      */
     BodyLimit(
             @ConfigProperty(name = "quarkus.http.limits.max-body-size")
-                    Optional<MemorySize> framework) {
-        this.maxBytes =
-                Math.min(MAX_BYTES, framework.map(MemorySize::asLongValue).orElse(MAX_BYTES));
+                    Provider<Optional<MemorySize>> framework) {
+        this.framework = framework;
     }
 
     long maxBytes() {
-        return maxBytes;
+        return Math.min(MAX_BYTES, framework.get().map(MemorySize::asLongValue).orElse(MAX_BYTES));
     }
 
     @Override
     public Object aroundReadFrom(ReaderInterceptorContext context) throws IOException {
-        context.setInputStream(new Counted(context.getInputStream(), maxBytes));
+        context.setInputStream(new Counted(context.getInputStream(), maxBytes()));
         return context.proceed();
     }
 
