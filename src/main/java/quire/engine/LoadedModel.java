@@ -218,7 +218,9 @@ final class LoadedModel implements AutoCloseable {
                             + " tokens");
         }
         info("backend: " + ops.name() + ", activations in " + label(ops.activationType()));
-        info("not used: " + String.join("; ", backend.refused()));
+        if (!backend.refused().isEmpty()) {
+            info("not used: " + String.join("; ", backend.refused()));
+        }
         info("compute: " + backend.means());
         info(
                 "KV cache: "
