@@ -2,7 +2,7 @@
 // where they do not; what is not plainly right goes to checks.cpp.
 #include <algorithm>
 
-#include "operations.h"
+#include "access.h"
 
 namespace emu {
 void lane_addresses(const Warp &w, const Instruction &i, u64 *out) {
@@ -179,14 +179,7 @@ void locate_shared(Warp &w, const Instruction &i, u32 mask, const u64 *a, u32 by
 }
 
 void locate_global(Warp &w, u32 mask, const u64 *a, u32 bytes, bool write, u8 **out) {
-    Run r = run_of(mask, a, bytes);
-    u32 left = r.together ? global_together(w, r, mask, a[r.first], bytes, write, out)
-                          : with_size(bytes, mask, [&]<int N>() {
-                                return global_apart<N>(w, mask, a, write, out);
-                            });
-    EACH(left) {
-        out[lane] = global_pointer(w, int(lane), a[lane], bytes, write);
-    }
+    global_addresses(w, mask, a, bytes, write, out);
     if (counts(*w.block)) {
         count_sectors(w, a, bytes, mask);
     }
@@ -236,6 +229,17 @@ void need_alignment(u32 mask, const u64 *a, u32 bytes, bool write) {
     }
 }
 } // namespace
+
+void global_addresses(Warp &w, u32 mask, const u64 *a, u32 bytes, bool write, u8 **out) {
+    Run r = run_of(mask, a, bytes);
+    u32 left = r.together ? global_together(w, r, mask, a[r.first], bytes, write, out)
+                          : with_size(bytes, mask, [&]<int N>() {
+                                return global_apart<N>(w, mask, a, write, out);
+                            });
+    EACH(left) {
+        out[lane] = global_pointer(w, int(lane), a[lane], bytes, write);
+    }
+}
 
 void locate(Warp &w, const Instruction &i, u32 mask, u64 *a, u32 bytes, bool write, u8 **out) {
     need_alignment(mask, a, bytes, write);

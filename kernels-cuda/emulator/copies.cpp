@@ -1,7 +1,7 @@
 // cp.async: lands when it is waited for, or early.
 #include <algorithm>
 
-#include "operations.h"
+#include "access.h"
 
 namespace emu {
 bool Block::lands_now() {
@@ -9,23 +9,56 @@ bool Block::lands_now() {
     return l == Landing::Early || (l == Landing::Any && (random() & 1));
 }
 
-static void land_lane(Warp &w, AsyncCopy &c, u32 lane) {
-    c.mask &= ~(1u << lane);
-    w.block->count.async_bytes += c.bytes;
-    u8 data[16] = {};
-    if (c.have[lane]) {
-        memcpy(data, global_pointer(w, int(lane), c.from[lane], c.have[lane], false), c.have[lane]);
+namespace {
+constexpr u64 WRITTEN_BYTES = 0x0101010101010101ull, PENDING_BYTES = 0x0202020202020202ull;
+
+// What was to be checked was checked when the copy was issued.
+void land_lanes(Warp &w, AsyncCopy &c, u32 lanes) {
+    Block &b = *w.block;
+    const bool races = b.launch->chosen.races;
+    c.mask &= ~lanes;
+    b.count.async_bytes += c.bytes * u64(__builtin_popcount(lanes));
+    EACH(lanes) {
+        const u8 *from = reinterpret_cast<const u8 *>(c.from[lane]);
+        const u32 at = c.to[lane] - SHARED_START;
+        if (c.bytes == 16 && c.have[lane] == 16 && !races) {
+            memcpy(&b.shared[at], from, 16);
+            memcpy(&b.shadow[at], &WRITTEN_BYTES, 8);
+            memcpy(&b.shadow[at + 8], &WRITTEN_BYTES, 8);
+            continue;
+        }
+        u8 data[16] = {};
+        memcpy(data, from, c.have[lane]);
+        shared_land(b, w.id, c.to[lane], data, c.bytes, c.line);
     }
-    shared_land(*w.block, w.id, c.to[lane], data, c.bytes, c.line);
 }
+
+// Shared memory that nothing is under way into, and that no mbarrier lives in, is the usual case.
+void issue(Warp &w, u32 lane, u64 to, u32 bytes) {
+    Block &b = *w.block;
+    const u64 at = to - SHARED_START;
+    if (bytes == 16 && at + 16 <= b.shared_bytes) {
+        u64 x, y;
+        memcpy(&x, &b.shadow[at], 8);
+        memcpy(&y, &b.shadow[at + 8], 8);
+        if (!((x | y) & PENDING_BYTES)) {
+            memcpy(&b.shadow[at], &PENDING_BYTES, 8);
+            memcpy(&b.shadow[at + 8], &PENDING_BYTES, 8);
+            memset(&b.shared[at], 0xff, 16);
+            return;
+        }
+    }
+    shared_issue(w, int(lane), to, bytes);
+}
+} // namespace
 
 // count: 1 where register b says how many bytes are read, 2 where predicate c says that none are.
 Next copy_async(Warp &w, const Instruction &i, u32 mask) {
-    AsyncCopy c{};
+    AsyncCopy c;
     c.mask = mask;
     c.bytes = i.bytes;
     c.line = i.line;
-    u32 reading = 0;
+    u32 whole = 0, reading = 0;
     EACH(mask) {
         u32 have = i.bytes;
         if (i.count == 1) {
@@ -43,20 +76,25 @@ Next copy_async(Warp &w, const Instruction &i, u32 mask) {
         c.from[lane] = from;
         c.have[lane] = u8(have);
         c.group[lane] = FULL;
-        if (have) {
-            global_pointer(w, int(lane), from, have, false);
-            reading |= 1u << lane;
-        }
-        shared_issue(w, int(lane), to, i.bytes);
+        whole |= u32(have == i.bytes) << lane;
+        reading |= u32(have > 0) << lane;
+    }
+    u8 *at[LANES];
+    if (whole) {
+        global_addresses(w, whole, c.from, i.bytes, false, at);
+    }
+    EACH(reading & ~whole) {
+        global_pointer(w, int(lane), c.from[lane], c.have[lane], false);
+    }
+    EACH(mask) {
+        issue(w, lane, c.to[lane], i.bytes);
     }
     Block &b = *w.block;
     if (reading && !b.launch->chosen.counts.empty()) {
         count_sectors(w, c.from, i.bytes, reading);
     }
     if (b.lands_now()) {
-        EACH(mask) {
-            land_lane(w, c, lane);
-        }
+        land_lanes(w, c, mask);
     } else {
         w.copies.push_back(c);
     }
@@ -79,12 +117,13 @@ Next copy_commit(Warp &w, const Instruction &, u32 mask) {
 
 void land_copies(Warp &w, u32 mask, u32 keep) {
     for (auto &c : w.copies) {
+        u32 lanes = 0;
         EACH(mask & c.mask) {
             const u32 group = c.group[lane];
-            if (keep == ALL_GROUPS || (group != FULL && group + keep < w.copy_groups[lane])) {
-                land_lane(w, c, lane);
-            }
+            const bool old = group != FULL && group + keep < w.copy_groups[lane];
+            lanes |= u32(keep == ALL_GROUPS || old) << lane;
         }
+        land_lanes(w, c, lanes);
     }
     std::erase_if(w.copies, [](const AsyncCopy &c) { return !c.mask; });
 }

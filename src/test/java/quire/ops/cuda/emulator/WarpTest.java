@@ -189,6 +189,52 @@ class WarpTest {
                 t -> 3);
     }
 
+    private static int word(int low, int high) {
+        return low | high << 16;
+    }
+
+    /** Element (row, column) of the tile of 8 x 8 is 8 row + column. */
+    @ParameterizedTest
+    @ValueSource(strings = {"forward", "7"})
+    void matricesMoveAsTheManualDrawsThem(String schedule) {
+        String tile =
+                """
+                mov.u32 %r0, room; mad.lo.u32 %r1, %t, 4, %r0; mad.lo.u32 %r2, %t, 0x20002, 0x10000;
+                setp.lt.u32 %p, %t, 32; @%p st.shared.u32 [%r1], %r2; bar.sync 0;
+                and.b32 %r3, %l, 7; mad.lo.u32 %r3, %r3, 16, %r0;
+                """;
+        IntUnaryOperator plain = t -> word(2 * (t % 32), 2 * (t % 32) + 1);
+        IntUnaryOperator transposed =
+                t -> word(16 * (t % 4) + t % 32 / 4, 16 * (t % 4) + 8 + t % 32 / 4);
+        String load = tile + "ldmatrix.sync.aligned.m8n8.x1.shared.b16 {%d}, [%r3];\n";
+        check(schedule, load, plain);
+        check(schedule, load.replace(".x1.", ".x1.trans."), transposed);
+        check(schedule, load + "movmatrix.sync.aligned.m8n8.trans.b16 %d, %d;", transposed);
+        String store =
+                load
+                        + """
+                shr.u32 %r4, %t, 5; mad.lo.u32 %r3, %r4, 128, %r3;
+                stmatrix.sync.aligned.m8n8.x1.trans.shared.b16 [%r3+512], {%d}; bar.sync 0;
+                ld.shared.u32 %d, [%r1+512];
+                """;
+        check(schedule, store, transposed);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"forward", "7", "8"})
+    void aCopyThatReadsLessIsFilledWithZeros(String schedule) {
+        String code =
+                """
+                setp.eq.u32 %p, %t, 0; @%p st.global.u32 [%o], 3; bar.sync 0; ld.param.u64 %m, [out];
+                mov.u32 %r0, room; mad.lo.u32 %r0, %t, 16, %r0; setp.gt.u32 %q, %t, 63;
+                and.b32 %r1, %t, 4; cvt.u64.u32 %n, 0;
+                @!%q cp.async.ca.shared.global [%r0], [%m], 4, %r1;
+                @%q cp.async.cg.shared.global [%r0], [%m], 16;
+                cp.async.commit_group; cp.async.wait_group 0; ld.shared.u32 %d, [%r0]; bar.sync 0;
+                """;
+        check(schedule, code, t -> t > 63 || (t & 4) > 0 ? 3 : 0);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"late", "early", "any"})
     void aBulkCopyArrivesWithItsBytes(String copies) {
