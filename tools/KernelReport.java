@@ -1,18 +1,22 @@
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Counts what kernels are made of. Reads, for each module in turn, the words of {@code ptxas -v},
- * the PTX lines that name kernels and their threads, and the text of {@code nvdisasm -c}; prints a
- * table.
+ * Counts what kernels are made of: {@code java KernelReport.java [COUNTS]}. Reads, for each module
+ * in turn, the words of {@code ptxas -v}, the PTX lines that name kernels and their threads, and
+ * the text of {@code nvdisasm -c}; prints a table. With a file of counts of the emulated driver a
+ * second one, of what launches did.
  *
  * <p>The main loop is, among the loops that have none inside that does such work, the one with most
  * tensor operations, or where there are none the one that loads most bytes. What it does is counted
@@ -31,6 +35,12 @@ final class KernelReport {
             Pattern.compile(
                     "^\\s+/\\*[0-9a-f]+\\*/\\s+(@!?U?P\\w+\\s+)?([A-Z][A-Z0-9_.]*)\\s*(.*)");
     private static final Pattern TARGET = Pattern.compile("`\\((\\.L_x_\\d+)\\)");
+
+    /** Of the emulated driver's counts, a line of JSON for each launch. */
+    private static final Pattern COUNTED_KERNEL =
+            Pattern.compile("^\\{\"report\":\"launch\",\"kernel\":\"(\\w+)\"");
+
+    private static final Pattern COUNT = Pattern.compile("\"([a-zA-Z]+)\":(\\d+)");
 
     private static final int LANES = 32;
 
@@ -172,6 +182,9 @@ final class KernelReport {
             }
         }
         report.print();
+        if (arguments.length > 0) {
+            printLaunches(Path.of(arguments[0]));
+        }
     }
 
     private void read(String line) {
@@ -232,7 +245,44 @@ final class KernelReport {
         }
     }
 
-    private static String ratio(int a, int b) {
+    /** A line for each kernel: means of its launches, and how well their accesses fit together. */
+    private static void printLaunches(Path file) throws IOException {
+        Map<String, Map<String, Long>> all = new TreeMap<>();
+        for (String line : Files.readAllLines(file)) {
+            Matcher name = COUNTED_KERNEL.matcher(line);
+            if (!name.find()) {
+                continue;
+            }
+            Map<String, Long> sums = all.computeIfAbsent(name.group(1), kernel -> new HashMap<>());
+            sums.merge("launches", 1L, Long::sum);
+            int end = line.indexOf('}');
+            Matcher field = COUNT.matcher(line);
+            while (field.find()) {
+                String counted = field.start() < end ? "instructions" : field.group(1);
+                sums.merge(counted, Long.parseLong(field.group(2)), Long::sum);
+            }
+        }
+        System.out.println(
+                "\nkernel                         launches | a launch: warp slots  global bytes"
+                        + "  bytes/sector wavefronts/access async bytes tensor operations");
+        all.forEach(
+                (kernel, sums) -> {
+                    long launches = sums.get("launches");
+                    System.out.printf(
+                            Locale.ROOT,
+                            "%-30s %8d | %20d %13d %13s %17s %11d %17d%n",
+                            kernel,
+                            launches,
+                            sums.get("instructions") / launches,
+                            sums.get("globalBytes") / launches,
+                            ratio(sums.get("globalBytes"), sums.get("sectors")),
+                            ratio(sums.get("sharedWavefronts"), sums.get("sharedAccesses")),
+                            sums.get("asyncBytes") / launches,
+                            sums.get("tensorOperations") / launches);
+                });
+    }
+
+    private static String ratio(long a, long b) {
         return b == 0 ? "-" : String.format(Locale.ROOT, "%.1f", (double) a / b);
     }
 

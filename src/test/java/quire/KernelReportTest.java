@@ -5,9 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The table of tools/kernel-report from the words of compiler and disassembler. */
 class KernelReportTest {
@@ -52,13 +55,26 @@ class KernelReportTest {
                     /*0040*/                   EXIT ;
             """;
 
-    private static List<String> report(String words) throws IOException, InterruptedException {
-        Process process =
-                new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin/java").toString(),
-                                "tools/KernelReport.java")
-                        .redirectErrorStream(true)
-                        .start();
+    private static final String COUNTS =
+            """
+            {"report":"launch","kernel":"copy","grid":[2,1,1],"block":[64,1,1],"instructions":{"integer":10,"memory":6},\
+            "globalBytes":4096,"sectors":128,"sharedAccesses":0,"sharedWavefronts":0,"asyncBytes":0,"tensorOperations":0,\
+            "barriers":0,"serializedWgmma":0}
+            {"report":"fault","kernel":"copy"}
+            {"report":"launch","kernel":"copy","grid":[1,1,1],"block":[64,1,1],"instructions":{"integer":4,"memory":2},\
+            "globalBytes":2048,"sectors":128,"sharedAccesses":2,"sharedWavefronts":8,"asyncBytes":0,"tensorOperations":64,\
+            "barriers":0,"serializedWgmma":0}
+            """;
+
+    @TempDir Path folder;
+
+    private static List<String> report(String words, String... counts)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin/java").toString());
+        command.add("tools/KernelReport.java");
+        command.addAll(List.of(counts));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         try (var input = process.getOutputStream()) {
             input.write(words.getBytes(StandardCharsets.UTF_8));
         }
@@ -88,5 +104,12 @@ class KernelReportTest {
     void aKernelWithoutALoopHasNone() throws Exception {
         String flat = WORDS.replaceAll("(?m)^.*BRA.*\n", "");
         assertTrue(report(flat).get(2).endsWith("| 0 0 0 0 - - 0 1 of LOCAL memory"), flat);
+    }
+
+    @Test
+    void whatLaunchesDidIsTheirMean() throws Exception {
+        Path file = Files.writeString(folder.resolve("counts.jsonl"), COUNTS);
+        List<String> lines = report(WORDS, file.toString());
+        assertEquals("copy 2 | 11 3072 24.0 4.0 0 32", lines.getLast());
     }
 }
