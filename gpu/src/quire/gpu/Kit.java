@@ -20,6 +20,7 @@ final class Kit {
         CARD(40, new CardStage()),
         NUMBERS(40, new NumbersStage()),
         OPS(90, new OpsStage()),
+        SAMPLE(60, new SampleStage()),
         PLAIN(60, new PlainStage()),
         COSTS(40, new CostsStage()),
         LINEAR(90, new LinearStage()),

@@ -7,6 +7,7 @@ import quire.ops.Matrix;
 import quire.ops.SampleRows;
 import quire.ops.TokenSampler;
 import quire.ops.cuda.driver.Context;
+import quire.ops.cuda.driver.CudaException;
 import quire.ops.cuda.driver.DeviceBuffer;
 import quire.ops.cuda.driver.Event;
 import quire.ops.cuda.driver.PinnedBuffer;
@@ -145,14 +146,18 @@ final class CudaSampler implements TokenSampler {
 
     @Override
     public boolean isDone() {
-        return flight(numTaken).done.isDone();
+        try {
+            return flight(numTaken).done.isDone();
+        } catch (CudaException failed) {
+            // Awaiting it throws the same.
+            return true;
+        }
     }
 
     @Override
     public int[] await() {
-        Flight flight = flight(numTaken);
+        Flight flight = flight(numTaken++);
         flight.done.await(CudaMemory.LIMIT);
-        numTaken++;
         MemorySegment arrived = flight.tokens.segment();
         for (int row = 0; row < flight.size; row++) {
             tokens[row] = arrived.getAtIndex(ValueLayout.JAVA_INT, row);
