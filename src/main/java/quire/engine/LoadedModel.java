@@ -311,7 +311,6 @@ final class LoadedModel implements AutoCloseable {
 
     /** Closes what was opened before a failure, without hiding the failure. */
     private static final class AutoCloseables {
-
         private final java.util.ArrayDeque<AutoCloseable> opened = new java.util.ArrayDeque<>();
 
         void add(AutoCloseable one) {
