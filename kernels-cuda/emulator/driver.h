@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -44,8 +45,23 @@ enum class Call : u8 { Query, Context, Alloc, Free, Copy, Launch, Sync, Module, 
 struct Graph;
 struct Context;
 
+// A kernel, or something that the host does.
+struct Node {
+    const Function *function = nullptr;
+    u32 grid[3] = {}, block[3] = {}, shared = 0;
+    std::vector<u8> parameters;
+    std::function<void()> host;
+};
+// Work of a stream that nobody has waited for. With QUIRE_EMULATOR_STREAMS=lazy it is done when a
+// call waits for it and no sooner, so that what a program must not touch meanwhile is read late.
+struct Queue {
+    std::deque<Node> nodes;
+    std::atomic<u64> pushed{0}, done{0};
+    u64 asked = 0; // up to where a query has been told that it is not ready
+};
 struct Stream {
     Context *context = nullptr;
+    std::shared_ptr<Queue> queue = std::make_shared<Queue>();
     std::shared_ptr<Graph> capture;
     bool began_capture = false;
     unsigned flags = 0;
@@ -53,16 +69,11 @@ struct Stream {
 };
 struct Event {
     Context *context = nullptr;
-    std::chrono::steady_clock::time_point at{};
-    bool recorded = false;
+    // Shared with the marker in the queue, which outlives a destroyed event.
+    std::shared_ptr<std::chrono::steady_clock::time_point> at;
+    std::shared_ptr<Queue> queue; // null until it is recorded
+    u64 ticket = 0;               // what of the queue came before it
     std::weak_ptr<Graph> captured;
-};
-// A kernel, or something that the host does.
-struct Node {
-    const Function *function = nullptr;
-    u32 grid[3] = {}, block[3] = {}, shared = 0;
-    std::vector<u8> parameters;
-    std::function<void()> host;
 };
 struct Graph {
     std::vector<Node> nodes;
@@ -135,6 +146,13 @@ template <class F> int call(const char *name, Call kind, F f) {
 int submit(void *stream, Node node);
 int submit_host(void *stream, std::function<void()> f);
 int run_node(const Node &node);
+// Does what is queued, the first "ticket" pieces of a stream's work or all of all streams.
+void catch_up(Queue &queue, u64 ticket);
+void catch_up_all();
+void catch_up_blocking(const Context &context);
+// Whether so much of the queue is done. The first that asks is told no, as on a card that is busy;
+// whoever asks again finds it done.
+bool is_done(Queue &queue, u64 ticket);
 // The error that all calls return from now on.
 void break_down(int result);
 int invalid(const std::string &why);

@@ -112,7 +112,8 @@ API cuCtxCreate_v2(void **out, unsigned flags, int device) {
 }
 API cuCtxDestroy_v2(void *handle) {
     return call(__func__, Call::Context, [&]() -> int {
-        after_hang(Call::Sync); // waits for the context's kernels
+        catch_up_all(); // waits for the context's kernels
+        after_hang(Call::Sync);
         std::lock_guard held(state.lock);
         Context *c = find_context(handle);
         return c && !c->primary ? leave(c) : int(INVALID_CONTEXT);
@@ -231,6 +232,13 @@ API cuCtxSetCacheConfig(int) {
     return call(__func__, Call::Context, [] { return SUCCESS; });
 }
 API cuCtxSynchronize() {
-    return call(__func__, Call::Sync, [&] { return current() ? SUCCESS : INVALID_CONTEXT; });
+    return call(__func__, Call::Sync, [&]() -> int {
+        if (!current()) {
+            return INVALID_CONTEXT;
+        }
+        catch_up_all();
+        after_hang(Call::Sync);
+        return state.sticky;
+    });
 }
 } // namespace emu::driver

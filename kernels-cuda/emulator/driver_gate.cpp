@@ -72,9 +72,10 @@ int after_hang(Call kind) {
     if (kind == Call::Query) {
         return NOT_READY;
     }
-    for (;;) { // as a card would: whoever waits waits for ever
-        std::this_thread::sleep_for(std::chrono::seconds(1));
+    while (state.hung) { // as on a card whoever waits waits for ever
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
+    return SUCCESS;
 }
 
 int admitted(const char *function, Call kind) {
@@ -114,7 +115,9 @@ int admitted(const char *function, Call kind) {
 
 int run_node(const Node &n) {
     if (n.host) {
-        n.host();
+        if (!state.sticky && !state.hung) {
+            n.host();
+        }
         return SUCCESS;
     }
     {
@@ -166,6 +169,17 @@ int submit(void *handle, Node n) {
             return STREAM_CAPTURE_UNSUPPORTED;
         }
     }
+    if (s == &s->context->legacy) {
+        catch_up_blocking(*s->context);
+        return state.sticky ? state.sticky : run_node(n);
+    }
+    if (settings.lazy) {
+        std::lock_guard held(state.lock);
+        s->queue->nodes.push_back(std::move(n));
+        s->queue->pushed++;
+        return SUCCESS;
+    }
+    catch_up(*s->queue, s->queue->pushed); // of a time when it was lazy
     return run_node(n);
 }
 

@@ -17,19 +17,50 @@ int refuse(const char *what, u64 address, size_t bytes) {
                           (unsigned long long)address));
 }
 
+// Whether a copy may read or write it later; of other memory of the host the driver takes care at
+// once.
+bool is_pinned(const void *p) {
+    Allocation a;
+    return global_memory.find(u64(p), a) && !a.shadow;
+}
+
 int copy_in(u64 to, const void *from, size_t bytes, void *stream) {
     if (!global_memory.holds(to, bytes)) {
         return refuse("copy to the card", to, bytes);
     }
     count("bytesToDevice", bytes);
+    if (settings.lazy && !is_pinned(from)) {
+        const u8 *p = static_cast<const u8 *>(from);
+        return submit_host(stream, [=, kept = std::vector<u8>(p, p + bytes)] {
+            to_device(to, kept.data(), bytes);
+        });
+    }
     return submit_host(stream, [=] { to_device(to, from, bytes); });
 }
+// Of a stream that captures nothing is done.
+int finish(void *stream) {
+    std::shared_ptr<Queue> queue;
+    {
+        std::lock_guard held(state.lock);
+        Stream *s = find_stream(stream);
+        if (!s || s->capture) {
+            return SUCCESS;
+        }
+        queue = s->queue;
+    }
+    catch_up(*queue, queue->pushed);
+    return state.sticky;
+}
+
 int copy_out(void *to, u64 from, size_t bytes, void *stream) {
     if (!global_memory.holds(from, bytes)) {
         return refuse("copy from the card", from, bytes);
     }
     count("bytesToHost", bytes);
-    return submit_host(stream, [=] { memcpy(to, reinterpret_cast<void *>(from), bytes); });
+    const bool later = is_pinned(to);
+    const int result =
+        submit_host(stream, [=] { memcpy(to, reinterpret_cast<void *>(from), bytes); });
+    return result || later ? result : finish(stream);
 }
 int copy_within(u64 to, u64 from, size_t bytes, void *stream) {
     if (!global_memory.holds(to, bytes)) {
@@ -69,6 +100,7 @@ int allocate(u64 *out, size_t bytes) {
     return SUCCESS;
 }
 int release(u64 address) {
+    catch_up_all();
     std::lock_guard held(state.lock);
     if (!address) {
         return SUCCESS;
@@ -136,6 +168,7 @@ API cuMemAllocHost_v2(void **p, size_t bytes) {
 }
 API cuMemFreeHost(void *p) {
     return call(__func__, Call::Free, [&]() -> int {
+        catch_up_all();
         std::lock_guard held(state.lock);
         for (Context *c : state.contexts) {
             if (c->pinned.erase(p)) {

@@ -121,6 +121,7 @@ API cuModuleLoad(void **out, const char *name) {
 }
 API cuModuleUnload(void *handle) {
     return call(__func__, Call::Module, [&] {
+        catch_up_all();
         std::lock_guard held(state.lock);
         for (Context *c : state.contexts) {
             if (c->modules.erase(handle)) {

@@ -1,4 +1,4 @@
-// Streams, which run at once, and events.
+// Streams and events.
 #include "driver.h"
 
 namespace emu::driver {
@@ -36,8 +36,23 @@ int make_stream(void **out, unsigned flags, int priority) {
     return SUCCESS;
 }
 
+// Waits for so much of the queue, or asks whether it is done.
+int look_at(Queue &queue, u64 ticket, Call kind) {
+    if (kind == Call::Query) {
+        if (!is_done(queue, ticket)) {
+            return NOT_READY;
+        }
+    } else {
+        catch_up(queue, ticket);
+    }
+    const int result = after_hang(kind);
+    return result ? result : state.sticky;
+}
+
 // A stream that captures cannot be waited for.
 int wait_for(void *handle, Call kind) {
+    std::shared_ptr<Queue> queue;
+    const Context *all = nullptr;
     {
         std::lock_guard held(state.lock);
         Stream *s = find_stream(handle);
@@ -48,24 +63,39 @@ int wait_for(void *handle, Call kind) {
             s->capture->invalidated = true;
             return STREAM_CAPTURE_UNSUPPORTED;
         }
+        queue = s->queue;
+        all = s == &s->context->legacy ? s->context : nullptr;
     }
-    return after_hang(kind);
+    if (all) {
+        catch_up_blocking(*all);
+    }
+    return look_at(*queue, queue->pushed, kind);
 }
 
 int record(void *event, void *stream) {
-    std::lock_guard held(state.lock);
-    Event *e = find_event(event);
-    Stream *s = find_stream(stream);
-    if (!e || !s) {
-        return INVALID_HANDLE;
+    auto at = std::make_shared<std::chrono::steady_clock::time_point>();
+    {
+        std::lock_guard held(state.lock);
+        Event *e = find_event(event);
+        Stream *s = find_stream(stream);
+        if (!e || !s) {
+            return INVALID_HANDLE;
+        }
+        e->captured = s->capture;
+        e->queue = nullptr;
+        if (s->capture) {
+            return SUCCESS;
+        }
+        e->at = at;
+        e->queue = s->queue;
+        e->ticket = settings.lazy && s != &s->context->legacy ? s->queue->pushed + 1 : 0;
     }
-    e->captured = s->capture;
-    e->recorded = !s->capture;
-    e->at = std::chrono::steady_clock::now();
-    return SUCCESS;
+    return submit_host(stream, [=] { *at = std::chrono::steady_clock::now(); });
 }
 
-int look_at(void *event, Call kind) {
+int look_at_event(void *event, Call kind) {
+    std::shared_ptr<Queue> queue;
+    u64 ticket;
     {
         std::lock_guard held(state.lock);
         Event *e = find_event(event);
@@ -75,11 +105,10 @@ int look_at(void *event, Call kind) {
         if (e->captured.lock()) {
             return CAPTURED_EVENT;
         }
-        if (!e->recorded) {
-            return SUCCESS;
-        }
+        queue = e->queue;
+        ticket = e->ticket;
     }
-    return after_hang(kind);
+    return queue ? look_at(*queue, ticket, kind) : int(SUCCESS);
 }
 } // namespace
 
@@ -91,13 +120,21 @@ API cuStreamCreateWithPriority(void **out, unsigned flags, int priority) {
 }
 API cuStreamDestroy_v2(void *handle) {
     return call(__func__, Call::Other, [&] {
+        std::shared_ptr<Queue> queue;
+        {
+            std::lock_guard held(state.lock);
+            Stream *s = find_stream(handle);
+            if (!s || s == &s->context->legacy) {
+                return INVALID_HANDLE;
+            }
+            queue = s->queue;
+        }
+        catch_up(*queue, queue->pushed);
         std::lock_guard held(state.lock);
         for (Context *c : state.contexts) {
-            if (c->streams.erase(handle)) {
-                return SUCCESS;
-            }
+            c->streams.erase(handle);
         }
-        return INVALID_HANDLE;
+        return SUCCESS;
     });
 }
 API cuStreamSynchronize(void *handle) {
@@ -132,17 +169,25 @@ API cuStreamGetCtx(void *handle, void **out) {
 }
 // A stream that waits for an event of a capture takes part in it.
 API cuStreamWaitEvent(void *stream, void *event, unsigned) {
-    return call(__func__, Call::Other, [&] {
-        std::lock_guard held(state.lock);
-        Event *e = find_event(event);
-        Stream *s = find_stream(stream);
-        if (!e || !s) {
-            return INVALID_HANDLE;
+    return call(__func__, Call::Other, [&]() -> int {
+        std::shared_ptr<Queue> queue;
+        u64 ticket;
+        {
+            std::lock_guard held(state.lock);
+            Event *e = find_event(event);
+            Stream *s = find_stream(stream);
+            if (!e || !s) {
+                return INVALID_HANDLE;
+            }
+            if (auto capture = e->captured.lock()) {
+                s->capture = capture;
+                return SUCCESS;
+            }
+            queue = e->queue;
+            ticket = e->ticket;
         }
-        if (auto capture = e->captured.lock()) {
-            s->capture = capture;
-        }
-        return SUCCESS;
+        return queue && settings.lazy ? submit_host(stream, [=] { catch_up(*queue, ticket); })
+                                      : int(SUCCESS);
     });
 }
 API cuLaunchHostFunc(void *stream, void (*f)(void *), void *data) {
@@ -177,19 +222,22 @@ API cuEventRecordWithFlags(void *event, void *stream, unsigned) {
     return call(__func__, Call::Other, [&] { return record(event, stream); });
 }
 API cuEventSynchronize(void *event) {
-    return call(__func__, Call::Sync, [&] { return look_at(event, Call::Sync); });
+    return call(__func__, Call::Sync, [&] { return look_at_event(event, Call::Sync); });
 }
 API cuEventQuery(void *event) {
-    return call(__func__, Call::Query, [&] { return look_at(event, Call::Query); });
+    return call(__func__, Call::Query, [&] { return look_at_event(event, Call::Query); });
 }
 API cuEventElapsedTime(float *ms, void *from, void *to) {
     return call(__func__, Call::Other, [&] {
         std::lock_guard held(state.lock);
         Event *a = find_event(from), *b = find_event(to);
-        if (!a || !b || !a->recorded || !b->recorded) {
+        if (!a || !b || !a->queue || !b->queue) {
             return INVALID_HANDLE;
         }
-        *ms = std::chrono::duration<float, std::milli>(b->at - a->at).count();
+        if (a->queue->done < a->ticket || b->queue->done < b->ticket) {
+            return NOT_READY;
+        }
+        *ms = std::chrono::duration<float, std::milli>(*b->at - *a->at).count();
         return SUCCESS;
     });
 }

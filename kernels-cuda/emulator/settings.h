@@ -23,6 +23,7 @@ struct Settings {
     Landing landing = Landing::Late;
     Sums sums = Sums::InOrder;
     bool races = false;
+    bool lazy = false; // streams do nothing before they must
     int card = 90;
     int threads; // as many as the machine has
     u64 memory = u64(8) << 30;
