@@ -7,13 +7,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jboss.logging.Logger;
 
 /**
- * What SIGTERM and SIGINT mean: the first lets the server end in good order, while it still
- * answers; a second one ends the process at once. The framework would close HTTP first.
+ * What SIGTERM, SIGINT and SIGHUP mean: the first lets the server end in good order, while it still
+ * answers; a second one ends the process at once. The framework would close HTTP first. What {@code
+ * nohup} has the process ignore stays ignored.
  */
 final class StopSignals {
 
     private static final Logger LOG = Logger.getLogger("quire");
-    private static final List<String> SIGNALS = List.of("TERM", "INT");
+    private static final List<String> SIGNALS = List.of("TERM", "INT", "HUP");
 
     /** What shells say of a process that a signal ended: this and the signal's number. */
     private static final int ENDED_BY_SIGNAL = 128;

@@ -5,8 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,6 +64,28 @@ class PackagedServerIT extends ServerProcess {
         }
         assertTrue(
                 log.getLast().endsWith("to this machine alone (--host opens it)"), log.getLast());
+    }
+
+    /** Services and limits that the build wrote into the package are in force there. */
+    @Test
+    void whatIsNoRequestIsExplainedAndTooMuchIsRefused() throws Exception {
+        start(Map.of(), "serve", "--port", "0", "--kv-cache-memory-bytes", "64M");
+        URI api = URI.create(awaitReady().group(1) + "/");
+        assertAnswer(api, "hello\r\n\r\n", "HTTP/1.0 400 ", "not valid HTTP");
+        assertAnswer(api, "GET /%zz HTTP/1.0\r\n\r\n", "HTTP/1.0 400 ", "\"invalid_path\"");
+        String much = "POST /tokenize HTTP/1.0\r\nContent-Length: 10485761\r\n\r\n";
+        assertAnswer(api, much, "HTTP/1.0 413 ", "10485760 bytes");
+    }
+
+    private static void assertAnswer(URI server, String request, String head, String body)
+            throws IOException {
+        try (Socket socket = new Socket(server.getHost(), server.getPort())) {
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            String answer =
+                    new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertTrue(answer.startsWith(head), answer);
+            assertTrue(answer.contains(body), answer);
+        }
     }
 
     @Test
