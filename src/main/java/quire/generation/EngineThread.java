@@ -142,15 +142,13 @@ final class EngineThread implements AutoCloseable {
     }
 
     private boolean takeBack(Flight oldest) {
-        try {
-            if (!oldest.hasFailed()) {
-                if (!runner.isDone()) {
-                    return false;
-                }
-                runner.await(oldest.step());
+        if (!oldest.hasFailed()) {
+            if (!isDone(oldest)) {
+                return false;
             }
-        } catch (Throwable e) {
-            oldest.fail(e);
+            await(oldest);
+        }
+        if (oldest.hasFailed()) {
             failed = numDone;
         }
         numDone++;
@@ -168,16 +166,32 @@ final class EngineThread implements AutoCloseable {
         return true;
     }
 
+    private boolean isDone(Flight flight) {
+        try {
+            return runner.isDone();
+        } catch (Throwable e) {
+            flight.fail(e);
+            return true;
+        }
+    }
+
+    /** Every step that was launched is awaited once, whatever is known of it. */
+    private void await(Flight flight) {
+        try {
+            runner.await(flight.step());
+        } catch (Throwable e) {
+            if (!flight.hasFailed()) {
+                flight.fail(e);
+            }
+        }
+    }
+
     /** Waits for steps under way whose results nobody wants. */
     private void drain() {
         while (isUnderWay()) {
             Flight flight = flight(numDone++);
-            try {
-                if (!flight.hasFailed()) {
-                    runner.await(flight.step());
-                }
-            } catch (Throwable e) {
-                flight.fail(e);
+            if (!flight.hasFailed()) {
+                await(flight);
             }
         }
     }

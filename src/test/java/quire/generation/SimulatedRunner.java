@@ -85,6 +85,10 @@ final class SimulatedRunner implements StepRunner {
     @Override
     public boolean isDone() {
         assertTrue(launched.size() > 0, "nothing is under way");
+        if (random.nextDouble() < failureRate / 10) {
+            numFailures++;
+            throw new Planted();
+        }
         return numComputed > 0 || stopped;
     }
 
