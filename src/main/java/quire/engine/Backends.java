@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 import quire.engine.EngineConfig.BackendChoice;
 import quire.error.ConfigurationException;
 import quire.error.Setting;
@@ -28,7 +29,17 @@ final class Backends {
      * @param means threads and instruction set that it computes with
      * @param refused one sentence for each backend that was considered first
      */
-    record Chosen(Ops ops, String means, List<String> refused) {}
+    record Chosen(Ops ops, String means, List<String> refused) {
+
+        /** What a start says of the choice. */
+        Stream<String> lines() {
+            return Stream.concat(
+                    refused.isEmpty()
+                            ? Stream.empty()
+                            : Stream.of("not used: " + String.join("; ", refused)),
+                    Stream.of("compute: " + means));
+        }
+    }
 
     /** What came of trying one. */
     private sealed interface Attempt {

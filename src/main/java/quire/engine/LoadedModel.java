@@ -218,10 +218,7 @@ final class LoadedModel implements AutoCloseable {
                             + " tokens");
         }
         info("backend: " + ops.name() + ", activations in " + label(ops.activationType()));
-        if (!backend.refused().isEmpty()) {
-            info("not used: " + String.join("; ", backend.refused()));
-        }
-        info("compute: " + backend.means());
+        backend.lines().forEach(LoadedModel::info);
         info(
                 "KV cache: "
                         + plan.numBlocks()

@@ -9,7 +9,7 @@ import static jcuda.driver.JCudaDriver.cuDevicePrimaryCtxRetain;
 import static jcuda.driver.JCudaDriver.cuMemGetInfo;
 
 import java.util.LinkedHashSet;
-import java.util.Set;
+import java.util.SequencedSet;
 import jcuda.driver.CUcontext;
 
 /**
@@ -24,7 +24,7 @@ public final class Context implements AutoCloseable {
     private final Device device;
     private final boolean primary;
     private final CUcontext context = new CUcontext();
-    private final Set<Resource> resources = new LinkedHashSet<>();
+    private final SequencedSet<Resource> resources = new LinkedHashSet<>();
     private volatile Thread owner;
     private boolean closed;
 
@@ -83,8 +83,14 @@ public final class Context implements AutoCloseable {
         }
         enter();
         closed = true;
-        // The driver frees what is in a context with it.
-        resources.forEach(Resource::end);
+        for (Resource resource : resources.reversed()) {
+            resource.end();
+            try {
+                resource.release();
+            } catch (CudaException lost) {
+                // The driver gives back with the context what it does not give back now.
+            }
+        }
         resources.clear();
         int code = primary ? cuDevicePrimaryCtxRelease(device.device()) : cuCtxDestroy(context);
         CudaException.check(code, primary ? "cuDevicePrimaryCtxRelease" : "cuCtxDestroy");
