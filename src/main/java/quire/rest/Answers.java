@@ -2,30 +2,22 @@ package quire.rest;
 
 import io.smallrye.mutiny.Uni;
 import io.vertx.ext.web.RoutingContext;
-import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 import org.jboss.resteasy.reactive.server.core.CurrentRequestManager;
 import org.jboss.resteasy.reactive.server.core.ResteasyReactiveRequestContext;
 import org.jboss.resteasy.reactive.server.spi.ServerHttpResponse;
-import quire.batcher.Farewell;
 import quire.batcher.ServingEngine;
 
 /** Runs a plan and answers it; a client that goes away cancels it. */
 @Singleton
 final class Answers {
 
-    private static final long LAST_WORDS_NANOS = 5_000_000_000L;
-
     private final ServingEngine serving;
-
-    /** Answers that were begun and not yet handed to their connections as a whole. */
-    private final AtomicInteger numOpen = new AtomicInteger();
 
     @Inject
     Answers(ServingEngine serving) {
@@ -44,8 +36,7 @@ final class Answers {
             BiFunction<List<WholeAnswer.Choice>, TokenUsage, Object> body) {
         ResteasyReactiveRequestContext context = CurrentRequestManager.get();
         ServerHttpResponse response = context.serverResponse();
-        numOpen.incrementAndGet();
-        OwedAnswers.accept(context.unwrap(RoutingContext.class), numOpen::decrementAndGet);
+        OwedAnswers.accept(context.unwrap(RoutingContext.class));
         RunningAnswer running = new RunningAnswer(serving, plan, response::closed);
         Uni<Response> answer =
                 plan.streaming() == GenerationPlan.Streaming.OFF
@@ -73,13 +64,5 @@ final class Answers {
                                                     .start();
                                         });
         return answer.onCancellation().invoke(running::cancel);
-    }
-
-    /** Lets the last events and bodies leave before their connections are closed. */
-    void stop(@Observes Farewell event) throws InterruptedException {
-        long deadline = System.nanoTime() + LAST_WORDS_NANOS;
-        while (numOpen.get() > 0 && System.nanoTime() < deadline) {
-            Thread.sleep(5);
-        }
     }
 }

@@ -21,6 +21,8 @@ import java.net.URISyntaxException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import quire.batcher.Farewell;
 import quire.settings.Flags;
 import quire.settings.Settings;
 
@@ -52,12 +54,17 @@ public final class HttpGate {
     /** RFC 9113, section 7. */
     private static final long HTTP_2_INTERNAL_ERROR = 2;
 
+    private static final long LAST_WORDS_NANOS = 5_000_000_000L;
+
     private static final Logger LOGGER = System.getLogger(HttpGate.class.getName());
 
     private final ApiKeys keys;
     private final Cors cors;
     private final boolean hasDocs;
     private final long maxBodyBytes;
+
+    /** Requests that came in and whose answers have not left as a whole. */
+    private final Set<RoutingContext> inside = ConcurrentHashMap.newKeySet();
 
     HttpGate(Settings settings, BodyLimit limit) {
         this.keys = new ApiKeys(settings.of(Flags.API_KEY));
@@ -83,7 +90,7 @@ public final class HttpGate {
         router.route("/q/metrics").order(-1).handler(context -> context.reroute("/metrics"));
         router.route().order(BEHIND_LIMIT).handler(HttpGate::takeLimit);
         router.route().last().handler(context -> refuse(context, HttpProblems.of(404)));
-        router.route().order(-BEFORE_ALL).failureHandler(HttpGate::explain);
+        router.route().order(-BEFORE_ALL).failureHandler(this::explain);
     }
 
     /** {@link BodyLimit} counts what comes without a length. */
@@ -157,7 +164,9 @@ public final class HttpGate {
     }
 
     /** Called again where a page is routed to another one, which forgets headers and handlers. */
-    private static void greet(RoutingContext context) {
+    private void greet(RoutingContext context) {
+        inside.add(context);
+        context.addEndHandler(ended -> inside.remove(context));
         AnswerEnds.watch(context);
         OwedAnswers.watch(context);
         String id = context.get(RequestIds.HEADER);
@@ -172,6 +181,17 @@ public final class HttpGate {
                     id);
         }
         context.response().putHeader(RequestIds.HEADER, id);
+    }
+
+    /**
+     * Lets the last events and bodies leave before their connections are closed, and those be
+     * refused who were on their way to the engine when it closed.
+     */
+    void stop(@Observes Farewell event) throws InterruptedException {
+        long deadline = System.nanoTime() + LAST_WORDS_NANOS;
+        while (!inside.isEmpty() && System.nanoTime() < deadline) {
+            Thread.sleep(5);
+        }
     }
 
     private static void answer(RoutingContext context, int preflight) {
@@ -204,7 +224,7 @@ public final class HttpGate {
     }
 
     /** Answers what failed outside of the resources: in the router, the gate or a library. */
-    private static void explain(RoutingContext context) {
+    private void explain(RoutingContext context) {
         HttpServerResponse response = context.response();
         Throwable failure = context.failure();
         int status = context.statusCode() > 0 ? context.statusCode() : 500;

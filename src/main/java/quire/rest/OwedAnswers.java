@@ -37,35 +37,11 @@ final class OwedAnswers extends ChannelInboundHandlerAdapter {
     /** One answer, on its way through three states at most. */
     private static final class Owed {
 
-        private static final Runnable NOTHING = () -> {};
+        private volatile boolean accepted;
+        private volatile boolean over;
 
-        private Runnable whenOver = NOTHING;
-        private boolean accepted;
-        private boolean over;
-
-        synchronized boolean isOurTurn() {
+        boolean isOurTurn() {
             return accepted && !over;
-        }
-
-        void accept(Runnable then) {
-            synchronized (this) {
-                accepted = true;
-                if (!over) {
-                    whenOver = then;
-                    return;
-                }
-            }
-            then.run();
-        }
-
-        void end() {
-            Runnable then;
-            synchronized (this) {
-                over = true;
-                then = whenOver;
-                whenOver = NOTHING;
-            }
-            then.run();
         }
     }
 
@@ -111,18 +87,13 @@ final class OwedAnswers extends ChannelInboundHandlerAdapter {
         context.addEndHandler(
                 ended -> {
                     answers.remove(answer);
-                    answer.end();
+                    answer.over = true;
                 });
     }
 
-    /**
-     * From now until its answer ends the client waits for us. Any thread.
-     *
-     * @param whenOver called once, when the answer has been handed to the connection or nobody
-     *     waits for it any more
-     */
-    static void accept(RoutingContext context, Runnable whenOver) {
-        context.<Owed>get(NAME).accept(whenOver);
+    /** From now until its answer ends the client waits for us. Any thread. */
+    static void accept(RoutingContext context) {
+        context.<Owed>get(NAME).accepted = true;
     }
 
     private void join(ChannelPipeline pipeline) {
