@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import quire.batcher.Farewell;
+import quire.error.UnavailableException;
 import quire.settings.Flags;
 import quire.settings.Settings;
 
@@ -65,6 +66,9 @@ public final class HttpGate {
 
     /** Requests that came in and whose answers have not left as a whole. */
     private final Set<RoutingContext> inside = ConcurrentHashMap.newKeySet();
+
+    /** Who comes now would find nobody behind the gate. */
+    private volatile boolean leaving;
 
     HttpGate(Settings settings, BodyLimit limit) {
         this.keys = new ApiKeys(settings.of(Flags.API_KEY));
@@ -117,6 +121,10 @@ public final class HttpGate {
             return;
         }
         greet(context);
+        if (leaving) {
+            refuse(context, ApiProblem.of(new UnavailableException("the server is stopping")));
+            return;
+        }
         Optional<ApiProblem> fault = fault(context.request());
         if (fault.isPresent()) {
             refuse(context, fault.get());
@@ -188,6 +196,8 @@ public final class HttpGate {
      * refused who were on their way to the engine when it closed.
      */
     void stop(@Observes Farewell event) throws InterruptedException {
+        // Who comes in between is seen by one of us: it enters and looks, this raises and counts.
+        leaving = true;
         long deadline = System.nanoTime() + LAST_WORDS_NANOS;
         while (!inside.isEmpty() && System.nanoTime() < deadline) {
             Thread.sleep(5);
