@@ -34,6 +34,33 @@ public record KvCacheLayout(int numBlocks, int blockSize, DType dtype, List<Laye
                 numBlocks, blockSize, dtype, Collections.nCopies(numLayers, layer));
     }
 
+    /**
+     * Makes sure that attention of a batch finds in a layer what it looks for.
+     *
+     * @throws IllegalArgumentException if the layer, its heads, the blocks' size or a block that
+     *     the batch names are not those of this cache
+     */
+    public void require(int layer, AttentionHeads heads, Batch batch) {
+        if (layer < 0 || layer >= layers.size()) {
+            throw new IllegalArgumentException("the cache has no layer " + layer);
+        }
+        Layer kept = layers.get(layer);
+        if (kept.numKvHeads != heads.numKvHeads() || kept.headDim != heads.headDim()) {
+            throw new IllegalArgumentException("the cache holds other heads: " + this);
+        }
+        if (blockSize != batch.blockSize()) {
+            throw new IllegalArgumentException(
+                    "the batch counts in blocks of "
+                            + batch.blockSize()
+                            + ", the cache is "
+                            + this);
+        }
+        if (batch.greatestBlock() >= numBlocks) {
+            throw new IllegalArgumentException(
+                    "the batch names block " + batch.greatestBlock() + ", the cache is " + this);
+        }
+    }
+
     /** Bytes that one block takes over all layers, keys and values. */
     public long blockBytes() {
         long bytes = 0;

@@ -3,7 +3,6 @@ package quire.ops.reference;
 import quire.ops.AttentionHeads;
 import quire.ops.Batch;
 import quire.ops.KvCache;
-import quire.ops.KvCacheLayout;
 import quire.ops.Matrix;
 
 /** The checks that every operation makes of its arguments, and scratch that fits them. */
@@ -37,18 +36,7 @@ final class Shapes {
     /** The qkv rows, the heads, the cache and the batch belong together. */
     static void attention(Matrix qkv, AttentionHeads heads, KvCache cache, int layer, Batch batch) {
         matrix("qkv", qkv, batch.numTokens(), heads.qkvWidth());
-        KvCacheLayout layout = cache.layout();
-        check(layer >= 0 && layer < layout.layers().size(), "the cache has no layer " + layer);
-        KvCacheLayout.Layer kept = layout.layers().get(layer);
-        check(
-                kept.numKvHeads() == heads.numKvHeads() && kept.headDim() == heads.headDim(),
-                "the cache holds other heads: " + layout);
-        check(
-                layout.blockSize() == batch.blockSize(),
-                "the batch counts in blocks of " + batch.blockSize() + ", the cache is " + layout);
-        check(
-                batch.greatestBlock() < layout.numBlocks(),
-                "the batch names block " + batch.greatestBlock() + ", the cache is " + layout);
+        cache.layout().require(layer, heads, batch);
     }
 
     /** {@code array}, or a new one, twice as long at least, where it is too short. */

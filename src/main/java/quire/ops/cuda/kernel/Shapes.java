@@ -5,7 +5,6 @@ import java.lang.foreign.ValueLayout;
 import quire.ops.AttentionHeads;
 import quire.ops.Batch;
 import quire.ops.KvCache;
-import quire.ops.KvCacheLayout;
 import quire.ops.Matrix;
 import quire.ops.RopeTable;
 import quire.tensor.DType;
@@ -70,23 +69,7 @@ final class Shapes {
             int layer,
             Batch batch) {
         matrix("qkv", qkv, format.dtype(), batch.numTokens(), heads.qkvWidth());
-        KvCacheLayout layout = cache.layout();
-        check(layer >= 0 && layer < layout.layers().size(), "the cache has no such layer");
-        KvCacheLayout.Layer kept = layout.layers().get(layer);
-        if (kept.numKvHeads() != heads.numKvHeads() || kept.headDim() != heads.headDim()) {
-            throw new IllegalArgumentException("the cache holds other heads: " + layout);
-        }
-        if (layout.blockSize() != batch.blockSize()) {
-            throw new IllegalArgumentException(
-                    "the batch counts in blocks of "
-                            + batch.blockSize()
-                            + ", the cache is "
-                            + layout);
-        }
-        if (batch.greatestBlock() >= layout.numBlocks()) {
-            throw new IllegalArgumentException(
-                    "the batch names block " + batch.greatestBlock() + ", the cache is " + layout);
-        }
+        cache.layout().require(layer, heads, batch);
     }
 
     static void rope(AttentionHeads heads, RopeTable rope, Batch batch) {
