@@ -59,7 +59,7 @@ final class Http2Wire implements AutoCloseable {
         socket = new Socket(server.getHost(), server.getPort());
         socket.setSoTimeout((int) TimeUnit.MINUTES.toMillis(1));
         in = new DataInputStream(socket.getInputStream());
-        socket.getOutputStream().write(PREFACE.getBytes(StandardCharsets.US_ASCII));
+        write(PREFACE.getBytes(StandardCharsets.US_ASCII));
         frame(SETTINGS, 0, 0, new byte[0]);
     }
 
@@ -67,7 +67,19 @@ final class Http2Wire implements AutoCloseable {
         ByteBuffer frame = ByteBuffer.allocate(9 + payload.length);
         frame.put((byte) (payload.length >> 16)).putShort((short) payload.length);
         frame.put((byte) type).put((byte) flags).putInt(stream).put(payload);
-        socket.getOutputStream().write(frame.array());
+        write(frame.array());
+    }
+
+    /**
+     * A server that has heard enough closes while we still speak. What it said before stands in our
+     * buffers, and is read all the same.
+     */
+    private void write(byte[] bytes) throws IOException {
+        try {
+            socket.getOutputStream().write(bytes);
+        } catch (SocketException e) {
+            // The reader comes to the end of the connection by itself.
+        }
     }
 
     /** Headers of a request without a body, for {@link #request}. */
