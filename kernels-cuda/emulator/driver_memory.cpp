@@ -21,7 +21,7 @@ int refuse(const char *what, u64 address, size_t bytes) {
 // once.
 bool is_pinned(const void *p) {
     Allocation a;
-    return global_memory.find(u64(p), a) && !a.shadow;
+    return global_memory.find(u64(p), a) && a.of_host;
 }
 
 int copy_in(u64 to, const void *from, size_t bytes, void *stream) {
@@ -81,8 +81,12 @@ template <class T> int fill(u64 at, T value, size_t n, void *stream) {
         return refuse("fill", at, n * sizeof(T));
     }
     return submit_host(stream, [=] {
-        T *p = reinterpret_cast<T *>(at);
-        std::fill(p, p + n, value);
+        if (value) {
+            T *p = reinterpret_cast<T *>(at);
+            std::fill(p, p + n, value);
+        } else {
+            global_memory.clear(at, n * sizeof(T));
+        }
         global_memory.mark_written(at, n * sizeof(T));
     });
 }

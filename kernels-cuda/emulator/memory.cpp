@@ -1,5 +1,7 @@
 #include "memory.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <cstdlib>
 
@@ -10,6 +12,7 @@ constexpr size_t ALIGNMENT = 512;
 constexpr size_t GAP = 256;
 // Memory is poisoned with NaNs up to this size; beyond it the shadow must do, for time's sake.
 constexpr size_t POISONED = size_t(1) << 20;
+constexpr size_t PAGE = 4096;
 } // namespace
 
 GlobalMemory &global_memory = *new GlobalMemory;
@@ -30,7 +33,7 @@ u64 GlobalMemory::allocate(size_t bytes) {
     memset(memory, 0xff, room > POISONED ? 0 : room);
     u64 address = u64(memory);
     all[address] = {address, address + bytes, shadow};
-    owned[address] = bytes;
+    owned[address] = {bytes, shadow};
     taken += bytes;
     version++;
     return address;
@@ -42,8 +45,8 @@ bool GlobalMemory::release(u64 address) {
     if (one == owned.end()) {
         return false;
     }
-    taken -= one->second;
-    free(all[address].shadow);
+    taken -= one->second.bytes;
+    free(one->second.shadow);
     all.erase(address);
     owned.erase(one);
     version++;
@@ -53,7 +56,7 @@ bool GlobalMemory::release(u64 address) {
 
 void GlobalMemory::adopt(u64 address, size_t bytes) {
     std::lock_guard held(lock);
-    all[address] = {address, address + bytes, nullptr};
+    all[address] = {address, address + bytes, nullptr, true};
     version++;
 }
 
@@ -87,9 +90,28 @@ void GlobalMemory::mark_written(u64 address, size_t bytes) {
     if (!bytes || !find(address, one) || !one.shadow) {
         return;
     }
+    if (address == one.begin && bytes >= one.bytes()) {
+        std::lock_guard held(lock);
+        all[one.begin].shadow = nullptr;
+        version++;
+        return;
+    }
     u64 first = (address - one.begin) / 4;
     u64 last = (std::min(address + bytes, one.end) - 1 - one.begin) / 4;
     memset(one.shadow + first, 1, last - first + 1);
+}
+
+// The pages inside go back to the system, which brings zeros where somebody looks again: a cache of
+// gigabytes costs what of it is used.
+void GlobalMemory::clear(u64 address, size_t bytes) {
+    const u64 first = (address + PAGE - 1) & ~(PAGE - 1), last = (address + bytes) & ~(PAGE - 1);
+    const bool much = bytes > POISONED;
+    if (much && madvise(reinterpret_cast<void *>(first), last - first, MADV_DONTNEED) == 0) {
+        memset(reinterpret_cast<void *>(address), 0, first - address);
+        memset(reinterpret_cast<void *>(last), 0, address + bytes - last);
+        return;
+    }
+    memset(reinterpret_cast<void *>(address), 0, bytes);
 }
 
 void GlobalMemory::limit(size_t bytes) {

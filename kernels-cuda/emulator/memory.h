@@ -13,6 +13,7 @@ namespace emu {
 struct Allocation {
     u64 begin, end;
     u8 *shadow; // a byte for every four, 1 once written; null where everything counts as written
+    bool of_host = false;
     u64 bytes() const {
         return end - begin;
     }
@@ -30,6 +31,8 @@ class GlobalMemory {
     bool find(u64 address, Allocation &out);
     bool holds(u64 address, size_t bytes);
     void mark_written(u64 address, size_t bytes);
+    // Fills with zeros, of much memory without touching it.
+    static void clear(u64 address, size_t bytes);
     void limit(size_t bytes);
     size_t limit() const {
         return most;
@@ -43,7 +46,11 @@ class GlobalMemory {
   private:
     std::mutex lock;
     std::map<u64, Allocation> all;
-    std::map<u64, size_t> owned;
+    struct Owned {
+        size_t bytes;
+        u8 *shadow; // kept when everything is written, for kernels that look at it still
+    };
+    std::map<u64, Owned> owned;
     std::atomic<size_t> taken{0}, most{size_t(8) << 30};
 };
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -240,5 +241,45 @@ class DriverScriptTest {
             assertEquals(1, emulator.count("kernels") - kernels);
             assertEquals(12, emulator.count("bytesToDevice") - up);
         }
+    }
+
+    /** A cache of gigabytes is zeroed whole before anybody uses a part of it. */
+    @Test
+    void zerosTakeNoneOfTheMachinesMemoryUntilSomebodyLooks() throws Exception {
+        try (HandWritten card = new HandWritten()) {
+            DeviceBuffer much = new DeviceBuffer(card.context, 4L << 30);
+            long before = residentBytes();
+            card.stream.fill(much, (byte) 0);
+            card.stream.synchronize();
+            assertTrue(residentBytes() - before < 256L << 20, "resident: " + residentBytes());
+            Kernel reader =
+                    card.kernel(
+                            ".reg .b64 %rd<3>; ld.param.u64 %rd1, [at];"
+                                    + " ld.global.u64 %rd2, [%rd1+2147483648];"
+                                    + " st.global.u64 [%rd1], %rd2; ret;",
+                            "at");
+            card.run(reader, Grid.row(1, 1), much);
+            assertEquals(0, card.longs(much.slice(0, 8))[0]);
+        }
+    }
+
+    /** Pages at both ends have neighbours that stay. */
+    @Test
+    void zerosEndWhereTheyShould() {
+        try (HandWritten card = new HandWritten()) {
+            int bytes = 3 << 20;
+            DeviceBuffer all = new DeviceBuffer(card.context, bytes);
+            card.stream.fill(all, (byte) -1);
+            card.stream.fill(all.slice(1000, bytes - 3000), (byte) 0);
+            byte[] values = new byte[bytes];
+            card.stream.read(all, MemorySegment.ofArray(values));
+            for (int i = 0; i < bytes; i++) {
+                assertEquals(i < 1000 || i >= bytes - 2000 ? -1 : 0, values[i], "byte " + i);
+            }
+        }
+    }
+
+    private static long residentBytes() throws IOException {
+        return 4096 * Long.parseLong(Files.readString(Path.of("/proc/self/statm")).split(" ")[1]);
     }
 }
