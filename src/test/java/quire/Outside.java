@@ -51,6 +51,12 @@ public enum Outside {
             return file("target/clients/quarkus-langchain4j/quarkus-app/quarkus-run.jar");
         }
     },
+    TRITON_KERNELS("PTX of Triton's", "tools/triton-kernels") {
+        @Override
+        Optional<Path> find() {
+            return Optional.of(Path.of("target/tools/triton")).filter(Files::isDirectory);
+        }
+    },
     CLANG("clang", "apt install clang"),
     PYTHON("python3", "apt install python3 python3-pip"),
     NODE("node", "apt install nodejs npm"),
