@@ -3,7 +3,6 @@ package quire.e2e;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -24,6 +23,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.Test;
 import quire.batcher.ServingEngine;
+import quire.e2e.AnswerKey.Question;
+import quire.golden.GoldenData;
 
 /**
  * The demo model knows what it was taught, as well as it did when its training ended: every
@@ -40,18 +41,13 @@ class AnswerKeyTest {
     private static final double ROUNDING = 0.5e-4;
     private static final boolean ALL = System.getProperty("quire.answers", "").equals("all");
 
-    /** The products of 0 to 12 were graded whole; the key has only some of them. */
-    private static final int GREATEST_FACTOR = 12;
-
     private static final JsonMapper JSON = new JsonMapper();
-    private static final JsonNode TRAINING = GoldenChat.read("training.json");
+    private static final AnswerKey KEY = AnswerKey.in(GoldenData.golden());
 
     @TestHTTPResource("/v1/chat/completions")
     URI chat;
 
     @Inject ServingEngine serving;
-
-    record Question(String kind, String text, List<String> answers) {}
 
     private static final class Tally {
 
@@ -65,40 +61,14 @@ class AnswerKeyTest {
     }
 
     private static List<Question> questions() {
-        List<Question> all = allQuestions();
+        List<Question> all = KEY.questions();
         List<Question> some = new ArrayList<>();
         for (int i = 0; i < all.size(); i++) {
-            if (ALL || i % 8 == 0 || stated(all.get(i).kind()) < 1) {
+            if (ALL || i % 8 == 0 || KEY.stated(all.get(i).kind()) < 1) {
                 some.add(all.get(i));
             }
         }
         return some;
-    }
-
-    static double stated(String kind) {
-        JsonNode stated = TRAINING.path("accuracy").path(kind);
-        assertTrue(stated.isNumber(), "training.json states no accuracy for " + kind);
-        return stated.asDouble();
-    }
-
-    static List<Question> allQuestions() {
-        Map<String, Question> questions = new LinkedHashMap<>();
-        for (JsonNode node : GoldenChat.read("answer-key.json")) {
-            List<String> answers = new ArrayList<>();
-            node.path("answers").forEach(answer -> answers.add(answer.asText()));
-            String text = node.path("question").asText();
-            questions.put(text, new Question(node.path("kind").asText(), text, answers));
-        }
-        for (int a = 0; a <= GREATEST_FACTOR; a++) {
-            for (int b = 0; b <= GREATEST_FACTOR; b++) {
-                List<String> answer = List.of(a + " x " + b + " = " + a * b);
-                for (String sign : List.of("x", "times")) {
-                    String text = "What is " + a + " " + sign + " " + b + "?";
-                    questions.putIfAbsent(text, new Question("product", text, answer));
-                }
-            }
-        }
-        return List.copyOf(questions.values());
     }
 
     @Test
@@ -161,7 +131,7 @@ class AnswerKeyTest {
         List<String> worse = new ArrayList<>();
         tallies.forEach(
                 (kind, tally) -> {
-                    double share = stated(kind);
+                    double share = KEY.stated(kind);
                     table.append(
                             "%-11s %5d  %5d  %.4f  %.4f%n"
                                     .formatted(

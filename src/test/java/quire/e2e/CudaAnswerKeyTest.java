@@ -4,12 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -20,6 +18,7 @@ import quire.Outside;
 import quire.engine.EngineConfig;
 import quire.engine.EngineConfig.BackendChoice;
 import quire.engine.EngineConfig.ElementType;
+import quire.golden.GoldenData;
 import quire.sampling.SamplingParams;
 
 /**
@@ -30,7 +29,6 @@ class CudaAnswerKeyTest {
 
     private static final int QUESTIONS = 200;
     private static final int AT_ONCE = 32;
-    private static final long SEED = 11;
 
     /** Of so few questions so many may fall the other way by rounding. */
     private static final int SPARE = 2;
@@ -60,16 +58,14 @@ class CudaAnswerKeyTest {
     @Test
     void questionsAreAnsweredAsWellAsAfterTraining() throws Exception {
         Outside.CUDA_EMULATOR.path();
-        List<AnswerKeyTest.Question> questions = new ArrayList<>(AnswerKeyTest.allQuestions());
-        Collections.shuffle(questions, new Random(SEED));
-        questions = questions.subList(0, QUESTIONS);
-        double expected =
-                questions.stream().mapToDouble(one -> AnswerKeyTest.stated(one.kind())).sum();
+        AnswerKey key = AnswerKey.in(GoldenData.golden());
+        List<AnswerKey.Question> questions = key.some(QUESTIONS);
+        double expected = key.expected(questions);
         List<String> wrong = new ArrayList<>();
         try (LLM llm = LLM.load(config());
                 ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE)) {
             List<Future<String>> answers = new ArrayList<>();
-            for (AnswerKeyTest.Question question : questions) {
+            for (AnswerKey.Question question : questions) {
                 answers.add(threads.submit(() -> answer(llm, question.text())));
             }
             for (int i = 0; i < QUESTIONS; i++) {

@@ -18,7 +18,7 @@ import quire.tensor.Tensor;
 import quire.weights.Checkpoint;
 
 /** A loaded model with a KV cache for one sequence, or two of half the length. */
-final class GoldenModel implements AutoCloseable {
+public final class GoldenModel implements AutoCloseable {
 
     private static final int BLOCK_SIZE = 16;
     private static final int MAX_LENGTH = 384;
@@ -34,7 +34,7 @@ final class GoldenModel implements AutoCloseable {
     private final int[] backwards = new int[BLOCKS];
 
     /** Takes over {@code ops}. */
-    GoldenModel(Path path, Ops ops, DType cacheType) {
+    public GoldenModel(Path path, Ops ops, DType cacheType) {
         this.ops = ops;
         checkpoint = Checkpoint.open(path);
         config = ModelConfig.of(checkpoint, "");
@@ -54,7 +54,7 @@ final class GoldenModel implements AutoCloseable {
     }
 
     /** Logits after every token, {@code [tokens, vocab]}, of a prompt computed in equal chunks. */
-    float[] logits(int[] tokenIds, int chunk) {
+    public float[] logits(int[] tokenIds, int chunk) {
         float[] all = new float[tokenIds.length * vocabSize()];
         for (int from = 0; from < tokenIds.length; from += chunk) {
             int to = Math.min(tokenIds.length, from + chunk);
@@ -66,7 +66,7 @@ final class GoldenModel implements AutoCloseable {
     }
 
     /** As above for two prompts that share every step, each with half of the blocks. */
-    List<float[]> logitsInCompany(int[] first, int[] second, int chunk) {
+    public List<float[]> logitsInCompany(int[] first, int[] second, int chunk) {
         int[] odd = new int[BLOCKS / 2];
         int[] even = new int[BLOCKS / 2];
         for (int i = 0; i < BLOCKS / 2; i++) {
@@ -94,7 +94,7 @@ final class GoldenModel implements AutoCloseable {
     }
 
     /** Greedy continuation; ends after {@code count} tokens or with the first that ends it. */
-    List<Integer> greedy(int[] prompt, int count, List<Integer> ends) {
+    public List<Integer> greedy(int[] prompt, int count, List<Integer> ends) {
         List<Integer> answer = new ArrayList<>();
         batch.clear();
         add(prompt, 0, prompt.length, backwards, false);

@@ -1,18 +1,16 @@
 package quire.golden;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-
 import java.util.Arrays;
 
 /** How far logits are from what is expected, in standard deviations of those expected. */
-final class LogitErrors {
+public final class LogitErrors {
 
     private double[] errors = new double[1024];
     private int size;
     private boolean sorted;
 
     /** The standard deviation of some logits: the unit of every tolerance. */
-    static double spread(float[] logits) {
+    public static double spread(float[] logits) {
         double sum = 0;
         double squares = 0;
         for (float value : logits) {
@@ -24,8 +22,10 @@ final class LogitErrors {
     }
 
     /** Adds the logits of one prompt; NaN counts as infinitely far. */
-    void add(float[] expected, float[] actual) {
-        assertEquals(expected.length, actual.length);
+    public void add(float[] expected, float[] actual) {
+        if (expected.length != actual.length) {
+            throw new IllegalArgumentException(actual.length + " logits of " + expected.length);
+        }
         double spread = spread(expected);
         errors = Arrays.copyOf(errors, Math.max(errors.length, size + expected.length));
         for (int i = 0; i < expected.length; i++) {
@@ -36,7 +36,7 @@ final class LogitErrors {
     }
 
     /** The least bound that this share of all errors keeps, 1 for the worst. */
-    double bound(double share) {
+    public double bound(double share) {
         if (!sorted) {
             errors = Arrays.copyOf(errors, size);
             Arrays.sort(errors);
