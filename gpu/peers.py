@@ -1,6 +1,6 @@
-"""The same shapes by PyTorch on the same card, for machines that have it: python3 peers.py OUT [PART...]
+"""The same shapes by PyTorch on the same card, for machines that have it: python3 peers.py FILE [PART...]
 
-Rows go to OUT/results.jsonl in the kit's form. Nothing of Quire needs this.
+Rows are appended to FILE in the kit's form. Nothing of Quire needs this.
 """
 
 import json
@@ -11,7 +11,7 @@ import time
 import torch
 import torch.nn.functional as F
 
-OUT = sys.argv[1] + "/results.jsonl"
+OUT = sys.argv[1]
 TENSOR_TERAFLOPS = 790
 HIDDEN, INTERMEDIATE, VOCABULARY, LAYERS = 3584, 18944, 152064, 28
 HEADS, KV_HEADS, HEAD = 28, 4, 128

@@ -1,28 +1,24 @@
 #!/bin/sh
-# Runs the kit on this machine's first NVIDIA card: ./run.sh [--minutes N] [--out DIR] [--tiny] [STAGE...]
-# Needs the driver alone. The table goes to the screen, its rows to DIR/results.jsonl.
+# Runs the kit on this machine's first NVIDIA card, which needs the driver alone:
+# ./run.sh [--minutes N] [--out DIR] [--stage-seconds N] [--kernels DIR] [--tiny] [STAGE...]
+# README.md says what they mean. A table ends it; its rows are in DIR/results.json.
 set -u
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
-out=$PWD/quire-gpu-results
-minutes=5
-tiny=
-while [ $# -gt 0 ]; do
-    case $1 in
-        --minutes) minutes=$2; shift 2 ;;
-        --out) out=$2; shift 2 ;;
-        --tiny) tiny=--tiny; shift ;;
-        -*) echo "run.sh knows --minutes N, --out DIR, --tiny and names of stages, not $1" >&2; exit 2 ;;
-        *) break ;;
-    esac
+
+# Java and the models are packed. They are unfolded for this run, where programs may be started from.
+unfolded=
+trap '[ -z "$unfolded" ] || rm -rf "$unfolded"' EXIT
+trap 'exit 130' INT TERM HUP
+for parent in "${TMPDIR:-/tmp}" "$PWD"; do
+    unfolded=$(mktemp -d "$parent/quire-gpu.XXXXXX") || continue
+    tar -xzf "$here/runtime.tar.gz" -C "$unfolded" && tar -xzf "$here/models.tar.gz" -C "$unfolded" \
+        && "$unfolded/runtime/bin/java" -version >/dev/null 2>&1 && break
+    rm -rf "$unfolded"
+    unfolded=
 done
-mkdir -p "$out"
-begun=$(date +%s)
-"$here/runtime/bin/java" -cp "$here/kit.jar:$here/jcuda.jar" \
-    -Dquire.kernels="$here/kernels" --enable-native-access=ALL-UNNAMED \
-    quire.gpu.Kit run "$out" --minutes "$minutes" $tiny "$@"
-code=$?
-left=$((minutes * 60 - $(date +%s) + begun))
-if [ $# -eq 0 ] && [ -z "$tiny" ] && [ $left -gt 20 ] && python3 -c 'import torch' 2>/dev/null; then
-    timeout "$left" python3 "$here/peers.py" "$out" || echo "The comparison with PyTorch did not reach its end."
+if [ -z "$unfolded" ]; then
+    echo "Java cannot be unfolded and started in ${TMPDIR:-/tmp} nor in $PWD: 100 MB are needed there, and no noexec." >&2
+    exit 2
 fi
-exit $code
+"$unfolded/runtime/bin/java" -cp "$here/lib/*" -Dquire.gpu.kit="$here" -Dquire.gpu.unfolded="$unfolded" \
+    quire.gpu.Kit run "$@"

@@ -7,7 +7,7 @@ import quire.ops.cuda.driver.Kernel;
 import quire.ops.cuda.driver.Launch;
 
 /** Attention of a decode step over KV blocks of 16 tokens. */
-final class AttentionStage implements Kit.Work {
+final class AttentionStage implements Stage.Work {
     private static final int BLOCK = 16;
     private static final int WARPS = 4;
     private static final int STAGES = 3;

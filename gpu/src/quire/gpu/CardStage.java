@@ -7,7 +7,7 @@ import quire.ops.cuda.driver.Launch;
 import quire.ops.cuda.driver.PinnedBuffer;
 
 /** Which card this is, and how fast its memory and its link to the host are. */
-final class CardStage implements Kit.Work {
+final class CardStage implements Stage.Work {
     @Override
     public void run(Bench bench) throws Exception {
         Gpu gpu = bench.gpu();

@@ -9,7 +9,7 @@ import quire.ops.cuda.driver.Launch;
 import quire.ops.cuda.driver.PinnedBuffer;
 
 /** What launches, graphs, events and small copies cost, on the host and on the card. */
-final class CostsStage implements Kit.Work {
+final class CostsStage implements Stage.Work {
     @Override
     public void run(Bench bench) throws Exception {
         Gpu gpu = bench.gpu();

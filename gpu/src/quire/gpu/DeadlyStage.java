@@ -11,14 +11,14 @@ import quire.ops.cuda.driver.Launch;
  * @param primary whether it dies in the device's primary context, which is then released, or in one
  *     of its own, which is destroyed
  */
-record DeadlyStage(String kernel, boolean primary) implements Kit.Work {
+record DeadlyStage(String kernel, boolean primary) implements Stage.Work {
     @Override
     public void run(Bench bench) throws Exception {
         Report report = bench.report();
         // One context at a time: a fault may take every context of a process with it.
         bench.gpu().close();
         Gpu gpu = new Gpu(primary);
-        Bench own = new Bench(gpu, bench.kernels(), report, bench.tiny());
+        Bench own = bench.on(gpu);
         report.check("healthy before", FaultsStage.works(own), "");
         Launch launch = gpu.launch(own.kernel("probe", kernel, 0), Grid.row(1, 32));
         report.fact("launch says", FaultsStage.said(launch::run));
@@ -35,8 +35,7 @@ record DeadlyStage(String kernel, boolean primary) implements Kit.Work {
                 FaultsStage.said(
                         () -> {
                             Gpu next = new Gpu(primary);
-                            if (!FaultsStage.works(
-                                    new Bench(next, bench.kernels(), report, bench.tiny()))) {
+                            if (!FaultsStage.works(bench.on(next))) {
                                 throw new IllegalStateException(
                                         "a kernel in the new context did nothing");
                             }

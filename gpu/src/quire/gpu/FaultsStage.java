@@ -10,7 +10,7 @@ import quire.ops.cuda.driver.Event;
 import quire.ops.cuda.driver.Grid;
 
 /** What the driver says of mistakes that harm nobody, and of a kernel that does not end. */
-final class FaultsStage implements Kit.Work {
+final class FaultsStage implements Stage.Work {
     private static final long SPIN_SECONDS = 8;
     private static final Duration SHORT = Duration.ofSeconds(1);
 
@@ -52,7 +52,7 @@ final class FaultsStage implements Kit.Work {
     private static void hang(Bench bench) throws Exception {
         Report report = bench.report();
         Gpu gpu = new Gpu();
-        Bench own = new Bench(gpu, bench.kernels(), report, false);
+        Bench own = bench.on(gpu);
         works(own);
         gpu.launch(own.kernel("probe", "spin", 0), Grid.row(1, 32), SPIN_SECONDS * 1_000_000_000L)
                 .run();

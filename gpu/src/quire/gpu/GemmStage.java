@@ -9,7 +9,7 @@ import quire.ops.cuda.driver.Launch;
 import quire.ops.cuda.driver.TensorMap;
 
 /** The linear layers of a prefill on Hopper's wgmma. */
-final class GemmStage implements Kit.Work {
+final class GemmStage implements Stage.Work {
     private record Variant(String name, int columns, int stages) {
         Kernel kernel(Bench bench) throws Exception {
             int shared = stages * (128 * 128 + columns * 128) + stages * 16;

@@ -7,7 +7,7 @@ import quire.ops.cuda.driver.Launch;
  * Ends its process while a kernel runs: how long the stage takes tells whether the driver waits for
  * it.
  */
-final class HaltStage implements Kit.Work {
+final class HaltStage implements Stage.Work {
     @Override
     public void run(Bench bench) throws Exception {
         long seconds = 10;

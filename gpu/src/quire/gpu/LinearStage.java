@@ -8,7 +8,7 @@ import quire.ops.cuda.driver.Launch;
  * The linear layers of a decode step: right on small and real shapes, and how near the memory's
  * speed.
  */
-final class LinearStage implements Kit.Work {
+final class LinearStage implements Stage.Work {
 
     @Override
     public void run(Bench bench) throws Exception {

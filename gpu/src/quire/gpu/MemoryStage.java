@@ -11,7 +11,7 @@ import quire.ops.cuda.driver.Launch;
 import quire.ops.cuda.driver.PinnedBuffer;
 
 /** What contexts, modules and graphs take of the card's memory, and how fast weights arrive. */
-final class MemoryStage implements Kit.Work {
+final class MemoryStage implements Stage.Work {
     private static final int NODES = 170;
 
     @Override

@@ -11,7 +11,7 @@ import quire.ops.cuda.driver.Grid;
  * How the card rounds: sums of its tensor cores against models of them, and its approximate
  * instructions.
  */
-final class NumbersStage implements Kit.Work {
+final class NumbersStage implements Stage.Work {
     private static final long SEED = 20261127;
 
     @Override

@@ -25,7 +25,7 @@ import quire.tensor.Tensor;
  * The engine's own operations, through the engine's own classes, beside the reference that rounds
  * where they do: right, the same twice, and the same whatever shares the batch.
  */
-final class OpsStage implements Kit.Work {
+final class OpsStage implements Stage.Work {
     private static final int BLOCK = 16;
     private static final int POSITIONS = 1100;
 

@@ -24,7 +24,7 @@ import quire.tensor.Tensor;
  * A layer of Qwen2.5-7B by the engine's plain operations, over and over as if it were 28: what a
  * step takes before anything is tuned.
  */
-final class PlainStage implements Kit.Work {
+final class PlainStage implements Stage.Work {
     private static final DType TYPE = DType.BF16;
     private static final int LAYERS = 28;
     private static final int BLOCK = 16;

@@ -20,7 +20,7 @@ import quire.tensor.DType;
 import quire.tensor.Tensor;
 
 /** The engine's sampler on the card: the tokens of the host's, and what a step of it takes. */
-final class SampleStage implements Kit.Work {
+final class SampleStage implements Stage.Work {
     private static final int ROWS = 8;
     private static final int[] PROMPT = {1, 2, 3, 3};
 

@@ -12,7 +12,7 @@ import quire.ops.cuda.driver.Launch;
  * attention, o, gate-up, down for 28 layers, and the head. Norms, RoPE, SiLU and sampling are not
  * in it; its numbers mean nothing, its time is the floor of what the launches allow.
  */
-final class StepStage implements Kit.Work {
+final class StepStage implements Stage.Work {
     private static final int LAYERS = 28;
     private static final int CONTEXT = 1024;
     private static final int KV_HEADS = 4;
