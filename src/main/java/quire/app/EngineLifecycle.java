@@ -35,13 +35,17 @@ import quire.settings.Settings;
 
 /**
  * Loads the engine while HTTP already answers health checks, and ends it with the server. A model
- * that cannot be loaded ends the process with one sentence.
+ * that cannot be loaded ends the process with one sentence; an engine that died ends it when
+ * everybody has an answer, for another process may do better.
  */
 @Singleton
 class EngineLifecycle {
 
     private static final Logger LOG = Logger.getLogger("quire");
     private static final int EXIT_FAILED = 1;
+
+    /** EX_SOFTWARE of sysexits.h: an engine that served is dead. */
+    private static final int EXIT_DEAD = 70;
 
     private final Settings settings;
     private final HttpServer server;
@@ -104,7 +108,7 @@ class EngineLifecycle {
 
     /** False when loading or the engine failed, or a step hangs. */
     boolean isLive() {
-        return !failed && (!serving.ready() || serving.engine().isLive());
+        return !failed && serving.live();
     }
 
     private void load() {
@@ -125,6 +129,8 @@ class EngineLifecycle {
             EngineMetrics metrics = new EngineMetrics(registry, name);
             LlmEngine engine = serving.load(engineConfig, metrics, new ProgressLog(LOG));
             metrics.watch(engine, engineConfig);
+            engine.death()
+                    .thenAccept(cause -> Thread.ofPlatform().name("quire-end").start(this::end));
             listening.await();
             LOG.infof(
                     "ready after %.1f s: %s/v1 serves %s, %s",
@@ -149,6 +155,20 @@ class EngineLifecycle {
             // forever.
             LOG.error("loading failed", e);
             fail("loading failed: " + e);
+        }
+    }
+
+    /**
+     * Ends the process when the last answers have left. At once: a card whose kernel hangs keeps
+     * whoever frees its memory waiting, and the driver cleans up after a process by itself.
+     */
+    private void end() {
+        try {
+            farewell.fire(new Farewell());
+        } catch (RuntimeException e) {
+            LOG.error("the last answers did not leave in good order", e);
+        } finally {
+            Runtime.getRuntime().halt(EXIT_DEAD);
         }
     }
 

@@ -115,7 +115,14 @@ public final class ServingEngine implements AutoCloseable {
 
     /** Whether the engine made a token and takes requests. */
     public boolean ready() {
-        return engine != null && !draining.get() && !closed.get();
+        LlmEngine current = engine;
+        return current != null && current.isLive() && !draining.get() && !closed.get();
+    }
+
+    /** False when the engine failed as a whole, or a step hangs. */
+    public boolean live() {
+        LlmEngine current = engine;
+        return current == null || current.isLive();
     }
 
     /** Requests inside, running and waiting. */

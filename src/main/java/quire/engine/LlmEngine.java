@@ -3,7 +3,9 @@ package quire.engine;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import quire.error.EngineException;
 import quire.generation.EngineLoop;
 import quire.generation.EngineObserver;
 import quire.generation.Generation;
@@ -20,6 +22,11 @@ import quire.tokenizer.Tokenizer;
  * move them. Made by {@link #load}; all methods may be called from any thread.
  */
 public final class LlmEngine implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger("quire.engine");
+
+    /** Before a step is thought to hang; as long as vLLM waits for one. */
+    private static final Duration STEP_TIMEOUT = Duration.ofMinutes(5);
 
     private final LoadedModel model;
     private final EngineLoop loop;
@@ -54,7 +61,8 @@ public final class LlmEngine implements AutoCloseable {
                         model.runner(),
                         model.choices(),
                         executor,
-                        EngineObserver.NONE);
+                        EngineObserver.NONE,
+                        STEP_TIMEOUT);
         LlmEngine engine = new LlmEngine(model, loop);
         try {
             loop.start();
@@ -165,6 +173,15 @@ public final class LlmEngine implements AutoCloseable {
         return loop.isLive();
     }
 
+    /**
+     * Completes when the engine has failed as a whole and everybody inside was told why: a card
+     * that is lost, a step that hangs, several that fail in a row. It takes no more requests, and
+     * loading another in this process is not sure to help. Completed by the executor.
+     */
+    public CompletionStage<EngineException> death() {
+        return loop.death();
+    }
+
     /** Requests inside, running and waiting. */
     public int numInside() {
         return loop.numInside();
@@ -173,14 +190,21 @@ public final class LlmEngine implements AutoCloseable {
     /**
      * Fails what is inside with 503, ends the engine thread, frees memory and unmaps the model. A
      * step under way is told to end early, and nothing is freed before it has, whoever interrupts;
-     * an interrupt is kept. A second call waits for the first. Not on the executor.
+     * an interrupt is kept. Where a step hangs nothing is freed at all, for it may still be used. A
+     * second call waits for the first. Not on the executor.
      */
     @Override
     public synchronized void close() {
         if (!closed) {
             closed = true;
             loop.close();
-            model.close();
+            if (loop.isAbandoned()) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "a step hangs; the memory that it uses is free when the process ends");
+            } else {
+                model.close();
+            }
         }
     }
 }

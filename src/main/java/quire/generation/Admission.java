@@ -25,7 +25,7 @@ final class Admission {
         OPEN(""),
         DRAINING("the server is stopping and takes no new requests; try again in a moment"),
         CLOSED("the engine is stopping"),
-        BROKEN("the engine failed and cannot go on; restart the server");
+        BROKEN("the engine failed and works again only after a restart of its process");
 
         private final String refusal;
 
@@ -41,6 +41,9 @@ final class Admission {
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
 
     private volatile Door door = Door.OPEN;
+
+    /** Why the engine failed; written before the door shows that it did. */
+    private volatile String failure = "";
 
     /**
      * Lets requests in together or not at all. Each is counted until {@link #leave}, and as waiting
@@ -95,10 +98,14 @@ final class Admission {
     }
 
     private void refuseUnlessOpen() {
-        Door now = door;
-        if (now != Door.OPEN) {
-            throw new UnavailableException(now.refusal);
+        if (door != Door.OPEN) {
+            throw refusal();
         }
+    }
+
+    /** What is said to whoever comes too late. */
+    UnavailableException refusal() {
+        return new UnavailableException(door.refusal + failure);
     }
 
     /** Takes back {@link #enter} for requests that did not come in after all. */
@@ -139,10 +146,17 @@ final class Admission {
         drained.complete(null);
     }
 
-    /** As {@link #close}, because the engine failed. */
-    void breakDown() {
+    /**
+     * As {@link #close}, because the engine failed.
+     *
+     * @param why a clause for whoever comes or waits
+     * @return what they are told
+     */
+    UnavailableException breakDown(String why) {
+        failure = ": " + why;
         move(Door.BROKEN);
         drained.complete(null);
+        return refusal();
     }
 
     private synchronized boolean move(Door next) {

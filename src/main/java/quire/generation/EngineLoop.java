@@ -2,11 +2,14 @@ package quire.generation;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import quire.error.EngineException;
+import quire.error.Fault;
 import quire.error.QuireException;
 import quire.error.UnavailableException;
 import quire.scheduler.Scheduler;
@@ -17,7 +20,8 @@ import quire.scheduler.SchedulerStats;
  * on the {@code quire-engine} thread, and hands results to listeners while further steps run.
  *
  * <p>What goes wrong with one choice ends its generation with an error. What goes wrong besides, in
- * the planning, ends all: nobody is left waiting, and the loop is not live any more.
+ * the planning, ends all: nobody is left waiting, and the loop is not live any more. So do a {@link
+ * Fault} that reaches as far as the process, several steps in a row that fail, and one that hangs.
  */
 public final class EngineLoop implements AutoCloseable {
 
@@ -30,27 +34,43 @@ public final class EngineLoop implements AutoCloseable {
     private final Executor executor;
     private final Admission admission = new Admission();
     private final ChoiceFactory factory;
+    private final Watchdog watchdog;
+    private final CompletableFuture<EngineException> death = new CompletableFuture<>();
 
     // The executor.
     private final Generations generations;
     final StepsInFlight steps;
 
+    /**
+     * @param stepTimeout before a step is thought to hang; more for one that is honestly slow
+     */
     public EngineLoop(
             Scheduler scheduler,
             StepPace pace,
             StepRunner runner,
             ChoiceFactory factory,
             Executor executor,
-            EngineObserver observer) {
+            EngineObserver observer,
+            Duration stepTimeout) {
         this.factory = factory;
         this.executor = executor;
         this.generations = new Generations(scheduler, admission, observer);
         this.steps =
-                new StepsInFlight(scheduler, pace, runner, generations, executor, this::guarded);
+                new StepsInFlight(
+                        scheduler,
+                        pace,
+                        runner,
+                        generations,
+                        executor,
+                        stepTimeout,
+                        this::guarded,
+                        this::die);
+        this.watchdog = new Watchdog(steps::isOverdue, stepTimeout, this::giveUp);
     }
 
     public void start() {
         steps.engine().start();
+        watchdog.start();
     }
 
     /**
@@ -138,9 +158,22 @@ public final class EngineLoop implements AutoCloseable {
         return admission.numInside();
     }
 
-    /** False once planning failed, or while a step runs for longer than any honest one. */
+    /** False once the engine failed as a whole, or a step runs for longer than any honest one. */
     public boolean isLive() {
         return !admission.isBroken() && !steps.isOverdue();
+    }
+
+    /**
+     * Completes when the engine has failed as a whole and everybody inside was told: it takes no
+     * more requests, and only another process does. On the executor.
+     */
+    public CompletionStage<EngineException> death() {
+        return death.minimalCompletionStage();
+    }
+
+    /** Whether a step was given up that may run for ever: what it uses must stay as it is. */
+    public boolean isAbandoned() {
+        return steps.engine().isAbandoned();
     }
 
     public SchedulerStats stats() {
@@ -154,7 +187,7 @@ public final class EngineLoop implements AutoCloseable {
 
     private void admit(List<Generation> submitted) {
         if (steps.isClosed()) {
-            generations.turnAway(submitted, new UnavailableException("the engine is stopping"));
+            generations.turnAway(submitted, admission.refusal());
         } else {
             generations.add(submitted);
             steps.advance();
@@ -167,8 +200,42 @@ public final class EngineLoop implements AutoCloseable {
             task.run();
         } catch (Throwable e) {
             LOG.log(System.Logger.Level.ERROR, "the engine failed and cannot go on", e);
-            admission.breakDown();
-            end(new EngineException("the engine failed: " + e, e));
+            admission.breakDown(e.toString());
+            EngineException error = new EngineException("the engine failed: " + e, e);
+            end(error);
+            death.complete(error);
+        }
+    }
+
+    /** The steps in flight failed, and there is nothing to go on with. */
+    private void die(Throwable failure) {
+        int numInside = admission.numInside();
+        String why = Fault.describe(failure);
+        UnavailableException refusal = admission.breakDown(why);
+        StepsInFlight.log(
+                "the engine failed and works again only after a restart of its process; requests"
+                        + " that this ends: "
+                        + numInside
+                        + "; why",
+                failure);
+        steps.die(failure, refusal);
+        death.complete(new EngineException("the engine failed: " + why, failure));
+    }
+
+    /** A step hangs; on the watchdog's thread. */
+    private void giveUp() {
+        HangingStepException failure = new HangingStepException(steps.allowed());
+        steps.engine().abandon();
+        Runnable end =
+                () -> {
+                    if (!steps.isClosed()) {
+                        die(failure);
+                    }
+                };
+        try {
+            executor.execute(() -> guarded(end));
+        } catch (RejectedExecutionException e) {
+            LOG.log(System.Logger.Level.DEBUG, "a step hung when the executor was gone", failure);
         }
     }
 
@@ -180,8 +247,8 @@ public final class EngineLoop implements AutoCloseable {
 
     /**
      * Fails what is still inside and ends the engine thread; a step under way ends early. Returns
-     * when no step runs any more, however long that takes and whoever interrupts; an interrupt is
-     * kept. Not on the executor.
+     * when no step runs any more, whoever interrupts, or when the one that does hangs; an interrupt
+     * is kept. Not on the executor.
      */
     @Override
     public void close() {
@@ -198,6 +265,7 @@ public final class EngineLoop implements AutoCloseable {
             told.countDown();
         }
         steps.engine().close();
+        watchdog.close();
         try {
             if (!told.await(FAREWELL_SECONDS, TimeUnit.SECONDS)) {
                 LOG.log(System.Logger.Level.WARNING, "the executor did not end its requests");

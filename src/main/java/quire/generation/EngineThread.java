@@ -4,6 +4,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
+import quire.error.Fault;
 import quire.ops.StoppedException;
 import quire.scheduler.Step;
 
@@ -15,12 +16,18 @@ import quire.scheduler.Step;
  * <p>After a step that failed, those handed over behind it are void: they are neither launched nor
  * reported, and those launched already are waited for, so that nothing is under way when the
  * executor hears of the failure. It goes on once the executor has {@linkplain #discard discarded}
- * them.
+ * them. After a {@link Fault} that reaches as far as the process it waits for nothing any more.
  */
 final class EngineThread implements AutoCloseable {
 
     /** Between two looks whether a step is done; the one behind it is launched already. */
     private static final long POLL_NANOS = 20_000;
+
+    /** Before the next launch after one that found no memory. */
+    private static final long MEMORY_PAUSE_NANOS = 50_000_000;
+
+    /** Between two looks whether a thread that is waited for was given up. */
+    private static final long JOIN_MILLIS = 20;
 
     private static final long NONE = Long.MAX_VALUE;
 
@@ -36,11 +43,14 @@ final class EngineThread implements AutoCloseable {
     private volatile long numUnwanted;
     private volatile long numDiscarded;
     private volatile boolean closing;
+    private volatile boolean abandoned;
 
     // The engine thread.
     private long numLaunched;
     private long numDone;
     private long failed = NONE;
+    private boolean pausing;
+    private long pauseEndsNanos;
 
     /**
      * @param report makes what the executor runs when a step is back
@@ -87,11 +97,11 @@ final class EngineThread implements AutoCloseable {
 
     /** Works until {@link #close}, then waits for what is under way. */
     void run() {
-        while (!closing) {
+        while (!closing && !abandoned) {
             if (work()) {
                 continue;
             }
-            if (isUnderWay()) {
+            if (isUnderWay() || pausing) {
                 LockSupport.parkNanos(this, POLL_NANOS);
             } else {
                 LockSupport.park(this);
@@ -115,11 +125,16 @@ final class EngineThread implements AutoCloseable {
             numDone = numDiscarded;
             failed = NONE;
         }
-        if (numLaunched < numHandedOver && failed == NONE) {
+        if (numLaunched < numHandedOver && failed == NONE && !isPausing()) {
             launch(flight(numLaunched));
             return true;
         }
         return isUnderWay() && takeBack(flight(numDone));
+    }
+
+    private boolean isPausing() {
+        pausing = pausing && System.nanoTime() - pauseEndsNanos < 0;
+        return pausing;
     }
 
     private void launch(Flight flight) {
@@ -133,10 +148,15 @@ final class EngineThread implements AutoCloseable {
                 throw new StoppedException();
             }
             runner.launch(flight.step());
+            flight.launched();
         } catch (Throwable e) {
-            // Whatever went wrong costs the sequences of this step; the engine goes on.
+            // Whatever went wrong is told when those before it are back.
             flight.fail(e);
             failed = numLaunched;
+            if (Fault.extentOf(e) == Fault.Extent.MEMORY) {
+                pausing = true;
+                pauseEndsNanos = System.nanoTime() + MEMORY_PAUSE_NANOS;
+            }
         }
         numLaunched++;
     }
@@ -153,8 +173,7 @@ final class EngineThread implements AutoCloseable {
         }
         numDone++;
         if (oldest.hasFailed()) {
-            runner.stop();
-            drain();
+            endThoseBehind(oldest);
         }
         oldest.end(System.nanoTime());
         try {
@@ -164,6 +183,16 @@ final class EngineThread implements AutoCloseable {
             closing = true;
         }
         return true;
+    }
+
+    private void endThoseBehind(Flight flight) {
+        if (Fault.extentOf(flight.failure().orElseThrow()) == Fault.Extent.PROCESS) {
+            // They may never end, and nobody can use what they computed.
+            numDone = numLaunched;
+        } else {
+            runner.stop();
+            drain();
+        }
     }
 
     private boolean isDone(Flight flight) {
@@ -188,7 +217,7 @@ final class EngineThread implements AutoCloseable {
 
     /** Waits for steps under way whose results nobody wants. */
     private void drain() {
-        while (isUnderWay()) {
+        while (isUnderWay() && !abandoned) {
             Flight flight = flight(numDone++);
             if (!flight.hasFailed()) {
                 await(flight);
@@ -197,9 +226,23 @@ final class EngineThread implements AutoCloseable {
     }
 
     /**
+     * Gives up a step that hangs, and the thread with it, which ends where it can: it may be inside
+     * a call that never returns. Any thread.
+     */
+    void abandon() {
+        abandoned = true;
+        LockSupport.unpark(thread);
+    }
+
+    /** Whether steps may be under way for ever: what they use must stay as it is. */
+    boolean isAbandoned() {
+        return abandoned;
+    }
+
+    /**
      * Ends the thread, and steps under way early. Returns when the thread has ended, however long
-     * that takes and whoever interrupts, for after it memory is freed that they use; an interrupt
-     * is kept for the caller.
+     * that takes and whoever interrupts, for after it memory is freed that they use; or when it is
+     * {@linkplain #abandon given up}. An interrupt is kept for the caller.
      */
     @Override
     public void close() {
@@ -210,9 +253,9 @@ final class EngineThread implements AutoCloseable {
         runner.stop();
         LockSupport.unpark(thread);
         boolean interrupted = false;
-        while (thread.isAlive()) {
+        while (thread.isAlive() && !abandoned) {
             try {
-                thread.join();
+                thread.join(JOIN_MILLIS);
             } catch (InterruptedException e) {
                 interrupted = true;
             }

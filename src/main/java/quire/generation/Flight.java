@@ -13,6 +13,7 @@ final class Flight {
     private final Runnable report;
     private Step step;
     private Optional<Throwable> failure = Optional.empty();
+    private boolean launched;
     private long endedNanos;
 
     /**
@@ -26,6 +27,12 @@ final class Flight {
     void begin(Step theStep) {
         step = theStep;
         failure = Optional.empty();
+        launched = false;
+    }
+
+    /** It is under way, as a whole. */
+    void launched() {
+        launched = true;
     }
 
     /** It was not computed. */
@@ -49,6 +56,11 @@ final class Flight {
 
     boolean hasFailed() {
         return failure.isPresent();
+    }
+
+    /** Whether it was under way as a whole when it failed. */
+    boolean wasLaunched() {
+        return launched;
     }
 
     /** When the engine thread was done with it. */

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import quire.error.EngineException;
+import quire.error.Fault;
 import quire.error.QuireException;
-import quire.ops.StoppedException;
 import quire.scheduler.Scheduler;
 import quire.scheduler.Step;
 import quire.scheduler.StepResult;
@@ -131,17 +131,11 @@ final class Generations {
      */
     void fail(Collection<Step> steps, Throwable failure) {
         owner.check();
-        boolean told = failure instanceof StoppedException;
+        String message = "the engine failed: " + Fault.describe(failure);
         for (Step step : steps) {
-            if (!told) {
-                String message = "a step of " + step.size() + " sequences failed";
-                LOG.log(System.Logger.Level.ERROR, message, failure);
-                told = true;
-            }
             for (int i = 0; i < step.size(); i++) {
                 Choice choice = choices.get(step.sequence(i));
                 if (!isGone(choice)) {
-                    String message = "the engine failed: " + failure;
                     lose(choice.generation(), new EngineException(message, failure));
                 }
             }
@@ -161,6 +155,13 @@ final class Generations {
         owner.check();
         ended = true;
         loseAll(new ArrayList<>(inside), error);
+    }
+
+    /** Takes all out of the scheduler, whose last hour this is, and ends them with an error. */
+    void leaveAll(QuireException error) {
+        owner.check();
+        loseAll(new ArrayList<>(inside), error);
+        ended = true;
     }
 
     /** Ends generations with an error that came in too late. */

@@ -9,16 +9,15 @@ import java.util.function.LongSupplier;
  *
  * <p>How slow this machine is with this model shows in the warm-up's last step; a step may take
  * longer by its number of tokens, and by a wide margin more, for its tokens may look back on long
- * contexts and the machine be busy. Steps are told by the executor; any thread may ask.
+ * contexts and the machine be busy. No step is thought to hang before a time that somebody sets,
+ * however fast the warm-up was. Steps are told by the executor; any thread may ask.
  */
 final class StepClock {
-
-    /** No step is thought to hang before, however fast the warm-up was. */
-    static final Duration LEAST_ALLOWED = Duration.ofMinutes(1);
 
     private static final int MARGIN = 20;
 
     private final LongSupplier nanoTime;
+    private final Duration timeout;
 
     // The executor: steps in flight, of the n-th at place n modulo depth.
     private final long[] handedOverNanos;
@@ -35,9 +34,11 @@ final class StepClock {
 
     /**
      * @param depth most steps in flight
+     * @param timeout what any step may take
      */
-    StepClock(LongSupplier nanoTime, int depth) {
+    StepClock(LongSupplier nanoTime, int depth, Duration timeout) {
         this.nanoTime = nanoTime;
+        this.timeout = timeout;
         this.handedOverNanos = new long[depth];
         this.numTokens = new int[depth];
     }
@@ -93,7 +94,12 @@ final class StepClock {
 
     /** Whether the oldest step has been running for longer than any honest one of its size. */
     boolean isOverdue() {
-        Duration allowed = Duration.ofNanos(allowedTokenNanos).multipliedBy(oldestTokens);
-        return running().compareTo(LEAST_ALLOWED) > 0 && running().compareTo(allowed) > 0;
+        return running().compareTo(allowed()) > 0;
+    }
+
+    /** How long the oldest step may be running. */
+    Duration allowed() {
+        Duration bySize = Duration.ofNanos(allowedTokenNanos).multipliedBy(oldestTokens);
+        return bySize.compareTo(timeout) > 0 ? bySize : timeout;
     }
 }

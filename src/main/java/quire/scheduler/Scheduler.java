@@ -260,12 +260,16 @@ public final class Scheduler {
     /** Takes the blocks of the sequence admitted last, which this step does not have yet. */
     private Sequence preemptLast(Step step) {
         Sequence last = running.removeLast();
-        last.preempt();
-        giveBack(last);
-        waiting.addFirst(last);
+        preempt(last);
         step.countPreemption();
-        numPreemptions++;
         return last;
+    }
+
+    private void preempt(Sequence sequence) {
+        sequence.preempt();
+        giveBack(sequence);
+        waiting.addFirst(sequence);
+        numPreemptions++;
     }
 
     /**
@@ -327,16 +331,34 @@ public final class Scheduler {
      * @param step the oldest in flight
      */
     public void fail(Step step) {
+        takeBackAll(step, true);
+        running.removeFinished();
+    }
+
+    /**
+     * Takes in that a step could not be begun, and with it all that were planned after it: all that
+     * run are preempted, to be computed again in the order of their admission, and what the steps
+     * would have computed is not found by others.
+     *
+     * @param step the oldest in flight
+     */
+    public void retreat(Step step) {
+        takeBackAll(step, false);
+        while (running.size() > 0) {
+            preempt(running.removeLast());
+        }
+    }
+
+    private void takeBackAll(Step oldest, boolean ends) {
         owner.check();
-        steps.checkOldest(step);
+        steps.checkOldest(oldest);
         for (int i = 0; i < steps.numInFlight(); i++) {
             forget(steps.get(i));
         }
         for (int i = 0; i < steps.numInFlight(); i++) {
-            end(steps.get(i));
+            takeBack(steps.get(i), ends);
         }
         steps.takeBack(steps.numInFlight());
-        running.removeFinished();
     }
 
     private void forget(Step step) {
@@ -345,16 +367,18 @@ public final class Scheduler {
         }
     }
 
-    private void end(Step step) {
+    private void takeBack(Step step, boolean ends) {
         for (int i = 0; i < step.size(); i++) {
             Sequence sequence = step.sequence(i);
             boolean returns = isReturning(sequence);
             sequence.back(step.maxRun(i));
-            if (!sequence.isFinished()) {
+            if (ends && !sequence.isFinished()) {
                 sequence.finish(FinishReason.ERROR, Optional.empty());
             }
             step.result().cut(i, 0);
-            settle(sequence, returns);
+            if (sequence.status() != SequenceStatus.RUNNING) {
+                settle(sequence, returns);
+            }
         }
     }
 

@@ -3,6 +3,7 @@ package quire.generation;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
@@ -13,6 +14,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import quire.error.QuireException;
 import quire.ops.StoppedException;
 import quire.sampling.EosTokens;
@@ -45,6 +47,12 @@ final class HeldLoop implements StepRunner, AutoCloseable {
     /** What the next launch throws. */
     volatile RuntimeException launchFailure;
 
+    /** Whether steps and launches after the next fail, too. */
+    volatile boolean failsOn;
+
+    /** Whether a launch does not return before the loop is closed. */
+    volatile boolean hangsAtLaunch;
+
     volatile int nextToken = LETTER;
 
     /** Tokens that a step gives a sequence that decodes, 4 at most. */
@@ -59,10 +67,15 @@ final class HeldLoop implements StepRunner, AutoCloseable {
     /** Steps that were launched and are not computed, the oldest first. */
     final Deque<Step> launched = new ConcurrentLinkedDeque<>();
 
+    private final CountDownLatch closed = new CountDownLatch(1);
     private volatile boolean stopped;
     private boolean hasLeave;
 
     HeldLoop(Tokenizer tokenizer, EngineObserver observer, int depth) {
+        this(tokenizer, observer, depth, Duration.ofMinutes(5));
+    }
+
+    HeldLoop(Tokenizer tokenizer, EngineObserver observer, int depth, Duration stepTimeout) {
         scheduler =
                 new Scheduler(
                         new SchedulerConfig(2, 32, 0, MAX_LENGTH, 16, 8, true),
@@ -74,7 +87,8 @@ final class HeldLoop implements StepRunner, AutoCloseable {
                         this,
                         factory(new Choices(tokenizer, EosTokens.of(2), VOCABULARY, MAX_LENGTH, 0)),
                         executor,
-                        observer);
+                        observer,
+                        stepTimeout);
         loop.start();
     }
 
@@ -99,7 +113,11 @@ final class HeldLoop implements StepRunner, AutoCloseable {
     @Override
     public void launch(Step step) {
         RuntimeException thrown = launchFailure;
-        launchFailure = null;
+        launchFailure = failsOn ? thrown : null;
+        begun.release(hangsAtLaunch ? 1 : 0);
+        while (hangsAtLaunch && closed.getCount() > 0) {
+            LockSupport.park();
+        }
         if (thrown != null) {
             throw thrown;
         }
@@ -126,7 +144,7 @@ final class HeldLoop implements StepRunner, AutoCloseable {
         }
         hasLeave = false;
         RuntimeException thrown = failure;
-        failure = null;
+        failure = failsOn ? thrown : null;
         if (thrown != null) {
             throw thrown;
         }
@@ -182,6 +200,7 @@ final class HeldLoop implements StepRunner, AutoCloseable {
 
     @Override
     public void close() {
+        closed.countDown();
         leave.release(1000);
         loop.close();
         executor.shutdownNow();

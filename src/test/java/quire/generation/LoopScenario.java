@@ -46,6 +46,7 @@ final class LoopScenario {
     private final List<Client> clients = new ArrayList<>();
     private final ArrayDeque<Client> later = new ArrayDeque<>();
     private boolean closing;
+    private int numDeaths;
 
     /**
      * @param config of one that is to be lived through without trouble: failureRate 0
@@ -74,7 +75,13 @@ final class LoopScenario {
                 new Choices(tokenizer, EosTokens.of(2), VOCABULARY, scheduler.maxLength(), 0);
         loop =
                 new EngineLoop(
-                        scheduler, new StepPace(0), runner, choices, executor, EngineObserver.NONE);
+                        scheduler,
+                        new StepPace(0),
+                        runner,
+                        choices,
+                        executor,
+                        EngineObserver.NONE,
+                        Duration.ofMinutes(5));
     }
 
     /** What happened, that a test can ask whether enough did. */
@@ -83,12 +90,13 @@ final class LoopScenario {
             int cancelled,
             int lost,
             int failures,
+            int deaths,
             int stopped,
             int pending,
             int aheadAgain,
             long preemptions) {
 
-        static final Outcome NOTHING = new Outcome(0, 0, 0, 0, 0, 0, 0, 0);
+        static final Outcome NOTHING = new Outcome(0, 0, 0, 0, 0, 0, 0, 0, 0);
 
         Outcome plus(Outcome other) {
             return new Outcome(
@@ -96,6 +104,7 @@ final class LoopScenario {
                     cancelled + other.cancelled,
                     lost + other.lost,
                     failures + other.failures,
+                    deaths + other.deaths,
                     stopped + other.stopped,
                     pending + other.pending,
                     aheadAgain + other.aheadAgain,
@@ -116,7 +125,7 @@ final class LoopScenario {
                         random.nextBoolean() ? 16 + random.nextInt(4) : 200,
                         BLOCK,
                         random.nextInt(4) > 0);
-        double failureRate = random.nextBoolean() ? 0 : 0.02;
+        double failureRate = random.nextBoolean() ? 0 : random.nextInt(8) > 0 ? 0.02 : 0.3;
         LoopScenario scenario =
                 new LoopScenario(
                         tokenizer, random, config, new Pipeline(depth, maxRun), seed, failureRate);
@@ -190,12 +199,15 @@ final class LoopScenario {
             if (random.nextDouble() < cancelRate) {
                 clients.get(random.nextInt(clients.size())).cancel();
             }
+            if (!loop.isLive()) {
+                die();
+                return;
+            }
             if (random.nextDouble() < closeRate) {
                 end();
                 return;
             }
         }
-        assertTrue(loop.isLive(), "the planning failed");
         SchedulerStats stats = scheduler.stats();
         assertEquals(0, stats.numHeldSlots(), stats.toString());
         clients.forEach(Client::check);
@@ -205,18 +217,38 @@ final class LoopScenario {
         return tasks.isEmpty() && !loop.steps.engine().work() && !runner.isBusy();
     }
 
-    /** Drains or closes in the middle of things. */
-    private void end() {
-        boolean inTime = loop.drain(Duration.ZERO);
-        assertEquals(inTime, loop.numInside() == 0);
+    /** Several steps failed one after the other. */
+    private void die() {
+        assertTrue(runner.numFailures >= 3, "the planning failed");
+        numDeaths++;
+        while (!tasks.isEmpty()) {
+            tasks.removeFirst().run();
+        }
+        assertEquals(0, loop.numInside());
+        refuseLater();
+        close();
+    }
+
+    private void refuseLater() {
         later.forEach(
                 client -> assertThrows(UnavailableException.class, () -> client.submit(loop)));
         clients.removeAll(later);
         later.clear();
+    }
+
+    /** Drains or closes in the middle of things. */
+    private void end() {
+        boolean inTime = loop.drain(Duration.ZERO);
+        assertEquals(inTime, loop.numInside() == 0);
+        refuseLater();
         if (random.nextBoolean()) {
             live(false);
             return;
         }
+        close();
+    }
+
+    private void close() {
         closing = true;
         loop.close();
         // What the engine thread was about to do, and its end.
@@ -236,6 +268,7 @@ final class LoopScenario {
                 (int) clients.stream().filter(client -> client.cancelled).count(),
                 (int) clients.stream().filter(client -> client.error.isPresent()).count(),
                 runner.numFailures,
+                numDeaths,
                 runner.numStopped,
                 runner.numPending,
                 runner.numAheadAgain,

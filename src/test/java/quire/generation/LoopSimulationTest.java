@@ -37,6 +37,7 @@ class LoopSimulationTest {
             assertTrue(all.cancelled() > rounds / 4, happened);
             assertTrue(all.lost() > rounds / 4, happened);
             assertTrue(all.failures() > rounds / 4, happened);
+            assertTrue(all.deaths() > rounds / 100, happened);
             assertTrue(all.stopped() > rounds / 20, happened);
             assertTrue(all.preemptions() > rounds / 4, happened);
             assertEquals(depth > 1, all.pending() > 10 * rounds, happened);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -118,7 +119,8 @@ class TwoStepsInFlightTest {
                                             scheduler.maxLength(),
                                             0),
                                     executor,
-                                    EngineObserver.NONE)) {
+                                    EngineObserver.NONE,
+                                    Duration.ofMinutes(5))) {
                 loop.start();
                 List<Answer> answers = new ArrayList<>();
                 List<Submission> submissions = new ArrayList<>();

@@ -3,6 +3,7 @@ package quire.scheduler;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -53,6 +54,7 @@ final class Scenario {
     private int numEnded;
     private int numEndedInFlight;
     private int numFailed;
+    private int numRetreats;
     private long digest;
 
     /** A step on its way. */
@@ -110,6 +112,7 @@ final class Scenario {
             long prefixHits,
             long numEndedInFlight,
             long numFailed,
+            long numRetreats,
             long digest) {
 
         Outcome plus(Outcome other) {
@@ -120,6 +123,7 @@ final class Scenario {
                     prefixHits + other.prefixHits,
                     numEndedInFlight + other.numEndedInFlight,
                     numFailed + other.numFailed,
+                    numRetreats + other.numRetreats,
                     digest * 31 + other.digest);
         }
     }
@@ -148,6 +152,7 @@ final class Scenario {
                 stats.prefixHits(),
                 numEndedInFlight,
                 numFailed,
+                numRetreats,
                 digest);
     }
 
@@ -241,7 +246,11 @@ final class Scenario {
             if (next == oldest && random.nextDouble() < troubleRate * 0.1) {
                 // As an engine that failed half-way: nothing was stored.
                 trouble(2);
-                fail();
+                if (random.nextBoolean()) {
+                    fail();
+                } else {
+                    retreat();
+                }
             } else {
                 execute(next);
             }
@@ -331,6 +340,15 @@ final class Scenario {
             }
         }
         flights.clear();
+    }
+
+    private void retreat() {
+        scheduler.retreat(flights.getFirst().step());
+        numRetreats++;
+        flights.clear();
+        for (Sequence sequence : live) {
+            assertSame(SequenceStatus.WAITING, sequence.status());
+        }
     }
 
     private void end(Sequence sequence) {

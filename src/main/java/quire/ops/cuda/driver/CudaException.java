@@ -3,11 +3,13 @@ package quire.ops.cuda.driver;
 import static jcuda.driver.JCudaDriver.cuGetErrorName;
 import static jcuda.driver.JCudaDriver.cuGetErrorString;
 
+import quire.error.Fault;
+
 /**
  * A call of the driver that failed. What it was asked to do did not happen; the context goes on,
  * unless it is a {@link DeviceLost}.
  */
-public sealed class CudaException extends RuntimeException permits DeviceLost {
+public sealed class CudaException extends RuntimeException implements Fault permits DeviceLost {
 
     /** {@code CUDA_ERROR_OUT_OF_MEMORY}. */
     public static final int OUT_OF_MEMORY = 2;
@@ -17,6 +19,11 @@ public sealed class CudaException extends RuntimeException permits DeviceLost {
     CudaException(int code, String message) {
         super(message);
         this.code = code;
+    }
+
+    @Override
+    public Extent extent() {
+        return code == OUT_OF_MEMORY ? Extent.MEMORY : Extent.CALL;
     }
 
     /** The driver's {@code CUresult}. */
