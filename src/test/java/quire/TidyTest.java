@@ -52,7 +52,6 @@ class TidyTest {
                     Map.entry("CpuOps.java", 345),
                     Map.entry("CudaOps.java", 370),
                     Map.entry("Lexer.java", 330),
-                    Map.entry("LoadedModel.java", 330),
                     Map.entry("OpsContract.java", 950),
                     Map.entry("ReferenceOps.java", 330),
                     Map.entry("SamplingParams.java", 320),

@@ -141,13 +141,15 @@ final class BenchCommand implements Callable<Integer> {
                 defaults.blockSize(),
                 ElementType.AUTO,
                 defaults.kvCacheMemoryBytes(),
+                defaults.numGpuBlocksOverride(),
                 false,
                 0,
                 0,
                 Optional.empty(),
                 Optional.empty(),
                 "vllm",
-                threads == null ? OptionalInt.empty() : OptionalInt.of(threads));
+                threads == null ? OptionalInt.empty() : OptionalInt.of(threads),
+                defaults.card());
     }
 
     private static void print(PrintWriter out, String what, double ours, Optional<Double> peer) {

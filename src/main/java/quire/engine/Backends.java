@@ -33,11 +33,14 @@ final class Backends {
 
         /** What a start says of the choice. */
         Stream<String> lines() {
-            return Stream.concat(
-                    refused.isEmpty()
-                            ? Stream.empty()
-                            : Stream.of("not used: " + String.join("; ", refused)),
-                    Stream.of("compute: " + means));
+            String type = StartLog.label(ops.activationType());
+            return Stream.of(
+                            Stream.of("backend: " + ops.name() + ", activations in " + type),
+                            refused.isEmpty()
+                                    ? Stream.<String>empty()
+                                    : Stream.of("not used: " + String.join("; ", refused)),
+                            Stream.of("compute: " + means))
+                    .flatMap(lines -> lines);
         }
     }
 
@@ -62,7 +65,10 @@ final class Backends {
     static Chosen open(EngineConfig config, ModelConfig model) {
         List<String> refused = new ArrayList<>();
         for (BackendChoice candidate : BY_PREFERENCE) {
-            switch (attempt(candidate, config, model)) {
+            if (candidate != BackendChoice.CUDA) {
+                requireNoCard(config, candidate, refused);
+            }
+            switch (able(attempt(candidate, config, model), config, model)) {
                 case Attempt.Opened opened -> {
                     return new Chosen(opened.ops(), opened.means(), refused);
                 }
@@ -82,6 +88,22 @@ final class Backends {
         throw new IllegalStateException("the reference runs everywhere");
     }
 
+    /** What is asked of a card is not ignored by who has none. */
+    private static void requireNoCard(
+            EngineConfig config, BackendChoice candidate, List<String> refused) {
+        if (config.card().gpuMemoryUtilization().isPresent()) {
+            throw new ConfigurationException(
+                    Setting.GPU_MEMORY_UTILIZATION
+                            + " is a part of a card's memory, and no card is used ("
+                            + String.join("; ", refused)
+                            + "); leave it out, "
+                            + Setting.KV_CACHE_MEMORY_BYTES
+                            + " sets the size of the KV cache of the "
+                            + name(candidate)
+                            + " backend");
+        }
+    }
+
     private static Attempt attempt(
             BackendChoice candidate, EngineConfig config, ModelConfig model) {
         BackendChoice asked = config.backend();
@@ -97,6 +119,21 @@ final class Backends {
             case CPU -> cpu(config.numThreads());
             case REFERENCE -> new Attempt.Opened(new ReferenceOps(), "1 thread, plain Java");
             case AUTO -> throw new IllegalArgumentException("no backend is called auto");
+        };
+    }
+
+    /** What was opened and cannot run this model is closed again. */
+    private static Attempt able(Attempt attempt, EngineConfig config, ModelConfig model) {
+        return switch (attempt) {
+            case Attempt.Refused no -> no;
+            case Attempt.Opened opened ->
+                    EnginePlan.objection(config, model, opened.ops())
+                            .<Attempt>map(
+                                    objection -> {
+                                        opened.ops().close();
+                                        return new Attempt.Refused(objection);
+                                    })
+                            .orElse(opened);
         };
     }
 

@@ -24,6 +24,7 @@ import quire.error.Setting;
  * @param blockSize tokens of one KV block
  * @param kvCacheType element type of the KV cache, or the checkpoint's own
  * @param kvCacheMemoryBytes size of the KV pool; empty = planned from the machine
+ * @param numGpuBlocksOverride blocks of the KV pool in place of a size, whatever backend it is of
  * @param enablePrefixCaching whether full blocks are found again by their content
  * @param longPrefillTokenThreshold most tokens of one prompt in a step; 0 = the step's own limit
  * @param seed mixed into every request that brings no seed of its own
@@ -31,6 +32,7 @@ import quire.error.Setting;
  * @param chatTemplate a file or a template's text in place of the model's own
  * @param generationConfig "auto" = the model's generation_config.json, "vllm" = none, else a folder
  * @param numThreads threads of the CPU backend; empty = one a physical core
+ * @param card what is asked of an NVIDIA card
  */
 public record EngineConfig(
         Path model,
@@ -44,13 +46,15 @@ public record EngineConfig(
         int blockSize,
         ElementType kvCacheType,
         OptionalLong kvCacheMemoryBytes,
+        OptionalInt numGpuBlocksOverride,
         boolean enablePrefixCaching,
         int longPrefillTokenThreshold,
         long seed,
         Optional<String> hfOverrides,
         Optional<String> chatTemplate,
         String generationConfig,
-        OptionalInt numThreads) {
+        OptionalInt numThreads,
+        CardConfig card) {
 
     /** Backends that a user may ask for. */
     public enum BackendChoice {
@@ -98,6 +102,15 @@ public record EngineConfig(
                             + kvCacheMemoryBytes.getAsLong()
                             + " must be positive");
         }
+        numGpuBlocksOverride.ifPresent(
+                value -> within(Setting.NUM_GPU_BLOCKS_OVERRIDE, value, 1, Integer.MAX_VALUE));
+        if (numGpuBlocksOverride.isPresent() && kvCacheMemoryBytes.isPresent()) {
+            throw new ConfigurationException(
+                    Setting.NUM_GPU_BLOCKS_OVERRIDE
+                            + " and "
+                            + Setting.KV_CACHE_MEMORY_BYTES
+                            + " both say how large the KV cache is; leave one of them out");
+        }
         if (maxNumBatchedTokens < maxNumSequences) {
             throw new ConfigurationException(
                     Setting.MAX_NUM_BATCHED_TOKENS
@@ -125,13 +138,15 @@ public record EngineConfig(
                 16,
                 ElementType.AUTO,
                 OptionalLong.empty(),
+                OptionalInt.empty(),
                 true,
                 0,
                 0,
                 Optional.empty(),
                 Optional.empty(),
                 "auto",
-                OptionalInt.empty());
+                OptionalInt.empty(),
+                CardConfig.DEFAULT);
     }
 
     private static void within(Setting setting, int value, int least, int most) {

@@ -1,11 +1,9 @@
 package quire.engine;
 
+import java.lang.System.Logger.Level;
 import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Stream;
-import quire.engine.EngineConfig.ElementType;
-import quire.error.ConfigurationException;
 import quire.generation.Choices;
 import quire.generation.ModelRunner;
 import quire.generation.StepPace;
@@ -13,17 +11,11 @@ import quire.model.DecoderModel;
 import quire.model.GenerationConfig;
 import quire.model.LoadProgress;
 import quire.model.ModelConfig;
-import quire.model.ModelLimits;
 import quire.model.ModelWeights;
-import quire.model.RopeScaling;
-import quire.ops.Batch;
-import quire.ops.BatchLimits;
-import quire.ops.KvCacheLayout;
 import quire.ops.Ops;
 import quire.sampling.EosTokens;
 import quire.scheduler.Pipeline;
 import quire.scheduler.Scheduler;
-import quire.scheduler.SchedulerConfig;
 import quire.tensor.DType;
 import quire.tokenizer.Tokenizer;
 import quire.weights.Checkpoint;
@@ -44,8 +36,7 @@ final class LoadedModel implements AutoCloseable {
     private final StepPace pace;
     private final Choices choices;
     private final ModelInfo info;
-    private final MemoryPlan plan;
-    private final DType kvCacheType;
+    private final EnginePlan plan;
     private final SamplingDefaults defaultSampling;
     private final int warmUpToken;
 
@@ -61,53 +52,17 @@ final class LoadedModel implements AutoCloseable {
         this.ops = backend.ops();
         GenerationConfig generation = GenerationConfigs.of(config.generationConfig(), checkpoint);
         this.defaultSampling = GenerationConfigs.sampling(generation);
-        this.kvCacheType = kvCacheType(config, modelConfig, ops);
-        KvCacheLayout one = modelConfig.kvCacheLayout(1, config.blockSize(), kvCacheType);
-        ops.objection(one)
-                .ifPresent(
-                        objection -> {
-                            throw new ConfigurationException(
-                                    "the backend " + ops.name() + " cannot run this: " + objection);
-                        });
-        ModelLimits most =
-                new ModelLimits(
-                        config.maxModelLength().orElse(modelConfig.maxModelLength()),
-                        config.maxNumBatchedTokens(),
-                        config.maxNumSequences());
-        this.plan =
-                MemoryPlan.of(
-                        new MemoryPlan.Demand(
-                                DecoderModel.weightBytes(checkpoint, modelConfig, ops),
-                                DecoderModel.workspaceBytes(modelConfig, most, ops)
-                                        + ops.stepsInFlight()
-                                                * Batch.bytes(batchLimits(config, most)),
-                                one.blockBytes(),
-                                config.blockSize(),
-                                modelConfig.maxModelLength(),
-                                config.maxNumSequences()),
-                        ops.memory(),
-                        config.maxModelLength(),
-                        config.kvCacheMemoryBytes());
-        SchedulerConfig limits =
-                new SchedulerConfig(
-                        config.maxNumSequences(),
-                        config.maxNumBatchedTokens(),
-                        config.longPrefillTokenThreshold(),
-                        plan.maxModelLength(),
-                        plan.numBlocks(),
-                        config.blockSize(),
-                        config.enablePrefixCaching());
+        this.plan = EnginePlan.of(config, checkpoint, modelConfig, ops);
+        MemoryPlan memory = plan.memory();
+        LOG.log(Level.DEBUG, () -> "memory: " + memory.words());
         DecoderModel model =
                 DecoderModel.load(
                         checkpoint,
                         modelConfig,
                         ops,
-                        new ModelLimits(
-                                plan.maxModelLength(),
-                                config.maxNumBatchedTokens(),
-                                config.maxNumSequences()),
+                        EnginePlan.modelLimits(config, memory.maxModelLength()),
                         progress);
-        this.scheduler = new Scheduler(limits, Pipeline.ofDepth(ops.stepsInFlight()));
+        this.scheduler = new Scheduler(plan.limits(), Pipeline.ofDepth(ops.stepsInFlight()));
         this.pace = StepPace.of(modelConfig);
         this.runner =
                 new ModelRunner(
@@ -115,8 +70,10 @@ final class LoadedModel implements AutoCloseable {
                         model,
                         ops.allocateKvCache(
                                 modelConfig.kvCacheLayout(
-                                        plan.numBlocks(), config.blockSize(), kvCacheType)),
-                        limits,
+                                        memory.numBlocks(),
+                                        config.blockSize(),
+                                        plan.kvCacheType())),
+                        plan.limits(),
                         modelConfig.vocabSize());
         EosTokens eos = eos(generation, text.tokenizer());
         this.choices =
@@ -139,7 +96,9 @@ final class LoadedModel implements AutoCloseable {
                         modelConfig.vocabSize(),
                         Instant.now());
         this.warmUpToken = text.tokenizer().specialTokens().bos().orElse(0);
-        log(config, backend, modelConfig);
+        new StartLog(config, checkpoint, modelConfig, info)
+                .lines(backend, plan)
+                .forEach(line -> LOG.log(Level.INFO, line));
     }
 
     /**
@@ -163,28 +122,6 @@ final class LoadedModel implements AutoCloseable {
         }
     }
 
-    private static BatchLimits batchLimits(EngineConfig config, ModelLimits most) {
-        return new BatchLimits(
-                config.maxNumBatchedTokens(),
-                config.maxNumSequences(),
-                Math.ceilDiv(most.maxModelLength(), config.blockSize()),
-                config.blockSize());
-    }
-
-    private static DType kvCacheType(EngineConfig config, ModelConfig model, Ops ops) {
-        if (config.kvCacheType() == ElementType.AUTO && ops.activationType() != DType.F32) {
-            return ops.activationType();
-        }
-        ElementType type =
-                config.kvCacheType() == ElementType.AUTO ? config.dtype() : config.kvCacheType();
-        return switch (type) {
-            case FLOAT32 -> DType.F32;
-            case FLOAT16 -> DType.F16;
-            case BFLOAT16 -> DType.BF16;
-            case AUTO -> model.dtype().filter(own -> !own.quantised()).orElse(DType.F16);
-        };
-    }
-
     /** What the generation config says and what the tokenizer knows to end a text or a turn. */
     private static EosTokens eos(GenerationConfig generation, Tokenizer tokenizer) {
         return EosTokens.of(
@@ -192,62 +129,6 @@ final class LoadedModel implements AutoCloseable {
                         .flatMap(List::stream)
                         .mapToInt(Integer::intValue)
                         .toArray());
-    }
-
-    private void log(EngineConfig config, Backends.Chosen backend, ModelConfig model) {
-        info("model: " + info.servedNames().getFirst() + " from " + config.model());
-        info(
-                "size: "
-                        + String.format(Locale.ROOT, "%.1f", info.numParameters() / 1e6)
-                        + " million parameters, "
-                        + MemoryPlan.size(checkpoint.sizeBytes())
-                        + " on disk");
-        info(
-                "architecture: "
-                        + info.architecture()
-                        + ", "
-                        + model.numLayers()
-                        + " layers, made for "
-                        + model.maxModelLength()
-                        + " tokens");
-        if (model.rope().scaling() instanceof RopeScaling.LongRope rope) {
-            info(
-                    "positions: LongRoPE's factors for "
-                            + (rope.isLong(info.maxModelLength()) ? "more than " : "up to ")
-                            + rope.originalMaxPositions()
-                            + " tokens");
-        }
-        info("backend: " + ops.name() + ", activations in " + label(ops.activationType()));
-        backend.lines().forEach(LoadedModel::info);
-        info(
-                "KV cache: "
-                        + plan.numBlocks()
-                        + " blocks of "
-                        + config.blockSize()
-                        + " tokens hold "
-                        + (long) plan.numBlocks() * config.blockSize()
-                        + " tokens, "
-                        + MemoryPlan.size(plan.kvBytes())
-                        + " in "
-                        + label(kvCacheType));
-        info(
-                "context: "
-                        + info.maxModelLength()
-                        + " tokens a sequence"
-                        + (plan.lowered() ? ", which is what the memory holds" : "")
-                        + ", at most "
-                        + config.maxNumSequences()
-                        + " sequences and "
-                        + config.maxNumBatchedTokens()
-                        + " tokens a step");
-    }
-
-    private static String label(DType type) {
-        return type.name().toLowerCase(Locale.ROOT);
-    }
-
-    private static void info(String line) {
-        LOG.log(System.Logger.Level.INFO, line);
     }
 
     ModelText text() {
@@ -279,11 +160,11 @@ final class LoadedModel implements AutoCloseable {
     }
 
     MemoryPlan plan() {
-        return plan;
+        return plan.memory();
     }
 
     DType kvCacheType() {
-        return kvCacheType;
+        return plan.kvCacheType();
     }
 
     SamplingDefaults defaultSampling() {

@@ -1,11 +1,16 @@
 package quire.engine;
 
+import java.util.List;
 import java.util.Locale;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import quire.error.ConfigurationException;
 import quire.error.Setting;
 import quire.ops.MemoryBudget;
+import quire.ops.MemoryUse;
 
 /**
  * How a backend's memory is divided before anything is loaded.
@@ -14,8 +19,10 @@ import quire.ops.MemoryBudget;
  * @param maxModelLength longest sequence that is served
  * @param kvBytes size of the pool
  * @param lowered whether the model's own context had to be shortened to fit
+ * @param uses all that is needed besides the KV cache
  */
-public record MemoryPlan(int numBlocks, int maxModelLength, long kvBytes, boolean lowered) {
+public record MemoryPlan(
+        int numBlocks, int maxModelLength, long kvBytes, boolean lowered, List<MemoryUse> uses) {
 
     /** The shortest context that is worth serving when the machine decides. */
     private static final int LEAST_CONTEXT = 256;
@@ -23,37 +30,129 @@ public record MemoryPlan(int numBlocks, int maxModelLength, long kvBytes, boolea
     /**
      * What is to be placed.
      *
-     * @param weightBytes weights, mapped or copied
-     * @param workspaceBytes activations and logits of the largest step
+     * @param uses all that is needed besides the KV cache
      * @param blockBytes one KV block over all layers
      * @param blockSize tokens of a block
      * @param modelContext the model's own longest context
      * @param maxNumSequences sequences that run at once: more blocks than they can fill are waste
      */
     public record Demand(
-            long weightBytes,
-            long workspaceBytes,
+            List<MemoryUse> uses,
             long blockBytes,
             int blockSize,
             int modelContext,
-            int maxNumSequences) {}
+            int maxNumSequences) {
+
+        public Demand {
+            uses = List.copyOf(uses);
+        }
+
+        /** All but the KV cache. */
+        long fixedBytes() {
+            return uses.stream().mapToLong(MemoryUse::bytes).reduce(0, Math::addExact);
+        }
+
+        /** A KV cache of so many tokens. */
+        long cacheBytes(int tokens) {
+            return Math.multiplyExact(blocksOf(tokens), blockBytes);
+        }
+
+        private long blocksOf(int tokens) {
+            return Math.ceilDiv(tokens, blockSize);
+        }
+    }
+
+    /**
+     * What the user asked for.
+     *
+     * @param context longest sequence; refused when it does not fit, whereas the model's own is
+     *     lowered
+     * @param kvBytes size of the pool; with it, or with the next, all that is free may be taken
+     * @param numBlocks blocks of the pool
+     * @param share part of the whole memory that may be taken; refused where others hold it
+     */
+    public record Wishes(
+            OptionalInt context,
+            OptionalLong kvBytes,
+            OptionalInt numBlocks,
+            OptionalDouble share) {
+
+        static Wishes of(EngineConfig config) {
+            return new Wishes(
+                    config.maxModelLength(),
+                    config.kvCacheMemoryBytes(),
+                    config.numGpuBlocksOverride(),
+                    config.card().gpuMemoryUtilization());
+        }
+
+        /** Whether the pool's size was said. */
+        boolean sized() {
+            return kvBytes.isPresent() || numBlocks.isPresent();
+        }
+    }
 
     /**
      * Plans the pool.
      *
-     * @param budget what the backend has, and its policy
-     * @param asked the context that the user asked for; refused when it does not fit, whereas the
-     *     model's own is lowered
-     * @param kvBytes the pool size that the user asked for
-     * @throws ConfigurationException with the numbers and the flag that helps
+     * @param given what the backend has, and its policy
+     * @throws ConfigurationException with what takes how much, and the settings that help
      */
-    public static MemoryPlan of(
-            Demand demand, MemoryBudget budget, OptionalInt asked, OptionalLong kvBytes) {
-        if (asked.isPresent() && asked.getAsInt() > demand.modelContext) {
+    public static MemoryPlan of(Demand demand, MemoryBudget given, Wishes wishes) {
+        requireModelContext(demand, wishes);
+        MemoryBudget budget =
+                wishes.share.isPresent() ? given.withShare(wishes.share.getAsDouble()) : given;
+        if (wishes.share.isPresent() && !wishes.sized()) {
+            requireFree(budget);
+        }
+        long room = wishes.sized() ? budget.freeBytes() : budget.availableBytes();
+        int wanted = wishes.context.orElse(demand.modelContext);
+        int least = wishes.context.orElse(Math.min(LEAST_CONTEXT, wanted));
+        MemoryTable table = new MemoryTable(demand, budget, wishes, least);
+        long left = room - demand.fixedBytes();
+        if (left < demand.cacheBytes(least)) {
+            throw table.refusal();
+        }
+        long most = poolBytes(demand, budget, wishes, wanted, left);
+        if (most > left) {
+            throw table.poolTooLarge(most, left);
+        }
+        long slots = Integer.MAX_VALUE / demand.blockSize;
+        long useful = Math.multiplyExact(demand.blocksOf(wanted), (long) demand.maxNumSequences);
+        long numBlocks =
+                Math.min(
+                        Math.min(most / demand.blockBytes, slots), wishes.sized() ? slots : useful);
+        int holds = (int) Math.min(Integer.MAX_VALUE, numBlocks * demand.blockSize);
+        if (holds < least) {
+            throw table.poolTooSmall(wanted, most, holds);
+        }
+        return new MemoryPlan(
+                (int) numBlocks,
+                Math.min(wanted, holds),
+                numBlocks * demand.blockBytes,
+                holds < wanted,
+                demand.uses);
+    }
+
+    /** The pool as it was asked for, else what the policy gives of what is left. */
+    private static long poolBytes(
+            Demand demand, MemoryBudget budget, Wishes wishes, int wanted, long left) {
+        if (wishes.numBlocks.isPresent()) {
+            return Math.multiplyExact(wishes.numBlocks.getAsInt(), demand.blockBytes);
+        }
+        if (wishes.kvBytes.isPresent()) {
+            return wishes.kvBytes.getAsLong();
+        }
+        long one = demand.cacheBytes(wanted);
+        long share = (long) (left * budget.cacheShare());
+        return Math.min(share, Math.max(one, budget.cacheMostBytes()));
+    }
+
+    private static void requireModelContext(Demand demand, Wishes wishes) {
+        if (wishes.context.orElse(0) > demand.modelContext) {
             throw new ConfigurationException(
                     Setting.MAX_MODEL_LENGTH
                             + " "
-                            + asked.getAsInt()
+                            + wishes.context.getAsInt()
                             + " is more than the "
                             + demand.modelContext
                             + " tokens that the model was made for; lower it, or extend the"
@@ -61,69 +160,32 @@ public record MemoryPlan(int numBlocks, int maxModelLength, long kvBytes, boolea
                             + Setting.HF_OVERRIDES
                             + " (YaRN)");
         }
-        long fixed = demand.weightBytes + demand.workspaceBytes;
-        long left = budget.availableBytes() - fixed;
-        if (left <= 0) {
-            throw new ConfigurationException(
-                    "the model needs "
-                            + size(demand.weightBytes)
-                            + " for its weights and "
-                            + size(demand.workspaceBytes)
-                            + " to compute in, "
-                            + size(budget.availableBytes())
-                            + " of memory are available; use a smaller model or one with fewer bits a weight,"
-                            + " or lower "
-                            + Setting.MAX_NUM_BATCHED_TOKENS);
-        }
-        if (kvBytes.isPresent() && kvBytes.getAsLong() > left) {
-            throw new ConfigurationException(
-                    Setting.KV_CACHE_MEMORY_BYTES
-                            + " asks for "
-                            + size(kvBytes.getAsLong())
-                            + ", "
-                            + size(left)
-                            + " are left beside the model; lower it");
-        }
-        int wanted = asked.orElse(demand.modelContext);
-        long one = Math.multiplyExact(blocksOf(wanted, demand), demand.blockBytes);
-        long most =
-                kvBytes.orElse(
-                        Math.min(
-                                (long) (left * budget.cacheShare()),
-                                Math.max(one, budget.cacheMostBytes())));
-        long useful = Math.multiplyExact(blocksOf(wanted, demand), (long) demand.maxNumSequences);
-        long slots = Integer.MAX_VALUE / demand.blockSize;
-        long numBlocks =
-                Math.min(
-                        Math.min(most / demand.blockBytes, slots),
-                        kvBytes.isPresent() ? slots : useful);
-        int holds = (int) Math.min(Integer.MAX_VALUE, numBlocks * demand.blockSize);
-        if (holds >= wanted) {
-            return new MemoryPlan((int) numBlocks, wanted, numBlocks * demand.blockBytes, false);
-        }
-        if (asked.isPresent() || holds < Math.min(LEAST_CONTEXT, wanted)) {
-            throw new ConfigurationException(
-                    "a context of "
-                            + wanted
-                            + " tokens needs a KV cache of "
-                            + size(blocksOf(wanted, demand) * demand.blockBytes)
-                            + ", "
-                            + size(most)
-                            + " are free for it ("
-                            + holds
-                            + " tokens); lower "
-                            + Setting.MAX_MODEL_LENGTH
-                            + ", raise "
-                            + Setting.KV_CACHE_MEMORY_BYTES
-                            + " or use a"
-                            + " 16-bit "
-                            + Setting.KV_CACHE_TYPE);
-        }
-        return new MemoryPlan((int) numBlocks, holds, numBlocks * demand.blockBytes, true);
     }
 
-    private static long blocksOf(int tokens, Demand demand) {
-        return Math.ceilDiv(tokens, demand.blockSize);
+    /** A share that was asked for is not cut down to what others leave. */
+    private static void requireFree(MemoryBudget budget) {
+        if (budget.shareBytes() > budget.freeBytes()) {
+            throw new ConfigurationException(
+                    String.format(
+                            Locale.ROOT,
+                            "%s %s is %s of %s that %s has, and %s are free: others, or this"
+                                    + " process, hold the rest; lower it to %.2f, or leave it out"
+                                    + " to take what is free",
+                            Setting.GPU_MEMORY_UTILIZATION,
+                            budget.share(),
+                            size(budget.shareBytes()),
+                            size(budget.totalBytes()),
+                            budget.place(),
+                            size(budget.freeBytes()),
+                            Math.floor(100.0 * budget.freeBytes() / budget.totalBytes()) / 100));
+        }
+    }
+
+    /** What takes how much, on one line. */
+    String words() {
+        return Stream.concat(uses.stream(), Stream.of(MemoryUse.fixed("KV cache", kvBytes)))
+                .map(use -> use.what() + " " + size(use.bytes()))
+                .collect(Collectors.joining(", "));
     }
 
     /** Bytes for people: {@code "1.4 GiB"}. */

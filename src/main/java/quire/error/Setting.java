@@ -23,6 +23,8 @@ public enum Setting {
     BLOCK_SIZE("blockSize"),
     KV_CACHE_TYPE("kvCacheType"),
     KV_CACHE_MEMORY_BYTES("kvCacheMemoryBytes"),
+    NUM_GPU_BLOCKS_OVERRIDE("numGpuBlocksOverride"),
+    GPU_MEMORY_UTILIZATION("gpuMemoryUtilization"),
     HF_OVERRIDES("hfOverrides"),
     CHAT_TEMPLATE("chatTemplate"),
     GENERATION_CONFIG("generationConfig");

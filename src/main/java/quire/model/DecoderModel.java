@@ -1,10 +1,13 @@
 package quire.model;
 
+import java.util.ArrayList;
 import java.util.List;
+import quire.error.Setting;
 import quire.ops.Batch;
 import quire.ops.KvCache;
 import quire.ops.Linear;
 import quire.ops.Matrix;
+import quire.ops.MemoryUse;
 import quire.ops.Ops;
 import quire.ops.RopeTable;
 import quire.ops.Table;
@@ -74,21 +77,21 @@ public final class DecoderModel {
     }
 
     /**
-     * Bytes that the weights take once {@link #load} has placed them, mapped or copied.
+     * What {@link #load} takes of the backend's memory: weights, mapped or copied, workspaces and
+     * the table of rotary embedding.
      *
      * @throws quire.error.CheckpointException as {@link #load}
      */
-    public static long weightBytes(Checkpoint checkpoint, ModelConfig config, Ops ops) {
-        return new WeightLoader(checkpoint, config, ops, LoadProgress.SILENT).bytes();
-    }
-
-    /**
-     * Bytes that {@link #load} allocates besides weights: workspaces and the table of rotary
-     * embedding.
-     */
-    public static long workspaceBytes(ModelConfig config, ModelLimits limits, Ops ops) {
-        return Workspace.bytes(config, limits, ops)
-                + ops.matrixBytes(DType.F32, limits.maxModelLength(), config.rope().rotaryDim());
+    public static List<MemoryUse> memoryUses(
+            Checkpoint checkpoint, ModelConfig config, ModelLimits limits, Ops ops) {
+        long weights = new WeightLoader(checkpoint, config, ops, LoadProgress.SILENT).bytes();
+        int rotaryDim = config.rope().rotaryDim();
+        long positions = ops.matrixBytes(DType.F32, limits.maxModelLength(), rotaryDim);
+        List<MemoryUse> uses = new ArrayList<>();
+        uses.add(MemoryUse.fixed("weights", weights));
+        uses.addAll(Workspace.uses(config, limits, ops));
+        uses.add(MemoryUse.by(Setting.MAX_MODEL_LENGTH, "positions", positions));
+        return uses;
     }
 
     /**

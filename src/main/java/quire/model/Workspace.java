@@ -1,6 +1,9 @@
 package quire.model;
 
+import java.util.List;
+import quire.error.Setting;
 import quire.ops.Matrix;
+import quire.ops.MemoryUse;
 import quire.ops.Ops;
 import quire.tensor.DType;
 
@@ -32,26 +35,42 @@ record Workspace(
         Matrix allocate(DType dtype, int rows, int columns);
     }
 
-    static Workspace allocate(ModelConfig config, ModelLimits limits, Ops ops) {
-        return of(config, limits, ops.activationType(), ops::allocate);
+    /** Counts, and makes nothing. */
+    private static final class Counter implements Allocator {
+        private final Ops ops;
+        private long bytes;
+
+        Counter(Ops ops) {
+            this.ops = ops;
+        }
+
+        @Override
+        public Matrix allocate(DType dtype, int rows, int columns) {
+            bytes = Math.addExact(bytes, ops.matrixBytes(dtype, rows, columns));
+            return null;
+        }
     }
 
-    /** Bytes that {@link #allocate} takes: the same walk, counted. */
-    static long bytes(ModelConfig config, ModelLimits limits, Ops ops) {
-        long[] sum = {0};
-        of(
-                config,
-                limits,
-                ops.activationType(),
-                (dtype, rows, columns) -> {
-                    sum[0] = Math.addExact(sum[0], ops.matrixBytes(dtype, rows, columns));
-                    return null;
-                });
-        return sum[0];
+    static Workspace allocate(ModelConfig config, ModelLimits limits, Ops ops) {
+        return of(config, limits, ops.activationType(), ops::allocate, ops::allocate);
+    }
+
+    /** What {@link #allocate} takes: the same walk, counted. */
+    static List<MemoryUse> uses(ModelConfig config, ModelLimits limits, Ops ops) {
+        Counter activations = new Counter(ops);
+        Counter ofLogitRows = new Counter(ops);
+        of(config, limits, ops.activationType(), activations, ofLogitRows);
+        return List.of(
+                MemoryUse.by(Setting.MAX_NUM_BATCHED_TOKENS, "activations", activations.bytes),
+                MemoryUse.by(Setting.MAX_NUM_SEQUENCES, "logits", ofLogitRows.bytes));
     }
 
     private static Workspace of(
-            ModelConfig config, ModelLimits limits, DType type, Allocator memory) {
+            ModelConfig config,
+            ModelLimits limits,
+            DType type,
+            Allocator memory,
+            Allocator logitRows) {
         int tokens = limits.maxBatchedTokens();
         int rows = limits.maxLogitRows();
         int hidden = config.hiddenSize();
@@ -70,8 +89,8 @@ record Workspace(
                 memory.allocate(type, tokens, attention.width()),
                 memory.allocate(type, tokens, 2 * intermediate),
                 memory.allocate(type, tokens, intermediate),
-                memory.allocate(type, rows, hidden),
-                memory.allocate(type, rows, attention.width()),
-                memory.allocate(DType.F32, rows, config.vocabSize()));
+                logitRows.allocate(type, rows, hidden),
+                logitRows.allocate(type, rows, attention.width()),
+                logitRows.allocate(DType.F32, rows, config.vocabSize()));
     }
 }

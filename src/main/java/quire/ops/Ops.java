@@ -2,6 +2,7 @@ package quire.ops;
 
 import java.util.List;
 import java.util.Optional;
+import quire.error.Setting;
 import quire.tensor.DType;
 import quire.tensor.Tensor;
 
@@ -44,6 +45,22 @@ public interface Ops extends AutoCloseable {
     /** How much memory there is for everything below, now. */
     MemoryBudget memory();
 
+    /**
+     * What this backend takes of its memory, from now on, besides what {@link #matrixBytes}, {@link
+     * #linearBytes}, {@link #tableBytes} and the cache's layout say: batches, what sampling
+     * remembers, scratch of its kernels, what a driver keeps. Nothing that it allocates while it
+     * loads or computes is in none of these; a test holds them against what a driver hands out.
+     *
+     * @param steps the largest step; its sequences are also the sampler's rows
+     */
+    default List<MemoryUse> overheads(BatchLimits steps, int vocabSize) {
+        long batches = stepsInFlight() * Batch.bytes(steps);
+        long sampling = matrixBytes(DType.I32, 1, steps.maxSequences());
+        return List.of(
+                MemoryUse.by(Setting.MAX_NUM_BATCHED_TOKENS, "batches", batches),
+                MemoryUse.by(Setting.MAX_NUM_SEQUENCES, "sampling", sampling));
+    }
+
     /** A zeroed matrix that lives until {@link #close}. */
     Matrix allocate(DType dtype, int rows, int columns);
 
@@ -66,10 +83,10 @@ public interface Ops extends AutoCloseable {
     Batch allocateBatch(BatchLimits limits);
 
     /**
-     * What stands against a KV cache of that shape and type, as a clause that names the settings
-     * that help; empty where nothing does.
+     * What stands against a KV cache of that shape and type, or a vocabulary of that size, as a
+     * clause that names the settings that help; empty where nothing does.
      */
-    default Optional<String> objection(KvCacheLayout layout) {
+    default Optional<String> objection(KvCacheLayout layout, int vocabSize) {
         return Optional.empty();
     }
 

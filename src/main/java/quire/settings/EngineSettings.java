@@ -2,8 +2,10 @@ package quire.settings;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import quire.engine.CardConfig;
 import quire.engine.EngineConfig;
 import quire.error.ConfigurationException;
 
@@ -37,13 +39,22 @@ public final class EngineSettings {
                 settings.of(Flags.KV_CACHE_MEMORY_BYTES)
                         .map(OptionalLong::of)
                         .orElse(OptionalLong.empty()),
+                optionalInt(settings.of(Flags.NUM_GPU_BLOCKS_OVERRIDE)),
                 settings.of(Flags.ENABLE_PREFIX_CACHING),
                 settings.of(Flags.LONG_PREFILL_TOKEN_THRESHOLD),
                 settings.of(Flags.SEED),
                 settings.of(Flags.HF_OVERRIDES),
                 settings.of(Flags.CHAT_TEMPLATE),
                 settings.of(Flags.GENERATION_CONFIG),
-                optionalInt(settings.of(Flags.THREADS)));
+                optionalInt(settings.of(Flags.THREADS)),
+                card(settings));
+    }
+
+    private static CardConfig card(Settings settings) {
+        return new CardConfig(
+                settings.of(Flags.GPU_MEMORY_UTILIZATION)
+                        .map(OptionalDouble::of)
+                        .orElse(OptionalDouble.empty()));
     }
 
     /** The model that comes with Quire, in the folder that Quire is installed in. */

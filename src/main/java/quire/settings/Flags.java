@@ -92,7 +92,16 @@ public final class Flags {
                     "element type of the KV cache; auto is the model's own");
     public static final Flag<Optional<Long>> KV_CACHE_MEMORY_BYTES =
             row("kv-cache-memory-bytes", "BYTES", Kind.optional(Kind.wholeLong(1, Long.MAX_VALUE)),
-                    "", "planned from the machine", "size of the KV cache, such as 2G");
+                    "", "planned from the machine",
+                    "size of the KV cache, such as 2G; --gpu-memory-utilization is then no limit");
+    public static final Flag<Optional<Integer>> NUM_GPU_BLOCKS_OVERRIDE =
+            row("num-gpu-blocks-override", "N",
+                    Kind.optional(Kind.whole(1, Integer.MAX_VALUE)), "", "planned from the machine",
+                    "blocks of the KV cache, of a card or of the CPU engine, instead of its size");
+    public static final Flag<Optional<Double>> GPU_MEMORY_UTILIZATION =
+            row("gpu-memory-utilization", "PART", Kind.optional(Kind.part()), "",
+                    "`0.9`, or what others leave of a card",
+                    "part of a card's memory that this process may take; other backends refuse it");
     public static final Flag<Boolean> ENABLE_PREFIX_CACHING =
             row("enable-prefix-caching", "", Kind.toggle(), "true",
                     "reuse the KV cache of equal beginnings");
@@ -149,10 +158,6 @@ public final class Flags {
         later("chat-template-content-format", "response-role", "runner", "task");
         later("ssl-keyfile", "ssl-certfile", "ssl-ca-certs", "root-path", "middleware");
         later("otlp-traces-endpoint", "uvicorn-log-level", "activation-dtype");
-        String pool =
-                " is not supported yet; --kv-cache-memory-bytes sets the size of the KV cache";
-        refused("gpu-memory-utilization", pool);
-        refused("num-gpu-blocks-override", pool);
         String types = " is not supported yet; a GGUF file is run in the types that it holds";
         refused("quantization", types);
         refused("q", types);
@@ -227,6 +232,8 @@ public final class Flags {
                     case BLOCK_SIZE -> BLOCK_SIZE;
                     case KV_CACHE_TYPE -> KV_CACHE_DTYPE;
                     case KV_CACHE_MEMORY_BYTES -> KV_CACHE_MEMORY_BYTES;
+                    case NUM_GPU_BLOCKS_OVERRIDE -> NUM_GPU_BLOCKS_OVERRIDE;
+                    case GPU_MEMORY_UTILIZATION -> GPU_MEMORY_UTILIZATION;
                     case HF_OVERRIDES -> HF_OVERRIDES;
                     case CHAT_TEMPLATE -> CHAT_TEMPLATE;
                     case GENERATION_CONFIG -> GENERATION_CONFIG;

@@ -1,6 +1,5 @@
 package quire.settings;
 
-import java.math.BigDecimal;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -36,27 +35,6 @@ public record Kind<T>(String takes, Arity arity, boolean secret, Function<Given,
         MANY
     }
 
-    /** Powers that a suffix stands for: lower case decimal, upper case binary, as in vLLM. */
-    private static final Map<Character, Long> UNITS =
-            Map.of(
-                    'k',
-                    1_000L,
-                    'K',
-                    1L << 10,
-                    'm',
-                    1_000_000L,
-                    'M',
-                    1L << 20,
-                    'g',
-                    1_000_000_000L,
-                    'G',
-                    1L << 30,
-                    't',
-                    1_000_000_000_000L,
-                    'T',
-                    1L << 40);
-
-    private static final int MAX_DIGITS = 40;
     private static final int MAX_PORT = 65_535;
     private static final Pattern PORT = Pattern.compile("\\d{1,5}");
     private static final Pattern URL = Pattern.compile("\\w+://.*");
@@ -133,39 +111,12 @@ public record Kind<T>(String takes, Arity arity, boolean secret, Function<Given,
             takes = "a whole number";
         }
         return new Kind<>(
-                takes, Arity.ONE, false, given -> result.apply(number(given, least, most)));
+                takes, Arity.ONE, false, given -> result.apply(Numbers.whole(given, least, most)));
     }
 
-    /** {@code 4096}, {@code 4K}, {@code 1.5G}. */
-    private static long number(Given given, long least, long most) {
-        String digits = given.text().strip();
-        long unit = 1;
-        if (!digits.isEmpty() && UNITS.containsKey(digits.charAt(digits.length() - 1))) {
-            unit = UNITS.get(digits.charAt(digits.length() - 1));
-            digits = digits.substring(0, digits.length() - 1);
-        }
-        BigDecimal value;
-        try {
-            value =
-                    new BigDecimal(digits.substring(0, Math.min(digits.length(), MAX_DIGITS)))
-                            .multiply(BigDecimal.valueOf(unit));
-        } catch (NumberFormatException e) {
-            throw refuse(given, "is not a number such as 4096, 4K (4096) or 4k (4000)");
-        }
-        if (digits.length() > MAX_DIGITS
-                || value.stripTrailingZeros().scale() > 0
-                || value.compareTo(BigDecimal.valueOf(least)) < 0
-                || value.compareTo(BigDecimal.valueOf(most)) > 0) {
-            throw new ConfigurationException(
-                    given.spelled()
-                            + " "
-                            + given.shown()
-                            + " is not a whole number from "
-                            + least
-                            + " to "
-                            + most);
-        }
-        return value.longValueExact();
+    /** A part of a whole: more than 0, at most 1. */
+    static Kind<Double> part() {
+        return new Kind<>("above 0, to 1", Arity.ONE, false, Numbers::part);
     }
 
     /** One of some words, in any case. */
@@ -293,7 +244,7 @@ public record Kind<T>(String takes, Arity arity, boolean secret, Function<Given,
         return parts;
     }
 
-    private static ConfigurationException refuse(Given given, String why) {
+    static ConfigurationException refuse(Given given, String why) {
         return new ConfigurationException(given.spelled() + " '" + given.shown() + "' " + why);
     }
 }

@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import quire.LLM;
 import quire.batcher.ServingEngine;
+import quire.engine.CardConfig;
 import quire.engine.EngineConfig;
 import quire.engine.EngineConfig.BackendChoice;
 import quire.engine.EngineConfig.ElementType;
@@ -69,13 +70,15 @@ class CloseUnderLoadTest {
                 16,
                 ElementType.AUTO,
                 OptionalLong.of(512L << 20),
+                OptionalInt.empty(),
                 true,
                 0,
                 0,
                 Optional.empty(),
                 Optional.empty(),
                 "auto",
-                OptionalInt.of(1));
+                OptionalInt.of(1),
+                CardConfig.DEFAULT);
     }
 
     private int[] prompt() {

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import quire.LLM;
 import quire.Message;
 import quire.Outside;
+import quire.engine.CardConfig;
 import quire.engine.EngineConfig;
 import quire.engine.EngineConfig.BackendChoice;
 import quire.engine.EngineConfig.ElementType;
@@ -46,13 +47,15 @@ class CudaAnswerKeyTest {
                 16,
                 ElementType.AUTO,
                 OptionalLong.of(32L << 20),
+                OptionalInt.empty(),
                 true,
                 0,
                 0,
                 Optional.empty(),
                 Optional.empty(),
                 "auto",
-                OptionalInt.of(1));
+                OptionalInt.of(1),
+                CardConfig.DEFAULT);
     }
 
     @Test

@@ -34,13 +34,15 @@ class EmulatedCardTest {
                 16,
                 ElementType.AUTO,
                 OptionalLong.of(4L << 20),
+                OptionalInt.empty(),
                 true,
                 0,
                 0,
                 Optional.empty(),
                 Optional.empty(),
                 "auto",
-                OptionalInt.of(1));
+                OptionalInt.of(1),
+                CardConfig.DEFAULT);
     }
 
     @Test

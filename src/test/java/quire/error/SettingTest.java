@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import quire.engine.CardConfig;
 import quire.engine.EngineConfig;
 import quire.settings.Flags;
 
@@ -35,7 +37,8 @@ class SettingTest {
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "MAX_QUEUE")
     void javaNamesAreThoseOfTheConfiguration(Setting setting) {
         assertTrue(
-                Arrays.stream(EngineConfig.class.getRecordComponents())
+                Stream.of(EngineConfig.class, CardConfig.class)
+                        .flatMap(type -> Arrays.stream(type.getRecordComponents()))
                         .anyMatch(component -> component.getName().equals(setting.javaName())),
                 setting.javaName());
     }
@@ -70,12 +73,14 @@ class SettingTest {
                 blockSize,
                 defaults.kvCacheType(),
                 defaults.kvCacheMemoryBytes(),
+                defaults.numGpuBlocksOverride(),
                 defaults.enablePrefixCaching(),
                 defaults.longPrefillTokenThreshold(),
                 defaults.seed(),
                 defaults.hfOverrides(),
                 defaults.chatTemplate(),
                 defaults.generationConfig(),
-                defaults.numThreads());
+                defaults.numThreads(),
+                defaults.card());
     }
 }

@@ -12,11 +12,13 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import quire.error.CheckpointException;
+import quire.error.Setting;
 import quire.golden.GoldenData;
 import quire.ops.Batch;
 import quire.ops.BatchLimits;
 import quire.ops.KvCache;
 import quire.ops.Matrix;
+import quire.ops.MemoryUse;
 import quire.ops.Ops;
 import quire.ops.reference.ReferenceOps;
 import quire.tensor.DType;
@@ -120,13 +122,17 @@ class DecoderModelTest {
     }
 
     @Test
-    void workspaceBytesCountEveryMatrix() {
+    void memoryUsesCountEveryMatrix() {
         // Hidden 128, 4 + 2 * 2 heads of 64, intermediate 256, vocabulary 320.
         long perToken = 2 * 128 + 8 * 64 + 4 * 64 + 2 * 256 + 256;
         long perRow = 128 + 4 * 64 + 320;
         assertEquals(
-                4 * (8 * perToken + 2 * perRow + 64 * 64),
-                DecoderModel.workspaceBytes(config, LIMITS, ops));
+                List.of(
+                        MemoryUse.by(
+                                Setting.MAX_NUM_BATCHED_TOKENS, "activations", 4 * 8 * perToken),
+                        MemoryUse.by(Setting.MAX_NUM_SEQUENCES, "logits", 4 * 2 * perRow),
+                        MemoryUse.by(Setting.MAX_MODEL_LENGTH, "positions", 4 * 64 * 64)),
+                DecoderModel.memoryUses(checkpoint, config, LIMITS, ops).subList(1, 4));
     }
 
     @Test

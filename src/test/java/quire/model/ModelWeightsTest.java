@@ -25,6 +25,7 @@ import quire.golden.GoldenData;
 import quire.ops.Batch;
 import quire.ops.BatchLimits;
 import quire.ops.KvCache;
+import quire.ops.MemoryUse;
 import quire.ops.Ops;
 import quire.ops.reference.ReferenceOps;
 import quire.tensor.DType;
@@ -269,9 +270,11 @@ class ModelWeightsTest {
                                                         ? 4 * tensor.numElements()
                                                         : tensor.data().byteSize())
                                 .sum();
+                ModelConfig config = ModelConfig.of(checkpoint, "");
+                ModelLimits limits = new ModelLimits(64, 8, 2);
                 assertEquals(
-                        expected,
-                        DecoderModel.weightBytes(checkpoint, ModelConfig.of(checkpoint, ""), ops));
+                        MemoryUse.fixed("weights", expected),
+                        DecoderModel.memoryUses(checkpoint, config, limits, ops).getFirst());
             }
         }
     }

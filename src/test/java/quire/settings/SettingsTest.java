@@ -9,12 +9,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import quire.engine.CardConfig;
 import quire.engine.EngineConfig;
 import quire.engine.EngineConfig.BackendChoice;
 import quire.engine.EngineConfig.ElementType;
@@ -76,6 +78,7 @@ class SettingsTest {
                         Map.entry("hf-overrides", "{\"rope_theta\": 1.0}"),
                         Map.entry("chat-template", "chat.jinja"),
                         Map.entry("generation-config", "vllm"),
+                        Map.entry("gpu-memory-utilization", "0.75"),
                         Map.entry("threads", "3"));
         EngineConfig expected =
                 new EngineConfig(
@@ -90,14 +93,52 @@ class SettingsTest {
                         32,
                         ElementType.FLOAT32,
                         OptionalLong.of(3L << 29),
+                        OptionalInt.empty(),
                         false,
                         64,
                         -7,
                         Optional.of("{\"rope_theta\": 1.0}"),
                         Optional.of("chat.jinja"),
                         "vllm",
-                        OptionalInt.of(3));
+                        OptionalInt.of(3),
+                        new CardConfig(OptionalDouble.of(0.75)));
         assertEquals(expected, engine(typed));
+        assertEquals(
+                OptionalInt.of(2000),
+                engine(Map.of("num-gpu-blocks-override", "2k")).numGpuBlocksOverride());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "-0.5", "1.01", "NaN", "Infinity", "90%", "most"})
+    void aPartOfACardIsMoreThanNothingAndNotMoreThanAll(String part) {
+        ConfigurationException refusal =
+                assertThrows(
+                        ConfigurationException.class,
+                        () -> engine(Map.of("gpu-memory-utilization", part)));
+        assertTrue(
+                refusal.getMessage().startsWith("--gpu-memory-utilization '" + part + "' is not"),
+                refusal.getMessage());
+        for (String good : List.of("1", "0.001", ".5")) {
+            engine(Map.of("gpu-memory-utilization", good));
+        }
+    }
+
+    @Test
+    void theSizeOfTheCacheIsSaidOnce() {
+        ConfigurationException refusal =
+                assertThrows(
+                        ConfigurationException.class,
+                        () ->
+                                engine(
+                                        Map.of(
+                                                "num-gpu-blocks-override",
+                                                "7",
+                                                "kv-cache-memory-bytes",
+                                                "1G")));
+        assertEquals(
+                "--num-gpu-blocks-override and --kv-cache-memory-bytes both say how large the KV"
+                        + " cache is; leave one of them out",
+                refusal.message(Flags::spelled));
     }
 
     @Test

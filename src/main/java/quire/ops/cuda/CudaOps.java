@@ -12,6 +12,7 @@ import quire.ops.Linear;
 import quire.ops.LinearPart;
 import quire.ops.Matrix;
 import quire.ops.MemoryBudget;
+import quire.ops.MemoryUse;
 import quire.ops.Ops;
 import quire.ops.RopeTable;
 import quire.ops.StopFlag;
@@ -34,6 +35,7 @@ import quire.ops.cuda.kernel.LinearKernel;
 import quire.ops.cuda.kernel.NumberFormat;
 import quire.ops.cuda.kernel.RmsNormKernel;
 import quire.ops.cuda.kernel.RopeAndStoreKernel;
+import quire.ops.cuda.kernel.SamplingMemory;
 import quire.ops.cuda.kernel.SiluAndMulKernel;
 import quire.ops.cuda.kernel.TiledLinear;
 import quire.tensor.DType;
@@ -47,9 +49,6 @@ import quire.tensor.Tensor;
  * sampler's {@code await} wait. A row's sums depend on its own shape and position alone.
  */
 public final class CudaOps implements Ops {
-
-    /** What a server leaves of the card's memory to others. */
-    private static final double MEMORY_SHARE = 0.9;
 
     private final Context context;
     private final Stream stream;
@@ -122,9 +121,13 @@ public final class CudaOps implements Ops {
     @Override
     public MemoryBudget memory() {
         context.adopt();
-        Context.Memory card = context.memory();
-        long others = Math.round(card.totalBytes() * (1 - MEMORY_SHARE));
-        return new MemoryBudget(Math.max(1, card.freeBytes() - others), 1, Long.MAX_VALUE);
+        return memory.budget();
+    }
+
+    @Override
+    public List<MemoryUse> overheads(BatchLimits steps, int vocabSize) {
+        context.adopt();
+        return memory.overheads(steps, vocabSize, stepsInFlight());
     }
 
     @Override
@@ -160,8 +163,9 @@ public final class CudaOps implements Ops {
     }
 
     @Override
-    public Optional<String> objection(KvCacheLayout layout) {
-        return DeviceKvCache.objection(layout, format);
+    public Optional<String> objection(KvCacheLayout layout, int vocabSize) {
+        return DeviceKvCache.objection(layout, format)
+                .or(() -> SamplingMemory.objection(vocabSize));
     }
 
     @Override

@@ -70,7 +70,9 @@ abstract class CudaOpsContract extends OpsContract {
             assertObjection(ops, layout(64, 16, other), "keys and values are " + type);
             assertObjection(ops, layout(64, 8, type), " 8 is no multiple of 16");
             assertObjection(ops, layout(72, 16, type), "the model has some of 72");
-            assertEquals(Optional.empty(), ops.objection(layout(80, 32, type)));
+            assertEquals(Optional.empty(), ops.objection(layout(80, 32, type), 524_288));
+            String vocabulary = ops.objection(layout(80, 32, type), 524_289).orElseThrow();
+            assertTrue(vocabulary.contains("524289"), vocabulary);
         }
     }
 
@@ -79,7 +81,7 @@ abstract class CudaOpsContract extends OpsContract {
     }
 
     private static void assertObjection(CudaOps ops, KvCacheLayout layout, String part) {
-        String objection = ops.objection(layout).orElseThrow();
+        String objection = ops.objection(layout, 100).orElseThrow();
         assertTrue(objection.contains(part), objection);
         assertThrows(IllegalArgumentException.class, () -> ops.allocateKvCache(layout));
     }

@@ -16,14 +16,16 @@ public final class Device {
 
     private final CUdevice device = new CUdevice();
     private final LateCalls calls;
+    private final boolean emulated;
     private final String name;
     private final Capability capability;
 
     /**
      * @param ordinal its place among the cards that the driver shows, from 0
      */
-    Device(int ordinal, LateCalls calls) {
+    Device(int ordinal, LateCalls calls, boolean emulated) {
         this.calls = calls;
+        this.emulated = emulated;
         CudaException.check(cuDeviceGet(device, ordinal), "cuDeviceGet");
         byte[] bytes = new byte[NAME_BYTES];
         CudaException.check(cuDeviceGetName(bytes, bytes.length - 1, device), "cuDeviceGetName");
@@ -41,6 +43,11 @@ public final class Device {
     /** As its maker calls it, such as {@code NVIDIA H200}. */
     public String name() {
         return name;
+    }
+
+    /** Whether this machine's processor plays it, in this machine's memory. */
+    public boolean isEmulated() {
+        return emulated;
     }
 
     public Capability capability() {

@@ -31,6 +31,9 @@ final class DriverLibrary {
     /** As the system's loader finds it. */
     static final String OF_THIS_MACHINE = "libcuda.so.1";
 
+    /** A function that the emulated driver has, and no other. */
+    private static final String OF_EMULATOR = "quireEmulatorSet";
+
     /** Where a driver that runs in the kernel says what it is. */
     private static final Path KERNEL_MODULE = Path.of("/proc/driver/nvidia/version");
 
@@ -120,8 +123,11 @@ final class DriverLibrary {
         }
         CudaException.check(cuDeviceGetCount(number), "cuDeviceGetCount");
         LateCalls calls = LateCalls.bind(symbols);
+        boolean emulated = symbols.find(OF_EMULATOR).isPresent();
         List<Device> all =
-                IntStream.range(0, number[0]).mapToObj(i -> new Device(i, calls)).toList();
+                IntStream.range(0, number[0])
+                        .mapToObj(i -> new Device(i, calls, emulated))
+                        .toList();
         List<Device> able =
                 all.stream()
                         .filter(device -> device.capability().isAtLeast(OLDEST_CAPABILITY))

@@ -29,12 +29,17 @@ public final class DeviceBatch {
     private int mostNewTokens;
 
     public DeviceBatch(Context context, BatchLimits limits) {
-        long bytes = Batch.bytes(limits);
+        long bytes = bytes(limits);
         filled = Arena.ofAuto().allocate(bytes, HOST_ALIGNMENT);
         pinned = new PinnedBuffer(context, bytes);
         copy = new DeviceBuffer(context, bytes);
         uploaded = new Event(context);
         host = new Batch(limits, filled);
+    }
+
+    /** Bytes on the card of a batch. */
+    public static long bytes(BatchLimits limits) {
+        return Batch.bytes(limits);
     }
 
     /** What the host fills. */

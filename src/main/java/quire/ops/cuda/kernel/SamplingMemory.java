@@ -3,6 +3,7 @@ package quire.ops.cuda.kernel;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Optional;
 import quire.ops.cuda.driver.DeviceBuffer;
 
 /**
@@ -55,18 +56,29 @@ public final class SamplingMemory {
         arguments.set(ValueLayout.JAVA_INT, SIZES_AT + Integer.BYTES, slices(vocabSize));
     }
 
+    /** Why the kernels do not take such a vocabulary, as a clause; empty where they do. */
+    public static Optional<String> objection(int vocabSize) {
+        return vocabSize > 0 && vocabSize <= MOST_SLICES * SLICE
+                ? Optional.empty()
+                : Optional.of(
+                        "sampling takes vocabularies of 1 to "
+                                + MOST_SLICES * SLICE
+                                + " tokens, not "
+                                + vocabSize);
+    }
+
     /**
      * Bytes of the buffer.
      *
      * @throws IllegalArgumentException if the kernels do not take such a vocabulary
      */
     public static long bytes(int vocabSize, int maxRows) {
-        Shapes.check(
-                vocabSize > 0 && vocabSize <= MOST_SLICES * SLICE && maxRows > 0,
-                "sampling takes vocabularies of 1 to "
-                        + MOST_SLICES * SLICE
-                        + " tokens, not "
-                        + vocabSize);
+        Shapes.check(maxRows > 0, "sampling has a row at least");
+        objection(vocabSize)
+                .ifPresent(
+                        objection -> {
+                            throw new IllegalArgumentException(objection);
+                        });
         long bytes = 0;
         for (long size : sizes(vocabSize, maxRows)) {
             bytes += aligned(size);
