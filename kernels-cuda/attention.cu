@@ -11,7 +11,8 @@ constexpr int KEYS = 64, KV_TILES = KEYS / KV_TOKENS, SEGMENT = 512;
 struct Attention {
     u16* out;
     const u16 *q, *keys, *values;
-    const int *query_starts, *context_lengths, *tables;
+    const int *query_starts, *context_lengths;
+    const int *slots, *tables;      // of sequences; of slots
     int max_blocks, block_tiles;    // blocks in a row of tables; tiles of 16 tokens in a block
     int heads, kv_heads, stride, out_stride, window;
     float scale_log2;
@@ -204,7 +205,7 @@ DEVICE void attention(const Attention& p) {
     const int group = p.heads / p.kv_heads, rows = tokens * group, first_row = blockIdx.z * WARPS * 16;
     if (first_row >= rows) return;
     const int context = p.context_lengths[sequence], before = context - tokens;
-    const int* table = p.tables + (u64)sequence * p.max_blocks;
+    const int* table = p.tables + (u64)p.slots[sequence] * p.max_blocks;
     const u32 keys = shared_address(memory);
 
     int position[2], lowest[2];
@@ -259,9 +260,9 @@ DEVICE void attention(const Attention& p) {
 #define ATTENTION(NAME, T, D, WARPS)                                                                                        \
     KERNEL __launch_bounds__(WARPS * WARP, D <= 128) attention_##NAME##_d##D(                                               \
             u16* out, const u16* q, const u16* keys, const u16* values, const int* query_starts, const int* context_lengths, \
-            const int* tables, int max_blocks, int block_tiles, int heads, int kv_heads, int stride, int out_stride,        \
-            int window, float scale_log2) {                                                                                 \
-        attention<T, D, WARPS>({out, q, keys, values, query_starts, context_lengths, tables, max_blocks, block_tiles,       \
+            const int* slots, const int* tables, int max_blocks, int block_tiles, int heads, int kv_heads, int stride,      \
+            int out_stride, int window, float scale_log2) {                                                                 \
+        attention<T, D, WARPS>({out, q, keys, values, query_starts, context_lengths, slots, tables, max_blocks, block_tiles, \
                                 heads, kv_heads, stride, out_stride, window, scale_log2});                                  \
     }
 #define HEAD_SIZE(D, WARPS) ATTENTION(bf16, Bf16, D, WARPS) ATTENTION(fp16, Fp16, D, WARPS)

@@ -6,6 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import quire.ops.Batch;
+import quire.ops.BatchLimits;
 import quire.ops.Matrix;
 import quire.ops.Ops;
 import quire.ops.SampleRows;
@@ -68,6 +70,7 @@ final class SampleStage implements Stage.Work {
     private void compare(Ops ops, String name, SamplingParams params) {
         int steps = bench.tiny() ? 3 : 30;
         TokenSampler card = ops.allocateSampler(vocabSize, ROWS);
+        Batch batch = batch(ops, ROWS);
         Matrix matrix = ops.allocate(DType.F32, ROWS, vocabSize);
         Sampler host = new Sampler(vocabSize);
         List<SamplingRule> rules = rules(params, ROWS);
@@ -82,8 +85,7 @@ final class SampleStage implements Stage.Work {
             float[] logits = logits(ROWS);
             MemorySegment bytes = MemorySegment.ofArray(logits);
             ops.upload(matrix, 0, new Tensor(DType.F32, ROWS, vocabSize, bytes));
-            card.sample(rows, matrix);
-            int[] tokens = card.await();
+            int[] tokens = sample(ops, card, batch, rows, matrix);
             for (int row = 0; row < ROWS; row++) {
                 long at = (long) row * vocabSize * Float.BYTES;
                 others += host.sample(bytes, at, states.get(row)) == tokens[row] ? 0 : 1;
@@ -115,6 +117,28 @@ final class SampleStage implements Stage.Work {
         return rows;
     }
 
+    /** A token in each of so many slots. */
+    private static Batch batch(Ops ops, int numRows) {
+        Batch batch = ops.allocateBatch(new BatchLimits(numRows, numRows, 1, 16));
+        batch.clear();
+        for (int row = 0; row < numRows; row++) {
+            batch.startSequence(0, new int[] {0}, 1);
+            batch.addToken(0);
+            batch.addLogitRow();
+            batch.endSequence();
+        }
+        return batch;
+    }
+
+    private static int[] sample(
+            Ops ops, TokenSampler card, Batch batch, SampleRows rows, Matrix matrix) {
+        card.begin(rows);
+        ops.begin(batch);
+        card.sample(matrix);
+        card.end();
+        return card.await();
+    }
+
     private float[] logits(int rows) {
         float[] logits = new float[rows * vocabSize];
         for (int i = 0; i < logits.length; i++) {
@@ -127,6 +151,7 @@ final class SampleStage implements Stage.Work {
     private void time(Ops ops, String name, SamplingParams params, int numRows) {
         int steps = bench.tiny() ? 2 : 100;
         TokenSampler card = ops.allocateSampler(vocabSize, numRows);
+        Batch batch = batch(ops, numRows);
         Matrix matrix = ops.allocate(DType.F32, numRows, vocabSize);
         for (int row = 0; row < numRows; row++) {
             MemorySegment bytes = MemorySegment.ofArray(logits(1));
@@ -136,8 +161,7 @@ final class SampleStage implements Stage.Work {
         long begun = 0;
         for (int step = -steps / 2; step < steps; step++) {
             begun = step == 0 ? System.nanoTime() : begun;
-            card.sample(rows, matrix);
-            card.await();
+            sample(ops, card, batch, rows, matrix);
         }
         double micros = (System.nanoTime() - begun) / 1e3 / steps;
         bench.report()

@@ -4,7 +4,6 @@ import quire.model.DecoderModel;
 import quire.ops.Batch;
 import quire.ops.BatchLimits;
 import quire.ops.KvCache;
-import quire.ops.Matrix;
 import quire.ops.Ops;
 import quire.ops.SampleRows;
 import quire.ops.TokenSampler;
@@ -57,8 +56,9 @@ public final class ModelRunner implements StepRunner, AutoCloseable {
         }
         Batch batch = batches[(int) (numLaunched % batches.length)];
         fill(batch, step);
-        Matrix logits = model.forward(batch, cache);
-        sampler.sample(rows, logits);
+        sampler.begin(rows);
+        sampler.sample(model.forward(batch, cache));
+        sampler.end();
         numLaunched++;
     }
 
@@ -100,6 +100,7 @@ public final class ModelRunner implements StepRunner, AutoCloseable {
         rows.clear();
         for (int i = 0; i < step.size(); i++) {
             batch.startSequence(step.firstPosition(i), step.blockIds(i), step.numBlocks(i));
+            batch.inSlot(step.slot(i));
             if (step.isPending(i)) {
                 addPending(batch, step, i);
             } else {

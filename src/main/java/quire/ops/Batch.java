@@ -23,6 +23,7 @@ public final class Batch {
     private final MemorySegment contextLengths;
     private final MemorySegment blockTables;
     private final MemorySegment logitRows;
+    private final MemorySegment slots;
     private int numTokens;
     private int numSequences;
     private int numLogitRows;
@@ -43,6 +44,7 @@ public final class Batch {
         logitRows = cuts.next(limits.maxTokens());
         queryStarts = cuts.next(limits.maxSequences() + 1L);
         contextLengths = cuts.next(limits.maxSequences());
+        slots = cuts.next(limits.maxSequences());
         blockTables = cuts.next((long) limits.maxSequences() * limits.maxBlocksPerSequence());
     }
 
@@ -51,7 +53,7 @@ public final class Batch {
         long tables = (long) limits.maxSequences() * limits.maxBlocksPerSequence();
         return 4 * Cuts.bytes(limits.maxTokens())
                 + Cuts.bytes(limits.maxSequences() + 1L)
-                + Cuts.bytes(limits.maxSequences())
+                + 2 * Cuts.bytes(limits.maxSequences())
                 + Cuts.bytes(tables);
     }
 
@@ -112,6 +114,7 @@ public final class Batch {
             throw new IllegalArgumentException("a position or block of " + least);
         }
         greatestBlock = Math.max(greatestBlock, greatest);
+        set(slots, numSequences, numSequences);
         position = firstPosition;
         endPosition = Math.multiplyExact(numBlocks, limits.blockSize());
         MemorySegment.copy(
@@ -121,6 +124,20 @@ public final class Batch {
                 ValueLayout.JAVA_INT,
                 4L * numSequences * limits.maxBlocksPerSequence(),
                 numBlocks);
+    }
+
+    /**
+     * Says in which slot the current sequence runs, so that a backend can remember by slot what it
+     * was told; without this it is the sequence's number in the batch. No two have the same.
+     *
+     * @throws IllegalArgumentException if there are not so many
+     */
+    public void inSlot(int slot) {
+        if (slot < 0 || slot >= limits.maxSequences()) {
+            throw new IllegalArgumentException(
+                    "slot " + slot + ", and there are " + limits.maxSequences());
+        }
+        set(slots, numSequences, slot);
     }
 
     /**
@@ -234,6 +251,11 @@ public final class Batch {
     /** int32 {@code [numSequences]}: tokens in the cache once this step's are stored. */
     public MemorySegment contextLengths() {
         return contextLengths;
+    }
+
+    /** int32 {@code [numSequences]}: the slot of each, below the most sequences of a batch. */
+    public MemorySegment slots() {
+        return slots;
     }
 
     /** int32 {@code [numSequences, maxBlocksPerSequence]}. */

@@ -52,8 +52,12 @@ public final class HostSampler implements TokenSampler {
     }
 
     @Override
-    public void sample(SampleRows theRows, Matrix theLogits) {
+    public void begin(SampleRows theRows) {
         rows = theRows;
+    }
+
+    @Override
+    public void sample(Matrix theLogits) {
         int numDrawn = 0;
         for (int row = 0; row < rows.size(); row++) {
             SamplingState state = states[rows.slot(row)];
@@ -82,6 +86,10 @@ public final class HostSampler implements TokenSampler {
             }
         }
     }
+
+    /** Its tokens are chosen. */
+    @Override
+    public void end() {}
 
     @Override
     public boolean isDone() {

@@ -37,8 +37,8 @@ public final class SampleRows {
      * Appends a row. A slot begins anew with the first row of a sequence in it.
      *
      * @param sequenceId tells sequences that have the same slot one after the other apart
-     * @param theTokenIds prompt, then output; not copied, read by the next {@link
-     *     TokenSampler#sample} alone
+     * @param theTokenIds prompt, then output; not copied, read until the next {@link
+     *     TokenSampler#end} alone
      * @param theNumTokens tokens of these that are known
      */
     public void add(

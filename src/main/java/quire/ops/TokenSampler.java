@@ -8,14 +8,26 @@ package quire.ops;
 public interface TokenSampler extends AutoCloseable {
 
     /**
-     * Chooses a token for each row, or queues that; what is remembered of its slot then includes
-     * the token. Called once in each step, also in one without rows, and followed by one {@link
-     * #await} in the order of the steps, of which {@link Ops#stepsInFlight} may be open.
+     * Announces the rows of a step, before {@link Ops#begin}. Called once for each step, also for
+     * one without rows. A step that is begun and not ended never was: its sequences begin anew.
      *
-     * @param rows read before this returns
-     * @param logits F32 {@code [at least rows.size(), vocab]}, the rows in order; may be changed
+     * @param rows to be left as they are until {@link #end}
      */
-    void sample(SampleRows rows, Matrix logits);
+    void begin(SampleRows rows);
+
+    /**
+     * Chooses a token for each row that was announced, or queues that: the last operation of the
+     * step. What is remembered of a row's slot then includes the token.
+     *
+     * @param logits F32 {@code [at least rows, vocab]}, the rows in order; may be changed
+     */
+    void sample(Matrix logits);
+
+    /**
+     * Ends the step that was begun, whose tokens now go to the host. Followed by one {@link #await}
+     * in the order of the steps, of which {@link Ops#stepsInFlight} may be open.
+     */
+    void end();
 
     /**
      * Whether the oldest step whose tokens were not taken is computed, or failed, which {@link

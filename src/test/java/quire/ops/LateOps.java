@@ -103,6 +103,7 @@ public final class LateOps {
         private final TokenSampler inner;
         private final int[] last;
         private final int[][] hidden = new int[STEPS][];
+        private SampleRows rows = new SampleRows(0);
         private int numSampled;
         private int numTaken;
         private int numLooks;
@@ -113,9 +114,20 @@ public final class LateOps {
         }
 
         @Override
-        public void sample(SampleRows rows, Matrix logits) {
+        public void begin(SampleRows theRows) {
+            rows = theRows;
+            inner.begin(rows);
+        }
+
+        @Override
+        public void sample(Matrix logits) {
+            inner.sample(logits);
+        }
+
+        @Override
+        public void end() {
             assertTrue(numSampled - numTaken < STEPS, "too many steps are under way");
-            inner.sample(rows, logits);
+            inner.end();
             int[] tokens = inner.await();
             for (int row = 0; row < rows.size(); row++) {
                 last[rows.slot(row)] = tokens[row];

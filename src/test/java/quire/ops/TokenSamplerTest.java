@@ -107,6 +107,7 @@ class TokenSamplerTest {
         Matrix logits = ops.allocate(DType.F32, SLOTS, vocabSize);
         SampleRows rows = new SampleRows(SLOTS);
         Sampler alone = new Sampler(vocabSize);
+        SampledStep sampled = new SampledStep(ops, sampler, SLOTS);
         Client[] slots = new Client[SLOTS];
         List<Client> preempted = new ArrayList<>();
         long nextId = 0;
@@ -138,7 +139,7 @@ class TokenSamplerTest {
                     values.add(value);
                 }
             }
-            sampler.sample(rows, logits);
+            sampled.run(rows, logits);
             int[] tokens = awaited(sampler);
             for (int i = 0; i < who.size(); i++) {
                 int expected = who.get(i).expected(alone, values.get(i));
@@ -168,13 +169,14 @@ class TokenSamplerTest {
         Sampler alone = new Sampler(vocabSize);
         SampleRows rows = new SampleRows(1);
         try (TokenSampler sampler = ops.allocateSampler(vocabSize, 2)) {
+            SampledStep sampled = new SampledStep(ops, sampler, 2);
             for (int step = 0; step < 30; step++) {
                 float[] value = row(random, vocabSize);
                 Tensor tensor = new Tensor(DType.F32, 1, vocabSize, MemorySegment.ofArray(value));
                 ops.upload(logits, 0, tensor);
                 rows.clear();
                 client.addTo(rows, step / 5 % 2);
-                sampler.sample(rows, logits);
+                sampled.run(rows, logits);
                 int token = awaited(sampler)[0];
                 assertEquals(client.expected(alone, value), token, "step " + step);
                 client.append(token);
@@ -202,7 +204,7 @@ class TokenSamplerTest {
                 rows.add(slot, slot, rule, new int[] {1}, 1, 1);
             }
             try (TokenSampler sampler = ops.allocateSampler(8, 3)) {
-                sampler.sample(rows, logits);
+                new SampledStep(ops, sampler, 3).run(rows, logits);
                 int[] tokens = awaited(sampler);
                 assertEquals(-1, tokens[1]);
                 assertEquals(2, tokens[2]);
@@ -236,7 +238,9 @@ class TokenSamplerTest {
                     for (int slot = 0; slot < SLOTS; slot++) {
                         rows.add(slot, slot, rule, prompt, 1, 1);
                     }
-                    sampler.sample(rows, logits);
+                    sampler.begin(rows);
+                    sampler.sample(logits);
+                    sampler.end();
                     sampler.await();
                 }
                 least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);

@@ -14,9 +14,9 @@ import quire.ops.cuda.driver.DeviceBuffer;
 import quire.ops.cuda.driver.Event;
 import quire.ops.cuda.driver.PinnedBuffer;
 import quire.ops.cuda.driver.Stream;
-import quire.ops.cuda.kernel.DeviceBatch;
 import quire.ops.cuda.kernel.DeviceMatrix;
 import quire.ops.cuda.kernel.SamplingMemory;
+import quire.ops.cuda.kernel.StepMemory;
 import quire.tensor.DType;
 import quire.tensor.Tensor;
 
@@ -84,8 +84,8 @@ final class CudaMemory {
     }
 
     /** What is taken besides weights, activations, logits and cache; each row is of one owner. */
-    List<MemoryUse> overheads(BatchLimits steps, int vocabSize, int stepsInFlight) {
-        long batches = stepsInFlight * DeviceBatch.bytes(steps);
+    List<MemoryUse> overheads(BatchLimits steps, int vocabSize) {
+        long batches = StepMemory.bytes(steps);
         long sampling = SamplingMemory.bytes(vocabSize, steps.maxSequences());
         long reserve = Math.min(RESERVE_BYTES, context.memory().totalBytes() / RESERVE_PART);
         return List.of(

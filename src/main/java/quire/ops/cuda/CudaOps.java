@@ -1,6 +1,5 @@
 package quire.ops.cuda;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import quire.ops.AttentionHeads;
@@ -20,12 +19,10 @@ import quire.ops.Table;
 import quire.ops.TokenSampler;
 import quire.ops.cuda.driver.Context;
 import quire.ops.cuda.driver.Device;
-import quire.ops.cuda.driver.DeviceBuffer;
 import quire.ops.cuda.driver.KernelFiles;
 import quire.ops.cuda.driver.Stream;
 import quire.ops.cuda.kernel.ArgmaxKernel;
 import quire.ops.cuda.kernel.AttentionKernel;
-import quire.ops.cuda.kernel.DeviceBatch;
 import quire.ops.cuda.kernel.DeviceKvCache;
 import quire.ops.cuda.kernel.DeviceMatrix;
 import quire.ops.cuda.kernel.EmbedKernel;
@@ -65,12 +62,7 @@ public final class CudaOps implements Ops {
     private final GatherRowsKernel gatherRows;
     private final ArgmaxKernel argmax;
     private final StopFlag stop = new StopFlag();
-    private final List<DeviceBatch> batches = new ArrayList<>();
-    private DeviceBatch begun;
-
-    /** Of each slot of the sampler that was allocated last; of none before. */
-    private DeviceBuffer lastTokens;
-
+    private final CudaSteps steps;
     private boolean closed;
 
     /**
@@ -88,7 +80,6 @@ public final class CudaOps implements Ops {
             source = new KernelSource(context, stream, files, format);
             weights = new CudaWeights(memory, stream, format, source);
             embed = new EmbedKernel(source);
-            lastTokens = memory.allocate(Integer.BYTES).slice(0, 0);
             rmsNorm = new RmsNormKernel(source);
             linear = new LinearKernel(source);
             ropeAndStore = new RopeAndStoreKernel(source);
@@ -96,6 +87,7 @@ public final class CudaOps implements Ops {
             siluAndMul = new SiluAndMulKernel(source);
             gatherRows = new GatherRowsKernel(source);
             argmax = new ArgmaxKernel(source);
+            steps = new CudaSteps(source, memory);
         } catch (RuntimeException e) {
             context.close();
             throw e;
@@ -127,7 +119,7 @@ public final class CudaOps implements Ops {
     @Override
     public List<MemoryUse> overheads(BatchLimits steps, int vocabSize) {
         context.adopt();
-        return memory.overheads(steps, vocabSize, stepsInFlight());
+        return memory.overheads(steps, vocabSize);
     }
 
     @Override
@@ -157,9 +149,7 @@ public final class CudaOps implements Ops {
     @Override
     public Batch allocateBatch(BatchLimits limits) {
         context.adopt();
-        DeviceBatch batch = new DeviceBatch(context, limits);
-        batches.add(batch);
-        return batch.host();
+        return steps.allocate(limits);
     }
 
     @Override
@@ -218,31 +208,13 @@ public final class CudaOps implements Ops {
     @Override
     public void begin(Batch batch) {
         context.adopt();
-        begun = null;
-        // Without an iterator, which would be garbage in each step.
-        for (int i = 0; i < batches.size(); i++) {
-            DeviceBatch own = batches.get(i);
-            if (own.host() == batch) {
-                own.upload(stream, CudaMemory.LIMIT);
-                begun = own;
-                return;
-            }
-        }
-        throw new IllegalArgumentException("the batch belongs to another backend");
-    }
-
-    /** The batch that the step began with. */
-    private DeviceBatch begun(Batch batch) {
-        if (begun == null || begun.host() != batch) {
-            throw new IllegalArgumentException("the step did not begin with this batch");
-        }
-        return begun;
+        steps.begin(batch);
     }
 
     @Override
     public void embed(Matrix out, Table table, Batch batch) {
         stop.check();
-        embed.run(DeviceMatrix.of(out), TiledLinear.of(table), begun(batch), lastTokens);
+        embed.run(DeviceMatrix.of(out), TiledLinear.of(table), steps.begun(batch));
     }
 
     @Override
@@ -297,7 +269,12 @@ public final class CudaOps implements Ops {
             Batch batch) {
         stop.check();
         ropeAndStore.run(
-                DeviceMatrix.of(qkv), heads, rope, DeviceKvCache.of(cache), layer, begun(batch));
+                DeviceMatrix.of(qkv),
+                heads,
+                rope,
+                DeviceKvCache.of(cache),
+                layer,
+                steps.begun(batch));
     }
 
     @Override
@@ -310,7 +287,7 @@ public final class CudaOps implements Ops {
                 heads,
                 DeviceKvCache.of(cache),
                 layer,
-                begun(batch));
+                steps.begun(batch));
     }
 
     @Override
@@ -322,7 +299,7 @@ public final class CudaOps implements Ops {
     @Override
     public void gatherLogitRows(Matrix out, Matrix x, Batch batch) {
         stop.check();
-        gatherRows.run(DeviceMatrix.of(out), DeviceMatrix.of(x), begun(batch));
+        gatherRows.run(DeviceMatrix.of(out), DeviceMatrix.of(x), steps.begun(batch));
     }
 
     @Override
@@ -335,7 +312,7 @@ public final class CudaOps implements Ops {
     public TokenSampler allocateSampler(int vocabSize, int maxRows) {
         context.adopt();
         CudaSampler sampler = new CudaSampler(source, memory, vocabSize, maxRows, stepsInFlight());
-        lastTokens = sampler.lastTokens();
+        steps.connect(sampler);
         return sampler;
     }
 

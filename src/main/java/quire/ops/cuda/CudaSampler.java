@@ -8,15 +8,15 @@ import quire.ops.SampleRows;
 import quire.ops.TokenSampler;
 import quire.ops.cuda.driver.Context;
 import quire.ops.cuda.driver.CudaException;
-import quire.ops.cuda.driver.DeviceBuffer;
 import quire.ops.cuda.driver.Event;
 import quire.ops.cuda.driver.PinnedBuffer;
 import quire.ops.cuda.driver.Stream;
+import quire.ops.cuda.kernel.DeviceBatch;
 import quire.ops.cuda.kernel.DeviceMatrix;
 import quire.ops.cuda.kernel.KernelSource;
 import quire.ops.cuda.kernel.SampleKernel;
 import quire.ops.cuda.kernel.SamplingMemory;
-import quire.ops.cuda.kernel.SamplingStep;
+import quire.ops.cuda.kernel.SamplingTold;
 
 /**
  * Samples on the card, from the same logits the tokens that {@link quire.sampling.Sampler} chooses.
@@ -30,15 +30,13 @@ final class CudaSampler implements TokenSampler {
 
     /** A step whose tokens were not taken. */
     private static final class Flight {
-        private final SamplingStep step;
         private final PinnedBuffer tokens;
         private final Event done;
         private final int[] slots;
         private final long[] sequenceIds;
         private int size;
 
-        Flight(Context context, SamplingMemory memory, int maxRows) {
-            step = new SamplingStep(context, memory);
+        Flight(Context context, int maxRows) {
             tokens = new PinnedBuffer(context, (long) maxRows * Integer.BYTES);
             done = new Event(context);
             slots = new int[maxRows];
@@ -46,13 +44,25 @@ final class CudaSampler implements TokenSampler {
         }
     }
 
+    /** How far the step is that began last. */
+    private enum Progress {
+        ENDED,
+        ANNOUNCED,
+        TOLD
+    }
+
     private final Stream stream;
     private final SamplingMemory memory;
     private final SampleKernel kernel;
+    private final SamplingTold told;
     private final Flight[] flights;
     private final int[] tokens;
     private final long[] sequenceIds;
     private final int[] numOutputs;
+    private SampleRows rows;
+    private Progress progress = Progress.ENDED;
+    private int numRows;
+    private boolean draws;
     private long numBegun;
     private long numTaken;
 
@@ -73,9 +83,10 @@ final class CudaSampler implements TokenSampler {
                         maxRows,
                         cudaMemory.allocate(SamplingMemory.bytes(vocabSize, maxRows)));
         kernel = new SampleKernel(source, memory);
+        told = new SamplingTold(memory);
         flights = new Flight[mostInFlight];
         for (int i = 0; i < flights.length; i++) {
-            flights[i] = new Flight(source.context(), memory, maxRows);
+            flights[i] = new Flight(source.context(), maxRows);
         }
         tokens = new int[maxRows];
         sequenceIds = new long[maxRows];
@@ -83,34 +94,39 @@ final class CudaSampler implements TokenSampler {
         numOutputs = new int[maxRows];
     }
 
+    /** What the card remembers. */
+    SamplingMemory memory() {
+        return memory;
+    }
+
     @Override
-    public void sample(SampleRows rows, Matrix logits) {
+    public void begin(SampleRows theRows) {
+        forgetUnended();
         if (numBegun - numTaken == flights.length) {
             throw new IllegalStateException(flights.length + " steps are under way");
         }
         Flight flight = flight(numBegun);
-        SamplingStep step = flight.step;
-        step.clear();
-        boolean draws = false;
-        for (int row = 0; row < rows.size(); row++) {
-            int slot = rows.slot(row);
-            step.add(slot);
-            flight.slots[row] = slot;
-            flight.sequenceIds[row] = rows.sequenceId(row);
-            if (begins(rows, row)) {
-                begin(flight, rows, row);
+        draws = false;
+        for (int row = 0; row < theRows.size(); row++) {
+            flight.slots[row] = theRows.slot(row);
+            flight.sequenceIds[row] = theRows.sequenceId(row);
+            draws |= !theRows.rule(row).params().isGreedy();
+        }
+        flight.size = theRows.size();
+        numRows = theRows.size();
+        rows = theRows;
+        progress = Progress.ANNOUNCED;
+    }
+
+    /** Of a step that broke off nobody knows what the card has done. */
+    private void forgetUnended() {
+        if (progress != Progress.ENDED) {
+            Flight flight = flight(numBegun);
+            for (int row = 0; row < flight.size; row++) {
+                sequenceIds[flight.slots[row]] = NOBODY;
             }
-            numOutputs[slot]++;
-            draws |= !rows.rule(row).params().isGreedy();
+            progress = Progress.ENDED;
         }
-        flight.size = rows.size();
-        if (rows.size() > 0) {
-            kernel.upload(step, stream);
-            kernel.run(step, DeviceMatrix.of(logits), draws);
-            stream.download(memory.tokens(), flight.tokens, (long) rows.size() * Integer.BYTES);
-        }
-        flight.done.record(stream);
-        numBegun++;
     }
 
     private Flight flight(long number) {
@@ -118,30 +134,83 @@ final class CudaSampler implements TokenSampler {
     }
 
     /**
+     * Adds what the card must be told of the rows to what it is told of their batch.
+     *
+     * @return whether rows were announced
+     */
+    boolean tell(DeviceBatch batch) {
+        if (progress != Progress.ANNOUNCED) {
+            return false;
+        }
+        int numBegins = 0;
+        for (int row = 0; row < rows.size(); row++) {
+            numBegins += begins(row) ? 1 : 0;
+        }
+        told.open(batch, rows, numBegins);
+        for (int row = 0; row < rows.size() && numBegins > 0; row++) {
+            if (begins(row)) {
+                begin(row);
+            }
+        }
+        progress = Progress.TOLD;
+        return true;
+    }
+
+    /**
      * Whether the row's sequence is new in its slot, or comes back after it went on in another: the
      * card then knows fewer of its tokens than there are. It may know more, which are on their way
      * to the host.
      */
-    private boolean begins(SampleRows rows, int row) {
+    private boolean begins(int row) {
         int slot = rows.slot(row);
         return sequenceIds[slot] != rows.sequenceId(row)
                 || numOutputs[slot] < rows.numTokens(row) - rows.numPromptTokens(row);
     }
 
-    private void begin(Flight flight, SampleRows rows, int row) {
-        SamplingStep step = flight.step;
+    private void begin(int row) {
         int numTokens = rows.numTokens(row);
-        int told = step.begin(rows, row, SamplingStep.NOTHING);
-        while (told < numTokens) {
+        int known = told.begin(rows, row, SamplingTold.NOTHING);
+        while (known < numTokens) {
             // Only histories of many thousands of tokens that count come here.
-            kernel.upload(step, stream);
-            flight.done.record(stream);
-            flight.done.await(CudaMemory.LIMIT);
-            step.clearBegins();
-            told = step.begin(rows, row, told);
+            told.uploadPart(stream, CudaMemory.LIMIT);
+            kernel.begin(told);
+            told.clearBegins();
+            known = told.begin(rows, row, known);
         }
         sequenceIds[rows.slot(row)] = rows.sequenceId(row);
         numOutputs[rows.slot(row)] = numTokens - rows.numPromptTokens(row);
+    }
+
+    /** What begins in slots takes its place, once the card has been told. */
+    void applyTold() {
+        kernel.begin(told);
+    }
+
+    @Override
+    public void sample(Matrix logits) {
+        if (progress != Progress.TOLD) {
+            throw new IllegalStateException("no step has begun whose rows were announced");
+        }
+        if (numRows > 0) {
+            kernel.run(numRows, DeviceMatrix.of(logits), draws);
+        }
+    }
+
+    @Override
+    public void end() {
+        if (progress != Progress.TOLD) {
+            throw new IllegalStateException("no step has begun whose rows were announced");
+        }
+        Flight flight = flight(numBegun);
+        if (flight.size > 0) {
+            stream.download(memory.tokens(), flight.tokens, (long) flight.size * Integer.BYTES);
+        }
+        flight.done.record(stream);
+        for (int row = 0; row < flight.size; row++) {
+            numOutputs[flight.slots[row]]++;
+        }
+        progress = Progress.ENDED;
+        numBegun++;
     }
 
     @Override
@@ -168,11 +237,6 @@ final class CudaSampler implements TokenSampler {
             }
         }
         return tokens;
-    }
-
-    /** int32 {@code [slots]} on the card: the token that each sampled last. */
-    DeviceBuffer lastTokens() {
-        return memory.lastTokens();
     }
 
     @Override

@@ -7,7 +7,9 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import quire.Outside;
+import quire.ops.Matrix;
 import quire.ops.SampleRows;
+import quire.ops.SampledStep;
 import quire.ops.TokenSampler;
 import quire.ops.cuda.EmulatedCuda.Ended;
 import quire.ops.cuda.driver.DeviceLost;
@@ -32,7 +34,8 @@ class CudaSamplerFaultTest {
             SampleRows rows = new SampleRows(1);
             SamplingRule rule = new SamplingRule(SamplingParams.greedy(3), EosTokens.of(), 0, 0);
             rows.add(0, 0, rule, new int[] {1}, 1, 1);
-            sampler.sample(rows, ops.allocate(DType.F32, 1, 7));
+            Matrix logits = ops.allocate(DType.F32, 1, 7);
+            new SampledStep(ops, sampler, 1).run(rows, logits);
             System.out.println("done: " + sampler.isDone());
             try {
                 sampler.await();
@@ -44,10 +47,11 @@ class CudaSamplerFaultTest {
 
     @Test
     void aStepThatFailsIsDoneAndAwaitingItTellsWhy() throws Exception {
+        // The first look is whether an earlier step's upload is through.
         Ended ended =
                 EmulatedCuda.inProcessOfItsOwn(
                         Fail.class,
-                        Map.of("QUIRE_EMULATOR_FAULTS", "cuEventQuery:*=719"),
+                        Map.of("QUIRE_EMULATOR_FAULTS", "cuEventQuery:2=719"),
                         Outside.CUDA_EMULATOR.path().toString());
         assertEquals(0, ended.exitCode(), ended.output());
         assertTrue(ended.output().contains("done: true\nlost: 719\n"), ended.output());

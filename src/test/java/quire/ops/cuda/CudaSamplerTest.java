@@ -20,6 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import quire.ops.Matrix;
 import quire.ops.SampleRows;
+import quire.ops.SampledStep;
 import quire.ops.TokenSampler;
 import quire.ops.cuda.SamplerBench.Text;
 import quire.ops.cuda.driver.KernelFiles;
@@ -239,11 +240,12 @@ class CudaSamplerTest {
         int[] tokenIds = {1};
         rows.add(0, 0, new Text(params(), 1).rule(), tokenIds, 1, 1);
         rows.add(1, 1, new Text(params().topK(3).minTokens(2), 1).rule(), tokenIds, 1, 1);
+        SampledStep sampled = new SampledStep(ops, sampler, 2);
         long least = Long.MAX_VALUE;
         for (int round = 0; round < 12 && least > 0; round++) {
             long before = threads.getCurrentThreadAllocatedBytes();
             for (int step = 0; step < STEPS; step++) {
-                sampler.sample(rows, logits);
+                sampled.run(rows, logits);
                 sampler.await();
             }
             least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);

@@ -8,6 +8,7 @@ import java.util.Random;
 import quire.ops.Matrix;
 import quire.ops.Ops;
 import quire.ops.SampleRows;
+import quire.ops.SampledStep;
 import quire.ops.TokenSampler;
 import quire.sampling.EosTokens;
 import quire.sampling.Sampler;
@@ -25,6 +26,7 @@ final class SamplerBench {
     private final int vocabSize;
     private final Ops ops;
     private final TokenSampler sampler;
+    private final SampledStep step;
     private final Matrix logits;
     private final SampleRows rows = new SampleRows(MAX_ROWS);
     private final List<float[]> values = new ArrayList<>();
@@ -33,6 +35,7 @@ final class SamplerBench {
         this.ops = ops;
         this.vocabSize = vocabSize;
         sampler = ops.allocateSampler(vocabSize, MAX_ROWS);
+        step = new SampledStep(ops, sampler, MAX_ROWS);
         logits = ops.allocate(DType.F32, MAX_ROWS, vocabSize);
     }
 
@@ -61,7 +64,7 @@ final class SamplerBench {
         }
         MemorySegment bytes = MemorySegment.ofArray(all);
         ops.upload(logits, 0, new Tensor(DType.F32, values.size(), vocabSize, bytes));
-        sampler.sample(rows, logits);
+        step.run(rows, logits);
         rows.clear();
         values.clear();
     }

@@ -49,6 +49,7 @@ public final class AttentionKernel {
                 0L,
                 0L,
                 0L,
+                0L,
                 0,
                 0,
                 0,
@@ -98,17 +99,18 @@ public final class AttentionKernel {
                 .set(1, qkv.address())
                 .set(2, cache.keys(layer).address())
                 .set(3, cache.values(layer).address())
-                .set(4, on.address(batch.queryStarts()))
-                .set(5, on.address(batch.contextLengths()))
-                .set(6, on.address(batch.blockTables()))
-                .set(7, batch.maxBlocksPerSequence())
-                .set(8, batch.blockSize() / DeviceKvCache.TILE_TOKENS)
-                .set(9, heads.numHeads())
-                .set(10, heads.numKvHeads())
-                .set(11, qkv.stride())
-                .set(12, out.stride())
-                .set(13, heads.slidingWindow())
-                .set(14, (float) (heads.scale() * LOG2_E))
+                .set(4, on.memory().queryStarts())
+                .set(5, on.memory().contextLengths())
+                .set(6, on.memory().slots())
+                .set(7, on.memory().tables().address())
+                .set(8, batch.maxBlocksPerSequence())
+                .set(9, batch.blockSize() / DeviceKvCache.TILE_TOKENS)
+                .set(10, heads.numHeads())
+                .set(11, heads.numKvHeads())
+                .set(12, qkv.stride())
+                .set(13, out.stride())
+                .set(14, heads.slidingWindow())
+                .set(15, (float) (heads.scale() * LOG2_E))
                 .grid(
                         batch.numSequences(),
                         heads.numKvHeads(),

@@ -1,7 +1,6 @@
 package quire.ops.cuda.kernel;
 
 import quire.ops.Batch;
-import quire.ops.cuda.driver.DeviceBuffer;
 import quire.ops.cuda.driver.Launch;
 
 /** {@code embed.cu}. */
@@ -15,27 +14,21 @@ public final class EmbedKernel {
 
     public EmbedKernel(KernelSource source) {
         format = source.format();
-        launch = source.launch("embed", "embed", 0, 0L, 0L, 0L, 0L, 0, 0, 0);
+        launch = source.launch("embed", "embed", 0, 0L, 0L, 0L, 0, 0, 0);
     }
 
-    /**
-     * {@code out[t] = table[tokenIds[t]]}.
-     *
-     * @param last of each slot the token that it sampled last, for those that are pending
-     */
-    public void run(DeviceMatrix out, TiledLinear table, DeviceBatch on, DeviceBuffer last) {
+    /** {@code out[t] = table[tokenIds[t]]}. */
+    public void run(DeviceMatrix out, TiledLinear table, DeviceBatch on) {
         Batch batch = on.host();
         int tokens = batch.numTokens();
         Shapes.matrix("out", out, format.dtype(), tokens, table.inputs());
-        int slots = Math.toIntExact(last.bytes() / Integer.BYTES);
-        Shapes.indices("token id", batch.tokenIds(), tokens, -slots, table.outputs());
+        Shapes.index("token id", on.greatestToken(), table.outputs());
         launch.set(0, out.address())
                 .set(1, table.tilesAddress())
-                .set(2, on.address(batch.tokenIds()))
-                .set(3, last.address())
-                .set(4, tokens)
-                .set(5, out.columns())
-                .set(6, out.stride())
+                .set(2, on.memory().ids())
+                .set(3, tokens)
+                .set(4, out.columns())
+                .set(5, out.stride())
                 .grid(Math.ceilDiv(tokens, ROWS_A_BLOCK), 1, 1, THREADS)
                 .run();
     }

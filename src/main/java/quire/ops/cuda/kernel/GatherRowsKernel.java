@@ -23,13 +23,13 @@ public final class GatherRowsKernel {
         int rows = batch.numLogitRows();
         Shapes.matrix("x", x, format.dtype(), batch.numTokens(), x.columns());
         Shapes.matrix("out", out, format.dtype(), rows, x.columns());
-        Shapes.indices("row", batch.logitRows(), rows, 0, batch.numTokens());
+        Shapes.indices("row", batch.logitRows(), rows, batch.numTokens());
         if (rows == 0) {
             return;
         }
         launch.set(0, out.address())
                 .set(1, x.address())
-                .set(2, on.address(batch.logitRows()))
+                .set(2, on.memory().logitRows())
                 .set(3, rows)
                 .set(4, x.stride())
                 .grid(Math.ceilDiv(rows, ROWS_A_BLOCK), 1, 1, THREADS)

@@ -1,7 +1,6 @@
 package quire.ops.cuda.kernel;
 
 import quire.ops.cuda.driver.Launch;
-import quire.ops.cuda.driver.Stream;
 import quire.tensor.DType;
 
 /** {@code sample.cu}: tokens from logits, in three launches. */
@@ -18,36 +17,29 @@ public final class SampleKernel {
 
     public SampleKernel(KernelSource source, SamplingMemory memory) {
         this.memory = memory;
-        long step = memory.step().address();
-        begin =
-                source.launch(
-                        "sample",
-                        "sample_begin",
-                        0,
-                        step + memory.beginsAt(),
-                        step + memory.idsAt(),
-                        memory.arguments());
+        begin = source.launch("sample", "sample_begin", 0, 0L, 0L, memory.arguments());
         maxima = source.launch("sample", "sample_maxima", 0, 0L, memory.arguments());
         weights = source.launch("sample", "sample_weights", 0, 0L, memory.arguments());
         tokens = source.launch("sample", "sample_tokens", 0, 0L, memory.arguments());
     }
 
-    /** Uploads the step, and what begins in slots takes its place. */
-    public void upload(SamplingStep step, Stream stream) {
-        step.upload(stream);
-        if (step.numBegins() > 0) {
-            begin.grid(step.numBegins(), 1, 1, THREADS).run();
+    /** What begins in slots, by what was uploaded last, takes its place. */
+    public void begin(SamplingTold told) {
+        if (told.numBegins() > 0) {
+            begin.set(0, told.begins())
+                    .set(1, told.ids())
+                    .grid(told.numBegins(), 1, 1, THREADS)
+                    .run();
         }
     }
 
     /**
-     * Chooses a token for each row of the step that was uploaded.
+     * Chooses a token for each of the first rows, -1 for one that is nobody's.
      *
      * @param logits F32 {@code [at least rows, vocab]}; changed where rules say so
-     * @param draws whether there is a row whose token is not just the likeliest
+     * @param draws whether there may be a row whose token is not just the likeliest
      */
-    public void run(SamplingStep step, DeviceMatrix logits, boolean draws) {
-        int rows = step.numRows();
+    public void run(int rows, DeviceMatrix logits, boolean draws) {
         Shapes.matrix("logits", logits, DType.F32, rows, memory.vocabSize());
         long address = logits.address();
         maxima.set(0, address).grid(memory.slices(), rows, 1, THREADS).run();

@@ -12,9 +12,6 @@ import quire.ops.cuda.driver.DeviceBuffer;
  */
 public final class SamplingMemory {
 
-    /** Ids of tokens that one upload has room for. */
-    static final int STEP_IDS = 1 << 16;
-
     /** Tokens that min_tokens can forbid a slot. */
     static final int MOST_ENDING = 256;
 
@@ -26,7 +23,7 @@ public final class SamplingMemory {
     private static final int MOST_SLICES = 128;
     private static final int BINS = 1024;
     private static final int LAST = 4;
-    private static final int STEP = 5;
+    private static final int ROW_SLOTS = 5;
     private static final int TOKENS = 6;
     private static final int NUM_ARRAYS = 12;
     private static final int SIZES_AT = NUM_ARRAYS * Long.BYTES;
@@ -94,7 +91,7 @@ public final class SamplingMemory {
             rows * slices * SLICE * Short.BYTES,
             rows * Integer.BYTES,
             rows * Integer.BYTES,
-            idsAt(rows) + (long) STEP_IDS * Integer.BYTES,
+            rows * Integer.BYTES,
             rows * Integer.BYTES,
             rows * slices * Float.BYTES,
             rows * slices * SLICE_CHUNKS * Float.BYTES,
@@ -120,7 +117,8 @@ public final class SamplingMemory {
         return slices(vocabSize);
     }
 
-    int maxRows() {
+    /** Rows of the largest step, and one more than the greatest slot. */
+    public int maxRows() {
         return maxRows;
     }
 
@@ -129,27 +127,9 @@ public final class SamplingMemory {
         return arguments;
     }
 
-    /** What a {@link SamplingStep} uploads: slots of the rows, then begins, then ids. */
-    DeviceBuffer step() {
-        return arrays[STEP];
-    }
-
-    /** Where begins are in {@link #step}. */
-    long beginsAt() {
-        return beginsAt(maxRows);
-    }
-
-    private static long beginsAt(long rows) {
-        return aligned(rows * Integer.BYTES);
-    }
-
-    /** Where ids are in {@link #step}. */
-    long idsAt() {
-        return idsAt(maxRows);
-    }
-
-    private static long idsAt(long rows) {
-        return beginsAt(rows) + aligned(rows * BEGIN_BYTES);
+    /** int32 {@code [rows]}: the slot of each, or -1. */
+    DeviceBuffer rowSlots() {
+        return arrays[ROW_SLOTS];
     }
 
     /** int32 {@code [rows]}: the token of each, or -1. */
@@ -158,7 +138,7 @@ public final class SamplingMemory {
     }
 
     /** int32 {@code [slots]}: the token that each sampled last, 0 before there is one. */
-    public DeviceBuffer lastTokens() {
+    DeviceBuffer lastTokens() {
         return arrays[LAST];
     }
 }

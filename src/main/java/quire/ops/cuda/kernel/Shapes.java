@@ -49,14 +49,18 @@ final class Shapes {
         matrix(name, matrix, DType.F32, 1, columns);
     }
 
-    /** Every index lies in {@code [first, limit)}. */
-    static void indices(String name, MemorySegment indices, int count, int first, int limit) {
+    /** Every index lies in {@code [0, limit)}. */
+    static void indices(String name, MemorySegment indices, int count, int limit) {
         for (int i = 0; i < count; i++) {
-            int index = indices.getAtIndex(ValueLayout.JAVA_INT, i);
-            if (index < first || index >= limit) {
-                throw new IllegalArgumentException(
-                        name + " " + index + " is outside of [" + first + ", " + limit + ")");
-            }
+            index(name, indices.getAtIndex(ValueLayout.JAVA_INT, i), limit);
+        }
+    }
+
+    /** The index lies in {@code [0, limit)}. */
+    static void index(String name, int index, int limit) {
+        if (index < 0 || index >= limit) {
+            throw new IllegalArgumentException(
+                    name + " " + index + " is outside of [0, " + limit + ")");
         }
     }
 

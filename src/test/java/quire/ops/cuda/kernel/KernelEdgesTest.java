@@ -222,11 +222,15 @@ class KernelEdgesTest {
                 }
                 BatchLimits limits =
                         new BatchLimits(tokens, sequences.length, maxBlocks, blockSize);
-                DeviceBatch batch = new DeviceBatch(bench.context, limits);
+                DeviceBuffer steps = new DeviceBuffer(bench.context, StepMemory.bytes(limits));
+                DeviceBatch batch = new DeviceBatch(bench.context, new StepMemory(limits, steps));
                 Batch other = bench.reference.allocateBatch(limits);
                 fill(batch.host(), sequences, before, order, maxBlocks);
                 fill(other, sequences, before, order, maxBlocks);
-                batch.upload(bench.stream, KernelBench.LIMIT);
+                batch.tell(KernelBench.LIMIT, 0);
+                batch.upload(bench.stream);
+                new BeginStepKernel(bench.source, batch.memory())
+                        .run(batch, batch.host().numSequences());
                 float[] qkv = bench.values(tokens * heads.qkvWidth());
                 Matrix rows = bench.reference(type, qkv, tokens, heads.qkvWidth());
                 DeviceMatrix given = bench.matrix(qkv, tokens, heads.qkvWidth(), 1).matrix();

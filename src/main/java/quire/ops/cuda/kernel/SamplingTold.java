@@ -2,21 +2,26 @@ package quire.ops.cuda.kernel;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.time.Duration;
 import quire.ops.SampleRows;
-import quire.ops.cuda.driver.Context;
-import quire.ops.cuda.driver.PinnedBuffer;
 import quire.ops.cuda.driver.Stream;
 import quire.sampling.SamplingParams;
 import quire.sampling.SamplingRule;
 
 /**
- * What the card is told of a step's rows, in pinned memory: the slot of each, and of sequences that
- * begin in a slot their rule and what they have already said. Filled anew once the card has it.
+ * What the card is told of a step's sampling, behind what it is told of its batch: the slot of each
+ * row, and of sequences that begin in a slot their rule and what they have already said.
  */
-public final class SamplingStep {
+public final class SamplingTold {
 
     /** Of a sequence of which the card knows nothing. */
     public static final int NOTHING = -1;
+
+    /** Ids of tokens that one upload has room for. */
+    private static final int MOST_IDS = 1 << 16;
+
+    private static final int NUM_ROWS_FIELD = 5;
+    private static final int ROWS_AT_FIELD = 6;
 
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
@@ -24,38 +29,52 @@ public final class SamplingStep {
     private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE;
 
     private final SamplingMemory memory;
-    private final PinnedBuffer pinned;
-    private final MemorySegment bytes;
-    private int numRows;
+    private DeviceBatch on;
+    private MemorySegment bytes;
+    private int beginsAt;
+    private int idsAt;
     private int numBegins;
     private int numIds;
 
-    public SamplingStep(Context context, SamplingMemory memory) {
+    public SamplingTold(SamplingMemory memory) {
         this.memory = memory;
-        pinned = new PinnedBuffer(context, memory.step().bytes());
-        bytes = pinned.segment();
-        bytes.fill((byte) 0);
     }
 
-    /** Empties it. */
-    public void clear() {
-        numRows = 0;
-        clearBegins();
+    /** Room that it needs at most for so many rows. */
+    static long bytes(int maxRows) {
+        return (long) maxRows * (SamplingMemory.BEGIN_BYTES + Integer.BYTES)
+                + DeviceBatch.HEADER_INTS * Integer.BYTES
+                + (long) MOST_IDS * Integer.BYTES;
     }
 
-    /** Forgets the sequences that the card has been told of. */
-    public void clearBegins() {
+    /**
+     * Goes on behind what a batch is told.
+     *
+     * @param rows no more than the batch has sequences
+     * @param mostBegins how many of them begin in their slots
+     */
+    public void open(DeviceBatch batch, SampleRows rows, int mostBegins) {
+        Shapes.check(
+                rows.size() <= Math.min(memory.maxRows(), batch.host().numSequences()),
+                "more rows are sampled than there are sequences");
+        on = batch;
+        bytes = batch.told();
+        int rowsAt = batch.end();
+        for (int row = 0; row < rows.size(); row++) {
+            int slot = rows.slot(row);
+            if (slot < 0 || slot >= memory.maxRows()) {
+                throw new IllegalArgumentException(
+                        "slot " + slot + ", and there are " + memory.maxRows());
+            }
+            bytes.set(INT, rowsAt + (long) row * Integer.BYTES, slot);
+        }
+        on.header(NUM_ROWS_FIELD, rows.size());
+        on.header(ROWS_AT_FIELD, rowsAt / Integer.BYTES);
+        on.end(rowsAt + rows.size() * Integer.BYTES);
+        beginsAt = on.end();
+        idsAt = beginsAt + mostBegins * SamplingMemory.BEGIN_BYTES;
         numBegins = 0;
         numIds = 0;
-    }
-
-    /** Appends a row. */
-    public void add(int slot) {
-        if (slot < 0 || slot >= memory.maxRows() || numRows == memory.maxRows()) {
-            throw new IllegalArgumentException(
-                    "row " + numRows + " of slot " + slot + ", and room for " + memory.maxRows());
-        }
-        bytes.setAtIndex(INT, numRows++, slot);
     }
 
     /**
@@ -64,7 +83,7 @@ public final class SamplingStep {
      *
      * @param told what the last call for it returned, {@link #NOTHING} at first
      * @return how many of its tokens need not be told any more; while these are fewer than there
-     *     are, an upload makes room for others
+     *     are, {@link #uploadPart} makes room for others
      */
     public int begin(SampleRows rows, int row, int told) {
         SamplingRule rule = rows.rule(row);
@@ -74,14 +93,14 @@ public final class SamplingStep {
         Shapes.check(
                 numEnding <= SamplingMemory.MOST_ENDING,
                 numEnding + " ending tokens, and room for " + SamplingMemory.MOST_ENDING);
-        if (numBegins == memory.maxRows() || numEnding >= SamplingMemory.STEP_IDS - numIds) {
+        if (numEnding >= MOST_IDS - numIds) {
             return told;
         }
-        long at = memory.beginsAt() + (long) numBegins * SamplingMemory.BEGIN_BYTES;
+        long at = beginsAt + (long) numBegins * SamplingMemory.BEGIN_BYTES;
         int firstId = numIds;
         write(rule.endingTokenIds(), 0, numEnding);
         int from = Math.max(told, firstCounted(rule.params(), numPrompt, numTokens));
-        int end = Math.min(numTokens, from + SamplingMemory.STEP_IDS - numIds);
+        int end = Math.min(numTokens, from + MOST_IDS - numIds);
         write(rows.tokenIds(row), from, end);
         writeRule(at, rule);
         int[] rest = {
@@ -96,6 +115,7 @@ public final class SamplingStep {
             bytes.set(INT, at + SamplingMemory.RULE_BYTES + (long) i * Integer.BYTES, rest[i]);
         }
         numBegins++;
+        on.end(idsAt + numIds * Integer.BYTES);
         return end;
     }
 
@@ -108,8 +128,8 @@ public final class SamplingStep {
     }
 
     private void write(int[] ids, int from, int end) {
-        long at = memory.idsAt() + (long) numIds * Integer.BYTES;
-        MemorySegment.copy(ids, from, bytes, INT, at, end - from);
+        MemorySegment.copy(
+                ids, from, bytes, INT, idsAt + (long) numIds * Integer.BYTES, end - from);
         numIds += end - from;
     }
 
@@ -130,20 +150,33 @@ public final class SamplingStep {
         bytes.set(INT, at + 52, params.hasPenalties() ? 1 : 0);
     }
 
-    int numRows() {
-        return numRows;
+    /**
+     * Sends the begins ahead of the rest, and forgets them once the card has them.
+     *
+     * @param limit how long that may take
+     */
+    public void uploadPart(Stream stream, Duration limit) {
+        on.uploadPart(stream, beginsAt, on.end(), limit);
+    }
+
+    /** Makes room for other begins. */
+    public void clearBegins() {
+        numBegins = 0;
+        numIds = 0;
+        on.end(beginsAt);
     }
 
     int numBegins() {
         return numBegins;
     }
 
-    /** Puts the copy of what it has on the stream. */
-    void upload(Stream stream) {
-        long used =
-                numBegins > 0
-                        ? memory.idsAt() + (long) numIds * Integer.BYTES
-                        : (long) numRows * Integer.BYTES;
-        stream.upload(pinned, memory.step(), used);
+    /** Where begins are on the card once they are uploaded. */
+    long begins() {
+        return on.memory().upload().address() + beginsAt;
+    }
+
+    /** Where the ids are that begins speak of. */
+    long ids() {
+        return on.memory().upload().address() + idsAt;
     }
 }
