@@ -21,6 +21,12 @@ public final class Context implements AutoCloseable {
     /** Bytes of the card. */
     public record Memory(long freeBytes, long totalBytes) {}
 
+    /**
+     * The context of each thread, as the driver has it: what a call makes, it makes in that one,
+     * whichever the call may mean.
+     */
+    private static final ThreadLocal<Context> CURRENT = new ThreadLocal<>();
+
     private final Device device;
     private final boolean primary;
     private final CUcontext context = new CUcontext();
@@ -40,6 +46,7 @@ public final class Context implements AutoCloseable {
                     cuCtxCreate(context, CU_CTX_SCHED_BLOCKING_SYNC, device.device()),
                     "cuCtxCreate");
             owner = Thread.currentThread();
+            CURRENT.set(this);
         }
     }
 
@@ -55,8 +62,15 @@ public final class Context implements AutoCloseable {
 
     /** Makes the calling thread the owner. The one before must be done with the context. */
     public void adopt() {
-        CudaException.check(cuCtxSetCurrent(context), "cuCtxSetCurrent");
+        makeCurrent();
         owner = Thread.currentThread();
+    }
+
+    private void makeCurrent() {
+        if (CURRENT.get() != this) {
+            CudaException.check(cuCtxSetCurrent(context), "cuCtxSetCurrent");
+            CURRENT.set(this);
+        }
     }
 
     public Device device() {
@@ -92,6 +106,7 @@ public final class Context implements AutoCloseable {
             }
         }
         resources.clear();
+        CURRENT.remove();
         int code = primary ? cuDevicePrimaryCtxRelease(device.device()) : cuCtxDestroy(context);
         CudaException.check(code, primary ? "cuDevicePrimaryCtxRelease" : "cuCtxDestroy");
     }
@@ -101,7 +116,8 @@ public final class Context implements AutoCloseable {
     }
 
     /**
-     * Opens each call into the driver.
+     * Opens each call into the driver, which thereby is one of this context, and not of another
+     * that the thread owns, too.
      *
      * @throws IllegalStateException if the context is closed or the calling thread not its owner
      */
@@ -118,6 +134,7 @@ public final class Context implements AutoCloseable {
         if (closed) {
             throw new IllegalStateException("the context on " + device.name() + " is closed");
         }
+        makeCurrent();
     }
 
     void add(Resource resource) {

@@ -77,6 +77,25 @@ class EmulatedDriverTest {
     }
 
     @Test
+    void whatAThreadMakesInOneOfItsContextsOutlivesAnother() {
+        DeviceBuffer made;
+        Event mark;
+        try (Context other = Context.own(EmulatedCuda.device())) {
+            new Stream(other);
+            // The other is the thread's current one.
+            made = new DeviceBuffer(context, 4 * COUNT);
+            mark = new Event(context);
+            adding(1).run();
+        }
+        stream.copy(values, made, 4 * COUNT);
+        mark.record(stream);
+        mark.await(LIMIT);
+        float[] read = new float[COUNT];
+        stream.read(made, MemorySegment.ofArray(read));
+        assertArrayEquals(filled(COUNT, 1), read);
+    }
+
+    @Test
     void aLaunchThatTheKernelDoesNotTakeIsRefused() {
         Kernel add = kernel("add");
         Grid grid = Grid.row(1, 32);
