@@ -1,6 +1,6 @@
 // From logits to tokens, by the rules of quire.sampling and with its random numbers: maxima of slices, weights of slices and
 // bins, then the token. Nothing is summed in floats, so that a row's token depends neither on the order of blocks nor on
-// other rows. What min_tokens and penalties change is changed in the logits themselves.
+// other rows. What min_tokens and penalties change is changed in the logits themselves. A row of a negative slot is nobody's.
 #include "selection.cuh"
 
 constexpr int THREADS = 256, WARPS = THREADS / WARP;
@@ -61,6 +61,7 @@ KERNEL __launch_bounds__(THREADS) sample_maxima(float* logits, const Sampling s)
     wait_for_predecessor();
     __shared__ float maxima[WARPS];
     const int slice = blockIdx.x, row = blockIdx.y, slot = s.slots[row];
+    if (slot < 0) return;
     const int lane = threadIdx.x % WARP, warp = threadIdx.x / WARP, first = slice * SLICE;
     const Rule rule = s.rules[slot];
     const u16* counts = s.counts + (u64)slot * s.slices * SLICE;
@@ -110,9 +111,10 @@ KERNEL __launch_bounds__(THREADS) sample_maxima(float* logits, const Sampling s)
 KERNEL __launch_bounds__(THREADS) sample_weights(const float* logits, const Sampling s) {
     wait_for_predecessor();
     __shared__ u64 counts[BINS], weights[BINS], sums[WARPS];
-    const int slice = blockIdx.x, row = blockIdx.y;
+    const int slice = blockIdx.x, row = blockIdx.y, slot = s.slots[row];
+    if (slot < 0) return;
     const int lane = threadIdx.x % WARP, warp = threadIdx.x / WARP;
-    const Rule rule = s.rules[s.slots[row]];
+    const Rule rule = s.rules[slot];
     if (rule.greedy()) return;
     const Row r = row_of(logits, s, row, rule);
     if (r.max == MINUS_INFINITY) return;
@@ -206,7 +208,12 @@ DEVICE int choose(const Row& row, const Rule& rule, const Sampling& s, u64 rando
 KERNEL __launch_bounds__(ROW_THREADS, 2) sample_tokens(const float* logits, const Sampling s) {
     wait_for_predecessor();
     __shared__ Scratch scratch;
-    const int slot = s.slots[blockIdx.x], outputs = s.outputs[slot];
+    const int slot = s.slots[blockIdx.x];
+    if (slot < 0) {
+        if (threadIdx.x == 0) s.tokens[blockIdx.x] = -1;
+        return;
+    }
+    const int outputs = s.outputs[slot];
     const Rule rule = s.rules[slot];
     const Row row = row_of(logits, s, blockIdx.x, rule);
     const int token = row.max == MINUS_INFINITY ? -1 : choose(row, rule, s, uniform(rule.key, outputs), scratch);

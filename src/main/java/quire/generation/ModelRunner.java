@@ -6,6 +6,7 @@ import quire.ops.BatchLimits;
 import quire.ops.KvCache;
 import quire.ops.Ops;
 import quire.ops.SampleRows;
+import quire.ops.StepWork;
 import quire.ops.TokenSampler;
 import quire.scheduler.SchedulerConfig;
 import quire.scheduler.Step;
@@ -21,8 +22,7 @@ public final class ModelRunner implements StepRunner, AutoCloseable {
 
     private final Owner owner = new Owner("the model");
     private final Ops ops;
-    private final DecoderModel model;
-    private final KvCache cache;
+    private final StepWork work;
     private final Batch[] batches;
     private final SampleRows rows;
     private final TokenSampler sampler;
@@ -32,8 +32,6 @@ public final class ModelRunner implements StepRunner, AutoCloseable {
     public ModelRunner(
             Ops ops, DecoderModel model, KvCache cache, SchedulerConfig limits, int vocabSize) {
         this.ops = ops;
-        this.model = model;
-        this.cache = cache;
         BatchLimits most =
                 new BatchLimits(
                         limits.maxNumBatchedTokens(),
@@ -46,6 +44,7 @@ public final class ModelRunner implements StepRunner, AutoCloseable {
         }
         this.rows = new SampleRows(limits.maxNumSequences());
         this.sampler = ops.allocateSampler(vocabSize, limits.maxNumSequences());
+        this.work = ops.repeated(batch -> sampler.sample(model.forward(batch, cache)));
     }
 
     @Override
@@ -57,7 +56,7 @@ public final class ModelRunner implements StepRunner, AutoCloseable {
         Batch batch = batches[(int) (numLaunched % batches.length)];
         fill(batch, step);
         sampler.begin(rows);
-        sampler.sample(model.forward(batch, cache));
+        work.run(batch);
         sampler.end();
         numLaunched++;
     }

@@ -137,6 +137,14 @@ public interface Ops extends AutoCloseable {
     /** Called once before the operations of a step; an accelerator copies the batch over. */
     void begin(Batch batch);
 
+    /**
+     * Work that does the same as the given one. A backend for which each operation costs the host a
+     * call may record those of a step and play them back for others of its shape.
+     */
+    default StepWork repeated(StepWork work) {
+        return work;
+    }
+
     /** {@code out[t] = table[tokenIds[t]]}, {@code [numTokens, table.columns()]}. */
     void embed(Matrix out, Table table, Batch batch);
 

@@ -14,6 +14,7 @@ import quire.ops.MemoryBudget;
 import quire.ops.MemoryUse;
 import quire.ops.Ops;
 import quire.ops.RopeTable;
+import quire.ops.StepWork;
 import quire.ops.StopFlag;
 import quire.ops.Table;
 import quire.ops.TokenSampler;
@@ -62,8 +63,14 @@ public final class CudaOps implements Ops {
     private final GatherRowsKernel gatherRows;
     private final ArgmaxKernel argmax;
     private final StopFlag stop = new StopFlag();
+    private final CudaOptions options;
     private final CudaSteps steps;
     private boolean closed;
+
+    /** A card with the usual options. */
+    public CudaOps(Device device, KernelFiles files, DType activationType) {
+        this(device, files, activationType, CudaOptions.USUAL);
+    }
 
     /**
      * Opens the card and loads the kernels.
@@ -71,7 +78,8 @@ public final class CudaOps implements Ops {
      * @param activationType BF16 or F16
      * @throws quire.ops.cuda.driver.CudaException if the driver refuses
      */
-    public CudaOps(Device device, KernelFiles files, DType activationType) {
+    public CudaOps(Device device, KernelFiles files, DType activationType, CudaOptions options) {
+        this.options = options;
         format = NumberFormat.of(activationType);
         context = Context.own(device);
         try {
@@ -104,10 +112,9 @@ public final class CudaOps implements Ops {
         return format.dtype();
     }
 
-    /** The host prepares a step while the card computes the one before. */
     @Override
     public int stepsInFlight() {
-        return 2;
+        return options.stepsInFlight();
     }
 
     @Override
@@ -212,9 +219,23 @@ public final class CudaOps implements Ops {
     }
 
     @Override
+    public StepWork repeated(StepWork work) {
+        if (!options.graphs()) {
+            return work;
+        }
+        StepWork graphs = new DecodeGraphs(work, steps, stop, options.graphSizes());
+        return batch -> {
+            context.adopt();
+            graphs.run(batch);
+        };
+    }
+
+    @Override
     public void embed(Matrix out, Table table, Batch batch) {
         stop.check();
-        embed.run(DeviceMatrix.of(out), TiledLinear.of(table), steps.begun(batch));
+        TiledLinear rows = TiledLinear.of(table);
+        embed.run(DeviceMatrix.of(out), rows, steps.begun(batch));
+        steps.bounds().ids(rows.outputs());
     }
 
     @Override
@@ -275,6 +296,8 @@ public final class CudaOps implements Ops {
                 DeviceKvCache.of(cache),
                 layer,
                 steps.begun(batch));
+        steps.bounds().positions(rope.cosSin().rows());
+        steps.bounds().blocks(cache.layout().numBlocks());
     }
 
     @Override
@@ -288,6 +311,7 @@ public final class CudaOps implements Ops {
                 DeviceKvCache.of(cache),
                 layer,
                 steps.begun(batch));
+        steps.bounds().blocks(cache.layout().numBlocks());
     }
 
     @Override

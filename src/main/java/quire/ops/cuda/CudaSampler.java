@@ -186,6 +186,17 @@ final class CudaSampler implements TokenSampler {
         kernel.begin(told);
     }
 
+    /** Rows of the step that begins or has begun; none of one that has ended. */
+    int numAnnounced() {
+        return progress == Progress.ENDED ? 0 : flight(numBegun).size;
+    }
+
+    /** What is sampled next is recorded, for so many rows of any rules. */
+    void assume(int theNumRows) {
+        numRows = theNumRows;
+        draws = true;
+    }
+
     @Override
     public void sample(Matrix logits) {
         if (progress != Progress.TOLD) {

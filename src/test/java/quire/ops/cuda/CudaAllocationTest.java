@@ -7,6 +7,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntConsumer;
 import org.junit.jupiter.api.Test;
 import quire.ops.AttentionHeads;
 import quire.ops.Batch;
@@ -17,8 +18,15 @@ import quire.ops.Linear;
 import quire.ops.LinearPart;
 import quire.ops.Matrix;
 import quire.ops.RopeTable;
+import quire.ops.SampleRows;
+import quire.ops.StepWork;
 import quire.ops.Table;
+import quire.ops.TokenSampler;
 import quire.ops.cuda.driver.KernelFiles;
+import quire.ops.cuda.emulator.Emulator;
+import quire.sampling.EosTokens;
+import quire.sampling.SamplingParams;
+import quire.sampling.SamplingRule;
 import quire.tensor.DType;
 import quire.tensor.Tensor;
 
@@ -38,18 +46,34 @@ class CudaAllocationTest {
     void aStepAllocatesNothing() {
         try (CudaOps ops = new CudaOps(EmulatedCuda.device(), KernelFiles.ofThisProgram(), TYPE)) {
             Model model = new Model(ops);
-            long least = Long.MAX_VALUE;
-            for (int round = 0; round < ROUNDS && least > 0; round++) {
-                long before = threads.getCurrentThreadAllocatedBytes();
-                for (int step = 0; step < STEPS; step++) {
-                    model.step(step % 32);
-                }
-                least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
-            }
-            // Asking for the number may itself take some bytes; an object a step would be 16 each.
-            long bytes = least;
-            assertTrue(bytes < 8L * STEPS, () -> bytes + " bytes in " + STEPS + " steps");
+            assertAllocatesNothing(model::step);
         }
+    }
+
+    @Test
+    void aStepThatIsPlayedBackAllocatesNothing() {
+        try (Emulator emulator = new Emulator();
+                CudaOps ops =
+                        new CudaOps(EmulatedCuda.device(), KernelFiles.ofThisProgram(), TYPE)) {
+            Model model = new Model(ops);
+            long before = emulator.count("cuGraphLaunch");
+            assertAllocatesNothing(model::sampledStep);
+            assertTrue(emulator.count("cuGraphLaunch") - before >= STEPS - 1);
+        }
+    }
+
+    private void assertAllocatesNothing(IntConsumer step) {
+        long least = Long.MAX_VALUE;
+        for (int round = 0; round < ROUNDS && least > 0; round++) {
+            long before = threads.getCurrentThreadAllocatedBytes();
+            for (int i = 0; i < STEPS; i++) {
+                step.accept(i % 32);
+            }
+            least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+        }
+        // Asking for the number may itself take some bytes; an object a step would be 16 each.
+        long bytes = least;
+        assertTrue(bytes < 8L * STEPS, () -> bytes + " bytes in " + STEPS + " steps");
     }
 
     /** One layer with everything that a model does, of weights that do not matter. */
@@ -75,6 +99,9 @@ class CudaAllocationTest {
         private final Matrix gathered;
         private final Matrix logits;
         private final Matrix token;
+        private final SampleRows rows = new SampleRows(1);
+        private final TokenSampler sampler;
+        private final StepWork sampled;
         private final int[] blocks = {2, 0, 1};
 
         Model(CudaOps ops) {
@@ -98,6 +125,16 @@ class CudaAllocationTest {
             gathered = ops.allocate(TYPE, 1, HIDDEN);
             logits = ops.allocate(DType.F32, 1, VOCABULARY);
             token = ops.allocate(DType.I32, 1, 1);
+            sampler = ops.allocateSampler(VOCABULARY, 1);
+            sampled =
+                    ops.repeated(
+                            each -> {
+                                compute(each);
+                                sampler.sample(logits);
+                            });
+            SamplingParams params = SamplingParams.builder().maxTokens(9).topP(0.9).build();
+            SamplingRule rule = new SamplingRule(params, EosTokens.of(), 0, 0);
+            rows.add(0, 0, rule, new int[] {1}, 1, 1);
         }
 
         private static Tensor stored(int rows) {
@@ -113,11 +150,29 @@ class CudaAllocationTest {
         }
 
         int step(int position) {
+            fill(position);
+            compute(batch);
+            ops.argmax(token, logits, 1);
+            return ops.host(token, 1).data().get(ValueLayout.JAVA_INT, 0);
+        }
+
+        int sampledStep(int position) {
+            fill(position);
+            sampler.begin(rows);
+            sampled.run(batch);
+            sampler.end();
+            return sampler.await()[0];
+        }
+
+        private void fill(int position) {
             batch.clear();
             batch.startSequence(position, blocks, blocks.length);
             batch.addToken(position);
             batch.addLogitRow();
             batch.endSequence();
+        }
+
+        private void compute(Batch batch) {
             ops.begin(batch);
             ops.embed(residual, table, batch);
             ops.rmsNorm(normed, residual, norm, 1e-6f, 1);
@@ -129,8 +184,6 @@ class CudaAllocationTest {
             ops.addRmsNorm(normed, residual, attended, norm, 1e-6f, 1);
             ops.gatherLogitRows(gathered, normed, batch);
             ops.linear(logits, gathered, head, 1);
-            ops.argmax(token, logits, 1);
-            return ops.host(token, 1).data().get(ValueLayout.JAVA_INT, 0);
         }
     }
 }

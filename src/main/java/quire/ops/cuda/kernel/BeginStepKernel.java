@@ -34,12 +34,11 @@ public final class BeginStepKernel {
     }
 
     /**
-     * Begins the step that was uploaded last.
+     * Begins the step that was uploaded last, after which {@link StepMemory#isTold}.
      *
      * @param numSequences those of the step, or more, which then compute rows of nobody
      */
-    public void run(DeviceBatch on, int numSequences) {
+    public void run(int numSequences) {
         launch.grid(numSequences, 1, 1, THREADS).run();
-        on.memory().isTold();
     }
 }

@@ -122,8 +122,11 @@ public final class DeviceBatch {
         end = Math.ceilDiv((blocksAt + numBlocks) * Integer.BYTES, ALIGNMENT) * ALIGNMENT;
     }
 
-    /** Looks through what the host filled in, for those who need to know its extremes. */
-    private void measure() {
+    /**
+     * Looks through what the host filled in, for those who need to know its extremes; {@link #tell}
+     * does that itself.
+     */
+    public void measure() {
         mostNewTokens = 0;
         int start = 0;
         for (int s = 1; s <= host.numSequences(); s++) {

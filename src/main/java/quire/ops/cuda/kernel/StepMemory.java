@@ -100,7 +100,7 @@ public final class StepMemory {
     }
 
     /** The card will have done what it was told before it does anything else. */
-    void isTold() {
+    public void isTold() {
         isKnown = true;
     }
 

@@ -229,8 +229,7 @@ class KernelEdgesTest {
                 fill(other, sequences, before, order, maxBlocks);
                 batch.tell(KernelBench.LIMIT, 0);
                 batch.upload(bench.stream);
-                new BeginStepKernel(bench.source, batch.memory())
-                        .run(batch, batch.host().numSequences());
+                new BeginStepKernel(bench.source, batch.memory()).run(batch.host().numSequences());
                 float[] qkv = bench.values(tokens * heads.qkvWidth());
                 Matrix rows = bench.reference(type, qkv, tokens, heads.qkvWidth());
                 DeviceMatrix given = bench.matrix(qkv, tokens, heads.qkvWidth(), 1).matrix();
