@@ -14,6 +14,7 @@ import java.util.concurrent.Future;
 import quire.LLM;
 import quire.Message;
 import quire.e2e.AnswerKey;
+import quire.engine.CardConfig;
 import quire.engine.EngineConfig;
 import quire.engine.EngineConfig.BackendChoice;
 import quire.engine.EngineConfig.ElementType;
@@ -71,13 +72,15 @@ final class AnswersStage implements Stage.Work {
                 16,
                 ElementType.AUTO,
                 OptionalLong.of(32L << 20),
+                OptionalInt.empty(),
                 true,
                 0,
                 0,
                 Optional.empty(),
                 Optional.empty(),
                 "auto",
-                OptionalInt.of(1));
+                OptionalInt.of(1),
+                CardConfig.DEFAULT);
     }
 
     /** Asks all questions, so many at once that prompts and answers share steps. */
