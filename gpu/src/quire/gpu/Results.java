@@ -20,6 +20,9 @@ final class Results {
     /** Why a stage that was never begun did not come to its end. */
     static final String NO_TIME = "no time was left for it";
 
+    /** Checks that failed, of which a stage shows so many in the last table. */
+    private static final int MOST_WRONG = 8;
+
     private static final JsonMapper JSON = new JsonMapper();
 
     /** How a stage went. */
@@ -135,7 +138,11 @@ final class Results {
                             of,
                             one.why);
             System.out.println(line.stripTrailing());
-            one.having(Report.WRONG).forEach(Results::print);
+            List<JsonNode> wrong = one.having(Report.WRONG);
+            wrong.stream().limit(MOST_WRONG).forEach(Results::print);
+            if (wrong.size() > MOST_WRONG) {
+                System.out.printf("%13s… and %d more%n", "", wrong.size() - MOST_WRONG);
+            }
             one.having(Report.TELLING).forEach(Results::print);
         }
         List<String> beside = BesidePeers.lines(all());
