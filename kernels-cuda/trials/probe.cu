@@ -116,6 +116,21 @@ KERNEL __launch_bounds__(256) read_16(const uint4* from, u64 count, u32* sink) {
     if (x == 0x12345678) *sink = x;
 }
 
+/** Reads the same again and again, so that all but the first round comes from L2. */
+KERNEL __launch_bounds__(256) read_again(const uint4* from, u64 count, int rounds, u32* sink) {
+    u32 x = 0;
+    const u64 step = (u64)gridDim.x * blockDim.x, first = (u64)blockIdx.x * blockDim.x + threadIdx.x;
+    for (int r = 0; r < rounds; r++)
+        for (u64 i = first; i + 7 * step < count; i += 8 * step) {
+            uint4 v[8];
+#pragma unroll
+            for (int j = 0; j < 8; j++) v[j] = load_stream(from + i + j * step);
+#pragma unroll
+            for (int j = 0; j < 8; j++) x ^= v[j].x ^ v[j].y ^ v[j].z ^ v[j].w;
+        }
+    if (x == 0x12345678) *sink = x;
+}
+
 KERNEL __launch_bounds__(256) copy_16(const uint4* from, uint4* to, u64 count) {
     const u64 step = (u64)gridDim.x * blockDim.x;
     u64 i = (u64)blockIdx.x * blockDim.x + threadIdx.x;

@@ -139,6 +139,8 @@ final class Bench implements AutoCloseable {
                                     from.bytes() / 16,
                                     sink);
             readBandwidth = from.bytes() / gpu().medianMillis(read) * 1e3;
+            from.close();
+            sink.close();
         }
         return readBandwidth;
     }

@@ -27,13 +27,25 @@ final class BesidePeers {
 
     private static final List<Pair> PAIRS =
             List.of(
+                    new Pair("step, (\\d+ sequences of \\d+)", Stage.ENGINE, "decode, $1,"),
                     new Pair("step, (\\d+ sequences of \\d+)", Stage.STEP, "^$1"),
+                    new Pair(
+                            "transformers generate, (\\d+ x \\d+)",
+                            Stage.ENGINE,
+                            "tokens a second, $1"),
+                    new Pair("transformers prefill, (1 x \\d+)", Stage.ENGINE, "prompt, $1"),
+                    new Pair("linear, (.+), (\\d+ rows)", Stage.KERNELS, "linear, $1, $2"),
                     new Pair("linear, (.+), (\\d+ rows)", Stage.LINEAR, ", $1, $2"),
                     new Pair("linear, (.+), (\\d+ rows)", Stage.GEMM, "$1, $2"),
                     new Pair(
                             "attention, contiguous cache, (\\d+ x \\d+)",
+                            Stage.KERNELS,
+                            "attention, $1"),
+                    new Pair(
+                            "attention, contiguous cache, (\\d+ x \\d+)",
                             Stage.ATTENTION,
-                            "Qwen2.5-7B, $1,"));
+                            "Qwen2.5-7B, $1,"),
+                    new Pair("(attention, causal prefill of \\d+)", Stage.KERNELS, "$1"));
 
     private BesidePeers() {}
 

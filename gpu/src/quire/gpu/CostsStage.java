@@ -20,7 +20,7 @@ final class CostsStage implements Stage.Work {
         for (int warm = 0; warm < 3; warm++) {
             host(bench, count, launch);
         }
-        report.figure("launch, host", host(bench, count, launch), "µs", "cuLaunchKernelEx");
+        report.telling("launch, host", host(bench, count, launch), "µs", "cuLaunchKernelEx");
         report.figure(
                 "empty kernels on a stream",
                 gpu.medianMillis(repeated(launch, count)) / count * 1e3,

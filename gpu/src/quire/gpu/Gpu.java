@@ -19,6 +19,13 @@ import quire.ops.cuda.driver.Stream;
  * order. Used by one thread; closing it ends what it made.
  */
 final class Gpu implements AutoCloseable {
+    /** There is nothing here that the kit could ask. */
+    static final class NoCard extends RuntimeException {
+        NoCard(String reason) {
+            super(reason);
+        }
+    }
+
     private static final int STATISTICAL_RUNS = 5;
     private static final Capability HOPPER = new Capability(9, 0);
 
@@ -40,7 +47,7 @@ final class Gpu implements AutoCloseable {
         driver =
                 switch (CudaDriver.load()) {
                     case CudaDriver.Loaded loaded -> loaded;
-                    case CudaDriver.Refused no -> throw new IllegalStateException(no.reason());
+                    case CudaDriver.Refused no -> throw new NoCard(no.reason());
                 };
         Device first = driver.devices().getFirst();
         context = primary ? Context.primary(first) : Context.own(first);

@@ -115,7 +115,7 @@ final class MemoryStage implements Stage.Work {
         gpu.synchronize();
         double seconds = (System.nanoTime() - begun) / 1e9;
         bench.report()
-                .figure(
+                .telling(
                         "weights through 4 x 16 MiB, one thread",
                         source.byteSize() / seconds / 1e9,
                         "GB/s",
@@ -139,7 +139,7 @@ final class MemoryStage implements Stage.Work {
         gpu.synchronize();
         seconds = (System.nanoTime() - begun) / 1e9;
         bench.report()
-                .figure(
+                .telling(
                         "the same, four threads copy",
                         source.byteSize() / seconds / 1e9,
                         "GB/s",

@@ -19,6 +19,7 @@ final class Run {
     private final Results results;
     private final Instant end;
     private volatile Process stage;
+    private boolean cardless;
 
     Run(Options options) throws IOException {
         this.options = options;
@@ -32,7 +33,7 @@ final class Run {
         Thread interrupted = new Thread(this::interrupted);
         Runtime.getRuntime().addShutdownHook(interrupted);
         for (Stage each : Stage.values()) {
-            if (options.stages().contains(each)) {
+            if (options.stages().contains(each) && !cardless) {
                 Instant begun = Instant.now();
                 String why = apart(each);
                 Duration took = Duration.between(begun, Instant.now());
@@ -66,6 +67,10 @@ final class Run {
             return "still running after " + left + " s";
         }
         int code = stage.exitValue();
+        if (code == Kit.NO_CARD) {
+            cardless = true;
+            return "no card is to be had";
+        }
         return code == 0 ? "" : "ended with exit code " + code;
     }
 
