@@ -78,6 +78,7 @@ class TidyTest {
                     "Candidates.size",
                     "Checkpoint.openSafetensors",
                     "CheckpointTensor.toInts",
+                    "CudaOps.<init>",
                     "ModelWeights.of",
                     "PrefixIndex.size",
                     "Sampler.sample",

@@ -13,6 +13,7 @@ import quire.ops.Ops;
 import quire.ops.cpu.CpuLibrary;
 import quire.ops.cpu.CpuOps;
 import quire.ops.cuda.CudaOps;
+import quire.ops.cuda.CudaOptions;
 import quire.ops.cuda.driver.CudaDriver;
 import quire.ops.cuda.driver.CudaException;
 import quire.ops.cuda.driver.Device;
@@ -102,6 +103,13 @@ final class Backends {
                             + name(candidate)
                             + " backend");
         }
+        if (!config.card().cudagraphCaptureSizes().isEmpty()) {
+            throw new ConfigurationException(
+                    Setting.CUDAGRAPH_CAPTURE_SIZES
+                            + " says what is recorded on a card, and no card is used ("
+                            + String.join("; ", refused)
+                            + "); leave it out");
+        }
     }
 
     private static Attempt attempt(
@@ -151,6 +159,11 @@ final class Backends {
         };
     }
 
+    private static CudaOptions options(CardConfig card) {
+        return new CudaOptions(
+                !card.enforceEager(), card.cudagraphCaptureSizes(), card.asyncScheduling() ? 2 : 1);
+    }
+
     private static Attempt cuda(EngineConfig config, ModelConfig model) {
         DType activations =
                 switch (config.dtype()) {
@@ -171,7 +184,7 @@ final class Backends {
                 Device card = driver.devices().getFirst();
                 KernelFiles kernels = KernelFiles.ofThisProgram();
                 try {
-                    CudaOps ops = new CudaOps(card, kernels, activations);
+                    CudaOps ops = new CudaOps(card, kernels, activations, options(config.card()));
                     String compiler = "kernels by " + kernels.compiler();
                     yield new Attempt.Opened(
                             ops, String.join(", ", card.toString(), driver.name(), compiler));

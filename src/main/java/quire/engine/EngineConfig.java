@@ -111,6 +111,7 @@ public record EngineConfig(
                             + Setting.KV_CACHE_MEMORY_BYTES
                             + " both say how large the KV cache is; leave one of them out");
         }
+        card.requireSizes(maxNumSequences);
         if (maxNumBatchedTokens < maxNumSequences) {
             throw new ConfigurationException(
                     Setting.MAX_NUM_BATCHED_TOKENS

@@ -25,6 +25,8 @@ public enum Setting {
     KV_CACHE_MEMORY_BYTES("kvCacheMemoryBytes"),
     NUM_GPU_BLOCKS_OVERRIDE("numGpuBlocksOverride"),
     GPU_MEMORY_UTILIZATION("gpuMemoryUtilization"),
+    ENFORCE_EAGER("enforceEager"),
+    CUDAGRAPH_CAPTURE_SIZES("cudagraphCaptureSizes"),
     HF_OVERRIDES("hfOverrides"),
     CHAT_TEMPLATE("chatTemplate"),
     GENERATION_CONFIG("generationConfig");

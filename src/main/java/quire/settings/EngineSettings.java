@@ -54,7 +54,10 @@ public final class EngineSettings {
         return new CardConfig(
                 settings.of(Flags.GPU_MEMORY_UTILIZATION)
                         .map(OptionalDouble::of)
-                        .orElse(OptionalDouble.empty()));
+                        .orElse(OptionalDouble.empty()),
+                settings.of(Flags.ENFORCE_EAGER),
+                settings.of(Flags.CUDAGRAPH_CAPTURE_SIZES),
+                settings.of(Flags.ASYNC_SCHEDULING));
     }
 
     /** The model that comes with Quire, in the folder that Quire is installed in. */

@@ -102,6 +102,17 @@ public final class Flags {
             row("gpu-memory-utilization", "PART", Kind.optional(Kind.part()), "",
                     "`0.9`, or what others leave of a card",
                     "part of a card's memory that this process may take; other backends refuse it");
+    public static final Flag<Boolean> ENFORCE_EAGER =
+            row("enforce-eager", "", Kind.toggle(), "false",
+                    "on a card, launch each kernel of a step by itself; without it decode steps are recorded as CUDA graphs");
+    public static final Flag<List<Integer>> CUDAGRAPH_CAPTURE_SIZES =
+            row("cudagraph-capture-sizes", "N", Kind.wholes(1, 65_536), "",
+                    "1, 2, 4, 8 … as far as `--max-num-seqs` and 256",
+                    "sequences of the steps that are recorded; others are padded to the next, or not recorded above the"
+                            + " last. Other backends refuse it");
+    public static final Flag<Boolean> ASYNC_SCHEDULING =
+            row("async-scheduling", "", Kind.toggle(), "true",
+                    "on a card, launch the next step while one is computed; other backends compute one after the other");
     public static final Flag<Boolean> ENABLE_PREFIX_CACHING =
             row("enable-prefix-caching", "", Kind.toggle(), "true",
                     "reuse the KV cache of equal beginnings");
@@ -148,8 +159,7 @@ public final class Flags {
         later("tokenizer", "tokenizer-mode", "tokenizer-revision", "revision", "hf-token");
         later("download-dir", "load-format", "config-format", "trust-remote-code");
         later("max-logprobs", "logits-processors", "structured-outputs-config");
-        later("enforce-eager", "cudagraph-capture-sizes", "compilation-config");
-        later("scheduling-policy", "async-scheduling", "stream-interval", "disable-log-stats");
+        later("compilation-config", "scheduling-policy", "stream-interval", "disable-log-stats");
         later("tensor-parallel-size", "tp", "pipeline-parallel-size", "pp");
         later("data-parallel-size", "dp", "enable-expert-parallel", "api-server-count");
         later("speculative-config", "kv-transfer-config", "cpu-offload-gb", "deterministic");
@@ -234,6 +244,8 @@ public final class Flags {
                     case KV_CACHE_MEMORY_BYTES -> KV_CACHE_MEMORY_BYTES;
                     case NUM_GPU_BLOCKS_OVERRIDE -> NUM_GPU_BLOCKS_OVERRIDE;
                     case GPU_MEMORY_UTILIZATION -> GPU_MEMORY_UTILIZATION;
+                    case ENFORCE_EAGER -> ENFORCE_EAGER;
+                    case CUDAGRAPH_CAPTURE_SIZES -> CUDAGRAPH_CAPTURE_SIZES;
                     case HF_OVERRIDES -> HF_OVERRIDES;
                     case CHAT_TEMPLATE -> CHAT_TEMPLATE;
                     case GENERATION_CONFIG -> GENERATION_CONFIG;

@@ -204,6 +204,19 @@ public record Kind<T>(String takes, Arity arity, boolean secret, Function<Given,
         return new Kind<>("words", Arity.MANY, false, given -> split(given, ",", "commas"));
     }
 
+    /** Whole numbers, several of them in one text with commas between. */
+    static Kind<List<Integer>> wholes(int least, int most) {
+        return new Kind<>(
+                "numbers from " + least + " to " + most,
+                Arity.MANY,
+                false,
+                given ->
+                        split(given, ",", "commas").stream()
+                                .map(text -> new Given(given.spelled(), List.of(text)))
+                                .map(each -> (int) Numbers.whole(each, least, most))
+                                .toList());
+    }
+
     /** Words of one kind, with commas between or as a JSON list. */
     static Kind<List<String>> list(String takes, String word, String example) {
         Pattern pattern = Pattern.compile("\\*|" + word);

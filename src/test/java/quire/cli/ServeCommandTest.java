@@ -180,14 +180,10 @@ class ServeCommandTest {
                 "--ssl-certfile",
                 "--otlp-traces-endpoint",
                 "--max-logprobs",
-                "--enforce-eager",
-                "--cudagraph-capture-sizes",
                 "--scheduling-policy",
                 "--stream-interval",
                 "--quantization",
-                "-q",
-                "--gpu-memory-utilization",
-                "--num-gpu-blocks-override"
+                "-q"
             })
     void flagsToComeAreRefusedByName(String flag) {
         String sentence = misuse("serve", flag, "1");

@@ -1,11 +1,13 @@
 package quire.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
@@ -14,7 +16,10 @@ import quire.LLM;
 import quire.Outside;
 import quire.engine.EngineConfig.BackendChoice;
 import quire.engine.EngineConfig.ElementType;
+import quire.error.ConfigurationException;
+import quire.ops.cuda.emulator.Emulator;
 import quire.sampling.SamplingParams;
+import quire.settings.Flags;
 
 /** What a developer without a card gets by {@code --backend cuda --emulate}. */
 class EmulatedCardTest {
@@ -22,6 +27,10 @@ class EmulatedCardTest {
     private static final SamplingParams GREEDY = SamplingParams.greedy(6);
 
     private static EngineConfig config(BackendChoice backend, boolean emulate) {
+        return config(backend, emulate, CardConfig.DEFAULT);
+    }
+
+    private static EngineConfig config(BackendChoice backend, boolean emulate, CardConfig card) {
         return new EngineConfig(
                 Path.of("models/quire-demo"),
                 List.of(),
@@ -42,7 +51,40 @@ class EmulatedCardTest {
                 Optional.empty(),
                 "auto",
                 OptionalInt.of(1),
-                CardConfig.DEFAULT);
+                card);
+    }
+
+    private static CardConfig card(boolean eager, List<Integer> sizes, boolean async) {
+        return new CardConfig(OptionalDouble.empty(), eager, sizes, async);
+    }
+
+    @Test
+    void whatIsAskedOfACardChangesItsStepsAndNotTheirTokens() {
+        try (Emulator emulator = new Emulator()) {
+            String expected = answer(card(true, List.of(), false));
+            long without = emulator.count("cuGraphLaunch");
+            assertEquals(expected, answer(card(true, List.of(), true)));
+            assertEquals(without, emulator.count("cuGraphLaunch"));
+            assertEquals(expected, answer(card(false, List.of(3, 1), false)));
+            assertTrue(emulator.count("cuGraphLaunch") > without);
+        }
+    }
+
+    private static String answer(CardConfig card) {
+        try (LLM llm = LLM.load(config(BackendChoice.CUDA, true, card))) {
+            return llm.generate(PROMPT, GREEDY).text();
+        }
+    }
+
+    @Test
+    void whatIsRecordedOnACardIsRefusedByWhoHasNone() {
+        EngineConfig config = config(BackendChoice.CPU, false, card(false, List.of(1), true));
+        ConfigurationException refusal =
+                assertThrows(ConfigurationException.class, () -> LLM.load(config));
+        assertEquals(
+                "--cudagraph-capture-sizes says what is recorded on a card, and no card is used"
+                        + " (cuda: the cpu backend was asked for); leave it out",
+                refusal.message(Flags::spelled));
     }
 
     @Test

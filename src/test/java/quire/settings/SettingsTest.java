@@ -12,6 +12,8 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -79,6 +81,8 @@ class SettingsTest {
                         Map.entry("chat-template", "chat.jinja"),
                         Map.entry("generation-config", "vllm"),
                         Map.entry("gpu-memory-utilization", "0.75"),
+                        Map.entry("cudagraph-capture-sizes", "8,1, 4"),
+                        Map.entry("async-scheduling", "false"),
                         Map.entry("threads", "3"));
         EngineConfig expected =
                 new EngineConfig(
@@ -101,11 +105,51 @@ class SettingsTest {
                         Optional.of("chat.jinja"),
                         "vllm",
                         OptionalInt.of(3),
-                        new CardConfig(OptionalDouble.of(0.75)));
+                        new CardConfig(OptionalDouble.of(0.75), false, List.of(1, 4, 8), false));
         assertEquals(expected, engine(typed));
         assertEquals(
                 OptionalInt.of(2000),
                 engine(Map.of("num-gpu-blocks-override", "2k")).numGpuBlocksOverride());
+    }
+
+    @Test
+    void stepsAreRecordedUnlessThatIsForbiddenAndForNoMoreSequencesThanThereCanBe() {
+        assertEquals(false, engine(Map.of()).card().enforceEager());
+        assertEquals(true, engine(Map.of("enforce-eager", "true")).card().enforceEager());
+        assertEquals(
+                List.of(2, 16),
+                engine(Map.of("cudagraph-capture-sizes", "16,2,16"))
+                        .card()
+                        .cudagraphCaptureSizes());
+        assertRefused(
+                "--cudagraph-capture-sizes has 9, which is outside 1 to 8, the sequences of a step;"
+                        + " --max-num-seqs sets these",
+                Map.of("cudagraph-capture-sizes", "8,9", "max-num-seqs", "8"));
+        assertRefused(
+                "--enforce-eager computes without graphs, and --cudagraph-capture-sizes says for"
+                        + " how many sequences there are some; leave one of them out",
+                Map.of("cudagraph-capture-sizes", "8", "enforce-eager", "true"));
+        assertRefused(
+                "--cudagraph-capture-sizes 0 is not a whole number from 1 to 65536",
+                Map.of("cudagraph-capture-sizes", "4,0"));
+        assertRefused(
+                "--cudagraph-capture-sizes 'many' is not a number such as 4096, 4K (4096) or 4k"
+                        + " (4000)",
+                Map.of("cudagraph-capture-sizes", "many"));
+        String tooMany =
+                IntStream.rangeClosed(1, 257)
+                        .mapToObj(Integer::toString)
+                        .collect(Collectors.joining(","));
+        assertRefused(
+                "--cudagraph-capture-sizes has 257 sizes; 256 is the most, for each takes memory"
+                        + " of the card",
+                Map.of("cudagraph-capture-sizes", tooMany, "max-num-seqs", "300"));
+    }
+
+    private static void assertRefused(String sentence, Map<String, String> typed) {
+        ConfigurationException refusal =
+                assertThrows(ConfigurationException.class, () -> engine(typed));
+        assertEquals(sentence, refusal.message(Flags::spelled));
     }
 
     @ParameterizedTest

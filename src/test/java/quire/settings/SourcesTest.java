@@ -71,6 +71,7 @@ class SourcesTest {
                 List.of(
                         "false",
                         "32",
+                        "0.5",
                         "float16",
                         "reference",
                         "::1",
