@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.ExecutionException;
@@ -15,9 +16,9 @@ import quire.LLM;
 import quire.Message;
 import quire.e2e.AnswerKey;
 import quire.engine.CardConfig;
-import quire.engine.EngineConfig;
 import quire.engine.EngineConfig.BackendChoice;
 import quire.engine.EngineConfig.ElementType;
+import quire.engine.EngineConfig;
 import quire.sampling.SamplingParams;
 
 /**
@@ -56,10 +57,19 @@ final class AnswersStage implements Stage.Work {
 
     /** The ways in which an engine can run. */
     private Map<String, EngineConfig> ways() {
-        return Map.of("as served", config());
+        Map<String, EngineConfig> ways = new LinkedHashMap<>();
+        for (boolean eager : new boolean[] {false, true}) {
+            for (boolean ahead : new boolean[] {true, false}) {
+                String name =
+                        (eager ? "eager, " : "graphs, ") + (ahead ? "two" : "one") + " in flight";
+                CardConfig card = new CardConfig(OptionalDouble.empty(), eager, List.of(), ahead);
+                ways.put(name, config(card));
+            }
+        }
+        return ways;
     }
 
-    private EngineConfig config() {
+    private EngineConfig config(CardConfig card) {
         return new EngineConfig(
                 bench.model("quire-demo"),
                 List.of(),
@@ -80,7 +90,7 @@ final class AnswersStage implements Stage.Work {
                 Optional.empty(),
                 "auto",
                 OptionalInt.of(1),
-                CardConfig.DEFAULT);
+                card);
     }
 
     /** Asks all questions, so many at once that prompts and answers share steps. */
@@ -93,6 +103,7 @@ final class AnswersStage implements Stage.Work {
             right += questions.get(i).answers().contains(answers.get(i).strip()) ? 1 : 0;
         }
         double expected = key.expected(questions);
+        bench.report().telling("right, " + way, right, "", "of " + answers.size() + " questions");
         bench.report()
                 .check(
                         questions.size() + " questions, " + way,
@@ -171,7 +182,7 @@ final class AnswersStage implements Stage.Work {
                             others += of.get(i).equals(texts.get(first).get(i)) ? 0 : 1;
                         }
                         String note = others + " of " + of.size() + " differ";
-                        bench.report().check(what + ", " + way + " as " + first, others == 0, note);
+                        bench.report().check(what + ": " + way + " as " + first, others == 0, note);
                     }
                 });
     }

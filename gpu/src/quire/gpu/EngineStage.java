@@ -1,8 +1,11 @@
 package quire.gpu;
 
 import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
 import quire.ops.Ops;
 import quire.ops.cuda.CudaOps;
+import quire.ops.cuda.CudaOptions;
 import quire.tensor.DType;
 
 /**
@@ -20,7 +23,24 @@ final class EngineStage implements Stage.Work {
 
     private static final double CONTEXT_BYTES = 1100 * 57_344.0;
 
+    /** How decode steps come to the card. */
+    private enum Way {
+        GRAPHS(true),
+        EAGER(false);
+
+        final CudaOptions options;
+
+        Way(boolean graphs) {
+            options = new CudaOptions(graphs, List.of(), 2);
+        }
+
+        String label() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
     private Bench bench;
+    private Way way;
     private ShapedModel model;
     private int context;
     private double readBandwidth;
@@ -30,7 +50,15 @@ final class EngineStage implements Stage.Work {
         bench = theBench;
         context = bench.tiny() ? 40 : CONTEXT;
         readBandwidth = bench.readBandwidth();
-        Ops cuda = new CudaOps(bench.gpu().device(), bench.engineKernels(), DType.BF16);
+        for (Way each : Way.values()) {
+            way = each;
+            measure();
+        }
+    }
+
+    private void measure() throws IOException {
+        Ops cuda =
+                new CudaOps(bench.gpu().device(), bench.engineKernels(), DType.BF16, way.options);
         int sequences = bench.tiny() ? 3 : fitting(cuda.memory().availableBytes());
         if (sequences == 0) {
             bench.report().fact("a model of 7B", "has no room on this card");
@@ -49,8 +77,10 @@ final class EngineStage implements Stage.Work {
                     decode(count);
                 }
             }
-            prompt(context);
-            prompt(prompt);
+            if (way == Way.GRAPHS) {
+                prompt(context);
+                prompt(prompt);
+            }
         }
     }
 
@@ -70,12 +100,12 @@ final class EngineStage implements Stage.Work {
                         + " GB at "
                         + Report.number(gigabytes / model.loadSeconds())
                         + " GB/s, from ordinary memory";
-        bench.report().telling("weights in place", model.loadSeconds(), "s", note);
+        bench.report().telling("weights in place, " + way.label(), model.loadSeconds(), "s", note);
     }
 
     /** Steps of so many sequences, one at a time and as many as the engine has in flight. */
     private void decode(int sequences) {
-        String name = sequences + " sequences of " + context;
+        String name = sequences + " sequences of " + context + ", " + way.label();
         int steps = bench.tiny() ? 2 : STEPS;
         ShapedModel.Timing alone = model.decode(sequences, context, steps, 1);
         ShapedModel.Timing ahead = model.decode(sequences, context, steps, model.maxDepth());
@@ -94,7 +124,7 @@ final class EngineStage implements Stage.Work {
                         "that the card waits for the host, where one step is in flight");
         bench.report()
                 .figure(
-                        "tokens a second, " + sequences + " x " + context,
+                        "tokens a second, " + sequences + " x " + context + ", " + way.label(),
                         sequences / millis * 1e3,
                         "tokens/s",
                         "");

@@ -95,6 +95,12 @@ final class GoldensStage implements Stage.Work {
             ofRounding.add(one.logits, expected);
         }
         double cost = ofRounding.bound(SHARE);
+        bench.report()
+                .telling(
+                        name + ", from transformers in float32",
+                        ofCard.bound(SHARE),
+                        "",
+                        "deviations; the reference in bf16 " + Report.number(cost));
         double most = Math.min(MOST, cost);
         within(bench, name + ", from the reference in bf16", apart.bound(SHARE), most);
         within(bench, name + ", from transformers", ofCard.bound(SHARE), FURTHER * cost);
