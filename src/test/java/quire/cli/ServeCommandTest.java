@@ -101,6 +101,14 @@ class ServeCommandTest {
     }
 
     @Test
+    void theStepsOfACardAreSpelledAsInVllm() {
+        assertEquals(
+                List.of(8, 1),
+                settings("--cudagraph-capture-sizes", "8", "1").of(Flags.CUDAGRAPH_CAPTURE_SIZES));
+        assertEquals(false, settings("--no-async-scheduling").of(Flags.ASYNC_SCHEDULING));
+    }
+
+    @Test
     void prefixCachingIsSwitchedBothWays() {
         assertEquals(true, settings("--enable-prefix-caching").of(Flags.ENABLE_PREFIX_CACHING));
         assertEquals(false, settings("--no-enable-prefix-caching").of(Flags.ENABLE_PREFIX_CACHING));

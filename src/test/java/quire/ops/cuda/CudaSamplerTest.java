@@ -18,6 +18,8 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import quire.ops.Batch;
+import quire.ops.BatchLimits;
 import quire.ops.Matrix;
 import quire.ops.SampleRows;
 import quire.ops.SampledStep;
@@ -229,6 +231,38 @@ class CudaSamplerTest {
         bench.add(0, text, new float[1000]);
         bench.begin();
         assertThrows(IllegalStateException.class, bench::begin);
+    }
+
+    /** It broke off before it sampled, or when the card had counted a token that nobody took. */
+    @Test
+    void aStepThatIsNotEndedNeverWas() {
+        SamplerBench bench = new SamplerBench(ops, 300);
+        Text text = new Text(params().temperature(2).frequencyPenalty(1.5), 1, 2);
+        Batch batch = ops.allocateBatch(new BatchLimits(1, 1, 1, 16));
+        Matrix any = ops.allocate(DType.F32, 1, 300);
+        for (int i = 0; i < 12; i++) {
+            if (i % 3 > 0) {
+                batch.clear();
+                batch.startSequence(0, new int[] {0}, 1);
+                batch.addToken(0);
+                batch.addLogitRow();
+                batch.endSequence();
+                SampleRows rows = new SampleRows(1);
+                text.addTo(rows, 0);
+                bench.sampler().begin(rows);
+                ops.begin(batch);
+                if (i % 3 > 1) {
+                    bench.sampler().sample(any);
+                }
+            }
+            float[] logits = anyLogits(new Random(2), 300);
+            int wanted = text.choose(logits);
+            bench.add(0, text, logits);
+            assertArrayEquals(new int[] {wanted}, bench.sample());
+            text.append(wanted);
+        }
+        assertThrows(IllegalStateException.class, () -> bench.sampler().sample(any));
+        assertThrows(IllegalStateException.class, bench.sampler()::end);
     }
 
     @Test

@@ -45,7 +45,7 @@ final class SamplerBench {
 
     /** Appends a row to the step. */
     void add(int slot, Text text, float[] row) {
-        rows.add(slot, text.id, text.rule, text.tokenIds, text.numPrompt, text.numTokens);
+        text.addTo(rows, slot);
         values.add(row);
     }
 
@@ -91,6 +91,10 @@ final class SamplerBench {
             tokenIds = prompt;
             numTokens = prompt.length;
             state.belongTo(id, rule, prompt, numPrompt, numPrompt);
+        }
+
+        void addTo(SampleRows rows, int slot) {
+            rows.add(slot, id, rule, tokenIds, numPrompt, numTokens);
         }
 
         SamplingRule rule() {

@@ -18,7 +18,7 @@ import quire.ops.cuda.EmulatedCuda.Ended;
 /**
  * Kernels are right in whatever order their blocks and warps run, whenever their copies land, and
  * however a tensor core rounds: what {@link KernelEdgesTest} asks, asked again where the emulated
- * card goes about it otherwise.
+ * card goes about it otherwise; and what {@link StepMemoryTest} asks.
  */
 class KernelSchedulesTest {
 
@@ -31,7 +31,8 @@ class KernelSchedulesTest {
                     .execute(
                             LauncherDiscoveryRequestBuilder.request()
                                     .selectors(
-                                            DiscoverySelectors.selectClass(KernelEdgesTest.class))
+                                            DiscoverySelectors.selectClass(KernelEdgesTest.class),
+                                            DiscoverySelectors.selectClass(StepMemoryTest.class))
                                     .build(),
                             listener);
             TestExecutionSummary summary = listener.getSummary();
