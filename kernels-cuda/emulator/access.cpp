@@ -178,8 +178,12 @@ void locate_shared(Warp &w, const Instruction &i, u32 mask, const u64 *a, u32 by
     }
 }
 
-void locate_global(Warp &w, u32 mask, const u64 *a, u32 bytes, bool write, u8 **out) {
+void locate_global(Warp &w, const Instruction &i, u32 mask, const u64 *a, u32 bytes, bool write,
+                   u8 **out) {
     global_addresses(w, mask, a, bytes, write, out);
+    if (w.block->launch->watches()) {
+        watch_global(w, i, mask, a, bytes, write, out);
+    }
     if (counts(*w.block)) {
         count_sectors(w, a, bytes, mask);
     }
@@ -265,7 +269,7 @@ void locate(Warp &w, const Instruction &i, u32 mask, u64 *a, u32 bytes, bool wri
     case Space::Shared: locate_shared(w, i, mask, a, bytes, write, out); break;
     case Space::Local: locate_local(w, mask, a, bytes, out); break;
     case Space::Param: locate_parameter(w, mask, a, bytes, out); break;
-    default: locate_global(w, mask, a, bytes, write, out);
+    default: locate_global(w, i, mask, a, bytes, write, out);
     }
 }
 } // namespace emu

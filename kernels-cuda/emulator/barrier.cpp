@@ -54,7 +54,7 @@ Next block_barrier(Warp &w, const Instruction &i, u32 mask) {
     s.arrived += LANES;
     if (b.launch->chosen.races) {
         join(s.clock, w.clock);
-        w.clock[size_t(w.id)]++;
+        w.clock.seen[size_t(w.id)]++;
     }
     if (i.mode >= 2) {
         u32 v = (w.predicates[i.c] ^ (i.immediate ? FULL : 0)) & mask;

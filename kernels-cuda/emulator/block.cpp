@@ -35,6 +35,7 @@ void Block::prepare(Launch *l) {
     shared_bytes = f.static_shared + l->dynamic_shared;
     count = Counters();
     running = false;
+    unseen.show();
     // Registers are poisoned with NaNs.
     const u32 stride = (f.register_bytes + 63) & ~63u;
     registers.assign(size_t(num_warps) * stride + 64, 0xff);
@@ -71,6 +72,7 @@ void Block::prepare(Launch *l) {
 void Block::start(u32 index) {
     const Settings &chosen = launch->chosen;
     const u32 *g = launch->grid;
+    number = index | launch->place % 4 << 30;
     cta[0] = index % g[0];
     cta[1] = index / g[0] % g[1];
     cta[2] = index / g[0] / g[1];
@@ -81,6 +83,7 @@ void Block::start(u32 index) {
     std::fill(std::begin(barriers), std::end(barriers), BarrierState());
     loads.clear();
     unfinished = num_warps;
+    parked = false;
     progress = seen = 1;
     steps = 0;
     retries = 0;
@@ -103,12 +106,15 @@ void Block::start(u32 index) {
         w.stores.clear();
         w.wgmmas.clear();
         w.wgmma_groups = 0;
+        w.wgmma_fenced = false;
+        w.unfenced.clear();
         w.last_version = 0;
         memset(w.copy_groups, 0, sizeof w.copy_groups);
         memset(w.store_groups, 0, sizeof w.store_groups);
         if (chosen.races) {
-            w.clock.assign(size_t(races.threads), 0);
-            w.clock[size_t(w.id)] = 1;
+            w.clock = {};
+            w.clock.seen.assign(size_t(races.threads), 0);
+            w.clock.seen[size_t(w.id)] = 1;
         }
         for (u32 d = 0; d < 3; d++) {
             set_special(w, *function, Special(CtaX + d), cta[d]);
@@ -181,6 +187,12 @@ void Block::nobody_can_run() {
     }
     Warp *waiter = nullptr;
     bool spins = false;
+    for (Warp &w : warps) {
+        parked |= launch->early && w.waiting == FOR_THE_GRID;
+    }
+    if (parked) {
+        return;
+    }
     for (Warp &w : warps) {
         if (!w.finished && (!waiter || w.spinning)) {
             waiter = &w;

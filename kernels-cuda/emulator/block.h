@@ -2,12 +2,15 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <mutex>
 #include <random>
 #include <vector>
 
 #include "counters.h"
 #include "fault.h"
+#include "global_races.h"
+#include "held_stores.h"
 #include "instruction.h"
 #include "memory.h"
 #include "races.h"
@@ -42,6 +45,7 @@ struct BulkCopy {
     int dims, warp, lane;
     bool adds;
     s32 line;
+    std::vector<u8> seen; // of a store, what was there when it began
 };
 
 struct Wgmma {
@@ -50,6 +54,8 @@ struct Wgmma {
     bool adds, committed;
     u32 group;
 };
+
+constexpr int FOR_THE_GRID = 16;
 
 struct Warp {
     u8 *base[2]; // registers, constants
@@ -63,7 +69,7 @@ struct Warp {
     u32 threads; // mask of the lanes that there are
     u8 *local;
     u32 carry = 0;
-    int waiting; // for a barrier of that number, or -1
+    int waiting; // for a barrier of that number, FOR_THE_GRID, or -1
     bool spinning, finished;
     u64 failed_at; // the block's progress when it last waited for an mbarrier in vain
     u32 priority;
@@ -74,7 +80,9 @@ struct Warp {
     u32 store_groups[LANES];
     std::vector<Wgmma> wgmmas;
     u32 wgmma_groups;
-    Allocation last[8]; // by instruction, the allocation that it used last
+    bool wgmma_fenced;
+    std::map<u32, s32> unfenced; // registers of wgmma, and the line that wrote them
+    Allocation last[8];          // by instruction, the allocation that it used last
     u64 last_version;
     Clock clock;
 
@@ -126,7 +134,7 @@ struct Launch;
 struct Block {
     Launch *launch;
     const Function *function;
-    u32 cta[3];
+    u32 cta[3], number; // of the grid
     u32 shared_bytes = 0, num_warps = 0, num_threads = 0;
     std::vector<Warp> warps;
     std::vector<u8> registers, locals;
@@ -135,12 +143,14 @@ struct Block {
     BarrierState barriers[16];
     std::vector<BulkCopy> loads;
     Races races;
+    HeldStores unseen; // by other blocks
     std::mt19937_64 random;
     Counters count;
     u64 steps = 0, progress = 1, seen = 0;
     u32 unfinished = 0, at = 0;
     int retries = 0;
     bool running = false;
+    bool parked = false; // nobody can go on before the launch before this one has ended
     u32 priority = 0;
 
     void prepare(Launch *launch);
@@ -148,6 +158,7 @@ struct Block {
     // One decision of the schedule: runs a warp until it gives up the core, or lets a copy land.
     void step();
     void warp_finished(Warp &warp);
+    void grid_has_ended();
     bool land_a_load();
     bool lands_now();
 
@@ -165,15 +176,32 @@ struct Launch {
     u32 dynamic_shared;
     std::vector<u8> parameters;
     Settings chosen; // as they were at the launch
+    std::shared_ptr<GlobalRaces> races;
+    // Of a dependent launch: blocks that began before the launch before it.
+    std::vector<std::unique_ptr<Block>> begun;
+    bool early = false, prepared = false;
+    u32 place = 0; // among launches that depend on each other
+    std::vector<HeldStores> late; // of blocks that have ended
     Counters count;
     std::atomic<u32> next{0};
     std::atomic<bool> stop{false};
     std::mutex lock;
     Report failure; // its result is 0 where all went well
+    // Whether accesses of global memory are looked at more closely. Then one thread runs it.
+    bool watches() const {
+        return chosen.races || chosen.late_stores;
+    }
+    u64 blocks() const {
+        return u64(grid[0]) * grid[1] * grid[2];
+    }
+    ~Launch();
 };
 
 // Returns a CUresult. One launch runs at a time, on several threads.
 int run_launch(Launch &launch);
+// Some blocks of a dependent launch (programmatic stream serialization) run as far as they may
+// before the launch in front of it has ended, which here has not even begun.
+void begin_dependent(Launch &launch, Launch &before);
 } // namespace emu
 
 // Runs over the lanes of a mask, the number being "lane".

@@ -49,11 +49,37 @@ void add_elements(const TensorMap &t, u8 *to, const u8 *from, u32 bytes, int lan
     }
 }
 
+// It may read its source until it is waited for.
+void begin_store(Warp &w, BulkCopy &c) {
+    const u8 *from = shared_pointer(w, c.lane, c.shared, c.bytes, false, c.line);
+    c.seen.assign(from, from + c.bytes);
+    if (w.block->launch->chosen.races) {
+        need_proxy_fence(*w.block, w.clock,
+                         {c.shared - SHARED_START, c.bytes, false, c.line, c.lane});
+    }
+}
+
+// What is there already is no race worth a report.
+void watch_store(Warp &w, const BulkCopy &c, const u8 *to, const u8 *from, u32 bytes) {
+    if (c.adds || memcmp(to, from, bytes)) {
+        watch_copy(w, c.lane, u64(to), bytes, {true, c.adds ? u8(STRONG) : u8(0), c.line});
+    }
+}
+
 void land_store(Warp &w, const BulkCopy &c) {
     w.block->count.async_bytes += c.bytes;
+    const u8 *now = shared_pointer(w, c.lane, c.shared, c.bytes, false, c.line);
+    if (memcmp(now, c.seen.data(), c.bytes)) {
+        fault(Wrong::Copy, c.lane,
+              "shared 0x%x was written before the bulk store of line %d, which reads it, was "
+              "waited for",
+              c.shared, c.line);
+    }
     if (!c.dims) {
         const u8 *from = shared_pointer(w, c.lane, c.shared, c.bytes, false, c.line);
-        memcpy(global_pointer(w, c.lane, c.global, c.bytes, true), from, c.bytes);
+        u8 *to = global_pointer(w, c.lane, c.global, c.bytes, true);
+        watch_store(w, c, to, from, c.bytes);
+        memcpy(to, from, c.bytes);
         return;
     }
     const TensorMap &t = tensor_map(w, c.lane, c.global);
@@ -63,6 +89,7 @@ void land_store(Warp &w, const BulkCopy &c) {
         }
         const u8 *from = shared_pointer(w, c.lane, a, bytes, false, c.line);
         global_pointer(w, c.lane, u64(to), bytes, true);
+        watch_store(w, c, to, from, bytes);
         if (c.adds) {
             add_elements(t, to, from, bytes, c.lane);
         } else {
@@ -75,7 +102,7 @@ void land_store(Warp &w, const BulkCopy &c) {
 void land_load(Block &b, const BulkCopy &c) {
     Warp &w = b.warps[size_t(c.warp)];
     if (b.launch->chosen.races) {
-        b.races.copies[b.num_warps]++;
+        b.races.copies.seen[b.num_warps]++;
     }
     if (c.dims) {
         const TensorMap &t = tensor_map(w, c.lane, c.global);
@@ -84,6 +111,7 @@ void land_load(Block &b, const BulkCopy &c) {
         each_piece(t, c.shared, c.coordinates, [&](u32 a, u8 *from, u32 bytes) {
             if (from) {
                 global_pointer(w, c.lane, u64(from), bytes, false);
+                watch_copy(w, c.lane, u64(from), bytes, {false, 0, c.line});
             }
             shared_land(b, COPY_ENGINE, a, from ? from : outside, bytes, c.line);
         });
@@ -106,6 +134,7 @@ Next bulk_load(Warp &w, const Instruction &i, u32 mask) {
         check_mbarrier(b, int(lane), c.mbarrier);
         if (!c.dims) {
             global_pointer(w, int(lane), c.global, c.bytes, false);
+            watch_copy(w, int(lane), c.global, c.bytes, {false, 0, i.line});
         }
         const u32 alignment = c.dims ? 128 : 16;
         if (c.shared % alignment) {
@@ -115,7 +144,8 @@ Next bulk_load(Warp &w, const Instruction &i, u32 mask) {
         shared_issue(w, int(lane), c.shared, c.bytes);
         if (b.launch->chosen.races) {
             join(b.races.copies, w.clock);
-            race_access(b, COPY_ENGINE, c.shared - SHARED_START, c.bytes, true, i.line, int(lane));
+            race_access(b, COPY_ENGINE,
+                        {c.shared - SHARED_START, c.bytes, true, i.line, int(lane)});
         }
         if (b.lands_now()) {
             land_load(b, c);
@@ -142,6 +172,7 @@ Next bulk_store(Warp &w, const Instruction &i, u32 mask) {
     EACH(mask) {
         BulkCopy c{};
         begin_copy(c, w, i, lane);
+        begin_store(w, c);
         if (w.block->lands_now()) {
             land_store(w, c);
         } else {

@@ -71,7 +71,7 @@ u8 *shared_pointer(Warp &w, int lane, u64 a, u32 bytes, bool write, s32 line) {
         }
     }
     if (b.launch->chosen.races && w.racer != UNCHECKED) {
-        race_access(b, w.racer, u32(a - SHARED_START), bytes, write, line, lane);
+        race_access(b, w.racer, {u32(a - SHARED_START), bytes, write, line, lane});
     }
     return b.shared.data() + (a - SHARED_START);
 }
@@ -97,7 +97,7 @@ void shared_land(Block &b, int thread, u64 a, const void *data, u32 bytes, s32 l
     memcpy(b.shared.data() + at, data, bytes);
     memset(b.shadow.data() + at, Written, bytes);
     if (b.launch->chosen.races) {
-        race_access(b, thread, u32(at), bytes, true, line, 0);
+        race_access(b, thread, {u32(at), bytes, true, line, 0, true});
     }
 }
 

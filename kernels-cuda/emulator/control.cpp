@@ -81,6 +81,27 @@ Next give_way(Warp &, const Instruction &, u32) {
     return Next::Yield;
 }
 
+// For the end of the launch before, which has not begun while this one is early.
+Next grid_wait(Warp &w, const Instruction &, u32) {
+    if (w.block->launch->early) {
+        w.waiting = FOR_THE_GRID;
+        return Next::Yield;
+    }
+    w.clock.waited = true;
+    return Next::Go;
+}
+
+void Block::grid_has_ended() {
+    parked = false;
+    for (Warp &w : warps) {
+        if (w.waiting == FOR_THE_GRID) {
+            w.waiting = -1;
+            w.clock.waited = true;
+            progress++;
+        }
+    }
+}
+
 // vprintf and __assertfail, whose arguments lie in local memory. A format is printed as it is.
 Next call_host(Warp &w, const Instruction &i, u32 mask) {
     const u32 size = w.block->function->local_bytes;

@@ -90,6 +90,9 @@ Next copy_async(Warp &w, const Instruction &i, u32 mask) {
         issue(w, lane, c.to[lane], i.bytes);
     }
     Block &b = *w.block;
+    EACH(b.launch->watches() ? reading : 0) {
+        watch_copy(w, int(lane), c.from[lane], c.have[lane], {false, 0, i.line});
+    }
     if (reading && !b.launch->chosen.counts.empty()) {
         count_sectors(w, c.from, i.bytes, reading);
     }
@@ -144,7 +147,7 @@ Next copy_arrive(Warp &w, const Instruction &i, u32 mask) {
         arrive(w, int(lane), a, 1, 0, nullptr);
     }
     if (w.block->launch->chosen.races) {
-        w.clock[size_t(w.id)]++;
+        w.clock.seen[size_t(w.id)]++;
     }
     return Next::Go;
 }

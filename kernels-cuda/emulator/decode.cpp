@@ -94,6 +94,7 @@ void Decoder::run(std::vector<std::string> &unknown) {
         i.line = s->line;
         extra = nullptr;
         used.clear();
+        written.clear();
         try {
             u16 guard = 1;
             if (!s->guard.empty()) {
@@ -110,21 +111,17 @@ void Decoder::run(std::vector<std::string> &unknown) {
             i.execute = emu::trap;
         }
         out.code.push_back(i);
-        used_by.push_back(i.execute == emu::wgmma ? std::vector<u32>() : used);
+        const bool is_wgmma = i.execute == emu::wgmma;
+        used_by.push_back(is_wgmma ? std::vector<u32>() : used);
+        written_by.push_back(is_wgmma ? std::vector<u32>() : written);
     }
     Instruction last;
     last.execute = leave_kernel;
     last.kind = Control;
     out.code.push_back(last);
     used_by.push_back({});
-    for (size_t n = 0; n < out.code.size(); n++) {
-        for (u32 u : used_by[n]) {
-            if (accumulators.count(u)) {
-                out.code[n].touches_accumulator = true;
-                out.touched[u32(n)].push_back(u);
-            }
-        }
-    }
+    written_by.push_back({});
+    registers_of_wgmma();
     out.local_bytes = (out.local_bytes + 15) & ~15u;
     if (unknown.empty()) {
         reconverge();
@@ -149,7 +146,10 @@ void Decoder::policy() {
 void Decoder::sleep() {
     simple(give_way, Nothing);
 }
-// What changes no value here: hints, fences (memory is sequentially consistent), register counts.
+void Decoder::grid_control() {
+    simple(has("wait") ? grid_wait : nothing, has("wait") ? Barrier : Nothing);
+}
+// What changes no value here: hints, register counts.
 void Decoder::ignored() {
     simple(nothing, Nothing);
 }
@@ -175,15 +175,15 @@ const std::map<std::string, Decoder::Decode> &Decoder::opcodes() {
         {"discard", &D::ignored},
         {"elect", &D::elect},
         {"exit", &D::exit},
-        {"fence", &D::ignored},
-        {"griddepcontrol", &D::ignored},
+        {"fence", &D::fence},
+        {"griddepcontrol", &D::grid_control},
         {"isspacep", &D::is_space},
         {"ld", &D::load},
         {"ldmatrix", &D::matrix},
         {"ldu", &D::load},
         {"match", &D::match},
         {"mbarrier", &D::mbarrier},
-        {"membar", &D::ignored},
+        {"membar", &D::fence},
         {"mma", &D::mma},
         {"mov", &D::move},
         {"movmatrix", &D::move_matrix},

@@ -2,6 +2,26 @@
 #include "decoder.h"
 
 namespace emu::ptx {
+void Decoder::ordering() {
+    const bool acquires = has("acquire") || has("acq_rel");
+    const bool releases = has("release") || has("acq_rel");
+    const bool strong = acquires || releases || has("volatile") || has("relaxed") || has("mmio")
+                        || i.kind == Atomic;
+    i.order = u8((strong ? STRONG : 0) | (acquires ? ACQUIRES : 0) | (releases ? RELEASES : 0)
+                 | (has("cta") ? BLOCK_SCOPE : 0) | (has("nc") ? READ_ONLY : 0));
+}
+
+// Those that order blocks, or stores before the asynchronous proxy.
+void Decoder::fence() {
+    const bool proxy = has("proxy"), block = has("cta") || has("cluster");
+    const bool memory = s->opcode == "membar" || has("sc") || has("acq_rel");
+    simple(nothing, Nothing);
+    if ((proxy && has("async")) || (memory && !proxy && !block)) {
+        i.execute = emu::fence;
+        i.mode = proxy;
+    }
+}
+
 void Decoder::load() {
     std::string type = last_type();
     spaces();
@@ -11,6 +31,7 @@ void Decoder::load() {
     }
     i.kind = i.space == Space::Shared ? SharedAccess : Memory;
     i.mode = type[0] == 's';
+    ordering();
     auto to = list(argument(0));
     i.count = u8(to.size());
     for (auto &d : to) {
@@ -36,6 +57,7 @@ void Decoder::store() {
         throw Unsupported{"registers of 128 bits"};
     }
     i.kind = i.space == Space::Shared ? SharedAccess : Memory;
+    ordering();
     main_address(argument(0));
     auto from = list(argument(1));
     i.count = u8(from.size());
@@ -58,6 +80,7 @@ void Decoder::atomic() {
         throw Unsupported{"red.async"};
     }
     simple(nullptr, Atomic);
+    ordering();
     spaces();
     for (auto &m : s->modifiers) {
         if (auto op = ops.find(m); op != ops.end()) {

@@ -128,6 +128,7 @@ u32 Decoder::destination(const Argument &a, u32 bytes, u8 *width) {
     } else if (r->bytes != std::max(2u, bytes)) {
         throw Unsupported{format("%s has %u bytes, %u expected", a.name.c_str(), r->bytes, bytes)};
     }
+    written.push_back(r->at);
     return r->at;
 }
 

@@ -71,6 +71,7 @@ void Decoder::move_matrix() {
 void Decoder::wgmma() {
     simple(nothing, Tensor);
     if (has("fence")) {
+        i.execute = wgmma_fence;
         return;
     }
     if (has("commit_group")) {
@@ -103,6 +104,7 @@ void Decoder::wgmma() {
     if (argument(1).kind == Argument::Vector) {
         for (auto &x : argument(1).parts) {
             extra->a.push_back(source(x, 4));
+            pieces.insert(extra->a.back());
         }
     } else {
         i.a = source(argument(1), 8);
@@ -119,6 +121,42 @@ void Decoder::wgmma() {
     if (p.a == F16 || p.a == BF16) {
         p.a_transposed = extra->a.empty() && flag(0);
         p.b_transposed = flag(0);
+    }
+}
+
+static bool copies_a_register(const Instruction &i) {
+    return i.kind == Move && !i.more && i.d && !(i.a & 1);
+}
+
+void Decoder::registers_of_wgmma() {
+    std::set<u32> all = accumulators;
+    all.insert(pieces.begin(), pieces.end());
+    for (size_t before = 0; before != all.size();) { // and all that is copied into them
+        before = all.size();
+        for (size_t n = 0; n < out.code.size() && before; n++) {
+            for (u32 r : written_by[n]) {
+                if (all.count(r) && copies_a_register(out.code[n])) {
+                    all.insert(out.code[n].a);
+                }
+            }
+        }
+    }
+    for (size_t n = 0; n < out.code.size(); n++) {
+        WgmmaRegisters here;
+        for (u32 r : used_by[n]) {
+            if (accumulators.count(r)) {
+                here.accumulators.push_back(r);
+            }
+        }
+        for (u32 r : written_by[n]) {
+            if (all.count(r)) {
+                here.written.push_back(r);
+            }
+        }
+        if (!here.accumulators.empty() || !here.written.empty()) {
+            out.code[n].for_wgmma = true;
+            out.of_wgmma[u32(n)] = here;
+        }
     }
 }
 } // namespace emu::ptx

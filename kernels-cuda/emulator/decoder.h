@@ -48,14 +48,14 @@ class Decoder {
     std::map<std::string, u32> constants;
     std::map<std::string, u64> shared_at, local_at;
     u64 dynamic_shared_at = 0;
-    std::set<u32> accumulators;
+    std::set<u32> accumulators, pieces; // registers of wgmma, of D and of A
 
     // The statement that is decoded, its instruction, and the registers that it names.
     const Statement *s = nullptr;
     Instruction i;
     More *extra = nullptr;
-    std::vector<u32> used;
-    std::vector<std::vector<u32>> used_by;
+    std::vector<u32> used, written;
+    std::vector<std::vector<u32>> used_by, written_by;
 
     // decode_names.cpp, decode_registers.cpp
     const Variable *variable(const std::string &name, int &scope) const;
@@ -133,8 +133,13 @@ class Decoder {
     void tensor_map();
     void policy();
     void sleep();
+    void fence();
+    void grid_control();
+    void ordering();
     void ignored();
 
+    // decode_tensor.cpp
+    void registers_of_wgmma();
     // reconverge.cpp
     void reconverge();
 };

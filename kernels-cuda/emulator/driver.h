@@ -50,6 +50,7 @@ struct Node {
     const Function *function = nullptr;
     u32 grid[3] = {}, block[3] = {}, shared = 0;
     std::vector<u8> parameters;
+    bool dependent = false; // on the kernel before, by programmatic stream serialization
     std::function<void()> host;
 };
 // Work of a stream that nobody has waited for. With QUIRE_EMULATOR_STREAMS=lazy it is done when a
@@ -57,7 +58,8 @@ struct Node {
 struct Queue {
     std::deque<Node> nodes;
     std::atomic<u64> pushed{0}, done{0};
-    u64 asked = 0; // up to where a query has been told that it is not ready
+    std::unique_ptr<Launch> begun; // the next kernel, which depends on the one before
+    u64 asked = 0;                 // up to where a query has been told that it is not ready
 };
 struct Stream {
     Context *context = nullptr;
@@ -145,7 +147,8 @@ template <class F> int call(const char *name, Call kind, F f) {
 // Runs it, or adds it to the graph that the stream captures.
 int submit(void *stream, Node node);
 int submit_host(void *stream, std::function<void()> f);
-int run_node(const Node &node);
+// Of a queue, blocks of a dependent kernel behind it begin before this one.
+int run_node(const Node &node, Queue *queue = nullptr);
 // Does what is queued, the first "ticket" pieces of a stream's work or all of all streams.
 void catch_up(Queue &queue, u64 ticket);
 void catch_up_all();

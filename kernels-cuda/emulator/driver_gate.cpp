@@ -113,7 +113,27 @@ int admitted(const char *function, Call kind) {
     return kind == Call::Sync || result == HANG ? after_hang(kind) : SUCCESS;
 }
 
-int run_node(const Node &n) {
+namespace {
+std::unique_ptr<Launch> launch_of(const Node &n) {
+    auto l = std::make_unique<Launch>();
+    l->function = n.function;
+    memcpy(l->grid, n.grid, sizeof l->grid);
+    memcpy(l->block, n.block, sizeof l->block);
+    l->dynamic_shared = n.shared;
+    l->parameters = n.parameters;
+    l->chosen = settings;
+    return l;
+}
+
+// The kernel behind, where it may begin before the one in front of it.
+const Node *dependent_in(const Queue *q) {
+    std::lock_guard held(state.lock);
+    const bool is_next = q && !q->nodes.empty() && q->nodes.front().dependent;
+    return is_next ? &q->nodes.front() : nullptr;
+}
+} // namespace
+
+int run_node(const Node &n, Queue *queue) {
     if (n.host) {
         if (!state.sticky && !state.hung) {
             n.host();
@@ -132,20 +152,21 @@ int run_node(const Node &n) {
         }
     }
     if (state.sticky || state.hung) {
+        if (queue) {
+            queue->begun = nullptr;
+        }
         return SUCCESS; // like all that a kernel does wrong, it is told by a later call
     }
-    Launch l{};
-    l.function = n.function;
-    memcpy(l.grid, n.grid, sizeof l.grid);
-    memcpy(l.block, n.block, sizeof l.block);
-    l.dynamic_shared = n.shared;
-    l.parameters = n.parameters;
-    l.chosen = settings;
-    const int result = run_launch(l);
-    publish_counts(l);
-    count("instructions", l.count.total());
+    std::unique_ptr<Launch> l = queue && queue->begun ? std::move(queue->begun) : launch_of(n);
+    if (const Node *behind = dependent_in(queue)) {
+        queue->begun = launch_of(*behind);
+        begin_dependent(*queue->begun, *l);
+    }
+    const int result = run_launch(*l);
+    publish_counts(*l);
+    count("instructions", l->count.total());
     if (result) {
-        publish(l.failure);
+        publish(l->failure);
         break_down(result);
     }
     return SUCCESS;

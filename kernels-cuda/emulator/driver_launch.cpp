@@ -31,7 +31,8 @@ std::string refused(const Function &f, const Shape &s) {
     return "";
 }
 
-int launch(void *function, const Shape &s, void *stream, void **parameters, void **extra) {
+int launch(void *function, const Shape &s, void *stream, void **parameters, void **extra,
+           bool dependent = false) {
     Function *f = find_function(function);
     if (!f) {
         return INVALID_HANDLE;
@@ -47,6 +48,7 @@ int launch(void *function, const Shape &s, void *stream, void **parameters, void
     memcpy(n.grid, s.grid, sizeof n.grid);
     memcpy(n.block, s.block, sizeof n.block);
     n.shared = s.shared;
+    n.dependent = dependent;
     n.parameters.resize((f->parameter_bytes + 127) & ~127u);
     for (size_t k = 0; parameters && k < f->parameters.size(); k++) {
         const Parameter &p = f->parameters[k];
@@ -96,22 +98,24 @@ struct LaunchConfig {
     LaunchAttribute *attributes;
     unsigned num_attributes;
 };
-constexpr int CLUSTER_DIMENSION = 4;
+constexpr int CLUSTER_DIMENSION = 4, PROGRAMMATIC_SERIALIZATION = 6;
 
 API cuLaunchKernelEx(const LaunchConfig *c, void *function, void **parameters, void **extra) {
     return call(__func__, Call::Launch, [&]() -> int {
+        bool dependent = false;
         for (unsigned k = 0; k < c->num_attributes; k++) {
             const LaunchAttribute &a = c->attributes[k];
             if (a.id == CLUSTER_DIMENSION && a.value[0] * a.value[1] * a.value[2] > 1) {
                 publish("not-supported", "clusters of blocks", NOT_SUPPORTED);
                 return NOT_SUPPORTED;
             }
+            dependent |= a.id == PROGRAMMATIC_SERIALIZATION && a.value[0];
         }
         Shape s{};
         memcpy(s.grid, c->grid, sizeof s.grid);
         memcpy(s.block, c->block, sizeof s.block);
         s.shared = c->shared;
-        return launch(function, s, c->stream, parameters, extra);
+        return launch(function, s, c->stream, parameters, extra, dependent);
     });
 }
 } // namespace emu::driver

@@ -38,7 +38,7 @@ void catch_up(Queue &q, u64 ticket) {
     std::lock_guard held(running);
     Node n;
     while (q.done < ticket && take(q, n)) {
-        run_node(n);
+        run_node(n, &q);
         q.done++;
     }
 }

@@ -48,6 +48,15 @@ enum Class : u8 {
 };
 extern const char *const class_names[CLASSES];
 
+// How an access of global memory is ordered.
+enum Ordering : u8 {
+    STRONG = 1, // atomic, volatile, relaxed and what follows
+    ACQUIRES = 2,
+    RELEASES = 4,
+    BLOCK_SCOPE = 8,
+    READ_ONLY = 16, // through the cache that does not see stores of the same launch
+};
+
 enum class AtomicOp : u8 { Add, Min, Max, And, Or, Xor, Exchange, CompareSwap, Inc, Dec };
 
 // An address is a register of 32 or 64 bits and an offset.
@@ -103,14 +112,15 @@ struct Instruction {
     s32 line = 0;
     u16 guard = 1; // a predicate's number
     bool guard_negated = false;
-    bool always = false; // runs when no lane passes the guard too
-    bool touches_accumulator = false;
+    bool always = false;    // runs when no lane passes the guard too
+    bool for_wgmma = false; // touches registers of one, see of_wgmma
     Class kind = Integer;
     Space space = Space::Generic;
     u8 bytes = 0;      // of an element
     u8 count = 1;      // of elements
     bool wide = false; // whether the address in a has 64 bits
     u8 mode = 0;       // the opcode's own
+    u8 order = 0;      // bits of Ordering
 };
 
 // The values of special registers that differ by block or warp. Their registers are filled when a
@@ -138,6 +148,12 @@ struct Parameter {
     u32 offset, size;
 };
 
+// Registers of wgmma that an instruction touches.
+struct WgmmaRegisters {
+    std::vector<u32> accumulators; // read or written
+    std::vector<u32> written;      // accumulators, pieces of A, and what is copied into them
+};
+
 struct Function {
     std::string name;
     const Module *module = nullptr;
@@ -149,8 +165,7 @@ struct Function {
     u32 register_bytes = 64, predicates = 2, local_bytes = 0, static_shared = 0;
     u32 special[SPECIALS] = {}; // offsets of registers, 0 where unused
     u32 required_threads[3] = {0, 0, 0}, max_threads = 1024;
-    // By instruction, the accumulators of a wgmma that it reads or writes.
-    std::map<u32, std::vector<u32>> touched;
+    std::map<u32, WgmmaRegisters> of_wgmma; // by instruction
     // What cuFuncSetAttribute allowed.
     mutable u32 dynamic_shared_limit = 48 * 1024;
 };

@@ -59,6 +59,9 @@ Pool &pool() {
     return *p;
 }
 
+// As many blocks of a dependent launch begin before the launch before it.
+constexpr u64 EARLY = 8;
+
 std::vector<u32> block_order(const Settings &chosen, u64 total) {
     std::vector<u32> order;
     if (chosen.order == Order::Forward) {
@@ -85,9 +88,13 @@ class Resident {
         while (kept.size() < places) {
             kept.push_back(std::make_unique<Block>());
         }
+        for (auto &b : l.begun) {
+            b->grid_has_ended();
+            blocks.push_back(b.get());
+        }
         for (size_t k = 0; k < places; k++) {
+            kept[k]->prepare(&l);
             blocks.push_back(kept[k].get());
-            blocks[k]->prepare(&l);
         }
     }
     void run() {
@@ -96,13 +103,25 @@ class Resident {
                 while (blocks[0]->running && !launch.stop) {
                     blocks[0]->step();
                 }
+                hide(*blocks[0]);
                 continue;
             }
             Block &b = choose();
+            enter(b);
             b.step();
+            if (!b.running) {
+                hide(b);
+                inside = nullptr;
+            }
             if (random() % 32 == 0) {
                 b.priority = u32(random());
             }
+        }
+        for (Block *b : blocks) {
+            b->unseen.show();
+        }
+        while (!launch.late.empty()) {
+            show_one(random() % launch.late.size());
         }
         std::lock_guard held(launch.lock);
         for (Block *b : blocks) {
@@ -116,7 +135,39 @@ class Resident {
     const u64 total;
     std::mt19937_64 random;
     std::vector<Block *> blocks;
+    Block *inside = nullptr; // whose held stores memory has
     bool more = true;
+
+    // Other blocks do not see what this one has stored, or by chance some of it.
+    void hide(Block &b) {
+        if (b.unseen.empty()) {
+            return;
+        }
+        b.unseen.show_some(random);
+        if (!launch.late.empty() && random() % 8 == 0) {
+            show_one(random() % launch.late.size());
+        }
+        b.unseen.swap();
+        if (!b.running) {
+            launch.late.push_back(std::move(b.unseen));
+            b.unseen = HeldStores();
+        }
+    }
+    void enter(Block &b) {
+        if (inside == &b) {
+            return;
+        }
+        if (inside) {
+            hide(*inside);
+        }
+        inside = &b;
+        b.unseen.swap();
+    }
+    void show_one(size_t k) {
+        launch.late[k].swap();
+        std::swap(launch.late[k], launch.late.back());
+        launch.late.pop_back();
+    }
 
     bool refill() {
         bool any = false;
@@ -147,24 +198,66 @@ class Resident {
 };
 } // namespace
 
-int run_launch(Launch &l) {
-    static std::mutex &one_at_a_time = *new std::mutex;
-    std::lock_guard held(one_at_a_time);
-    const u64 total = u64(l.grid[0]) * l.grid[1] * l.grid[2];
-    const std::vector<u32> order = block_order(l.chosen, total);
+// One launch at a time.
+static std::mutex &running = *new std::mutex;
+
+static void prepare(Launch &l, Launch *before) {
     if (!l.parameters.empty()) {
         global_memory.adopt(u64(l.parameters.data()), l.parameters.size());
     }
+    if (before) {
+        l.place = before->place + 1;
+        l.races = before->races;
+    } else if (l.chosen.races) {
+        l.races = std::make_shared<GlobalRaces>();
+    }
+    if (l.races) {
+        l.races->add(l);
+    }
+    l.prepared = true;
+}
+
+Launch::~Launch() {
+    if (prepared && !parameters.empty()) {
+        global_memory.disown(u64(parameters.data()));
+    }
+}
+
+void begin_dependent(Launch &l, Launch &before) {
+    std::lock_guard held(running);
+    if (!before.prepared) {
+        prepare(before, nullptr);
+    }
+    prepare(l, &before);
+    l.early = true;
+    const std::vector<u32> order = block_order(l.chosen, l.blocks());
+    while (l.next < std::min(l.blocks(), EARLY) && !l.stop) {
+        const u32 k = l.next++;
+        Block &b = *l.begun.emplace_back(std::make_unique<Block>());
+        b.prepare(&l);
+        b.start(order.empty() ? k : order[k]);
+        while (b.running && !b.parked) {
+            b.step();
+        }
+        b.unseen.swap();
+    }
+}
+
+int run_launch(Launch &l) {
+    std::lock_guard held(running);
+    if (!l.prepared) {
+        prepare(l, nullptr);
+    }
+    const u64 total = l.blocks();
+    const std::vector<u32> order = block_order(l.chosen, total);
+    l.early = false;
     const std::function<void()> work = [&] { Resident(l, order, total).run(); };
-    // Races are found on one thread.
-    const int threads = l.chosen.races ? 1 : int(std::min<u64>(u64(l.chosen.threads), total));
+    const int threads =
+        l.watches() || !l.begun.empty() ? 1 : int(std::min<u64>(u64(l.chosen.threads), total));
     if (threads <= 1) {
         work();
     } else {
         pool().run(threads, work);
-    }
-    if (!l.parameters.empty()) {
-        global_memory.disown(u64(l.parameters.data()));
     }
     return l.failure.result;
 }

@@ -123,7 +123,7 @@ Next mbarrier_arrive(Warp &w, const Instruction &i, u32 mask) {
         }
     }
     if (w.block->launch->chosen.races) {
-        w.clock[size_t(w.id)]++;
+        w.clock.seen[size_t(w.id)]++;
     }
     return Next::Go;
 }

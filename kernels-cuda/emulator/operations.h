@@ -13,6 +13,7 @@ OPERATION(trap);
 OPERATION(nothing);
 OPERATION(give_way);
 OPERATION(call_host);
+OPERATION(grid_wait);
 // move.cpp
 OPERATION(move_predicate);
 OPERATION(predicate_logic);
@@ -43,12 +44,15 @@ OPERATION(load);
 OPERATION(load_parameter);
 OPERATION(store);
 OPERATION(atomic);
-// mma.cpp, matrix.cpp, wgmma.cpp
+// watch.cpp
+OPERATION(fence);
+// mma.cpp, matrix.cpp, wgmma.cpp, wgmma_registers.cpp
 OPERATION(mma);
 OPERATION(load_matrix);
 OPERATION(store_matrix);
 OPERATION(move_matrix);
 OPERATION(wgmma);
+OPERATION(wgmma_fence);
 OPERATION(wgmma_commit);
 OPERATION(wgmma_wait);
 // copies.cpp
@@ -95,6 +99,15 @@ void shared_land(Block &, int thread, u64 address, const void *data, u32 bytes, 
 // become those of their space.
 void lane_addresses(const Warp &, const Instruction &, u64 *out);
 void locate(Warp &, const Instruction &, u32 mask, u64 *addresses, u32 bytes, bool write, u8 **out);
+// watch.cpp: what lanes, or a copy, are about to do to global memory.
+void watch_global(Warp &, const Instruction &, u32 mask, const u64 *addresses, u32 bytes,
+                  bool write, u8 *const *at);
+struct CopyAccess {
+    bool write;
+    u8 order; // bits of Ordering
+    s32 line;
+};
+void watch_copy(Warp &, int lane, u64 address, u32 bytes, CopyAccess access);
 // counters.cpp
 void count_sectors(Warp &, const u64 *addresses, u32 bytes, u32 mask);
 void count_wavefronts(Warp &, const u64 *addresses, u32 bytes, u32 mask);
@@ -102,7 +115,8 @@ void count_wavefronts(Warp &, const u64 *addresses, u32 bytes, u32 mask);
 // Faults unless all lanes take part.
 void need_whole_warp(Warp &, u32 mask, Wrong wrong, const char *what);
 void release_barrier(Block &, BarrierState &);
-void check_accumulators(Warp &, const Instruction &);
+void touch_registers_of_wgmma(Warp &, const Instruction &);
+void need_wgmma_fence(const Warp &, const Instruction &);
 void run_wgmma(Warp &, const Wgmma &);
 // Copies of these lanes land: all of them, or those but of the newest "keep" groups.
 constexpr u32 ALL_GROUPS = FULL;

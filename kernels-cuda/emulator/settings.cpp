@@ -65,6 +65,7 @@ std::string threads(Settings &s, const std::string &value) {
 std::string Settings::set(std::string_view name, const std::string &value) {
     std::string wrong = "is no setting of the emulator";
     const Choice<bool> flags[] = {{"0", false}, {"1", true}};
+    const Choice<bool> stores[] = {{"now", false}, {"late", true}};
     const Choice<bool> streams[] = {{"now", false}, {"lazy", true}};
     const Choice<int> cards[] = {{"80", 80}, {"86", 86}, {"90", 90}};
     const Choice<Landing> landings[] = {
@@ -79,6 +80,8 @@ std::string Settings::set(std::string_view name, const std::string &value) {
         wrong = choose(value, models, sums);
     if (name == "RACES")
         wrong = choose(value, flags, races);
+    if (name == "STORES")
+        wrong = choose(value, stores, late_stores);
     if (name == "STREAMS")
         wrong = choose(value, streams, lazy);
     if (name == "CARD")
@@ -105,8 +108,8 @@ Settings::Settings() : threads(int(std::max(1u, std::thread::hardware_concurrenc
 Settings &settings = *new Settings;
 
 std::string read_environment() {
-    for (const char *name : {"SCHEDULE", "COPIES", "SUMS", "RACES", "STREAMS", "CARD", "THREADS",
-                             "MEMORY", "INSTRUCTIONS", "REPORT", "COUNTS", "FAULTS"}) {
+    for (const char *name : {"SCHEDULE", "COPIES", "SUMS", "RACES", "STORES", "STREAMS", "CARD",
+                             "THREADS", "MEMORY", "INSTRUCTIONS", "REPORT", "COUNTS", "FAULTS"}) {
         const char *value = getenv((std::string("QUIRE_EMULATOR_") + name).c_str());
         if (value && *value) {
             if (std::string wrong = settings.set(name, value); !wrong.empty()) {

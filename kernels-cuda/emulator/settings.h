@@ -23,7 +23,8 @@ struct Settings {
     Landing landing = Landing::Late;
     Sums sums = Sums::InOrder;
     bool races = false;
-    bool lazy = false; // streams do nothing before they must
+    bool late_stores = false; // other blocks see them at a fence or at the end, some sooner
+    bool lazy = false;        // streams do nothing before they must
     int card = 90;
     int threads; // as many as the machine has
     u64 memory = u64(8) << 30;

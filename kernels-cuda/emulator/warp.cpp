@@ -36,8 +36,8 @@ Next Warp::run() {
             pc++;
             continue;
         }
-        if (i.touches_accumulator && !wgmmas.empty()) {
-            check_accumulators(*this, i);
+        if (i.for_wgmma) {
+            touch_registers_of_wgmma(*this, i);
         }
         b.count.instructions[i.kind]++;
         Next next = i.execute(*this, i, mask);

@@ -175,36 +175,13 @@ void run_wgmma(Warp &w, const Wgmma &g) {
     }
 }
 
-void check_accumulators(Warp &w, const Instruction &i) {
-    auto touched = w.block->function->touched.find(u32(&i - w.code));
-    for (auto &g : w.wgmmas) {
-        for (u32 a : g.instruction->more->r) {
-            auto &t = touched->second;
-            if (std::find(t.begin(), t.end(), a) == t.end()) {
-                continue;
-            }
-            if (i.kind != Move || i.d == a) {
-                fault(Wrong::Wgmma, 0,
-                      "an accumulator of the wgmma at line %d is used before wgmma.wait_group",
-                      g.instruction->line);
-            }
-            // A copy of one: ptxas waits here, and warns.
-            w.block->count.serialized_wgmma++;
-            for (auto &x : w.wgmmas) {
-                run_wgmma(w, x);
-            }
-            w.wgmmas.clear();
-            return;
-        }
-    }
-}
-
 Next wgmma(Warp &w, const Instruction &i, u32 mask) {
     need_whole_warp(w, mask, Wrong::Divergence, "wgmma");
     Block &b = *w.block;
     if (b.num_warps < 4) {
         fault(Wrong::Wgmma, 0, "wgmma needs a warpgroup of 128 threads");
     }
+    need_wgmma_fence(w, i);
     Wgmma g{&i,
             i.more->a.empty() ? w.at<u64>(i.a)[0] : 0,
             w.at<u64>(i.b)[0],
@@ -221,10 +198,10 @@ Next wgmma(Warp &w, const Instruction &i, u32 mask) {
     if (races) {
         Clock &c = b.races.groups[group];
         before = c;
-        const u32 own = c[reader] + 1;
+        const u32 own = c.seen[reader] + 1;
         c = w.clock;
-        c.resize(before.size());
-        c[reader] = own;
+        c.seen.resize(before.seen.size());
+        c.seen[reader] = own;
         w.racer = int(reader);
     }
     if (late) {
@@ -270,7 +247,7 @@ Next wgmma_wait(Warp &w, const Instruction &i, u32 mask) {
     const u32 reader = b.num_warps + 1 + first / 4;
     if (races) {
         join(b.races.groups[first / 4], w.clock);
-        b.races.groups[first / 4][reader]++;
+        b.races.groups[first / 4].seen[reader]++;
     }
     for (u32 k = first; k < end; k++) {
         Warp &o = b.warps[k];

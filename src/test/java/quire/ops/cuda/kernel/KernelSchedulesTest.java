@@ -44,16 +44,17 @@ class KernelSchedulesTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"reverse, pairs, 0", "3, card, 0", "4, card, 1"})
-    void theEdgesHoldInEachScheduleAndRounding(String schedule, String sums, String races)
-            throws Exception {
+    @CsvSource({"reverse, pairs, 0, now", "3, card, 0, now", "4, card, 1, late"})
+    void theEdgesHoldInEachScheduleAndRounding(
+            String schedule, String sums, String races, String stores) throws Exception {
         Ended ended =
                 EmulatedCuda.inProcessOfItsOwn(
                         Edges.class,
                         Map.of(
                                 "QUIRE_EMULATOR_SCHEDULE", schedule,
                                 "QUIRE_EMULATOR_SUMS", sums,
-                                "QUIRE_EMULATOR_RACES", races),
+                                "QUIRE_EMULATOR_RACES", races,
+                                "QUIRE_EMULATOR_STORES", stores),
                         Outside.CUDA_EMULATOR.path().toAbsolutePath().toString());
         assertEquals(0, ended.exitCode(), ended.output());
     }
