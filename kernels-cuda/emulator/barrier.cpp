@@ -37,9 +37,10 @@ Next block_barrier(Warp &w, const Instruction &i, u32 mask) {
     const int first = __builtin_ctz(mask);
     const u32 id = w.at<u32>(i.a)[first], threads = i.count ? w.at<u32>(i.b)[first] : 0;
     if (mask != w.alive) {
-        fault(Wrong::Divergence, first,
-              "barrier %u is in divergent code: lanes 0x%08x came while 0x%08x are alive", id, mask,
-              w.alive);
+        w.miss({Wrong::Divergence,
+                format("barrier %u is in divergent code: lanes 0x%08x came while 0x%08x are alive",
+                       id, mask, w.alive),
+                first});
     }
     if (id > 15 || threads % LANES) {
         fault(Wrong::Barrier, first, "barrier %u of %u threads: there are 16, for whole warps", id,

@@ -8,7 +8,7 @@
 namespace emu {
 namespace {
 // How often warps that spin may look again before they count as deadlocked.
-constexpr int RETRIES = 8;
+constexpr int RETRIES = 2 * LANES;
 // Now and then, one in so many decisions, the running warp gets another priority.
 constexpr u32 CHANGES = 16;
 constexpr u32 MULTIPROCESSORS = 4;
@@ -97,9 +97,11 @@ void Block::start(u32 index) {
         w.rejoin = NOWHERE;
         w.active = w.alive = w.threads;
         w.paths.clear();
+        w.others.clear();
         w.waiting = -1;
         w.spinning = w.finished = false;
         w.failed_at = 0;
+        w.patience = 0;
         w.priority = u32(random());
         w.reduction = nullptr;
         w.copies.clear();
@@ -203,6 +205,9 @@ void Block::nobody_can_run() {
         deadlock(*waiter);
     }
     for (Warp &w : warps) {
+        if (w.spinning && !w.finished) {
+            w.turn();
+        }
         w.spinning = false;
     }
 }

@@ -25,6 +25,19 @@ struct Path {
     u32 pc, rejoin, mask;
 };
 
+// Lanes of a warp that go on by themselves, since they might wait for each other.
+struct Group {
+    u32 pc, rejoin, active;
+    std::vector<Path> paths;
+    bool waits = false; // for lanes that are elsewhere
+};
+
+// Thrown by an instruction that needs lanes which another group has; the fault that it is if they
+// cannot come.
+struct Apart {
+    Fault fault;
+};
+
 // A cp.async of a warp that has not landed.
 struct AsyncCopy {
     u32 mask;
@@ -62,14 +75,16 @@ struct Warp {
     u32 *predicates;
     const Instruction *code;
     u32 pc, rejoin, active, alive;
-    std::vector<Path> paths; // the current one is not among them
+    std::vector<Path> paths;   // the current one is not among them
+    std::vector<Group> others; // of lanes; mostly there are none
     Block *block;
     int id;
     int racer;   // who its accesses count as in Races, or UNCHECKED
     u32 threads; // mask of the lanes that there are
     u8 *local;
     u32 carry = 0;
-    int waiting; // for a barrier of that number, FOR_THE_GRID, or -1
+    int patience; // instructions until other lanes have their turn
+    int waiting;  // for a barrier of that number, FOR_THE_GRID, or -1
     bool spinning, finished;
     u64 failed_at; // the block's progress when it last waited for an mbarrier in vain
     u32 priority;
@@ -115,10 +130,22 @@ struct Warp {
     // Runs until it waits, gives up the core or ends.
     Next run();
     void pop();
+    // Lanes that spin may wait for others of their warp: those have their turn.
     void turn();
     void leave(u32 mask);
+    // Without the lanes of another group the instruction is a fault.
+    [[noreturn]] void miss(const Fault &fault) const;
     // It waited in vain: when nothing has moved since the last time, it need not try again.
     void wait_in_vain();
+
+  private:
+    Next loop();
+    void part();
+    void next_group(bool this_waits);
+    bool merge_all();
+    bool all_wait() const;
+    void meet(const Apart &apart);
+    bool merge(const Group &group);
 };
 
 struct BarrierState {
@@ -180,7 +207,7 @@ struct Launch {
     // Of a dependent launch: blocks that began before the launch before it.
     std::vector<std::unique_ptr<Block>> begun;
     bool early = false, prepared = false;
-    u32 place = 0; // among launches that depend on each other
+    u32 place = 0;                // among launches that depend on each other
     std::vector<HeldStores> late; // of blocks that have ended
     Counters count;
     std::atomic<u32> next{0};

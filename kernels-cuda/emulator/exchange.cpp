@@ -6,8 +6,9 @@
 namespace emu {
 void need_whole_warp(Warp &w, u32 mask, Wrong wrong, const char *what) {
     if (mask != FULL) {
-        fault(wrong, mask ? __builtin_ctz(mask) : 0,
-              "%s with lanes 0x%08x of the warp (alive 0x%08x)", what, mask, w.alive);
+        w.miss({wrong,
+                format("%s with lanes 0x%08x of the warp (alive 0x%08x)", what, mask, w.alive),
+                mask ? __builtin_ctz(mask) : 0});
     }
 }
 
@@ -16,9 +17,10 @@ static void need_members(Warp &w, u32 members_at, u32 mask, const char *what) {
     const int first = __builtin_ctz(mask);
     const u32 members = w.at<u32>(members_at)[first];
     if ((members & w.alive) != mask) {
-        fault(Wrong::Divergence, first,
-              "%s: member mask 0x%08x, lanes alive 0x%08x, but lanes here 0x%08x", what, members,
-              w.alive, mask);
+        w.miss({Wrong::Divergence,
+                format("%s: member mask 0x%08x, lanes alive 0x%08x, but lanes here 0x%08x", what,
+                       members, w.alive, mask),
+                first});
     }
 }
 

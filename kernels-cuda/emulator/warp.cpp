@@ -9,8 +9,9 @@ const char *const class_names[CLASSES] = {
 };
 
 namespace {
-// After so many instructions the other side of a branch has its turn.
-constexpr int SLICE = 100000;
+// After so many instructions other lanes of the warp have their turn; where they have parted
+// already after fewer.
+constexpr int SLICE = 100000, SHORT_SLICE = 200;
 
 bool may_lose_the_core(const Instruction &i) {
     return i.kind >= Memory && i.kind != Nothing;
@@ -18,11 +19,23 @@ bool may_lose_the_core(const Instruction &i) {
 } // namespace
 
 Next Warp::run() {
+    for (;;) {
+        try {
+            return loop();
+        } catch (const Apart &apart) { meet(apart); }
+    }
+}
+
+Next Warp::loop() {
     Block &b = *block;
     const bool preempts = b.launch->chosen.random();
-    int slice = SLICE;
+    if ((paths.empty() && others.empty()) || patience <= 0) {
+        patience = others.empty() ? SLICE : SHORT_SLICE;
+    }
+    int slice = patience;
     auto stop = [&](Next next) {
-        b.steps += u64(SLICE - slice);
+        b.steps += u64(patience - slice);
+        patience = slice;
         return next;
     };
     for (;;) {
@@ -59,21 +72,105 @@ Next Warp::run() {
     }
 }
 
-// Lanes that spin may wait for those of the other side of the innermost branch.
 void Warp::turn() {
-    if (paths.empty()) {
+    u32 hidden = 0;
+    for (const Path &path : paths) {
+        hidden |= path.mask & ~active;
+    }
+    if (hidden) {
+        part();
+    } else if (!all_wait()) {
+        next_group(false);
+    }
+}
+
+// Whether the other groups wait for this one.
+bool Warp::all_wait() const {
+    for (const Group &g : others) {
+        if (!g.waits) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// These lanes, and those of the group that wait for them, go on each by themselves.
+void Warp::part() {
+    Group these{pc, rejoin, active, paths};
+    for (Path &path : these.paths) {
+        path.mask &= active;
+    }
+    for (Path &path : paths) {
+        path.mask &= ~active;
+    }
+    others.push_back(std::move(these));
+    pop();
+}
+
+// Those that can run come before those that wait for others.
+void Warp::next_group(bool this_waits) {
+    size_t k = 0;
+    while (k + 1 < others.size() && others[k].waits) {
+        k++;
+    }
+    Group mine{pc, rejoin, active, std::move(paths), this_waits};
+    Group next = std::move(others[k]);
+    others.erase(others.begin() + long(k));
+    if (mine.active) {
+        others.push_back(std::move(mine));
+    }
+    pc = next.pc;
+    rejoin = next.rejoin;
+    active = next.active;
+    paths = std::move(next.paths);
+    merge_all();
+}
+
+bool Warp::merge_all() {
+    return std::erase_if(others, [&](const Group &g) { return merge(g); }) > 0;
+}
+
+// Whether the group has come to where this one is.
+bool Warp::merge(const Group &g) {
+    bool same = g.pc == pc && g.rejoin == rejoin && g.paths.size() == paths.size();
+    for (size_t k = 0; same && k < paths.size(); k++) {
+        same = paths[k].pc == g.paths[k].pc && paths[k].rejoin == g.paths[k].rejoin;
+    }
+    if (same) {
+        active |= g.active;
+        for (size_t k = 0; k < paths.size(); k++) {
+            paths[k].mask |= g.paths[k].mask;
+        }
+    }
+    return same;
+}
+
+// The group that runs needs lanes that are elsewhere: it waits until they have come.
+void Warp::meet(const Apart &apart) {
+    if (merge_all()) {
         return;
     }
-    Path &other = paths.back();
-    if (other.mask && other.rejoin == rejoin && other.pc != rejoin) {
-        std::swap(other.pc, pc);
-        std::swap(other.mask, active);
+    if (all_wait()) {
+        throw apart.fault;
     }
+    next_group(true);
+}
+
+void Warp::miss(const Fault &fault) const {
+    if (!others.empty()) {
+        throw Apart{fault};
+    }
+    throw fault;
 }
 
 void Warp::pop() {
     Path path;
     do {
+        if (paths.empty()) { // all lanes of this group have ended
+            active = 0;
+            next_group(false);
+            return;
+        }
         path = paths.back();
         paths.pop_back();
     } while (!path.mask);
