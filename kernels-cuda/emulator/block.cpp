@@ -34,6 +34,10 @@ void Block::prepare(Launch *l) {
     num_warps = (num_threads + LANES - 1) / LANES;
     shared_bytes = f.static_shared + l->dynamic_shared;
     count = Counters();
+    if (!l->chosen.counts.empty()) {
+        count.first_line = f.first_line;
+        count.lines.resize(size_t(f.last_line - f.first_line + 1));
+    }
     running = false;
     unseen.show();
     // Registers are poisoned with NaNs.

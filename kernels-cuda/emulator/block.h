@@ -139,7 +139,7 @@ struct Warp {
     void wait_in_vain();
 
   private:
-    Next loop();
+    template <bool COUNTS> Next loop();
     void part();
     void next_group(bool this_waits);
     bool merge_all();

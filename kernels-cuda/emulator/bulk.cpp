@@ -122,6 +122,9 @@ void land_load(Block &b, const BulkCopy &c) {
     b.count.async_bytes += c.bytes;
     b.count.global_bytes += c.bytes;
     b.count.sectors += c.bytes / 32;
+    if (!b.count.lines.empty()) {
+        b.count.at(c.line).add({0, c.bytes, c.bytes / 32, 0});
+    }
     transfer_done(b, c.mbarrier, c.bytes);
 }
 

@@ -118,6 +118,9 @@ void Decoder::run(std::vector<std::string> &unknown) {
     Instruction last;
     last.execute = leave_kernel;
     last.kind = Control;
+    last.line = out.code.empty() ? 0 : out.code.back().line;
+    out.first_line = out.code.empty() ? 0 : out.code[0].line;
+    out.last_line = last.line;
     out.code.push_back(last);
     used_by.push_back({});
     written_by.push_back({});

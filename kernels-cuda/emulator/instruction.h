@@ -22,6 +22,7 @@ constexpr u32 SHARED_START = 1024;
 struct Warp;
 struct Instruction;
 struct Module;
+struct LineTotals;
 
 // What the loop does after an instruction. Retry gives up the core and runs it again.
 enum class Next : u8 { Go, Jumped, Retry, Yield, Finished };
@@ -166,6 +167,8 @@ struct Function {
     u32 special[SPECIALS] = {}; // offsets of registers, 0 where unused
     u32 required_threads[3] = {0, 0, 0}, max_threads = 1024;
     std::map<u32, WgmmaRegisters> of_wgmma; // by instruction
+    s32 first_line = 0, last_line = 0;      // of PTX
+    mutable std::shared_ptr<LineTotals> totals;
     // What cuFuncSetAttribute allowed.
     mutable u32 dynamic_shared_limit = 48 * 1024;
 };

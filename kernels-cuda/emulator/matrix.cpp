@@ -51,8 +51,7 @@ void row_addresses(const Warp &w, const Instruction &i, u64 *a) {
             u32 n = ++uses[a[8 * tile + row] / 16 % 8];
             most = n > most ? n : most;
         }
-        w.block->count.shared_wavefronts += most;
-        w.block->count.shared_accesses++;
+        count_shared(w, most);
     }
 }
 } // namespace

@@ -110,6 +110,8 @@ struct CopyAccess {
 void watch_copy(Warp &, int lane, u64 address, u32 bytes, CopyAccess access);
 // counters.cpp
 void count_sectors(Warp &, const u64 *addresses, u32 bytes, u32 mask);
+// An access that took so many.
+void count_shared(const Warp &, u64 wavefronts);
 void count_wavefronts(Warp &, const u64 *addresses, u32 bytes, u32 mask);
 
 // Faults unless all lanes take part.

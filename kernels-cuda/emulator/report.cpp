@@ -1,5 +1,6 @@
 #include "report.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <mutex>
 
@@ -85,6 +86,41 @@ void note(const char *kind, const std::string &message) {
     append(settings.report, driver_line(kind, message, 0));
 }
 
+// Of all launches of the function up to this one, for the first, the second, the fourth and so on.
+static void publish_lines(const Launch &l) {
+    const Function &f = *l.function;
+    if (!f.totals) {
+        f.totals = std::make_shared<LineTotals>();
+        f.totals->lines.resize(l.count.lines.size());
+    }
+    LineTotals &t = *f.totals;
+    for (size_t k = 0; k < std::min(t.lines.size(), l.count.lines.size()); k++) {
+        t.lines[k].add(l.count.lines[k]);
+    }
+    t.launches++;
+    if (t.launches & (t.launches - 1)) {
+        return;
+    }
+    std::string all;
+    for (size_t k = 0; k < t.lines.size(); k++) {
+        const LineCounts &c = t.lines[k];
+        if (!c.instructions) {
+            continue;
+        }
+        const int ptx = f.first_line + int(k);
+        auto [file, line] = f.module->source(ptx);
+        auto n = [](u64 value) { return (unsigned long long)value; };
+        all += (all.empty() ? "" : ",") + format("{\"ptxLine\":%d,\"file\":", ptx) + quoted(file)
+               + format(",\"line\":%d,\"instructions\":%llu,\"bytes\":%llu,\"sectors\":%llu,"
+                        "\"sharedWavefronts\":%llu}",
+                        line, n(c.instructions), n(c.bytes), n(c.sectors), n(c.shared_wavefronts));
+    }
+    append(settings.counts,
+           "{\"report\":\"lines\",\"kernel\":" + quoted(f.name)
+               + format(",\"launches\":%llu,\"lines\":[", (unsigned long long)t.launches) + all
+               + "]}");
+}
+
 void publish_counts(const Launch &l) {
     if (settings.counts.empty()) {
         return;
@@ -110,6 +146,7 @@ void publish_counts(const Launch &l) {
     field("barriers", c.barriers);
     field("serializedWgmma", c.serialized_wgmma);
     std::lock_guard held(lock);
+    publish_lines(l);
     append(settings.counts, line + "}");
 }
 

@@ -21,12 +21,12 @@ bool may_lose_the_core(const Instruction &i) {
 Next Warp::run() {
     for (;;) {
         try {
-            return loop();
+            return block->count.lines.empty() ? loop<false>() : loop<true>();
         } catch (const Apart &apart) { meet(apart); }
     }
 }
 
-Next Warp::loop() {
+template <bool COUNTS> Next Warp::loop() {
     Block &b = *block;
     const bool preempts = b.launch->chosen.random();
     if ((paths.empty() && others.empty()) || patience <= 0) {
@@ -53,6 +53,9 @@ Next Warp::loop() {
             touch_registers_of_wgmma(*this, i);
         }
         b.count.instructions[i.kind]++;
+        if constexpr (COUNTS) {
+            b.count.at(i.line).instructions++;
+        }
         Next next = i.execute(*this, i, mask);
         if (next == Next::Go) {
             pc++;

@@ -70,9 +70,14 @@ class KernelReportTest {
 
     private static List<String> report(String words, String... counts)
             throws IOException, InterruptedException {
+        return run("tools/KernelReport.java", words, counts);
+    }
+
+    private static List<String> run(String program, String words, String... counts)
+            throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin/java").toString());
-        command.add("tools/KernelReport.java");
+        command.add(program);
         command.addAll(List.of(counts));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         try (var input = process.getOutputStream()) {
@@ -111,5 +116,32 @@ class KernelReportTest {
         Path file = Files.writeString(folder.resolve("counts.jsonl"), COUNTS);
         List<String> lines = report(WORDS, file.toString());
         assertEquals("copy 2 | 11 3072 24.0 4.0 0 32", lines.getLast());
+    }
+
+    @Test
+    void theHottestLinesComeFirst() throws Exception {
+        String line =
+                "{\"ptxLine\":%d,\"file\":\"a/%s\",\"line\":%d,\"instructions\":%d,\"bytes\":%d,"
+                        + "\"sectors\":%d,\"sharedWavefronts\":%d}";
+        String record =
+                "{\"report\":\"lines\",\"kernel\":\"copy\",\"launches\":%d,\"lines\":[%s]}\n";
+        String old = record.formatted(1, line.formatted(9, "x.cu", 3, 1, 0, 0, 0));
+        String all =
+                String.join(
+                        ",",
+                        line.formatted(9, "x.cu", 3, 100, 0, 0, 0),
+                        line.formatted(10, "x.cu", 4, 250, 6400, 400, 0),
+                        line.formatted(11, "x.cu", 4, 250, 0, 0, 500),
+                        line.formatted(12, "", 0, 400, 0, 0, 0));
+        Path counts = Files.writeString(folder.resolve("counts"), old + record.formatted(2, all));
+        assertEquals(
+                List.of(
+                        "copy: 1,000 slots",
+                        "line slots % bytes full % wavefronts",
+                        "x.cu:4 500 50.0 6,400 50 500",
+                        "PTX line 12 400 40.0 0 0"),
+                run("tools/HotLines.java", "", counts.toString()).stream()
+                        .filter(text -> !text.isBlank())
+                        .toList());
     }
 }
