@@ -212,9 +212,9 @@ void locate_parameter(Warp &w, u32 mask, const u64 *a, u32 bytes, u8 **out) {
 }
 
 Space space_of(u64 a) {
-    return a - SHARED_WINDOW < WINDOW_BYTES  ? Space::Shared
-           : a - LOCAL_WINDOW < WINDOW_BYTES ? Space::Local
-                                             : Space::Global;
+    return a - SHARED_WINDOW < SHARED_WINDOWS_BYTES ? Space::Shared
+           : a - LOCAL_WINDOW < WINDOW_BYTES        ? Space::Local
+                                                    : Space::Global;
 }
 
 void need_alignment(u32 mask, const u64 *a, u32 bytes, bool write) {

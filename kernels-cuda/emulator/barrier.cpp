@@ -90,5 +90,6 @@ void Block::warp_finished(Warp &w) {
             release_barrier(*this, s);
         }
     }
+    cluster->meet();
 }
 } // namespace emu

@@ -88,6 +88,7 @@ void Block::start(u32 index) {
     loads.clear();
     unfinished = num_warps;
     parked = false;
+    stuck_at = 0;
     progress = seen = 1;
     steps = 0;
     retries = 0;
@@ -103,7 +104,7 @@ void Block::start(u32 index) {
         w.paths.clear();
         w.others.clear();
         w.waiting = -1;
-        w.spinning = w.finished = false;
+        w.spinning = w.finished = w.cluster_arrived = false;
         w.failed_at = 0;
         w.patience = 0;
         w.priority = u32(random());
@@ -125,6 +126,15 @@ void Block::start(u32 index) {
         for (u32 d = 0; d < 3; d++) {
             set_special(w, *function, Special(CtaX + d), cta[d]);
         }
+        for (u32 d = 0; d < 3; d++) {
+            const u32 size = launch->cluster[d];
+            set_special(w, *function, Special(ClusterX + d), cta[d] / size);
+            set_special(w, *function, Special(NclusterX + d), g[d] / size);
+            set_special(w, *function, Special(InClusterX + d), cta[d] % size);
+            set_special(w, *function, Special(ClusterSizeX + d), size);
+        }
+        set_special(w, *function, ClusterRank, rank);
+        set_special(w, *function, ClusterSize, launch->cluster_size());
         set_special(w, *function, SmId, index % MULTIPROCESSORS);
     }
 }
@@ -178,7 +188,9 @@ void Block::deadlock(Warp &first) {
     for (Warp &w : warps) {
         if (!w.finished) {
             const int line = function->code[w.pc ? w.pc - 1 : 0].line;
-            who += w.waiting >= 0
+            who += w.waiting == FOR_THE_CLUSTER
+                       ? format(" warp %d at the barrier of its cluster (line %d);", w.id, line)
+                   : w.waiting >= 0
                        ? format(" warp %d at barrier %d (line %d);", w.id, w.waiting, line)
                        : format(" warp %d at an mbarrier (line %d);", w.id, line);
         }
@@ -190,6 +202,17 @@ void Block::deadlock(Warp &first) {
 void Block::nobody_can_run() {
     if (land_a_load()) {
         return;
+    }
+    if (cluster->blocks.size() > 1) { // another block may help
+        const u64 now = cluster->progress();
+        const bool moved = stuck_at != now;
+        stuck_at = now;
+        for (Warp &w : warps) {
+            w.spinning &= !moved;
+        }
+        if (moved || !cluster->all_stuck_at(now)) {
+            return;
+        }
     }
     Warp *waiter = nullptr;
     bool spins = false;

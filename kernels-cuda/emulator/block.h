@@ -68,7 +68,7 @@ struct Wgmma {
     u32 group;
 };
 
-constexpr int FOR_THE_GRID = 16;
+constexpr int FOR_THE_GRID = 16, FOR_THE_CLUSTER = 17;
 
 struct Warp {
     u8 *base[2]; // registers, constants
@@ -83,8 +83,10 @@ struct Warp {
     u32 threads; // mask of the lanes that there are
     u8 *local;
     u32 carry = 0;
-    int patience; // instructions until other lanes have their turn
-    int waiting;  // for a barrier of that number, FOR_THE_GRID, or -1
+    int patience;         // instructions until other lanes have their turn
+    int waiting;          // for a barrier of that number, FOR_THE_GRID, FOR_THE_CLUSTER, or -1
+    bool cluster_arrived; // and has not waited
+    u64 cluster_meeting;
     bool spinning, finished;
     u64 failed_at; // the block's progress when it last waited for an mbarrier in vain
     u32 priority;
@@ -157,6 +159,18 @@ struct BarrierState {
 // What a byte of shared memory is.
 enum Shadow : u8 { Unwritten, Written, Pending, IsMbarrier };
 
+// Blocks that run together.
+struct Cluster {
+    std::vector<Block *> blocks; // by rank
+    u32 arrived = 0;             // warps, at its barrier
+    u64 meetings = 0;
+    Blocks told; // by those that arrived
+
+    void meet();
+    u64 progress() const;
+    bool all_stuck_at(u64 progress) const;
+};
+
 struct Launch;
 struct Block {
     Launch *launch;
@@ -169,6 +183,9 @@ struct Block {
     std::vector<u8> shared, shadow;
     BarrierState barriers[16];
     std::vector<BulkCopy> loads;
+    Cluster *cluster = nullptr;
+    u32 rank = 0;
+    u64 stuck_at = 0; // the progress of its cluster when nobody here could go on
     Races races;
     HeldStores unseen; // by other blocks
     std::mt19937_64 random;
@@ -186,6 +203,7 @@ struct Block {
     void step();
     void warp_finished(Warp &warp);
     void grid_has_ended();
+    void place_in_cluster(u32 rank);
     bool land_a_load();
     bool lands_now();
 
@@ -199,13 +217,14 @@ struct Block {
 
 struct Launch {
     const Function *function;
-    u32 grid[3], block[3];
+    u32 grid[3], block[3], cluster[3] = {1, 1, 1};
     u32 dynamic_shared;
     std::vector<u8> parameters;
     Settings chosen; // as they were at the launch
     std::shared_ptr<GlobalRaces> races;
     // Of a dependent launch: blocks that began before the launch before it.
     std::vector<std::unique_ptr<Block>> begun;
+    std::vector<std::unique_ptr<Cluster>> alone; // one for each of these
     bool early = false, prepared = false;
     u32 place = 0;                // among launches that depend on each other
     std::vector<HeldStores> late; // of blocks that have ended
@@ -217,6 +236,9 @@ struct Launch {
     // Whether accesses of global memory are looked at more closely. Then one thread runs it.
     bool watches() const {
         return chosen.races || chosen.late_stores;
+    }
+    u32 cluster_size() const {
+        return cluster[0] * cluster[1] * cluster[2];
     }
     u64 blocks() const {
         return u64(grid[0]) * grid[1] * grid[2];

@@ -128,32 +128,61 @@ void land_load(Block &b, const BulkCopy &c) {
     transfer_done(b, c.mbarrier, c.bytes);
 }
 
+namespace {
+// A copy into the shared memory of one block.
+void begin_load(Block &b, Warp &w, const BulkCopy &c) {
+    check_mbarrier(b, c.lane, c.mbarrier);
+    const u32 alignment = c.dims ? 128 : 16;
+    if (c.shared % alignment) {
+        fault(Wrong::Misaligned, c.lane, "bulk copy to shared 0x%x: not %u-byte aligned", c.shared,
+              alignment);
+    }
+    shared_issue(b.warps[size_t(w.id)], c.lane, c.shared, c.bytes);
+    if (b.launch->chosen.races) {
+        join(b.races.copies, known_in(w, b));
+        race_access(b, COPY_ENGINE, {c.shared - SHARED_START, c.bytes, true, c.line, c.lane});
+    }
+    if (b.lands_now()) {
+        land_load(b, c);
+    } else {
+        b.loads.push_back(c);
+    }
+    b.progress++;
+}
+} // namespace
+
+// mode: into all blocks of the cluster whose ranks are in a mask, each at the same place.
 Next bulk_load(Warp &w, const Instruction &i, u32 mask) {
-    Block &b = *w.block;
     EACH(mask) {
         BulkCopy c{};
         begin_copy(c, w, i, lane);
-        c.mbarrier = u32(to_shared(int(lane), w.address(i.more->transfer.mbarrier, lane)));
-        check_mbarrier(b, int(lane), c.mbarrier);
+        u64 to = c.shared, at = to_shared(int(lane), w.address(i.more->transfer.mbarrier, lane));
+        Block &b = home(w, int(lane), to);
+        if (&home(w, int(lane), at) != &b) {
+            fault(Wrong::Cluster, int(lane),
+                  "bulk copy to one block, with the mbarrier of another");
+        }
+        c.shared = u32(to);
+        c.mbarrier = u32(at);
         if (!c.dims) {
             global_pointer(w, int(lane), c.global, c.bytes, false);
             watch_copy(w, int(lane), c.global, c.bytes, {false, 0, i.line});
         }
-        const u32 alignment = c.dims ? 128 : 16;
-        if (c.shared % alignment) {
-            fault(Wrong::Misaligned, int(lane), "bulk copy to shared 0x%x: not %u-byte aligned",
-                  c.shared, alignment);
+        if (!i.mode) {
+            begin_load(b, w, c);
+            continue;
         }
-        shared_issue(w, int(lane), c.shared, c.bytes);
-        if (b.launch->chosen.races) {
-            join(b.races.copies, w.clock);
-            race_access(b, COPY_ENGINE,
-                        {c.shared - SHARED_START, c.bytes, true, i.line, int(lane)});
+        auto &blocks = w.block->cluster->blocks;
+        const u32 ranks = w.at<u16>(i.more->b[0])[lane];
+        if (!ranks || ranks >> blocks.size()) {
+            fault(Wrong::Cluster, int(lane), "multicast to ranks 0x%x of a cluster of %zu", ranks,
+                  blocks.size());
         }
-        if (b.lands_now()) {
-            land_load(b, c);
-        } else {
-            b.loads.push_back(c);
+        for (u32 r = 0; r < blocks.size(); r++) {
+            if (ranks >> r & 1) {
+                u64 there = (r + 1) * WINDOW_BYTES;
+                begin_load(home(w, int(lane), there), w, c);
+            }
         }
     }
     return Next::Go;

@@ -49,6 +49,9 @@ static bool in_shared(const Block &b, u64 a, u64 bytes) {
 u8 *shared_pointer(Warp &w, int lane, u64 a, u32 bytes, bool write, s32 line) {
     Block &b = *w.block;
     const char *what = write ? "write" : "read";
+    if (a >= WINDOW_BYTES) {
+        return remote_pointer(w, lane, a, bytes, write, line);
+    }
     if (!in_shared(b, a, bytes)) {
         fault(Wrong::SharedBounds, lane, "%s of %u bytes at 0x%llx: the block has 0x%x..0x%x", what,
               bytes, Address64(a), SHARED_START, SHARED_START + b.shared_bytes);
@@ -102,10 +105,10 @@ void shared_land(Block &b, int thread, u64 a, const void *data, u32 bytes, s32 l
 }
 
 u64 to_shared(int lane, u64 a) {
-    if (a - SHARED_WINDOW < WINDOW_BYTES) {
+    if (a - SHARED_WINDOW < SHARED_WINDOWS_BYTES) {
         return a - SHARED_WINDOW;
     }
-    if (a < WINDOW_BYTES) {
+    if (a < SHARED_WINDOWS_BYTES) {
         return a;
     }
     fault(Wrong::SharedBounds, lane, "0x%llx is no address of shared memory", Address64(a));

@@ -37,9 +37,6 @@ void Decoder::spaces() {
             i.space = Space::Param;
         if (space == "local")
             i.space = Space::Local;
-        if (m == "shared::cluster" && s->opcode != "cp" && s->opcode != "mbarrier") {
-            throw Unsupported{"shared memory of other blocks"};
-        }
     }
 }
 
@@ -137,6 +134,7 @@ void decode(const Routine &routine, const Unit &unit, Module &m,
     f->name = routine.name;
     f->module = &m;
     memcpy(f->required_threads, routine.required_threads, sizeof f->required_threads);
+    memcpy(f->required_cluster, routine.required_cluster, sizeof f->required_cluster);
     f->max_threads = routine.max_threads;
     Decoder(routine, unit, m, *f).run(unknown);
     m.functions[routine.name] = std::move(f);
@@ -180,10 +178,12 @@ const std::map<std::string, Decoder::Decode> &Decoder::opcodes() {
         {"exit", &D::exit},
         {"fence", &D::fence},
         {"griddepcontrol", &D::grid_control},
+        {"getctarank", &D::map_address},
         {"isspacep", &D::is_space},
         {"ld", &D::load},
         {"ldmatrix", &D::matrix},
         {"ldu", &D::load},
+        {"mapa", &D::map_address},
         {"match", &D::match},
         {"mbarrier", &D::mbarrier},
         {"membar", &D::fence},

@@ -60,9 +60,6 @@ void Decoder::bulk_copy() {
         i.execute = nothing;
         return;
     }
-    if (has("multicast::cluster")) {
-        throw Unsupported{"multicast"};
-    }
     if (has("shared::cta") && has("shared::cluster")) {
         throw Unsupported{"copy between blocks"};
     }
@@ -98,7 +95,13 @@ void Decoder::bulk_copy() {
         }
     }
     if (to_shared) {
-        t.mbarrier = address(argument(tensor ? 2 : 3));
+        const size_t at = tensor ? 2 : 3;
+        t.mbarrier = address(argument(at));
+        i.mode = has("multicast::cluster");
+        if (i.mode) { // a mask of ranks, of 16 bits
+            u8 width;
+            extra->b.push_back(source_any(argument(at + 1), 2, &width));
+        }
     }
     main_address(argument(to_shared ? 0 : 1));
     i.execute = to_shared ? bulk_load : bulk_store;

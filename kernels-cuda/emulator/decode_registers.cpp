@@ -70,13 +70,35 @@ u32 Decoder::special(Special which) {
 
 bool Decoder::special_register(const std::string &name, u8 &width, u32 &at) {
     static const std::map<std::string, Special> by_block = {
-        {"%tid.x", TidX},         {"%tid.y", TidY},         {"%tid.z", TidZ},
-        {"%ntid.x", NtidX},       {"%ntid.y", NtidY},       {"%ntid.z", NtidZ},
-        {"%ctaid.x", CtaX},       {"%ctaid.y", CtaY},       {"%ctaid.z", CtaZ},
-        {"%nctaid.x", NctaX},     {"%nctaid.y", NctaY},     {"%nctaid.z", NctaZ},
-        {"%clusterid.x", CtaX},   {"%clusterid.y", CtaY},   {"%clusterid.z", CtaZ},
-        {"%nclusterid.x", NctaX}, {"%nclusterid.y", NctaY}, {"%nclusterid.z", NctaZ},
-        {"%warpid", WarpId},      {"%smid", SmId},          {"%dynamic_smem_size", DynamicShared},
+        {"%tid.x", TidX},
+        {"%tid.y", TidY},
+        {"%tid.z", TidZ},
+        {"%ntid.x", NtidX},
+        {"%ntid.y", NtidY},
+        {"%ntid.z", NtidZ},
+        {"%ctaid.x", CtaX},
+        {"%ctaid.y", CtaY},
+        {"%ctaid.z", CtaZ},
+        {"%nctaid.x", NctaX},
+        {"%nctaid.y", NctaY},
+        {"%nctaid.z", NctaZ},
+        {"%clusterid.x", ClusterX},
+        {"%clusterid.y", ClusterY},
+        {"%clusterid.z", ClusterZ},
+        {"%nclusterid.x", NclusterX},
+        {"%nclusterid.y", NclusterY},
+        {"%nclusterid.z", NclusterZ},
+        {"%cluster_ctaid.x", InClusterX},
+        {"%cluster_ctaid.y", InClusterY},
+        {"%cluster_ctaid.z", InClusterZ},
+        {"%cluster_nctaid.x", ClusterSizeX},
+        {"%cluster_nctaid.y", ClusterSizeY},
+        {"%cluster_nctaid.z", ClusterSizeZ},
+        {"%cluster_ctarank", ClusterRank},
+        {"%cluster_nctarank", ClusterSize},
+        {"%warpid", WarpId},
+        {"%smid", SmId},
+        {"%dynamic_smem_size", DynamicShared},
     };
     static const std::map<std::string, u32 (*)(u32)> by_lane = {
         {"%laneid", [](u32 l) { return l; }},
@@ -86,14 +108,11 @@ bool Decoder::special_register(const std::string &name, u8 &width, u32 &at) {
         {"%lanemask_gt", [](u32 l) { return ~u32((2ull << l) - 1); }},
         {"%lanemask_ge", [](u32 l) { return ~((1u << l) - 1); }},
     };
-    // A block is a cluster of its own.
     static const std::map<std::string, u64> same = {
-        {"WARP_SZ", 32},          {"%nsmid", 4},
-        {"%nwarpid", 64},         {"%gridid", 0},
-        {"%cluster_nctaid.x", 1}, {"%cluster_nctaid.y", 1},
-        {"%cluster_nctaid.z", 1}, {"%cluster_nctarank", 1},
-        {"%cluster_ctarank", 0},  {"%cluster_ctaid.x", 0},
-        {"%cluster_ctaid.y", 0},  {"%cluster_ctaid.z", 0},
+        {"WARP_SZ", 32},
+        {"%nsmid", 4},
+        {"%nwarpid", 64},
+        {"%gridid", 0},
     };
     if (auto b = by_block.find(name); b != by_block.end()) {
         width = 4;

@@ -5,7 +5,7 @@ namespace emu::ptx {
 void Decoder::barrier() {
     simple(block_barrier, Barrier);
     if (has("cluster")) {
-        i.execute = nothing; // a block is a cluster of its own
+        cluster_barrier();
         return;
     }
     if (has("warp")) {

@@ -135,6 +135,8 @@ class Decoder {
     void sleep();
     void fence();
     void grid_control();
+    void cluster_barrier();
+    void map_address();
     void ordering();
     void ignored();
 

@@ -48,7 +48,7 @@ struct Context;
 // A kernel, or something that the host does.
 struct Node {
     const Function *function = nullptr;
-    u32 grid[3] = {}, block[3] = {}, shared = 0;
+    u32 grid[3] = {}, block[3] = {}, cluster[3] = {1, 1, 1}, shared = 0;
     std::vector<u8> parameters;
     bool dependent = false; // on the kernel before, by programmatic stream serialization
     std::function<void()> host;

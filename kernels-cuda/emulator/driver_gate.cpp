@@ -119,6 +119,7 @@ std::unique_ptr<Launch> launch_of(const Node &n) {
     l->function = n.function;
     memcpy(l->grid, n.grid, sizeof l->grid);
     memcpy(l->block, n.block, sizeof l->block);
+    memcpy(l->cluster, n.cluster, sizeof l->cluster);
     l->dynamic_shared = n.shared;
     l->parameters = n.parameters;
     l->chosen = settings;

@@ -6,7 +6,7 @@
 namespace emu::driver {
 namespace {
 struct Shape {
-    unsigned grid[3], block[3], shared;
+    unsigned grid[3], block[3], shared, cluster[3] = {1, 1, 1};
     u64 threads() const {
         return u64(block[0]) * block[1] * block[2];
     }
@@ -22,6 +22,12 @@ std::string refused(const Function &f, const Shape &s) {
         || (f.required_threads[0] && memcmp(b, f.required_threads, sizeof b))) {
         return "the block";
     }
+    auto &c = s.cluster;
+    if (!c[0] || !c[1] || !c[2] || u64(c[0]) * c[1] * c[2] > MOST_CLUSTER || g[0] % c[0]
+        || g[1] % c[1] || g[2] % c[2]
+        || (f.required_cluster[0] && memcmp(c, f.required_cluster, sizeof c))) {
+        return format("a cluster of (%u,%u,%u)", c[0], c[1], c[2]);
+    }
     if (s.shared > f.dynamic_shared_limit) {
         return "shared memory above what cuFuncSetAttribute allowed";
     }
@@ -31,11 +37,14 @@ std::string refused(const Function &f, const Shape &s) {
     return "";
 }
 
-int launch(void *function, const Shape &s, void *stream, void **parameters, void **extra,
+int launch(void *function, Shape s, void *stream, void **parameters, void **extra,
            bool dependent = false) {
     Function *f = find_function(function);
     if (!f) {
         return INVALID_HANDLE;
+    }
+    if (f->required_cluster[0] && s.cluster[0] * s.cluster[1] * s.cluster[2] == 1) {
+        memcpy(s.cluster, f->required_cluster, sizeof s.cluster);
     }
     if (std::string why = refused(*f, s); !why.empty()) {
         return invalid(format("launch of %s: %s does not fit: grid (%u,%u,%u), block (%u,%u,%u), "
@@ -47,6 +56,7 @@ int launch(void *function, const Shape &s, void *stream, void **parameters, void
     n.function = f;
     memcpy(n.grid, s.grid, sizeof n.grid);
     memcpy(n.block, s.block, sizeof n.block);
+    memcpy(n.cluster, s.cluster, sizeof n.cluster);
     n.shared = s.shared;
     n.dependent = dependent;
     n.parameters.resize((f->parameter_bytes + 127) & ~127u);
@@ -103,15 +113,14 @@ constexpr int CLUSTER_DIMENSION = 4, PROGRAMMATIC_SERIALIZATION = 6;
 API cuLaunchKernelEx(const LaunchConfig *c, void *function, void **parameters, void **extra) {
     return call(__func__, Call::Launch, [&]() -> int {
         bool dependent = false;
+        Shape s{};
         for (unsigned k = 0; k < c->num_attributes; k++) {
             const LaunchAttribute &a = c->attributes[k];
-            if (a.id == CLUSTER_DIMENSION && a.value[0] * a.value[1] * a.value[2] > 1) {
-                publish("not-supported", "clusters of blocks", NOT_SUPPORTED);
-                return NOT_SUPPORTED;
+            if (a.id == CLUSTER_DIMENSION) {
+                memcpy(s.cluster, a.value, sizeof s.cluster);
             }
             dependent |= a.id == PROGRAMMATIC_SERIALIZATION && a.value[0];
         }
-        Shape s{};
         memcpy(s.grid, c->grid, sizeof s.grid);
         memcpy(s.block, c->block, sizeof s.block);
         s.shared = c->shared;

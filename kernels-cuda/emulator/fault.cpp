@@ -31,6 +31,7 @@ constexpr Known known[] = {
     {"shuffle", LAUNCH_FAILED},
     {"wgmma", LAUNCH_FAILED},
     {"copy", LAUNCH_FAILED},
+    {"cluster", LAUNCH_FAILED},
     {"tensor-map", LAUNCH_FAILED},
     {"deadlock", LAUNCH_FAILED},
     {"unfinished", LAUNCH_FAILED},

@@ -24,6 +24,7 @@ enum class Wrong {
     Shuffle,
     Wgmma,
     Copy,
+    Cluster,
     TensorMap,
     Deadlock,
     Unfinished,

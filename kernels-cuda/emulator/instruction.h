@@ -16,6 +16,9 @@ constexpr u32 NOWHERE = 0xffffffffu;
 // Where generic addresses of shared and local memory lie.
 constexpr u64 SHARED_WINDOW = 0xA0000000ull, LOCAL_WINDOW = 0xB0000000ull;
 constexpr u64 WINDOW_BYTES = 0x01000000ull;
+// Behind the window of a block's own shared memory there is one for each block of its cluster.
+constexpr u32 MOST_CLUSTER = 8;
+constexpr u64 SHARED_WINDOWS_BYTES = (1 + MOST_CLUSTER) * WINDOW_BYTES;
 // The first shared address that is a kernel's, as on sm_90.
 constexpr u32 SHARED_START = 1024;
 
@@ -142,6 +145,20 @@ enum Special : u8 {
     WarpId,
     SmId,
     DynamicShared,
+    ClusterX, // of the grid of clusters
+    ClusterY,
+    ClusterZ,
+    NclusterX,
+    NclusterY,
+    NclusterZ,
+    InClusterX, // of a block in its cluster
+    InClusterY,
+    InClusterZ,
+    ClusterSizeX,
+    ClusterSizeY,
+    ClusterSizeZ,
+    ClusterRank,
+    ClusterSize,
     SPECIALS,
 };
 
@@ -166,6 +183,7 @@ struct Function {
     u32 register_bytes = 64, predicates = 2, local_bytes = 0, static_shared = 0;
     u32 special[SPECIALS] = {}; // offsets of registers, 0 where unused
     u32 required_threads[3] = {0, 0, 0}, max_threads = 1024;
+    u32 required_cluster[3] = {0, 0, 0};
     std::map<u32, WgmmaRegisters> of_wgmma; // by instruction
     s32 first_line = 0, last_line = 0;      // of PTX
     mutable std::shared_ptr<LineTotals> totals;

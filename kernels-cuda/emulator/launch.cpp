@@ -84,7 +84,9 @@ class Resident {
     Resident(Launch &l, const std::vector<u32> &o, u64 t)
         : launch(l), order(o), total(t), random(l.chosen.seed) {
         static thread_local std::vector<std::unique_ptr<Block>> kept;
-        const size_t places = std::min<u64>(u64(l.chosen.resident_blocks()), t);
+        const size_t size = l.cluster_size();
+        const size_t most = std::max<size_t>(1, size_t(l.chosen.resident_blocks()) / size);
+        const size_t places = size * std::min<u64>(most, t);
         while (kept.size() < places) {
             kept.push_back(std::make_unique<Block>());
         }
@@ -93,7 +95,12 @@ class Resident {
             blocks.push_back(b.get());
         }
         for (size_t k = 0; k < places; k++) {
+            if (k % size == 0) {
+                clusters.push_back(std::make_unique<Cluster>());
+            }
             kept[k]->prepare(&l);
+            kept[k]->cluster = clusters.back().get();
+            clusters.back()->blocks.push_back(kept[k].get());
             blocks.push_back(kept[k].get());
         }
     }
@@ -135,7 +142,8 @@ class Resident {
     const u64 total;
     std::mt19937_64 random;
     std::vector<Block *> blocks;
-    Block *inside = nullptr; // whose held stores memory has
+    std::vector<std::unique_ptr<Cluster>> clusters; // of them, but for those that began early
+    Block *inside = nullptr;                        // whose held stores memory has
     bool more = true;
 
     // Other blocks do not see what this one has stored, or by chance some of it.
@@ -169,20 +177,41 @@ class Resident {
         launch.late.pop_back();
     }
 
+    // A cluster begins when the one before it in its place has ended.
     bool refill() {
         bool any = false;
-        for (Block *b : blocks) {
-            if (!b->running && more) {
+        for (auto &c : clusters) {
+            bool runs = false;
+            for (const Block *b : c->blocks) {
+                runs |= b->running;
+            }
+            if (!runs && more) {
                 const u32 k = launch.next++;
                 more = k < total;
                 if (more) {
-                    b->priority = u32(random());
-                    b->start(order.empty() ? k : order[k]);
+                    begin(*c, order.empty() ? k : order[k]);
                 }
             }
+        }
+        for (const Block *b : blocks) {
             any |= b->running;
         }
         return any;
+    }
+    void begin(Cluster &c, u32 index) {
+        const u32 *size = launch.cluster, x = launch.grid[0] / size[0];
+        const u32 y = launch.grid[1] / size[1];
+        const u32 first[] = {index % x * size[0], index / x % y * size[1], index / x / y * size[2]};
+        c.arrived = 0;
+        c.told.clear();
+        for (u32 rank = 0; rank < c.blocks.size(); rank++) {
+            Block &b = *c.blocks[rank];
+            const u32 at[] = {first[0] + rank % size[0], first[1] + rank / size[0] % size[1],
+                              first[2] + rank / size[0] / size[1]};
+            b.rank = rank;
+            b.priority = u32(random());
+            b.start(at[0] + launch.grid[0] * (at[1] + launch.grid[1] * at[2]));
+        }
     }
     Block &choose() {
         size_t k = random() % blocks.size();
@@ -231,10 +260,13 @@ void begin_dependent(Launch &l, Launch &before) {
     prepare(l, &before);
     l.early = true;
     const std::vector<u32> order = block_order(l.chosen, l.blocks());
-    while (l.next < std::min(l.blocks(), EARLY) && !l.stop) {
+    const u64 early = l.cluster_size() > 1 ? 0 : EARLY; // clusters begin whole, and so later
+    while (l.next < std::min(l.blocks(), early) && !l.stop) {
         const u32 k = l.next++;
         Block &b = *l.begun.emplace_back(std::make_unique<Block>());
         b.prepare(&l);
+        b.cluster = l.alone.emplace_back(std::make_unique<Cluster>()).get();
+        b.cluster->blocks = {&b};
         b.start(order.empty() ? k : order[k]);
         while (b.running && !b.parked) {
             b.step();
@@ -248,7 +280,7 @@ int run_launch(Launch &l) {
     if (!l.prepared) {
         prepare(l, nullptr);
     }
-    const u64 total = l.blocks();
+    const u64 total = l.blocks() / l.cluster_size();
     const std::vector<u32> order = block_order(l.chosen, total);
     l.early = false;
     const std::function<void()> work = [&] { Resident(l, order, total).run(); };

@@ -64,7 +64,7 @@ void transfer_done(Block &b, u32 a, u32 bytes) {
 }
 
 void arrive(Warp &w, int lane, u64 a, u32 count, s64 bytes, u64 *token) {
-    Block &b = *w.block;
+    Block &b = home(w, lane, a);
     change(b, lane, a, [&](Mbarrier &m) {
         if (token) {
             *token = m.bits();
@@ -77,7 +77,7 @@ void arrive(Warp &w, int lane, u64 a, u32 count, s64 bytes, u64 *token) {
         m.pending -= count;
     });
     if (b.launch->chosen.races) {
-        join(b.races.mbarriers[u32(a)], w.clock);
+        join(b.races.mbarriers[u32(a)], known_in(w, b));
     }
 }
 
@@ -132,11 +132,13 @@ Next mbarrier_arrive(Warp &w, const Instruction &i, u32 mask) {
 Next mbarrier_expect(Warp &w, const Instruction &i, u32 mask) {
     EACH(mask) {
         const s32 v = w.at<s32>(i.b)[lane];
+        u64 a = place(w, i, lane);
+        Block &b = home(w, int(lane), a);
         if (i.mode) {
-            transfer_done(*w.block, u32(place(w, i, lane)), u32(v));
+            transfer_done(b, u32(a), u32(v));
             continue;
         }
-        u64 *at = cell(*w.block, int(lane), place(w, i, lane));
+        u64 *at = cell(b, int(lane), a);
         Mbarrier m = Mbarrier::of(*at);
         m.bytes += v;
         *at = m.bits();

@@ -123,7 +123,8 @@ Next is_space(Warp &w, const Instruction &i, u32 mask) {
     u32 yes = 0;
     EACH(mask) {
         u64 a = w.value(i.a, i.wide ? 8 : 4, lane);
-        bool shared = a - SHARED_WINDOW < WINDOW_BYTES, local = a - LOCAL_WINDOW < WINDOW_BYTES;
+        bool shared = a - SHARED_WINDOW < SHARED_WINDOWS_BYTES,
+             local = a - LOCAL_WINDOW < WINDOW_BYTES;
         bool is = i.space == Space::Shared  ? shared
                   : i.space == Space::Local ? local
                                             : i.space == Space::Global && !shared && !local;

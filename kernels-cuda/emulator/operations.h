@@ -39,6 +39,10 @@ OPERATION(active_mask);
 OPERATION(warp_barrier);
 // barrier.cpp
 OPERATION(block_barrier);
+// cluster.cpp
+OPERATION(cluster_barrier);
+OPERATION(map_to_rank);
+OPERATION(rank_of);
 // loadstore.cpp, atomic.cpp
 OPERATION(load);
 OPERATION(load_parameter);
@@ -90,6 +94,11 @@ const Arithmetic *find_arithmetic(const std::string &key);
 u8 *global_pointer(Warp &, int lane, u64 address, u32 bytes, bool write,
                    bool unwritten_too = false);
 u8 *shared_pointer(Warp &, int lane, u64 address, u32 bytes, bool write, s32 line);
+// cluster.cpp
+Block &home(Warp &, int lane, u64 &address);
+u8 *remote_pointer(Warp &, int lane, u64 address, u32 bytes, bool write, s32 line);
+// What the warp knows, as it is for a warp of that block.
+Clock known_in(const Warp &, const Block &);
 // The shared address of a generic one.
 u64 to_shared(int lane, u64 generic);
 // An asynchronous copy into shared memory starts, and lands.

@@ -55,7 +55,7 @@ struct Routine {
     std::vector<std::pair<std::string, Variable>> parameters;
     std::vector<Scope> scopes;
     std::vector<Statement> statements;
-    u32 required_threads[3] = {0, 0, 0}, max_threads = 1024;
+    u32 required_cluster[3] = {0, 0, 0}, required_threads[3] = {0, 0, 0}, max_threads = 1024;
 };
 
 struct Unit {

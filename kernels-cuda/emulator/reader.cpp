@@ -113,6 +113,9 @@ void Reader::routine_directives(Routine &r) {
         if (w == ".reqntid") {
             memcpy(r.required_threads, v, sizeof v);
         }
+        if (w == ".reqnctapercluster") {
+            memcpy(r.required_cluster, v, sizeof v);
+        }
         if (w == ".reqntid" || w == ".maxntid") {
             r.max_threads = v[0] * v[1] * v[2];
         }
