@@ -73,6 +73,7 @@ public final class DecoderModel {
         Matrix finalNorm = loader.finalNorm();
         Linear lmHead = loader.lmHead(embedding);
         RopeTable rope = frequencies.table(ops, limits.maxModelLength(), config.rope().pairing());
+        ops.finishPlacing();
         return new DecoderModel(config, ops, limits, embedding, layers, finalNorm, lmHead, rope);
     }
 

@@ -134,6 +134,12 @@ public interface Ops extends AutoCloseable {
     /** Makes a checkpoint's vector (norm weight, bias) usable: a copy in F32. */
     Matrix placeVector(Tensor checkpoint);
 
+    /**
+     * What a model needs is placed and uploaded: gives back what only helped with that. More may be
+     * placed afterwards.
+     */
+    default void finishPlacing() {}
+
     /** Called once before the operations of a step; an accelerator copies the batch over. */
     void begin(Batch batch);
 

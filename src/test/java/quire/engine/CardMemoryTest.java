@@ -1,9 +1,11 @@
 package quire.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -14,18 +16,31 @@ import org.junit.jupiter.params.provider.CsvSource;
 import quire.LLM;
 import quire.engine.EngineConfig.BackendChoice;
 import quire.engine.EngineConfig.ElementType;
+import quire.error.ConfigurationException;
+import quire.error.UnavailableException;
 import quire.model.LoadProgress;
 import quire.ops.MemoryUse;
 import quire.ops.cuda.EmulatedCuda;
 import quire.ops.cuda.driver.Context;
 import quire.ops.cuda.driver.Device;
+import quire.ops.cuda.emulator.Emulator;
 import quire.sampling.SamplingParams;
+import quire.settings.Flags;
 
 /**
  * What a plan says of a card's memory, beside what the driver hands out: an allocation that the
  * plan does not know of, whoever makes it, fails here.
  */
 class CardMemoryTest {
+
+    /** Of quire-demo: 6 layers of 2 heads of 64 elements, keys and values of 16 tokens. */
+    private static final long BLOCK_BYTES = 48L << 10;
+
+    /** What a small card keeps. */
+    private static final long RESERVE = 16L << 20;
+
+    /** What a card has less than its size when it is asked. */
+    private static final long SLACK = 4096;
 
     private static EngineConfig config(int sequences, int tokens, OptionalLong kvBytes) {
         return new EngineConfig(
@@ -64,6 +79,14 @@ class CardMemoryTest {
         }
     }
 
+    private static long planned(MemoryPlan plan) {
+        return plan.kvBytes()
+                + plan.uses().stream()
+                        .filter(use -> !use.what().equals("reserve"))
+                        .mapToLong(MemoryUse::bytes)
+                        .sum();
+    }
+
     /** Small steps, where weights are most of it, and large ones, where they are least. */
     @ParameterizedTest
     @CsvSource({"2, 16", "100, 1500"})
@@ -71,12 +94,7 @@ class CardMemoryTest {
         Device device = EmulatedCuda.device();
         EngineConfig config = config(sequences, tokens, OptionalLong.of(3L << 20));
         MemoryPlan plan = planned(config);
-        long planned =
-                plan.kvBytes()
-                        + plan.uses().stream()
-                                .filter(use -> !use.what().equals("reserve"))
-                                .mapToLong(MemoryUse::bytes)
-                                .sum();
+        long planned = planned(plan);
         long before = free(device);
         try (LLM llm = LLM.load(config)) {
             long loaded = before - free(device);
@@ -97,5 +115,56 @@ class CardMemoryTest {
         MemoryPlan plan = planned(config(256, 256, OptionalLong.empty()));
         assertTrue(plan.kvBytes() <= 64L << 20, plan::words);
         assertEquals(128, plan.maxModelLength());
+    }
+
+    /** What weights pass through, and whatever else is taken for a while, is in the reserve. */
+    @Test
+    void aCardThatHasWhatThePlanSaysIsEnoughAndOneWithLessRefusesBeforeAnythingIsLoaded() {
+        EngineConfig config = config(8, 64, OptionalLong.of(30 * BLOCK_BYTES));
+        EmulatedCuda.device();
+        long needed = planned(planned(config)) + RESERVE + SLACK;
+        try (Emulator emulator = new Emulator()) {
+            emulator.set("MEMORY", Long.toString(needed));
+            try (LLM llm = LLM.load(config)) {
+                llm.generate("Once upon a time", SamplingParams.greedy(2));
+            }
+            emulator.set("MEMORY", Long.toString(needed - (2 << 20)));
+            long allocations = emulator.count("cuMemAlloc_v2");
+            List<String> progress = new ArrayList<>();
+            String refusal =
+                    assertThrows(
+                                    ConfigurationException.class,
+                                    () ->
+                                            LoadedModel.load(
+                                                    config, (stage, done, all) -> progress.add(stage)))
+                            .message(Flags::spelled);
+            assertTrue(refusal.startsWith("the model does not fit: "), refusal);
+            for (String row : List.of("weights", "sampling", "reserve", "the card has")) {
+                assertTrue(refusal.contains("\n    " + row + "  "), refusal);
+            }
+            assertTrue(refusal.contains("--backend cpu"), refusal);
+            assertEquals(List.of(), progress);
+            // A word that kernels read before there is a sampler.
+            assertEquals(allocations + 1, emulator.count("cuMemAlloc_v2"));
+        }
+    }
+
+    @Test
+    void aLoadThatIsInterruptedLeavesNothing() {
+        Device device = EmulatedCuda.device();
+        long before = free(device);
+        List<String> progress = new ArrayList<>();
+        LoadProgress interrupting =
+                (stage, done, all) -> {
+                    progress.add(stage);
+                    if (progress.size() == 20) {
+                        Thread.currentThread().interrupt();
+                    }
+                };
+        EngineConfig config = config(8, 64, OptionalLong.of(30 * BLOCK_BYTES));
+        assertThrows(UnavailableException.class, () -> LoadedModel.load(config, interrupting));
+        assertTrue(Thread.interrupted(), "who interrupted is told of it");
+        assertTrue(progress.size() < 25, () -> progress.size() + " tensors");
+        assertEquals(before, free(device));
     }
 }

@@ -23,9 +23,6 @@ import quire.tensor.Tensor;
 /** Memory of a card, and what goes between it and the host. */
 final class CudaMemory {
 
-    /** Bytes that are copied to the card at a time while weights are placed. */
-    static final int STAGING_BYTES = 16 << 20;
-
     /** How long the card may take over what is on its stream before it counts as lost. */
     static final Duration LIMIT = Duration.ofMinutes(10);
 
@@ -51,12 +48,20 @@ final class CudaMemory {
     private final Stream stream;
     private final Event done;
     private final Map<DeviceMatrix, HostCopy> copies = new IdentityHashMap<>();
-    private PinnedBuffer staging;
+    private final Staging staging;
 
     CudaMemory(Context context, Stream stream) {
+        this(context, stream, Staging.PIECE_BYTES);
+    }
+
+    /**
+     * @param pieceBytes what is copied to the card at a time
+     */
+    CudaMemory(Context context, Stream stream, int pieceBytes) {
         this.context = context;
         this.stream = stream;
         done = new Event(context);
+        staging = new Staging(context, stream, pieceBytes);
     }
 
     /** Zeroed. */
@@ -87,11 +92,11 @@ final class CudaMemory {
     List<MemoryUse> overheads(BatchLimits steps, int vocabSize) {
         long batches = StepMemory.bytes(steps);
         long sampling = SamplingMemory.bytes(vocabSize, steps.maxSequences());
-        long reserve = Math.min(RESERVE_BYTES, context.memory().totalBytes() / RESERVE_PART);
+        long part = context.memory().totalBytes() / RESERVE_PART;
+        long reserve = Math.clamp(part, Staging.PIECE_BYTES, RESERVE_BYTES);
         return List.of(
                 MemoryUse.by(Setting.MAX_NUM_BATCHED_TOKENS, "batches", batches),
                 MemoryUse.by(Setting.MAX_NUM_SEQUENCES, "sampling", sampling),
-                MemoryUse.fixed("staging", STAGING_BYTES),
                 MemoryUse.fixed("reserve", reserve));
     }
 
@@ -101,37 +106,36 @@ final class CudaMemory {
         done.await(LIMIT);
     }
 
-    /** Memory of the host for copies to the card, {@link #STAGING_BYTES}; one user at a time. */
-    PinnedBuffer staging() {
-        if (staging == null) {
-            staging = new PinnedBuffer(context, STAGING_BYTES);
-        }
+    /** Through which the host's bytes go to the card. */
+    Staging staging() {
         return staging;
     }
 
-    /** Writes whole rows, which fit. */
+    /** Waits for the card and gives back what only helped to place weights. */
+    void finishPlacing() {
+        await();
+        staging.release();
+    }
+
+    /** Writes whole rows; {@code from} may be changed as soon as this returns. */
     void upload(DeviceMatrix to, int firstRow, Tensor from) {
         long stride = to.strideBytes();
         long rowBytes = from.rowBytes();
-        MemorySegment pinned = staging().segment();
-        if (stride > pinned.byteSize()) {
-            throw new IllegalArgumentException("a row of " + stride + " bytes");
-        }
-        int most = Math.toIntExact(pinned.byteSize() / Math.max(stride, 1));
+        int most = staging.rows(stride);
         for (int row = 0; row < from.rows(); row += most) {
             int count = Math.min(most, from.rows() - row);
+            MemorySegment piece = staging.next();
             if (stride == rowBytes) {
-                MemorySegment.copy(from.data(), row * rowBytes, pinned, 0, count * rowBytes);
+                MemorySegment.copy(from.data(), row * rowBytes, piece, 0, count * rowBytes);
             } else {
-                pinned.asSlice(0, count * stride).fill((byte) 0);
+                piece.asSlice(0, count * stride).fill((byte) 0);
                 for (int r = 0; r < count; r++) {
                     long at = (row + r) * rowBytes;
-                    MemorySegment.copy(from.data(), at, pinned, r * stride, rowBytes);
+                    MemorySegment.copy(from.data(), at, piece, r * stride, rowBytes);
                 }
             }
             long bytes = count * stride;
-            stream.upload(staging, to.buffer().slice((firstRow + row) * stride, bytes), bytes);
-            await();
+            staging.send(to.buffer().slice((firstRow + row) * stride, bytes), bytes);
         }
     }
 

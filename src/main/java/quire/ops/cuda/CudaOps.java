@@ -86,7 +86,7 @@ public final class CudaOps implements Ops {
             stream = new Stream(context);
             memory = new CudaMemory(context, stream);
             source = new KernelSource(context, stream, files, format);
-            weights = new CudaWeights(memory, stream, format, source);
+            weights = new CudaWeights(memory, format, source);
             embed = new EmbedKernel(source);
             rmsNorm = new RmsNormKernel(source);
             linear = new LinearKernel(source);
@@ -210,6 +210,12 @@ public final class CudaOps implements Ops {
     public Matrix placeVector(Tensor checkpoint) {
         context.adopt();
         return weights.placeVector(checkpoint);
+    }
+
+    @Override
+    public void finishPlacing() {
+        context.adopt();
+        memory.finishPlacing();
     }
 
     @Override

@@ -3,11 +3,9 @@ package quire.ops.cuda;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
-import quire.error.UnavailableException;
+import java.util.stream.IntStream;
 import quire.ops.LinearPart;
 import quire.ops.cuda.driver.DeviceBuffer;
-import quire.ops.cuda.driver.PinnedBuffer;
-import quire.ops.cuda.driver.Stream;
 import quire.ops.cuda.kernel.DeviceMatrix;
 import quire.ops.cuda.kernel.KernelSource;
 import quire.ops.cuda.kernel.NumberFormat;
@@ -25,17 +23,17 @@ final class CudaWeights {
 
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
 
+    /** Bytes that one task fills in. */
+    private static final long TASK_BYTES = 1 << 20;
+
+    private static final Thread ANOTHER_THREAD = new Thread();
+
     private final CudaMemory memory;
-    private final Stream stream;
     private final NumberFormat format;
     private final TileWeightsKernel kernel;
-    private DeviceBuffer arrived;
-    private float[] decoded = {};
-    private short[] rounded = {};
 
-    CudaWeights(CudaMemory memory, Stream stream, NumberFormat format, KernelSource source) {
+    CudaWeights(CudaMemory memory, NumberFormat format, KernelSource source) {
         this.memory = memory;
-        this.stream = stream;
         this.format = format;
         this.kernel = new TileWeightsKernel(source);
     }
@@ -96,30 +94,36 @@ final class CudaWeights {
     }
 
     private TiledLinear allocate(int outputs, int inputs) {
-        stopWhereInterrupted();
         DeviceBuffer tiles = memory.allocate(TiledLinear.bytes(outputs, inputs));
         return TiledLinear.plain(outputs, inputs, tiles);
     }
 
     /** Copies a matrix to the card in pieces, each of which becomes outputs from {@code first}. */
     private void tile(Tensor stored, TiledLinear to, int first) {
-        PinnedBuffer staging = memory.staging();
-        if (arrived == null) {
-            arrived = memory.allocate(staging.bytes());
-        }
+        Staging staging = memory.staging();
         long rowBytes = format.dtype().rowBytes(stored.columns());
-        if (rowBytes > staging.bytes()) {
-            throw new IllegalArgumentException("a row of " + rowBytes + " bytes");
-        }
-        int most = Math.toIntExact(staging.bytes() / rowBytes);
+        int most = staging.rows(rowBytes);
         for (int row = 0; row < stored.rows(); row += most) {
-            stopWhereInterrupted();
             int count = Math.min(most, stored.rows() - row);
-            write(stored.slice(row, row + count), staging.segment());
-            stream.upload(staging, arrived, count * rowBytes);
-            kernel.run(to, arrived, first + row, count);
-            memory.await();
+            fill(staging.next(), stored.slice(row, row + count), rowBytes);
+            staging.send(staging.arrived(), count * rowBytes);
+            kernel.run(to, staging.arrived(), first + row, count);
         }
+    }
+
+    /** Several threads do it, for one alone is slower than the card's bus. */
+    private void fill(MemorySegment piece, Tensor rows, long rowBytes) {
+        int rowsOfTask = Math.toIntExact(Math.max(1, TASK_BYTES / rowBytes));
+        IntStream tasks = IntStream.range(0, Math.ceilDiv(rows.rows(), rowsOfTask));
+        // A mapping may be confined to the thread that made it; then that thread fills alone.
+        boolean shared = rows.data().isAccessibleBy(ANOTHER_THREAD);
+        (shared ? tasks.parallel() : tasks)
+                .forEach(
+                        task -> {
+                            int first = task * rowsOfTask;
+                            int end = Math.min(first + rowsOfTask, rows.rows());
+                            write(rows.slice(first, end), piece.asSlice(first * rowBytes));
+                        });
     }
 
     private void write(Tensor rows, MemorySegment to) {
@@ -128,10 +132,8 @@ final class CudaWeights {
             return;
         }
         int columns = rows.columns();
-        if (decoded.length < columns) {
-            decoded = new float[columns];
-            rounded = new short[columns];
-        }
+        float[] decoded = new float[columns];
+        short[] rounded = new short[columns];
         for (int r = 0; r < rows.rows(); r++) {
             BlockDecoder.decodeRow(rows, r, decoded);
             for (int c = 0; c < columns; c++) {
@@ -139,12 +141,6 @@ final class CudaWeights {
             }
             long at = (long) r * columns * Short.BYTES;
             MemorySegment.copy(rounded, 0, to, SHORT, at, columns);
-        }
-    }
-
-    private static void stopWhereInterrupted() {
-        if (Thread.currentThread().isInterrupted()) {
-            throw new UnavailableException("loading was interrupted");
         }
     }
 }

@@ -67,8 +67,24 @@ public final class Event extends Resource {
      * @throws DeviceLost if a kernel before it failed, or if the limit is over
      */
     public void await(Duration limit) {
+        await(limit, false);
+    }
+
+    /**
+     * As {@link #await}, but ends early where the thread is interrupted.
+     *
+     * @return whether the mark is reached and the thread not interrupted
+     */
+    public boolean awaitUnlessInterrupted(Duration limit) {
+        return await(limit, true);
+    }
+
+    private boolean await(Duration limit, boolean heedsInterrupts) {
         long begun = System.nanoTime();
         for (int polls = 0; !isDone(); polls++) {
+            if (heedsInterrupts && Thread.currentThread().isInterrupted()) {
+                return false;
+            }
             if (System.nanoTime() - begun > limit.toNanos()) {
                 throw DeviceLost.overdue(limit);
             }
@@ -78,6 +94,7 @@ public final class Event extends Resource {
                 LockSupport.parkNanos(PARK_NANOS);
             }
         }
+        return !(heedsInterrupts && Thread.currentThread().isInterrupted());
     }
 
     /** Milliseconds on the card from the other mark to this one, both done and with time. */
