@@ -3,6 +3,7 @@ package quire.engine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 import quire.engine.EngineConfig.BackendChoice;
@@ -29,25 +30,35 @@ final class Backends {
      *
      * @param means threads and instruction set that it computes with
      * @param refused one sentence for each backend that was considered first
+     * @param remark what a user should know of the choice, or nothing
      */
-    record Chosen(Ops ops, String means, List<String> refused) {
+    record Chosen(Ops ops, String means, List<String> refused, Optional<String> remark) {
 
         /** What a start says of the choice. */
         Stream<String> lines() {
             String type = StartLog.label(ops.activationType());
             return Stream.of(
                             Stream.of("backend: " + ops.name() + ", activations in " + type),
-                            refused.isEmpty()
-                                    ? Stream.<String>empty()
-                                    : Stream.of("not used: " + String.join("; ", refused)),
-                            Stream.of("compute: " + means))
+                            refused.isEmpty() ? Stream.<String>empty() : Stream.of(notUsed()),
+                            Stream.of("compute: " + means),
+                            remark.stream())
                     .flatMap(lines -> lines);
+        }
+
+        /** Settings are called as in a Java program, for a log does not know who reads it. */
+        private String notUsed() {
+            String all = String.join("; ", refused);
+            return new ConfigurationException("not used: " + all).getMessage();
         }
     }
 
     /** What came of trying one. */
     private sealed interface Attempt {
-        record Opened(Ops ops, String means) implements Attempt {}
+        record Opened(Ops ops, String means, Optional<String> remark) implements Attempt {
+            Opened(Ops ops, String means) {
+                this(ops, means, Optional.empty());
+            }
+        }
 
         /**
          * @param reason a clause
@@ -57,6 +68,11 @@ final class Backends {
 
     private static final List<BackendChoice> BY_PREFERENCE =
             List.of(BackendChoice.CUDA, BackendChoice.CPU, BackendChoice.REFERENCE);
+
+    /** To be taken out by who has seen them right on a card. */
+    private static final String UNPROVEN =
+            "unproven: these kernels were right on an emulated driver, and no card is known to"
+                    + " have run them; the cpu backend does without";
 
     private Backends() {}
 
@@ -71,7 +87,7 @@ final class Backends {
             }
             switch (able(attempt(candidate, config, model), config, model)) {
                 case Attempt.Opened opened -> {
-                    return new Chosen(opened.ops(), opened.means(), refused);
+                    return new Chosen(opened.ops(), opened.means(), refused, opened.remark());
                 }
                 case Attempt.Refused no -> {
                     if (candidate == config.backend()) {
@@ -119,11 +135,7 @@ final class Backends {
             return new Attempt.Refused("the " + name(asked) + " backend was asked for");
         }
         return switch (candidate) {
-            // Until its kernels have met a card, nobody gets it who did not ask for it.
-            case CUDA ->
-                    asked == BackendChoice.CUDA
-                            ? cuda(config, model)
-                            : new Attempt.Refused("was not asked for");
+            case CUDA -> cuda(config, model);
             case CPU -> cpu(config.numThreads());
             case REFERENCE -> new Attempt.Opened(new ReferenceOps(), "1 thread, plain Java");
             case AUTO -> throw new IllegalArgumentException("no backend is called auto");
@@ -174,24 +186,32 @@ final class Backends {
                 };
         if (activations == DType.F32) {
             return new Attempt.Refused(
-                    "its kernels have no float32; set "
+                    "its kernels have no float32, which "
                             + Setting.DTYPE
-                            + " to bfloat16 or float16");
+                            + " asks for; bfloat16 and float16 are what they compute in");
         }
         return switch (config.emulate() ? CudaDriver.emulated() : CudaDriver.load()) {
             case CudaDriver.Refused no -> new Attempt.Refused(no.reason());
-            case CudaDriver.Loaded driver -> {
-                Device card = driver.devices().getFirst();
-                KernelFiles kernels = KernelFiles.ofThisProgram();
-                try {
-                    CudaOps ops = new CudaOps(card, kernels, activations, options(config.card()));
-                    String compiler = "kernels by " + kernels.compiler();
-                    yield new Attempt.Opened(
-                            ops, String.join(", ", card.toString(), driver.name(), compiler));
-                } catch (CudaException | IllegalStateException e) {
-                    yield new Attempt.Refused(e.getMessage());
-                }
-            }
+            case CudaDriver.Loaded driver -> cuda(config, driver, activations);
         };
+    }
+
+    private static Attempt cuda(EngineConfig config, CudaDriver.Loaded driver, DType activations) {
+        Device card = driver.devices().getFirst();
+        if (card.isEmulated() && config.backend() != BackendChoice.CUDA) {
+            return new Attempt.Refused(
+                    "the driver that is found here is the emulated one, which must be asked for");
+        }
+        KernelFiles kernels = KernelFiles.ofThisProgram();
+        try {
+            CudaOps ops = new CudaOps(card, kernels, activations, options(config.card()));
+            String compiler = "kernels by " + kernels.compiler() + " loaded as " + ops.code();
+            return new Attempt.Opened(
+                    ops,
+                    String.join(", ", card.toString(), driver.name(), compiler),
+                    card.isEmulated() ? Optional.empty() : Optional.of(UNPROVEN));
+        } catch (CudaException | IllegalStateException e) {
+            return new Attempt.Refused(e.getMessage());
+        }
     }
 }

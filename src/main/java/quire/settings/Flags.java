@@ -52,7 +52,7 @@ public final class Flags {
                                     "cpu", BackendChoice.CPU,
                                     "cuda", BackendChoice.CUDA,
                                     "reference", BackendChoice.REFERENCE)),
-                    "auto", "what computes; auto is cpu where that works, else reference");
+                    "auto", "what computes; auto is the first that works: cuda, cpu, reference");
     public static final Flag<Boolean> EMULATE =
             row("emulate", "", Kind.toggle(), "false",
                     "with --backend cuda, a card that this machine's processor plays: for developers without one, very"

@@ -69,6 +69,8 @@ abstract class ServerProcess {
                                 ProcessHandle.current().info().command().orElse("java"),
                                 "--enable-native-access=ALL-UNNAMED",
                                 "--sun-misc-unsafe-memory-access=allow",
+                                "-Dquire.cuda.library="
+                                        + System.getProperty("quire.cuda.library", ""),
                                 "-Dquire.home=" + Path.of("").toAbsolutePath()));
         command.addAll(javaOptions);
         command.addAll(List.of("-jar", JAR.toString()));

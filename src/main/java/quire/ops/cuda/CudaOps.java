@@ -107,6 +107,11 @@ public final class CudaOps implements Ops {
         return "cuda (" + context.device().name() + ", " + source.target() + ")";
     }
 
+    /** Which code of the kernels runs: machine code or PTX, and for what. */
+    public String code() {
+        return source.code();
+    }
+
     @Override
     public DType activationType() {
         return format.dtype();

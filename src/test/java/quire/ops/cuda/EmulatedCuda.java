@@ -56,7 +56,7 @@ public final class EmulatedCuda {
                                         System.getProperty("java.class.path")),
                                 "--enable-native-access=ALL-UNNAMED",
                                 "-XX:TieredStopAtLevel=1",
-                                "-Xmx256m",
+                                "-Xmx512m",
                                 program.getName()));
         command.addAll(Arrays.asList(arguments));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);

@@ -25,9 +25,16 @@ public sealed interface CudaDriver {
      */
     record Refused(String reason) implements CudaDriver {}
 
-    /** The driver of this machine, {@code libcuda.so.1} where the system's loader finds it. */
+    /** System property that names the driver's file. */
+    String PROPERTY = "quire.cuda.library";
+
+    /**
+     * The driver of this machine: the file that {@link #PROPERTY} names, else {@code libcuda.so.1}
+     * where the system's loader finds it.
+     */
     static CudaDriver load() {
-        return DriverLibrary.load(DriverLibrary.OF_THIS_MACHINE);
+        String named = System.getProperty(PROPERTY, "").strip();
+        return DriverLibrary.load(named.isEmpty() ? DriverLibrary.OF_THIS_MACHINE : named);
     }
 
     /** The driver in the file, such as an emulated one. */

@@ -44,19 +44,18 @@ final class DriverLibrary {
 
     private DriverLibrary() {}
 
-    static synchronized CudaDriver load(String library) {
-        if (driver == null) {
-            from = library;
-            driver = open(library);
-        } else if (!from.equals(library)) {
-            return new CudaDriver.Refused(
-                    library + " cannot be loaded beside " + from + ", which this process has");
-        }
-        return driver;
-    }
-
+    /** One that is not here is no driver of this process, which may load another. */
     @SuppressWarnings("restricted")
-    private static CudaDriver open(String library) {
+    static synchronized CudaDriver load(String library) {
+        if (driver != null) {
+            return from.equals(library)
+                    ? driver
+                    : new CudaDriver.Refused(
+                            library
+                                    + " cannot be loaded beside "
+                                    + from
+                                    + ", which this process has");
+        }
         SymbolLookup symbols;
         try {
             symbols = SymbolLookup.libraryLookup(library, Arena.global());
@@ -64,14 +63,29 @@ final class DriverLibrary {
             return new CudaDriver.Refused(
                     "no NVIDIA driver: " + library + " is not here or cannot be loaded");
         }
+        from = library;
+        driver = open(symbols, library);
+        return driver;
+    }
+
+    private static CudaDriver open(SymbolLookup symbols, String library) {
         try {
+            int version = LateCalls.version(symbols);
+            if (version < OLDEST_VERSION) {
+                return new CudaDriver.Refused(
+                        "the NVIDIA driver knows "
+                                + versionName(version)
+                                + "; needed is CUDA 12.0, which drivers from 525 on have");
+            }
             bind();
-            return usable(symbols, library);
+            return usable(symbols, version, library);
         } catch (NoSuchElementException e) {
             return new CudaDriver.Refused(library + " is no whole driver: " + e.getMessage());
         } catch (LinkageError | IOException e) {
             return new CudaDriver.Refused(
                     "JCuda's native library cannot be loaded over " + library + ": " + e);
+        } catch (CudaException e) {
+            return new CudaDriver.Refused("the NVIDIA driver refuses: " + e.getMessage());
         }
     }
 
@@ -103,16 +117,7 @@ final class DriverLibrary {
         }
     }
 
-    private static CudaDriver usable(SymbolLookup symbols, String library) {
-        int[] number = new int[1];
-        CudaException.check(cuDriverGetVersion(number), "cuDriverGetVersion");
-        int version = number[0];
-        if (version < OLDEST_VERSION) {
-            return new CudaDriver.Refused(
-                    "the NVIDIA driver knows "
-                            + versionName(version)
-                            + "; needed is CUDA 12.0, which drivers from 525 on have");
-        }
+    private static CudaDriver usable(SymbolLookup symbols, int version, String library) {
         int code = cuInit(0);
         if (code == NO_DEVICE) {
             return new CudaDriver.Refused("no CUDA device: the NVIDIA driver sees no card");
@@ -121,6 +126,7 @@ final class DriverLibrary {
             return new CudaDriver.Refused(
                     "the NVIDIA driver does not start: " + CudaException.describe(code, "cuInit"));
         }
+        int[] number = new int[1];
         CudaException.check(cuDeviceGetCount(number), "cuDeviceGetCount");
         LateCalls calls = LateCalls.bind(symbols);
         boolean emulated = symbols.find(OF_EMULATOR).isPresent();

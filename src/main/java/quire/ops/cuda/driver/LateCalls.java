@@ -61,6 +61,26 @@ record LateCalls(
                 driver.find("cuFuncGetParamInfo").map(address -> downcall(address, copy)));
     }
 
+    /**
+     * {@code cuDriverGetVersion}, before anything else is looked for: 12040 is CUDA 12.4.
+     *
+     * @throws java.util.NoSuchElementException if the library has no such function
+     */
+    static int version(SymbolLookup driver) {
+        MethodHandle function =
+                find(driver, "cuDriverGetVersion", FunctionDescriptor.of(INT, LONG));
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment version = arena.allocate(INT);
+            int code = (int) function.invokeExact(version.address());
+            CudaException.check(code, "cuDriverGetVersion");
+            return version.get(INT, 0);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     private static MethodHandle find(
             SymbolLookup driver, String name, FunctionDescriptor descriptor) {
         return downcall(driver.findOrThrow(name), descriptor);

@@ -2,6 +2,7 @@ package quire.ops.cuda.kernel;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Collectors;
 import quire.ops.cuda.driver.Context;
 import quire.ops.cuda.driver.Grid;
 import quire.ops.cuda.driver.KernelFiles;
@@ -53,6 +54,19 @@ public final class KernelSource {
     /** As above, of the kernel for this source's format. */
     Launch launchOfFormat(String module, String kernel, int sharedBytes, Object... arguments) {
         return launch(module, kernel + "_" + format.suffix(), sharedBytes, arguments);
+    }
+
+    /** What was loaded, in words for the log. */
+    public String code() {
+        return modules.values().stream()
+                .map(KernelModule::target)
+                .distinct()
+                .map(
+                        target ->
+                                target.startsWith("sm_")
+                                        ? "machine code for " + target
+                                        : "PTX for " + target + ", which the driver compiled")
+                .collect(Collectors.joining(", and "));
     }
 
     /** What was loaded, {@code sm_90a} or {@code compute_80}; the kernels of a card are alike. */
