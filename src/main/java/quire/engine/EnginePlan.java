@@ -46,7 +46,7 @@ record EnginePlan(DType kvCacheType, MemoryPlan memory, SchedulerConfig limits) 
                         config.blockSize());
         List<MemoryUse> uses =
                 new ArrayList<>(DecoderModel.memoryUses(checkpoint, model, most, ops));
-        uses.addAll(ops.overheads(steps, model.vocabSize()));
+        uses.addAll(ops.overheads(steps, model.vocabSize(), model.numLayers()));
         MemoryPlan memory =
                 MemoryPlan.of(
                         new MemoryPlan.Demand(

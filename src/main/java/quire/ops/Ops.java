@@ -53,7 +53,7 @@ public interface Ops extends AutoCloseable {
      *
      * @param steps the largest step; its sequences are also the sampler's rows
      */
-    default List<MemoryUse> overheads(BatchLimits steps, int vocabSize) {
+    default List<MemoryUse> overheads(BatchLimits steps, int vocabSize, int numLayers) {
         long batches = stepsInFlight() * Batch.bytes(steps);
         long sampling = matrixBytes(DType.I32, 1, steps.maxSequences());
         return List.of(

@@ -79,10 +79,11 @@ class CardMemoryTest {
         }
     }
 
+    /** What is asked of the driver; what it takes by itself on a card is not to be seen here. */
     private static long planned(MemoryPlan plan) {
         return plan.kvBytes()
                 + plan.uses().stream()
-                        .filter(use -> !use.what().equals("reserve"))
+                        .filter(use -> !List.of("graphs", "reserve").contains(use.what()))
                         .mapToLong(MemoryUse::bytes)
                         .sum();
     }
@@ -122,7 +123,15 @@ class CardMemoryTest {
     void aCardThatHasWhatThePlanSaysIsEnoughAndOneWithLessRefusesBeforeAnythingIsLoaded() {
         EngineConfig config = config(8, 64, OptionalLong.of(30 * BLOCK_BYTES));
         EmulatedCuda.device();
-        long needed = planned(planned(config)) + RESERVE + SLACK;
+        MemoryPlan plan = planned(config);
+        long graphs =
+                plan.uses().stream()
+                        .filter(use -> use.what().equals("graphs"))
+                        .mapToLong(MemoryUse::bytes)
+                        .sum();
+        // Four sizes of 6 layers of 9 kernels and 9 others, as counted on a card.
+        assertEquals(4 * 63 * 3_200, graphs);
+        long needed = planned(plan) + graphs + RESERVE + SLACK;
         try (Emulator emulator = new Emulator()) {
             emulator.set("MEMORY", Long.toString(needed));
             try (LLM llm = LLM.load(config)) {
@@ -136,7 +145,8 @@ class CardMemoryTest {
                                     ConfigurationException.class,
                                     () ->
                                             LoadedModel.load(
-                                                    config, (stage, done, all) -> progress.add(stage)))
+                                                    config,
+                                                    (stage, done, all) -> progress.add(stage)))
                             .message(Flags::spelled);
             assertTrue(refusal.startsWith("the model does not fit: "), refusal);
             for (String row : List.of("weights", "sampling", "reserve", "the card has")) {
@@ -144,8 +154,7 @@ class CardMemoryTest {
             }
             assertTrue(refusal.contains("--backend cpu"), refusal);
             assertEquals(List.of(), progress);
-            // A word that kernels read before there is a sampler.
-            assertEquals(allocations + 1, emulator.count("cuMemAlloc_v2"));
+            assertEquals(allocations, emulator.count("cuMemAlloc_v2"));
         }
     }
 

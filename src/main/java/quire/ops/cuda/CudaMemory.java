@@ -33,9 +33,9 @@ final class CudaMemory {
     private static final double SHARE = 0.9;
 
     /**
-     * What the driver takes by the way: an H200's took 0.5 MiB for each graph of 170 kernels and 2
-     * MiB for four modules, and hands out pages of 2 MiB, of which each buffer wastes a half. Cards
-     * that are smaller than any keep less.
+     * What the driver takes by the way: an H200's took 2 MiB for four modules, and hands out pages
+     * of 2 MiB, of which each buffer wastes a half. Weights pass through a part of it. Cards that
+     * are smaller than any keep less.
      */
     private static final long RESERVE_BYTES = 256L << 20;
 
@@ -89,7 +89,7 @@ final class CudaMemory {
     }
 
     /** What is taken besides weights, activations, logits and cache; each row is of one owner. */
-    List<MemoryUse> overheads(BatchLimits steps, int vocabSize) {
+    List<MemoryUse> overheads(BatchLimits steps, int vocabSize, long graphs) {
         long batches = StepMemory.bytes(steps);
         long sampling = SamplingMemory.bytes(vocabSize, steps.maxSequences());
         long part = context.memory().totalBytes() / RESERVE_PART;
@@ -97,6 +97,7 @@ final class CudaMemory {
         return List.of(
                 MemoryUse.by(Setting.MAX_NUM_BATCHED_TOKENS, "batches", batches),
                 MemoryUse.by(Setting.MAX_NUM_SEQUENCES, "sampling", sampling),
+                MemoryUse.fixed("graphs", graphs),
                 MemoryUse.fixed("reserve", reserve));
     }
 

@@ -129,9 +129,10 @@ public final class CudaOps implements Ops {
     }
 
     @Override
-    public List<MemoryUse> overheads(BatchLimits steps, int vocabSize) {
+    public List<MemoryUse> overheads(BatchLimits steps, int vocabSize, int numLayers) {
         context.adopt();
-        return memory.overheads(steps, vocabSize);
+        long graphs = DecodeGraphs.bytes(options, steps.maxSequences(), numLayers);
+        return memory.overheads(steps, vocabSize, graphs);
     }
 
     @Override
