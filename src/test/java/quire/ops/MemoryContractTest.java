@@ -186,8 +186,8 @@ class MemoryContractTest {
     @EnumSource(Backend.class)
     void aBatchTellsWhatItTakes(Backend backend) {
         BatchLimits limits = new BatchLimits(5, 3, 7, 16);
-        // Arrays of 5 (four of them), 4, 3 and 21 ints, each on cache lines of its own.
-        assertEquals(64 * (4 + 1 + 1 + 2), Batch.bytes(limits));
+        // Arrays of 5 (four of them), 4, 3 (two) and 21 ints, each on cache lines of its own.
+        assertEquals(64 * (4 + 1 + 2 + 2), Batch.bytes(limits));
         assertThrows(IllegalArgumentException.class, () -> new BatchLimits(0, 1, 1, 1));
         assertThrows(IllegalArgumentException.class, () -> new BatchLimits(1, 0, 1, 1));
         assertThrows(IllegalArgumentException.class, () -> new BatchLimits(1, 1, 0, 1));
