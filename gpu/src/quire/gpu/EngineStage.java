@@ -1,11 +1,8 @@
 package quire.gpu;
 
 import java.io.IOException;
-import java.util.List;
-import java.util.Locale;
 import quire.ops.Ops;
 import quire.ops.cuda.CudaOps;
-import quire.ops.cuda.CudaOptions;
 import quire.tensor.DType;
 
 /**
@@ -22,22 +19,6 @@ final class EngineStage implements Stage.Work {
     private static final double MODEL_BYTES = 18e9;
 
     private static final double CONTEXT_BYTES = 1100 * 57_344.0;
-
-    /** How decode steps come to the card. */
-    private enum Way {
-        GRAPHS(true),
-        EAGER(false);
-
-        final CudaOptions options;
-
-        Way(boolean graphs) {
-            options = new CudaOptions(graphs, List.of(), 2);
-        }
-
-        String label() {
-            return name().toLowerCase(Locale.ROOT);
-        }
-    }
 
     private Bench bench;
     private Way way;
@@ -58,7 +39,7 @@ final class EngineStage implements Stage.Work {
 
     private void measure() throws IOException {
         Ops cuda =
-                new CudaOps(bench.gpu().device(), bench.engineKernels(), DType.BF16, way.options);
+                new CudaOps(bench.gpu().device(), bench.engineKernels(), DType.BF16, way.options());
         int sequences = bench.tiny() ? 3 : fitting(cuda.memory().availableBytes());
         if (sequences == 0) {
             bench.report().fact("a model of 7B", "has no room on this card");
@@ -68,7 +49,7 @@ final class EngineStage implements Stage.Work {
         int prompt = bench.tiny() ? 2 * context : LONG_PROMPT;
         ShapedCheckpoint.Sizes sizes =
                 bench.tiny() ? ShapedCheckpoint.Sizes.TINY : ShapedCheckpoint.Sizes.QWEN_7B;
-        ShapedModel.Room room = new ShapedModel.Room(sequences, context, prompt);
+        StepLoop.Room room = new StepLoop.Room(sequences, context, prompt);
         try (ShapedModel made = new ShapedModel(cuda, sizes, room)) {
             model = made;
             load();
@@ -107,8 +88,8 @@ final class EngineStage implements Stage.Work {
     private void decode(int sequences) {
         String name = sequences + " sequences of " + context + ", " + way.label();
         int steps = bench.tiny() ? 2 : STEPS;
-        ShapedModel.Timing alone = model.decode(sequences, context, steps, 1);
-        ShapedModel.Timing ahead = model.decode(sequences, context, steps, model.maxDepth());
+        StepLoop.Timing alone = model.decode(sequences, context, steps, 1);
+        StepLoop.Timing ahead = model.decode(sequences, context, steps, model.maxDepth());
         double least = leastMillis(sequences);
         report("decode, " + name + ", one step in flight", alone, least);
         double millis =
@@ -130,7 +111,7 @@ final class EngineStage implements Stage.Work {
                         "");
     }
 
-    private double report(String name, ShapedModel.Timing timing, double least) {
+    private double report(String name, StepLoop.Timing timing, double least) {
         double millis = timing.millisEach();
         String note =
                 Report.number(100 * least / millis)
