@@ -19,6 +19,7 @@ final class Run {
     private final Results results;
     private final Instant end;
     private volatile Process stage;
+    private volatile boolean interrupted;
     private boolean cardless;
 
     Run(Options options) throws IOException {
@@ -30,23 +31,26 @@ final class Run {
 
     /** Whether every stage came to its end and found nothing wrong. */
     boolean all() throws IOException, InterruptedException {
-        Thread interrupted = new Thread(this::interrupted);
-        Runtime.getRuntime().addShutdownHook(interrupted);
+        Thread early = new Thread(this::interrupt);
+        Runtime.getRuntime().addShutdownHook(early);
         for (Stage each : Stage.values()) {
-            if (options.stages().contains(each) && !cardless) {
+            if (options.stages().contains(each) && !cardless && !interrupted) {
                 Instant begun = Instant.now();
                 String why = apart(each);
                 Duration took = Duration.between(begun, Instant.now());
                 results.add(each, why, took.toMillis() / 1000.0);
             }
         }
-        Runtime.getRuntime().removeShutdownHook(interrupted);
-        results.print();
+        if (!interrupted) {
+            Runtime.getRuntime().removeShutdownHook(early);
+            results.print();
+        }
         return results.isWhole();
     }
 
     /** Whoever ends the kit early gets the table of what there is. */
-    private void interrupted() {
+    private void interrupt() {
+        interrupted = true;
         Process current = stage;
         if (current != null) {
             end(current);
