@@ -85,13 +85,15 @@ final class CudaSteps {
     void begin(Batch batch) {
         begun = null;
         DeviceBatch own = own(batch);
+        BeginStepKernel kernel = kind(own.memory().limits()).kernel;
         if (records) {
             own.measure();
+            kernel.run(batch.numSequences());
         } else {
             tell(own);
+            kernel.run(batch.numSequences());
+            own.memory().isTold();
         }
-        kind(own.memory().limits()).kernel.run(batch.numSequences());
-        own.memory().isTold();
         begun = own;
     }
 
