@@ -16,9 +16,9 @@ import quire.LLM;
 import quire.Message;
 import quire.e2e.AnswerKey;
 import quire.engine.CardConfig;
+import quire.engine.EngineConfig;
 import quire.engine.EngineConfig.BackendChoice;
 import quire.engine.EngineConfig.ElementType;
-import quire.engine.EngineConfig;
 import quire.sampling.SamplingParams;
 
 /**
