@@ -115,14 +115,20 @@ class AutoBackendTest {
         return folder;
     }
 
-    /** A {@code libcuda.so.1} of that version, which finds no card. */
-    private Path driver(int version) throws Exception {
+    /**
+     * A {@code libcuda.so.1} of that version, which finds no card.
+     *
+     * @param code what asking for the version returns
+     */
+    private Path driver(int version, int code) throws Exception {
         Path source = folder.resolve("driver.c");
         Files.writeString(
                 source,
                 "int cuDriverGetVersion(int *v) { *v = "
                         + version
-                        + "; return 0; }\nint cuInit(unsigned flags) { return 100; }\n");
+                        + "; return "
+                        + code
+                        + "; }\nint cuInit(unsigned flags) { return 100; }\n");
         Process compiler =
                 new ProcessBuilder(
                                 Outside.C_COMPILER.path().toString(),
@@ -176,10 +182,13 @@ class AutoBackendTest {
         assertEquals(
                 "not used: cuda: the NVIDIA driver knows CUDA 11.4; needed is CUDA 12.0, which"
                         + " drivers from 525 on have",
-                notUsed(start(driver(11_040), ElementType.AUTO, 16)));
+                notUsed(start(driver(11_040, 0), ElementType.AUTO, 16)));
         assertEquals(
                 "not used: cuda: no CUDA device: the NVIDIA driver sees no card",
-                notUsed(start(driver(12_040), ElementType.AUTO, 16)));
+                notUsed(start(driver(12_040, 0), ElementType.AUTO, 16)));
+        assertEquals(
+                "not used: cuda: libcuda.so.1 is no whole driver: cuDriverGetVersion returned 3",
+                notUsed(start(driver(12_040, 3), ElementType.AUTO, 16)));
     }
 
     /** Never ignored: who asks for a part of a card wants one. */

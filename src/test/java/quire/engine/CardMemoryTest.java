@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
@@ -43,6 +44,11 @@ class CardMemoryTest {
     private static final long SLACK = 4096;
 
     private static EngineConfig config(int sequences, int tokens, OptionalLong kvBytes) {
+        return config(sequences, tokens, kvBytes, CardConfig.DEFAULT);
+    }
+
+    private static EngineConfig config(
+            int sequences, int tokens, OptionalLong kvBytes, CardConfig card) {
         return new EngineConfig(
                 Path.of("models/quire-demo"),
                 List.of(),
@@ -63,7 +69,7 @@ class CardMemoryTest {
                 Optional.empty(),
                 "auto",
                 OptionalInt.of(1),
-                CardConfig.DEFAULT);
+                card);
     }
 
     private static long free(Device device) {
@@ -155,6 +161,26 @@ class CardMemoryTest {
             assertTrue(refusal.contains("--backend cpu"), refusal);
             assertEquals(List.of(), progress);
             assertEquals(allocations, emulator.count("cuMemAlloc_v2"));
+        }
+    }
+
+    private static EngineConfig part(double part) {
+        CardConfig card = new CardConfig(OptionalDouble.of(part), false, List.of(), true);
+        return config(256, 256, OptionalLong.empty(), card);
+    }
+
+    @Test
+    void thePartOfTheCardThatWasAskedForIsFilledToTheLastBlock() {
+        try (Emulator emulator = new Emulator()) {
+            emulator.set("MEMORY", Long.toString(1L << 30));
+            MemoryPlan plan = planned(part(0.08));
+            long all = plan.kvBytes() + plan.uses().stream().mapToLong(MemoryUse::bytes).sum();
+            long asked = (long) (0.08 * (1L << 30));
+            assertTrue(all <= asked && all > asked - BLOCK_BYTES, plan::words);
+            String refusal =
+                    assertThrows(ConfigurationException.class, () -> planned(part(0.03)))
+                            .message(Flags::spelled);
+            assertTrue(refusal.contains("; raise --gpu-memory-utilization to 0.06"), refusal);
         }
     }
 
