@@ -22,22 +22,30 @@ record SoakRequest(byte[] bytes, int status, int numChoices, int maxTokens, Opti
     private static final JsonMapper JSON = new JsonMapper();
     private static final String COMPLETIONS = "/v1/completions";
     private static final String CHAT = "/v1/chat/completions";
-    private static final int MAX_PROMPT = 3000;
-    private static final int MAX_TOKENS = 64;
     private static final int VOCABULARY = 4096;
     private static final String[] WORDS =
             "Once upon a time the little fox lived by old mill and found golden leaf What is Iraq 7 + 印度"
                     .split(" ");
 
+    /**
+     * How long requests are at most.
+     *
+     * @param promptTokens as long as a prompt of token ids gets; short ones are drawn more often
+     * @param answerTokens of each choice
+     */
+    record Longest(int promptTokens, int answerTokens) {}
+
     /** What many prompts begin with, so that the prefix cache has something to do. */
-    private static final int[] COMMON = new Random(1).ints(MAX_PROMPT, 3, VOCABULARY).toArray();
+    private static int[] common(Longest longest) {
+        return new Random(1).ints(longest.promptTokens(), 3, VOCABULARY).toArray();
+    }
 
     boolean isGood() {
         return status == 200;
     }
 
     /** One of the requests that say the same each time; the same for the same group. */
-    static SoakRequest repeatable(long seed, int group, boolean stream) {
+    static SoakRequest repeatable(long seed, int group, boolean stream, Longest longest) {
         Random random = new Random(seed * 1_000_003 + group);
         ObjectNode body = JSON.createObjectNode();
         if (random.nextInt(4) > 0) {
@@ -46,14 +54,14 @@ record SoakRequest(byte[] bytes, int status, int numChoices, int maxTokens, Opti
             draw(body, random);
             body.put("seed", random.nextLong());
         }
-        return good(body, random, stream, OptionalInt.of(group));
+        return good(body, random, stream, longest, OptionalInt.of(group));
     }
 
     /** A request that says something else each time. */
-    static SoakRequest drawn(Random random) {
+    static SoakRequest drawn(Random random, Longest longest) {
         ObjectNode body = JSON.createObjectNode();
         draw(body, random);
-        return good(body, random, random.nextBoolean(), OptionalInt.empty());
+        return good(body, random, random.nextBoolean(), longest, OptionalInt.empty());
     }
 
     private static void draw(ObjectNode body, Random random) {
@@ -72,9 +80,9 @@ record SoakRequest(byte[] bytes, int status, int numChoices, int maxTokens, Opti
     }
 
     private static SoakRequest good(
-            ObjectNode body, Random random, boolean stream, OptionalInt group) {
+            ObjectNode body, Random random, boolean stream, Longest longest, OptionalInt group) {
         body.put("model", "quire-demo");
-        int maxTokens = 1 + random.nextInt(MAX_TOKENS);
+        int maxTokens = 1 + random.nextInt(longest.answerTokens());
         body.put("max_tokens", maxTokens);
         int n = random.nextInt(5) == 0 ? 2 + random.nextInt(2) : 1;
         if (n > 1) {
@@ -89,9 +97,9 @@ record SoakRequest(byte[] bytes, int status, int numChoices, int maxTokens, Opti
         int prompts = 1;
         boolean chat = random.nextInt(3) == 0;
         if (chat) {
-            addMessages(body, random);
+            addMessages(body, random, longest);
         } else {
-            prompts = addPrompt(body, random);
+            prompts = addPrompt(body, random, longest);
         }
         // Told last: the draws above are the same for all requests of a group.
         if (stream) {
@@ -106,7 +114,7 @@ record SoakRequest(byte[] bytes, int status, int numChoices, int maxTokens, Opti
                 group);
     }
 
-    private static void addMessages(ObjectNode body, Random random) {
+    private static void addMessages(ObjectNode body, Random random, Longest longest) {
         ArrayNode messages = body.putArray("messages");
         if (random.nextInt(3) == 0) {
             messages.addObject().put("role", "system").put("content", text(random, 10));
@@ -115,12 +123,14 @@ record SoakRequest(byte[] bytes, int status, int numChoices, int maxTokens, Opti
             messages.addObject().put("role", "user").put("content", text(random, 20));
             messages.addObject().put("role", "assistant").put("content", text(random, 20));
         }
-        messages.addObject().put("role", "user").put("content", text(random, length(random) / 4));
+        messages.addObject()
+                .put("role", "user")
+                .put("content", text(random, length(random, longest) / 4));
     }
 
-    private static int addPrompt(ObjectNode body, Random random) {
+    private static int addPrompt(ObjectNode body, Random random, Longest longest) {
         switch (random.nextInt(8)) {
-            case 0 -> body.put("prompt", text(random, length(random) / 4));
+            case 0 -> body.put("prompt", text(random, length(random, longest) / 4));
             case 1 -> {
                 ArrayNode prompts = body.putArray("prompt");
                 int count = 2 + random.nextInt(3);
@@ -130,20 +140,21 @@ record SoakRequest(byte[] bytes, int status, int numChoices, int maxTokens, Opti
                 return count;
             }
             default -> {
-                int length = length(random);
-                int common = random.nextBoolean() ? random.nextInt(length + 1) : 0;
+                int length = length(random, longest);
+                int shared = random.nextBoolean() ? random.nextInt(length + 1) : 0;
+                int[] common = common(longest);
                 ArrayNode prompt = body.putArray("prompt");
                 IntStream.range(0, length)
-                        .map(i -> i < common ? COMMON[i] : 3 + random.nextInt(VOCABULARY - 3))
+                        .map(i -> i < shared ? common[i] : 3 + random.nextInt(VOCABULARY - 3))
                         .forEach(prompt::add);
             }
         }
         return 1;
     }
 
-    /** From 1 to {@value MAX_PROMPT}, short ones more often. */
-    private static int length(Random random) {
-        return (int) Math.exp(random.nextDouble() * Math.log(MAX_PROMPT + 0.5));
+    /** From 1 to the longest, short ones more often. */
+    private static int length(Random random, Longest longest) {
+        return (int) Math.exp(random.nextDouble() * Math.log(longest.promptTokens() + 0.5));
     }
 
     private static String text(Random random, int numWords) {

@@ -44,10 +44,7 @@ import quire.scheduler.SchedulerStats;
 @TestProfile(SoakTest.CrampedServer.class)
 class SoakTest {
 
-    private static final int NUM_REQUESTS = Integer.getInteger("quire.soak", 600);
     private static final long SEED = Long.getLong("quire.soak.seed", 11L);
-    private static final int NUM_CONNECTIONS = 64;
-    private static final int NUM_GROUPS = Math.max(40, NUM_REQUESTS / 20);
     private static final int LONGEST_PAUSE_MILLIS = 40;
     private static final int MAX_SHOWN = 10;
 
@@ -81,6 +78,19 @@ class SoakTest {
     private final LongAdder numRefused = new LongAdder();
     private final LongAdder numCut = new LongAdder();
 
+    /**
+     * How much is asked.
+     *
+     * @param groups of requests that say the same each time; all are asked once more alone
+     */
+    record Load(int requests, int connections, int groups, SoakRequest.Longest longest) {}
+
+    Load load() {
+        int requests = Integer.getInteger("quire.soak", 600);
+        SoakRequest.Longest longest = new SoakRequest.Longest(3000, 64);
+        return new Load(requests, 64, Math.max(40, requests / 20), longest);
+    }
+
     /** What the process uses when no request is inside. */
     private record Footprint(long heapBytes, int platformThreads, int virtualThreads) {
 
@@ -98,12 +108,13 @@ class SoakTest {
     @Test
     void everyClientHearsItsAnswerAndNothingIsLeftBehind() throws Exception {
         EngineWatch watch = EngineWatch.of(serving);
-        run(0, NUM_REQUESTS / 10);
+        int requests = load().requests();
+        run(0, requests / 10);
         int before = footprint(watch).virtualThreads();
         long begin = System.nanoTime();
-        run(NUM_REQUESTS / 10, NUM_REQUESTS / 2);
+        run(requests / 10, requests / 2);
         Footprint middle = footprint(watch);
-        run(NUM_REQUESTS / 2, NUM_REQUESTS);
+        run(requests / 2, requests);
         Footprint end = footprint(watch);
         long seconds = (System.nanoTime() - begin) / 1_000_000_000;
         SchedulerStats stats = watch.stats();
@@ -136,7 +147,7 @@ class SoakTest {
     private void run(int from, int to) throws InterruptedException {
         AtomicInteger next = new AtomicInteger(from);
         List<Thread> clients = new ArrayList<>();
-        for (int i = 0; i < NUM_CONNECTIONS; i++) {
+        for (int i = 0; i < load().connections(); i++) {
             clients.add(Thread.ofVirtual().name("client-" + i).start(() -> work(next, to)));
         }
         for (Thread client : clients) {
@@ -177,13 +188,15 @@ class SoakTest {
         }
     }
 
-    private static SoakRequest request(Random random) {
+    private SoakRequest request(Random random) {
+        Load load = load();
         if (random.nextInt(20) == 0) {
             return SoakRequest.malformed(random.nextInt(SoakRequest.NUM_FAULTS));
         }
         return random.nextInt(5) < 3
-                ? SoakRequest.repeatable(SEED, random.nextInt(NUM_GROUPS), random.nextBoolean())
-                : SoakRequest.drawn(random);
+                ? SoakRequest.repeatable(
+                        SEED, random.nextInt(load.groups()), random.nextBoolean(), load.longest())
+                : SoakRequest.drawn(random, load.longest());
     }
 
     private static String describe(SoakRequest request) {
@@ -273,7 +286,8 @@ class SoakTest {
     private void askAgainAlone() throws IOException {
         try (Wire wire = new Wire(server)) {
             for (Map.Entry<Integer, Answer> entry : new TreeMap<>(said).entrySet()) {
-                SoakRequest request = SoakRequest.repeatable(SEED, entry.getKey(), false);
+                SoakRequest request =
+                        SoakRequest.repeatable(SEED, entry.getKey(), false, load().longest());
                 wire.send(request.bytes());
                 Answer alone = Answer.of(wire.readBody(wire.readHead()));
                 if (!alone.equals(entry.getValue())) {

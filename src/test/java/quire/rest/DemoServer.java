@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import quire.golden.GoldenData;
 
 /** What the tests of the HTTP API share: the demo model behind the running server. */
@@ -52,6 +53,14 @@ final class DemoServer {
             throw new AssertionError("no golden case is clear");
         }
         return clear;
+    }
+
+    /** Some of them, the first among them. */
+    static List<JsonNode> everyNth(int n, List<JsonNode> cases) {
+        return IntStream.range(0, cases.size())
+                .filter(i -> i % n == 0)
+                .mapToObj(cases::get)
+                .toList();
     }
 
     /** The data of each event, in order; comments are skipped, as by every reader. */
