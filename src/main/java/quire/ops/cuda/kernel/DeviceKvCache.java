@@ -71,7 +71,10 @@ public final class DeviceKvCache implements KvCache {
                                 "its kernels take heads of "
                                         + AttentionKernel.HEAD_SIZES
                                         + " elements, and the model has some of "
-                                        + headSize);
+                                        + headSize
+                                        + "; set "
+                                        + Setting.BACKEND
+                                        + " to cpu");
     }
 
     /** Bytes of such a cache. */
