@@ -25,13 +25,33 @@ final class Nvrtc {
     }
 
     public static void main(String[] args) throws Throwable {
-        var nvrtc = new Nvrtc(Path.of(args[0]));
         Path folder = Files.createDirectories(Path.of(args[2]));
         for (String source : List.of(args).subList(3, args.length)) {
             Path path = Path.of(source);
             String name = path.getFileName().toString().replaceFirst("\\.cu$", ".ptx");
-            Files.write(folder.resolve(name), nvrtc.compile(path, args[1]));
+            try {
+                Files.write(folder.resolve(name), compile(Path.of(args[0]), path, args[1]));
+            } catch (Refused refused) {
+                System.err.println(refused.getMessage());
+                System.exit(1);
+            }
         }
+    }
+
+    /** The compiler does not take a source; the message says why. */
+    static final class Refused extends RuntimeException {
+        private Refused(String message) {
+            super(message);
+        }
+    }
+
+    /**
+     * The PTX of a source.
+     *
+     * @throws Refused if the compiler does not take it
+     */
+    static byte[] compile(Path library, Path source, String architecture) throws Throwable {
+        return new Nvrtc(library).compile(source, architecture);
     }
 
     private byte[] compile(Path source, String architecture) throws Throwable {
@@ -60,12 +80,11 @@ final class Nvrtc {
             }
             int result = call("nvrtcCompileProgram", program, options.size(), pointers);
             String log = new String(bytes(arena, program, "nvrtcGetProgramLog")).strip();
+            if (result != 0) {
+                throw new Refused(log + "\n" + source + " does not compile for " + architecture);
+            }
             if (!log.isEmpty()) {
                 System.err.println(log);
-            }
-            if (result != 0) {
-                System.err.println(source + " does not compile for " + architecture);
-                System.exit(1);
             }
             return withoutFolders(bytes(arena, program, "nvrtcGetPTX"));
         }

@@ -24,7 +24,8 @@ final class AttentionStage implements Stage.Work {
 
     @Override
     public void run(Bench bench) throws Exception {
-        int[] lengths = bench.tiny() ? new int[] {1, 33} : new int[] {1, 15, 16, 17, 64, 100, 333};
+        int[] lengths =
+                bench.tiny() ? new int[] {1, 33, 333} : new int[] {1, 15, 16, 17, 64, 100, 333};
         for (Heads heads :
                 new Heads[] {
                     QWEN_7B, LLAMA_8B, new Heads("small", 2, 2, 64), new Heads("wide", 16, 1, 128)

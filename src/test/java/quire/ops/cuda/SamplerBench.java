@@ -23,6 +23,9 @@ final class SamplerBench {
 
     static final int MAX_ROWS = 8;
 
+    /** In chunks of logits that different warps look at, and in none. */
+    private static final List<Integer> ENDING = List.of(0, 3, 90, 300, 4096, 4500, 200_000);
+
     private final int vocabSize;
     private final Ops ops;
     private final TokenSampler sampler;
@@ -147,7 +150,7 @@ final class SamplerBench {
             params.presencePenalty(random.nextBoolean() ? 0 : random.nextDouble() * 4 - 2);
         }
         if (random.nextInt(4) == 0) {
-            params.minTokens(random.nextInt(6)).stopTokenIds(List.of(0, 3, 90, 4096, 200_000));
+            params.minTokens(random.nextInt(6)).stopTokenIds(ENDING);
         }
         return params;
     }
