@@ -84,7 +84,7 @@ void GlobalRaces::access(const Warp &w, int lane, u64 address, u32 bytes, bool w
             }
         }
         for (Access &r : c.read) {
-            if (write && r.epoch && (r.mask & mask) && !earlier(r)) {
+            if (write && !(order & STRONG) && r.epoch && (r.mask & mask) && !earlier(r)) {
                 report(w, lane, at, what, "read", r);
             }
         }

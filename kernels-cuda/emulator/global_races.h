@@ -18,7 +18,8 @@ class GlobalRaces {
     // Of launches that depend on each other, each at its place.
     void add(const Launch &launch);
     // Faults where the access, of lanes in a mask or of a copy, is not ordered after an earlier
-    // one; strong ones are compared with those of plain loads and stores alone.
+    // one. Strong ones are compared with plain stores alone: a loop around atomicCAS begins with a
+    // plain load.
     void access(const Warp &w, int lane, u64 address, u32 bytes, bool write, u8 order, s32 line);
     // An atomic or strong access hands on what its warp has fenced, and hears what others did.
     void synchronize(Warp &w, u64 address, u8 order, bool reads, bool writes);

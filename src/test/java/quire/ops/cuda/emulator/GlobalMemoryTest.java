@@ -178,6 +178,13 @@ class GlobalMemoryTest {
                 """;
         reports.expect("global-race", "atom.global.add.u32 %r0, [%m], 1;", code, Grid.row(2, 1));
         reports.silent("atom.global.add.u32 %r0, [%m], 1;", Grid.row(2, 64));
+        String loop =
+                """
+                ld.global.u32 %r0, [%m];
+                again: mov.u32 %r1, %r0; add.u32 %r2, %r1, 1; atom.global.cas.b32 %r0, [%m], %r1, %r2;
+                setp.ne.u32 %p, %r0, %r1; @%p bra again;
+                """;
+        assertEquals(7 + 128, reports.silent(loop, Grid.row(2, 64))[0]);
     }
 
     @Test
