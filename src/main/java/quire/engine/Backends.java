@@ -19,6 +19,7 @@ import quire.ops.cuda.driver.CudaDriver;
 import quire.ops.cuda.driver.CudaException;
 import quire.ops.cuda.driver.Device;
 import quire.ops.cuda.driver.KernelFiles;
+import quire.ops.cuda.kernel.VariantStore;
 import quire.ops.reference.ReferenceOps;
 import quire.tensor.DType;
 
@@ -205,6 +206,12 @@ final class Backends {
         KernelFiles kernels = KernelFiles.ofThisProgram();
         try {
             CudaOps ops = new CudaOps(card, kernels, activations, options(config.card()));
+            // Times on a processor that plays the card are worth nothing to others.
+            VariantStore known =
+                    card.isEmulated()
+                            ? VariantStore.none()
+                            : VariantStore.of(card, driver.name(), kernels);
+            ops.chooseBy(known, true);
             String compiler = "kernels by " + kernels.compiler() + " loaded as " + ops.code();
             return new Attempt.Opened(
                     ops,

@@ -18,7 +18,8 @@ import quire.tensor.Tensor;
  * overlap inputs unless a method says so. Nothing is allocated per call.
  *
  * <p><b>Determinism.</b> A row's result is the same bits whatever other rows the call has and
- * wherever in the batch the row stands: every reduction has one order, fixed by the row alone.
+ * wherever in the batch the row stands: every reduction has one order, fixed by the row alone. A
+ * backend of a card can be told to choose by speed instead.
  *
  * <p>One thread, the {@code quire-engine} thread, makes all calls; allocating and placing may be
  * done by a loading thread before it starts. Shapes are checked and wrong ones are {@link

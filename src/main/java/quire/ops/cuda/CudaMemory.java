@@ -14,6 +14,7 @@ import quire.ops.cuda.driver.DeviceBuffer;
 import quire.ops.cuda.driver.Event;
 import quire.ops.cuda.driver.PinnedBuffer;
 import quire.ops.cuda.driver.Stream;
+import quire.ops.cuda.kernel.AttentionKernel;
 import quire.ops.cuda.kernel.DeviceMatrix;
 import quire.ops.cuda.kernel.SamplingMemory;
 import quire.ops.cuda.kernel.StepMemory;
@@ -97,6 +98,10 @@ final class CudaMemory {
         return List.of(
                 MemoryUse.by(Setting.MAX_NUM_BATCHED_TOKENS, "batches", batches),
                 MemoryUse.by(Setting.MAX_NUM_SEQUENCES, "sampling", sampling),
+                MemoryUse.by(
+                        Setting.MAX_MODEL_LENGTH,
+                        "attention of long contexts",
+                        AttentionKernel.scratchBytes(steps)),
                 MemoryUse.fixed("graphs", graphs),
                 MemoryUse.fixed("reserve", reserve));
     }

@@ -36,6 +36,7 @@ import quire.ops.cuda.kernel.RopeAndStoreKernel;
 import quire.ops.cuda.kernel.SamplingMemory;
 import quire.ops.cuda.kernel.SiluAndMulKernel;
 import quire.ops.cuda.kernel.TiledLinear;
+import quire.ops.cuda.kernel.VariantStore;
 import quire.tensor.DType;
 import quire.tensor.Tensor;
 
@@ -65,6 +66,7 @@ public final class CudaOps implements Ops {
     private final StopFlag stop = new StopFlag();
     private final CudaOptions options;
     private final CudaSteps steps;
+    private final KernelChoice choice;
     private boolean closed;
 
     /** A card with the usual options. */
@@ -92,6 +94,7 @@ public final class CudaOps implements Ops {
             linear = new LinearKernel(source);
             ropeAndStore = new RopeAndStoreKernel(source);
             attention = new AttentionKernel(source);
+            choice = new KernelChoice(source, linear, attention);
             siluAndMul = new SiluAndMulKernel(source);
             gatherRows = new GatherRowsKernel(source);
             argmax = new ArgmaxKernel(source);
@@ -135,6 +138,16 @@ public final class CudaOps implements Ops {
         return memory.overheads(steps, vocabSize, graphs);
     }
 
+    /**
+     * Chooses kernels by what is known there, and keeps there what is found out.
+     *
+     * @param deterministic whether none is chosen that sums otherwise than the plain one, as it is
+     *     without this call: only then has a row the same bits in any company
+     */
+    public void chooseBy(VariantStore store, boolean deterministic) {
+        choice.by(store, deterministic);
+    }
+
     @Override
     public Matrix allocate(DType dtype, int rows, int columns) {
         context.adopt();
@@ -162,6 +175,7 @@ public final class CudaOps implements Ops {
     @Override
     public Batch allocateBatch(BatchLimits limits) {
         context.adopt();
+        attention.prepare(limits);
         return steps.allocate(limits);
     }
 
@@ -232,10 +246,11 @@ public final class CudaOps implements Ops {
 
     @Override
     public StepWork repeated(StepWork work) {
+        StepWork eager = choice.behind(work);
         if (!options.graphs()) {
-            return work;
+            return eager;
         }
-        StepWork graphs = new DecodeGraphs(work, steps, stop, options.graphSizes());
+        StepWork graphs = new DecodeGraphs(eager, steps, stop, options.graphSizes());
         return batch -> {
             context.adopt();
             graphs.run(batch);

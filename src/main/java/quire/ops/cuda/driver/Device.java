@@ -6,9 +6,13 @@ import static jcuda.driver.CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR
 import static jcuda.driver.JCudaDriver.cuDeviceGet;
 import static jcuda.driver.JCudaDriver.cuDeviceGetAttribute;
 import static jcuda.driver.JCudaDriver.cuDeviceGetName;
+import static jcuda.driver.JCudaDriver.cuDeviceGetUuid;
+import static jcuda.driver.JCudaDriver.cuDeviceTotalMem;
 
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import jcuda.driver.CUdevice;
+import jcuda.driver.CUuuid;
 
 /** A card. Any thread may ask what it is. */
 public final class Device {
@@ -52,6 +56,15 @@ public final class Device {
 
     public Capability capability() {
         return capability;
+    }
+
+    /** What tells it from every other card: what it is, its memory in bytes, and its UUID. */
+    public String identity() {
+        long[] bytes = new long[1];
+        CudaException.check(cuDeviceTotalMem(bytes, device), "cuDeviceTotalMem");
+        CUuuid uuid = new CUuuid();
+        CudaException.check(cuDeviceGetUuid(uuid, device), "cuDeviceGetUuid");
+        return this + ", " + bytes[0] + " bytes, " + HexFormat.of().formatHex(uuid.bytes);
     }
 
     public int numMultiprocessors() {

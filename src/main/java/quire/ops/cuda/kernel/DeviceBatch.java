@@ -18,7 +18,7 @@ import quire.ops.cuda.driver.Stream;
  * <p>The piece has a header, an entry for each sequence and one behind, tokens, logit rows and
  * blocks ({@code begin_step.cu}); then what a {@link SamplingTold} adds.
  */
-public final class DeviceBatch {
+public final class DeviceBatch implements DeviceSequences {
 
     static final int HEADER_INTS = 8;
     private static final int ENTRY_INTS = 5;
@@ -208,9 +208,44 @@ public final class DeviceBatch {
         uploaded.await(limit);
     }
 
-    /** New tokens of the sequence that has most of them. */
-    int mostNewTokens() {
+    @Override
+    public int numSequences() {
+        return host.numSequences();
+    }
+
+    @Override
+    public int mostNewTokens() {
         return mostNewTokens;
+    }
+
+    @Override
+    public long queryStarts() {
+        return memory.queryStarts();
+    }
+
+    @Override
+    public long contextLengths() {
+        return memory.contextLengths();
+    }
+
+    @Override
+    public long slots() {
+        return memory.slots();
+    }
+
+    @Override
+    public long tables() {
+        return memory.tables().address();
+    }
+
+    @Override
+    public int maxBlocks() {
+        return host.maxBlocksPerSequence();
+    }
+
+    @Override
+    public int blockSize() {
+        return host.blockSize();
     }
 
     /** The greatest id of all tokens that are known. */

@@ -1,17 +1,24 @@
 package quire.ops.cuda.kernel;
 
+import java.util.ArrayList;
+import java.util.List;
 import quire.ops.cuda.driver.Launch;
 import quire.tensor.DType;
 
 /**
  * {@code linear.cu}: the plain kernel, of any shape. Its variants differ in the rows that a block
- * takes and in what is written, and in no bit of a row.
+ * takes and in what is written, and in no bit of a row. Which one is used for few rows, {@link
+ * SelfCheck} finds out for each shape; until then, and for many rows, it is the plain one.
  */
 public final class LinearKernel {
 
+    /** The greatest numbers of rows for which variants compete, each from the one before on. */
+    private static final int[] FEW_ROWS = {8, 16};
+
     private static final int THREADS = 128;
-    private static final int FEW_ROWS = 8;
-    private static final int MANY_ROWS = 32;
+
+    /** Rows of a block of each variant, the plain one's first. */
+    private static final int[] BLOCK_ROWS = {32, 8};
 
     /** Blocks that a card should have to share, and what a segment must at least be worth. */
     private static final int WANTED_UNITS = 512;
@@ -19,22 +26,24 @@ public final class LinearKernel {
     private static final int LEAST_SEGMENT_TILES = 8;
     private static final int MOST_SEGMENTS = 8;
 
-    private final NumberFormat format;
-    private final Launch few;
-    private final Launch many;
-    private final Launch fewLogits;
-    private final Launch manyLogits;
+    private final KernelSource source;
+    private final Launch[] launches = new Launch[BLOCK_ROWS.length];
+    private final Launch[] logitLaunches = new Launch[BLOCK_ROWS.length];
+    private final List<LinearShape> shapes = new ArrayList<>();
 
     public LinearKernel(KernelSource source) {
-        format = source.format();
-        few = variant(source, "n8");
-        many = variant(source, "n32");
-        fewLogits = variant(source, "n8_f32");
-        manyLogits = variant(source, "n32_f32");
+        this.source = source;
+        for (int i = 0; i < BLOCK_ROWS.length; i++) {
+            launches[i] = launch(name(i, ""));
+            logitLaunches[i] = launch(name(i, "_f32"));
+        }
     }
 
-    private static Launch variant(KernelSource source, String suffix) {
-        String kernel = "linear_" + source.format().suffix() + "_" + suffix;
+    private String name(int variant, String suffix) {
+        return "linear_" + source.format().suffix() + "_n" + BLOCK_ROWS[variant] + suffix;
+    }
+
+    private Launch launch(String kernel) {
         return source.launch("linear", kernel, 0, 0L, 0L, 0L, 0L, 0L, 0, 0, 0, 0, 0, 0);
     }
 
@@ -52,41 +61,84 @@ public final class LinearKernel {
 
     /** {@code out = x * weight^T + bias}; out is F32 for logits. */
     public void run(DeviceMatrix out, DeviceMatrix x, TiledLinear linear, int rows) {
-        check(out, x, linear, rows);
-        boolean logits = out.dtype() == DType.F32;
-        Shapes.matrix("out", out, logits ? DType.F32 : format.dtype(), rows, linear.outputs());
-        Launch fits = rows <= FEW_ROWS ? (logits ? fewLogits : few) : (logits ? manyLogits : many);
-        launch(fits, out, x, linear, 0, rows);
+        run(variant(out.dtype(), linear, rows), out, x, linear, null, rows);
     }
 
     /** {@code residual += x * weight^T + bias}. */
     public void addTo(DeviceMatrix residual, DeviceMatrix x, TiledLinear linear, int rows) {
-        check(residual, x, linear, rows);
-        Shapes.matrix("residual", residual, format.dtype(), rows, linear.outputs());
-        launch(rows <= FEW_ROWS ? few : many, residual, x, linear, residual.address(), rows);
+        int variant = variant(residual.dtype(), linear, rows);
+        run(variant, residual, x, linear, residual, rows);
     }
 
-    private void check(DeviceMatrix out, DeviceMatrix x, TiledLinear linear, int rows) {
-        Shapes.check(out != x, "the result is written while x is read");
-        Shapes.matrix("x", x, format.dtype(), rows, linear.inputs());
+    /** What was chosen for so many rows of a shape; one that is new is remembered for a trial. */
+    private int variant(DType type, TiledLinear linear, int rows) {
+        // Without an iterator, which would be garbage in each step.
+        for (int i = 0; i < shapes.size(); i++) {
+            LinearShape shape = shapes.get(i);
+            if (shape.is(type, linear)) {
+                shape.saw(linear);
+                for (int few = 0; few < FEW_ROWS.length; few++) {
+                    if (rows <= FEW_ROWS[few]) {
+                        return shape.chosen(few);
+                    }
+                }
+                return 0;
+            }
+        }
+        LinearShape shape = new LinearShape(type, linear.outputs(), linear.inputs(), FEW_ROWS);
+        shape.saw(linear);
+        shapes.add(shape);
+        return 0;
     }
 
-    private static void launch(
-            Launch launch,
+    /** What is yet to be found out for the shapes that were asked for so far. */
+    List<Trial> trials() {
+        List<Trial> trials = new ArrayList<>();
+        for (LinearShape shape : shapes) {
+            trials.addAll(shape.trials(this, source));
+        }
+        return trials;
+    }
+
+    /** The variants that write such a result. */
+    List<Variant> variants(DType type) {
+        List<Variant> variants = new ArrayList<>();
+        for (int i = 0; i < BLOCK_ROWS.length; i++) {
+            String suffix = type == DType.F32 ? "_f32" : "";
+            variants.add(new Variant(name(i, suffix), Variant.Sums.AS_PLAIN));
+        }
+        return variants;
+    }
+
+    /**
+     * Runs one variant.
+     *
+     * @param residual what is added, which may be {@code out}, or null
+     */
+    void run(
+            int variant,
             DeviceMatrix out,
             DeviceMatrix x,
             TiledLinear linear,
-            long residual,
+            DeviceMatrix residual,
             int rows) {
+        DType type = source.format().dtype();
+        boolean logits = out.dtype() == DType.F32 && residual == null;
+        Shapes.check(out != x, "the result is written while x is read");
+        Shapes.matrix("x", x, type, rows, linear.inputs());
+        Shapes.matrix("out", out, logits ? DType.F32 : type, rows, linear.outputs());
+        if (residual != null) {
+            Shapes.matrix("residual", residual, type, rows, linear.outputs());
+        }
         if (rows == 0) {
             return;
         }
-        int rowsOfBlock = rows <= FEW_ROWS ? FEW_ROWS : MANY_ROWS;
-        launch.set(0, out.address())
+        (logits ? logitLaunches : launches)
+                [variant].set(0, out.address())
                 .set(1, x.address())
                 .set(2, linear.tilesAddress())
                 .set(3, linear.biasAddress())
-                .set(4, residual)
+                .set(4, residual == null ? 0 : residual.address())
                 .set(5, rows)
                 .set(6, linear.inputs())
                 .set(7, linear.outputs())
@@ -95,7 +147,7 @@ public final class LinearKernel {
                 .set(10, segmentTiles(linear.outputs(), linear.inputs()))
                 .grid(
                         TiledLinear.tiles(linear.outputs()),
-                        Math.ceilDiv(rows, rowsOfBlock),
+                        Math.ceilDiv(rows, BLOCK_ROWS[variant]),
                         1,
                         THREADS)
                 .run();

@@ -1,5 +1,6 @@
 package quire.ops.cuda.kernel;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.lang.foreign.MemorySegment;
@@ -30,8 +31,9 @@ import quire.tensor.Tensor;
 class KernelEdgesTest {
 
     private static final long SEED = 20261127;
+    private static final int MAX_CONTEXT = 2304;
 
-    private static TiledLinear tiled(KernelBench bench, float[] weight, int outputs, int inputs) {
+    static TiledLinear tiled(KernelBench bench, float[] weight, int outputs, int inputs) {
         DeviceBuffer tiles = new DeviceBuffer(bench.context, TiledLinear.bytes(outputs, inputs));
         bench.stream.fill(tiles, (byte) 0);
         TiledLinear placed = TiledLinear.plain(outputs, inputs, tiles);
@@ -87,24 +89,28 @@ class KernelEdgesTest {
                 String what = Arrays.toString(shape);
                 double more = 2e-6 * inputs;
                 DeviceMatrix given = bench.matrix(x, rows, inputs, 1).matrix();
-                Fenced output = bench.output(rows, outputs);
-                bench.assertWrites(
-                        what,
-                        expected,
-                        output,
-                        rows,
-                        more,
-                        () -> kernel.run(output.matrix(), given, placed, rows));
                 Matrix sum = bench.reference(type, before, rows, outputs);
                 Matrix norm = bench.reference(DType.F32, new float[outputs], 1, outputs);
                 bench.reference.linearAddRmsNorm(out, sum, in, same, norm, 1, rows);
-                Fenced residual = bench.matrix(before, rows, outputs, 2);
-                kernel.addTo(residual.matrix(), given, placed, rows);
-                bench.assertClose(
-                        what + " added",
-                        bench.values(sum, rows),
-                        bench.written(residual, rows),
-                        more);
+                for (int i = 0; i < kernel.variants(type).size(); i++) {
+                    int variant = i;
+                    Fenced output = bench.output(rows, outputs);
+                    bench.assertWrites(
+                            what,
+                            expected,
+                            output,
+                            rows,
+                            more,
+                            () -> kernel.run(variant, output.matrix(), given, placed, null, rows));
+                    Fenced residual = bench.matrix(before, rows, outputs, 2);
+                    DeviceMatrix added = residual.matrix();
+                    kernel.run(variant, added, given, placed, added, rows);
+                    bench.assertClose(
+                            what + " added",
+                            bench.values(sum, rows),
+                            bench.written(residual, rows),
+                            more);
+                }
             }
         }
     }
@@ -186,6 +192,24 @@ class KernelEdgesTest {
         assertAttention(format, heads(3, 1, 80, 100), 64, sequences);
     }
 
+    /**
+     * Sequences that decode, in parts of their contexts: the plain one's bits in its segments, and
+     * close to them in others.
+     */
+    @ParameterizedTest
+    @EnumSource(NumberFormat.class)
+    void decodingInPartsOfTheContext(NumberFormat format) {
+        int[][] sequences = {{0, 1}, {63, 1}, {511, 1}, {512, 1}, {1023, 1}, {1030, 1}};
+        for (int window : new int[] {0, 64, 513}) {
+            assertAttention(format, heads(4, 2, 64, window), 16, sequences);
+        }
+        int[][] few = {{1030, 1}, {700, 1}};
+        assertAttention(format, heads(16, 1, 32, 0), 32, few);
+        assertAttention(format, heads(2, 1, 256, 0), 16, few);
+        assertAttention(format, heads(3, 1, 80, 100), 64, few);
+        assertAttention(format, heads(2, 1, 32, 0), 16, new int[][] {{2100, 1}});
+    }
+
     private static AttentionHeads heads(int heads, int kvHeads, int size, int window) {
         float scale = (float) (1 / Math.sqrt(size));
         return new AttentionHeads(heads, kvHeads, size, scale, window, Optional.empty());
@@ -196,7 +220,7 @@ class KernelEdgesTest {
         String what = heads + ", blocks of " + blockSize;
         DType type = format.dtype();
         try (KernelBench bench = new KernelBench(format, SEED)) {
-            int maxBlocks = Math.ceilDiv(1040, blockSize);
+            int maxBlocks = Math.ceilDiv(MAX_CONTEXT, blockSize);
             int numBlocks = sequences.length * maxBlocks;
             KvCacheLayout layout =
                     KvCacheLayout.uniform(
@@ -222,6 +246,7 @@ class KernelEdgesTest {
                 }
                 BatchLimits limits =
                         new BatchLimits(tokens, sequences.length, maxBlocks, blockSize);
+                kernel.prepare(limits);
                 DeviceBuffer steps = new DeviceBuffer(bench.context, StepMemory.bytes(limits));
                 DeviceBatch batch = new DeviceBatch(bench.context, new StepMemory(limits, steps));
                 Batch other = bench.reference.allocateBatch(limits);
@@ -250,6 +275,37 @@ class KernelEdgesTest {
                         count,
                         2e-3,
                         () -> kernel.run(output.matrix(), given, heads, cache, 0, batch));
+                if (batch.mostNewTokens() > 1) {
+                    continue;
+                }
+                float[] plain = bench.written(output, tokens);
+                for (int parts = 1; parts <= 3; parts++) {
+                    for (int variant = 1; variant <= 2; variant++) {
+                        Fenced split = bench.output(tokens, width);
+                        int which = variant;
+                        int shared = parts;
+                        String named = what + ", variant " + variant + " in " + parts + " parts";
+                        bench.assertWrites(
+                                named,
+                                plain,
+                                split,
+                                count,
+                                1e-2,
+                                () ->
+                                        kernel.run(
+                                                which,
+                                                shared,
+                                                split.matrix(),
+                                                given,
+                                                heads,
+                                                cache,
+                                                0,
+                                                batch));
+                        if (variant == 1) {
+                            assertArrayEquals(plain, bench.written(split, tokens), named);
+                        }
+                    }
+                }
             }
         }
     }
@@ -284,7 +340,7 @@ class KernelEdgesTest {
 
     /** Angles of zero. */
     private static float[] cosSin() {
-        float[] table = new float[1100 * 2];
+        float[] table = new float[MAX_CONTEXT * 2];
         for (int p = 0; p < table.length; p += 2) {
             table[p] = 1;
         }
@@ -292,14 +348,14 @@ class KernelEdgesTest {
     }
 
     private static RopeTable still(KernelBench bench) {
-        Matrix table = bench.reference(DType.F32, cosSin(), 1100, 2);
+        Matrix table = bench.reference(DType.F32, cosSin(), MAX_CONTEXT, 2);
         return new RopeTable(table, 2, RopeTable.Pairing.HALVES);
     }
 
     private static RopeTable onCard(KernelBench bench) {
-        DeviceBuffer buffer = new DeviceBuffer(bench.context, 4L * 2 * 1100);
+        DeviceBuffer buffer = new DeviceBuffer(bench.context, 4L * 2 * MAX_CONTEXT);
         bench.stream.write(MemorySegment.ofArray(cosSin()), buffer);
-        DeviceMatrix table = new DeviceMatrix(DType.F32, 1100, 2, buffer);
+        DeviceMatrix table = new DeviceMatrix(DType.F32, MAX_CONTEXT, 2, buffer);
         return new RopeTable(table, 2, RopeTable.Pairing.HALVES);
     }
 }
