@@ -62,7 +62,8 @@ final class AnswersStage implements Stage.Work {
             for (boolean ahead : new boolean[] {true, false}) {
                 String name =
                         (eager ? "eager, " : "graphs, ") + (ahead ? "two" : "one") + " in flight";
-                CardConfig card = new CardConfig(OptionalDouble.empty(), eager, List.of(), ahead);
+                CardConfig card =
+                        new CardConfig(OptionalDouble.empty(), eager, List.of(), ahead, true);
                 ways.put(name, config(card));
             }
         }

@@ -211,7 +211,7 @@ final class Backends {
                     card.isEmulated()
                             ? VariantStore.none()
                             : VariantStore.of(card, driver.name(), kernels);
-            ops.chooseBy(known, true);
+            ops.chooseBy(known, config.card().deterministic());
             String compiler = "kernels by " + kernels.compiler() + " loaded as " + ops.code();
             return new Attempt.Opened(
                     ops,

@@ -16,16 +16,19 @@ import quire.error.Setting;
  *     order; empty = a choice that suits the most sequences
  * @param asyncScheduling whether the next step is launched while one is computed; other backends
  *     compute one after the other
+ * @param deterministic whether only kernels are used that give a sequence the same bits in any
+ *     company; other backends always do
  */
 public record CardConfig(
         OptionalDouble gpuMemoryUtilization,
         boolean enforceEager,
         List<Integer> cudagraphCaptureSizes,
-        boolean asyncScheduling) {
+        boolean asyncScheduling,
+        boolean deterministic) {
 
     /** Nothing in particular. */
     public static final CardConfig DEFAULT =
-            new CardConfig(OptionalDouble.empty(), false, List.of(), true);
+            new CardConfig(OptionalDouble.empty(), false, List.of(), true, false);
 
     private static final int MOST_SIZES = 256;
 

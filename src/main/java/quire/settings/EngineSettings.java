@@ -57,7 +57,8 @@ public final class EngineSettings {
                         .orElse(OptionalDouble.empty()),
                 settings.of(Flags.ENFORCE_EAGER),
                 settings.of(Flags.CUDAGRAPH_CAPTURE_SIZES),
-                settings.of(Flags.ASYNC_SCHEDULING));
+                settings.of(Flags.ASYNC_SCHEDULING),
+                settings.of(Flags.DETERMINISTIC));
     }
 
     /** The model that comes with Quire, in the folder that Quire is installed in. */

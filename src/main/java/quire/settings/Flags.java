@@ -113,6 +113,9 @@ public final class Flags {
     public static final Flag<Boolean> ASYNC_SCHEDULING =
             row("async-scheduling", "", Kind.toggle(), "true",
                     "on a card, launch the next step while one is computed; other backends compute one after the other");
+    public static final Flag<Boolean> DETERMINISTIC =
+            row("deterministic", "", Kind.toggle(), "false",
+                    "on a card, use only kernels that give a sequence the same bits in any company; other backends always do");
     public static final Flag<Boolean> ENABLE_PREFIX_CACHING =
             row("enable-prefix-caching", "", Kind.toggle(), "true",
                     "reuse the KV cache of equal beginnings");
@@ -162,7 +165,7 @@ public final class Flags {
         later("compilation-config", "scheduling-policy", "stream-interval", "disable-log-stats");
         later("tensor-parallel-size", "tp", "pipeline-parallel-size", "pp");
         later("data-parallel-size", "dp", "enable-expert-parallel", "api-server-count");
-        later("speculative-config", "kv-transfer-config", "cpu-offload-gb", "deterministic");
+        later("speculative-config", "kv-transfer-config", "cpu-offload-gb");
         later("enable-lora", "max-loras", "lora-modules", "limit-mm-per-prompt");
         later("reasoning-parser", "enable-auto-tool-choice", "tool-call-parser");
         later("chat-template-content-format", "response-role", "runner", "task");

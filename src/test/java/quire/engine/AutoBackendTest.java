@@ -194,7 +194,7 @@ class AutoBackendTest {
     /** Never ignored: who asks for a part of a card wants one. */
     @Test
     void aPartOfACardIsRefusedWhereNoneIsUsed() {
-        CardConfig most = new CardConfig(OptionalDouble.of(0.9), false, List.of(), true);
+        CardConfig most = new CardConfig(OptionalDouble.of(0.9), false, List.of(), true, false);
         String refusal =
                 assertThrows(
                                 ConfigurationException.class,

@@ -165,7 +165,7 @@ class CardMemoryTest {
     }
 
     private static EngineConfig part(double part) {
-        CardConfig card = new CardConfig(OptionalDouble.of(part), false, List.of(), true);
+        CardConfig card = new CardConfig(OptionalDouble.of(part), false, List.of(), true, false);
         return config(256, 256, OptionalLong.empty(), card);
     }
 

@@ -12,6 +12,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import quire.CapturedLog;
+import quire.Completion;
 import quire.LLM;
 import quire.Outside;
 import quire.engine.EngineConfig.BackendChoice;
@@ -55,7 +56,7 @@ class EmulatedCardTest {
     }
 
     private static CardConfig card(boolean eager, List<Integer> sizes, boolean async) {
-        return new CardConfig(OptionalDouble.empty(), eager, sizes, async);
+        return new CardConfig(OptionalDouble.empty(), eager, sizes, async, false);
     }
 
     @Test
@@ -67,6 +68,20 @@ class EmulatedCardTest {
             assertEquals(without, emulator.count("cuGraphLaunch"));
             assertEquals(expected, answer(card(false, List.of(3, 1), false)));
             assertTrue(emulator.count("cuGraphLaunch") > without);
+        }
+    }
+
+    @Test
+    void aTextIsTheSameAloneAndInCompanyWhereThatIsAskedFor() {
+        Outside.CUDA_EMULATOR.path();
+        CardConfig card = new CardConfig(OptionalDouble.empty(), false, List.of(), true, true);
+        List<String> prompts = List.of(PROMPT, "The cat", "Tom and Lily went to the park");
+        try (LLM llm = LLM.load(config(BackendChoice.CUDA, true, card))) {
+            List<String> alone =
+                    prompts.stream().map(prompt -> llm.generate(prompt, GREEDY).text()).toList();
+            List<String> together =
+                    llm.generate(prompts, GREEDY).stream().map(Completion::text).toList();
+            assertEquals(alone, together);
         }
     }
 

@@ -83,6 +83,7 @@ class SettingsTest {
                         Map.entry("gpu-memory-utilization", "0.75"),
                         Map.entry("cudagraph-capture-sizes", "8,1, 4"),
                         Map.entry("async-scheduling", "false"),
+                        Map.entry("deterministic", "true"),
                         Map.entry("threads", "3"));
         EngineConfig expected =
                 new EngineConfig(
@@ -105,7 +106,8 @@ class SettingsTest {
                         Optional.of("chat.jinja"),
                         "vllm",
                         OptionalInt.of(3),
-                        new CardConfig(OptionalDouble.of(0.75), false, List.of(1, 4, 8), false));
+                        new CardConfig(
+                                OptionalDouble.of(0.75), false, List.of(1, 4, 8), false, true));
         assertEquals(expected, engine(typed));
         assertEquals(
                 OptionalInt.of(2000),
