@@ -4,14 +4,22 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import quire.ops.Ops;
 import quire.ops.cuda.CudaOps;
 import quire.ops.cuda.EmulatedCuda;
 import quire.ops.cuda.driver.KernelFiles;
+import quire.ops.cuda.emulator.Emulator;
+import quire.ops.cuda.emulator.Way;
 import quire.ops.reference.ReferenceOps;
 import quire.tensor.DType;
 
@@ -26,7 +34,24 @@ class CudaGoldenCheckpointsTest {
     private static final double SHARE = 0.999;
 
     /** What that share of the logits keeps, in their standard deviations. */
-    private static final double MOST = 3e-2;
+    private static final double MOST = 2e-2;
+
+    /** What keeps that on the checkpoints below too. */
+    private static final double LESSER_SHARE = 0.99;
+
+    /**
+     * Where a sum of an early token lies in the middle of two numbers, and all later ones hear of
+     * it. Two emulated cards whose tensor cores add in another order are 2.2e-2 apart on one of
+     * these: there is no reference that is nearer to both.
+     */
+    private static final Map<String, Double> TIPPED =
+            Map.of("llama3-rope-tied", 2.5e-2, "phi3", 2.3e-2, "qwen3", 2.8e-2);
+
+    /** Small ones, with and without norms of heads, go every way; the others each way once. */
+    private static final Set<String> ALL_WAYS = Set.of("llama3-rope-tied", "qwen3");
+
+    /** What a reference that rounds makes of each checkpoint. */
+    private static final Map<String, List<float[]>> ROUNDING = new HashMap<>();
 
     /** How much further from float32 than the reference in the same type. */
     private static final double FURTHER = 1.2;
@@ -45,32 +70,72 @@ class CudaGoldenCheckpointsTest {
         return new GoldenModel(GoldenCheckpointsTest.folder(name), ops, TYPE);
     }
 
-    @ParameterizedTest
-    @MethodSource("everySupportedCheckpoint")
-    void logitsAreThoseOfAReferenceThatRoundsAlike(String name) {
-        try (GoldenModel card = model(name, card());
-                GoldenModel rounding = model(name, new ReferenceOps(TYPE))) {
-            LogitErrors apart = new LogitErrors();
-            LogitErrors ofCard = new LogitErrors();
-            LogitErrors ofRounding = new LogitErrors();
-            for (GoldenCheckpointsTest.Case one : GoldenCheckpointsTest.cases(name)) {
-                float[] actual = card.logits(one.prompt(), one.prompt().length);
-                float[] expected = rounding.logits(one.prompt(), one.prompt().length);
-                apart.add(expected, actual);
-                ofCard.add(one.logits(), actual);
-                ofRounding.add(one.logits(), expected);
-            }
-            assertTrue(
-                    apart.bound(SHARE) <= MOST,
-                    () -> name + ": " + SHARE + " are within " + apart.bound(SHARE));
-            double cost = ofRounding.bound(SHARE);
-            assertTrue(
-                    apart.bound(SHARE) <= cost,
-                    () -> name + ": apart by " + apart.bound(SHARE) + ", rounding costs " + cost);
-            assertTrue(
-                    ofCard.bound(SHARE) <= FURTHER * cost,
-                    () -> name + ": from float32 " + ofCard.bound(SHARE) + ", not " + cost);
+    /** Checkpoints and roundings, with the schedules in which their logits are compared. */
+    static Stream<Arguments> everyCheckpointAndRounding() {
+        return everySupportedCheckpoint()
+                .flatMap(
+                        name ->
+                                (Way.areAllWanted() || ALL_WAYS.contains(name)
+                                                ? Way.all()
+                                                : Way.eachOnce())
+                                        .stream()
+                                                .collect(Collectors.groupingBy(Way::sums))
+                                                .values()
+                                                .stream()
+                                                .map(ways -> Arguments.of(name, ways)));
+    }
+
+    private static List<float[]> logits(String name, Ops ops) {
+        try (GoldenModel model = model(name, ops)) {
+            return GoldenCheckpointsTest.cases(name).stream()
+                    .map(one -> model.logits(one.prompt(), one.prompt().length))
+                    .toList();
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("everyCheckpointAndRounding")
+    void logitsAreThoseOfAReferenceThatRoundsAlike(String name, List<Way> ways) {
+        List<List<float[]>> inEachWay = new ArrayList<>();
+        try (Emulator emulator = new Emulator()) {
+            for (Way way : ways) {
+                way.choose(emulator);
+                inEachWay.add(logits(name, card()));
+            }
+        }
+        List<float[]> actual = inEachWay.getFirst();
+        for (int way = 1; way < ways.size(); way++) {
+            for (int i = 0; i < actual.size(); i++) {
+                assertArrayEquals(
+                        actual.get(i), inEachWay.get(way).get(i), ways.get(way)::toString);
+            }
+        }
+        List<float[]> expected =
+                ROUNDING.computeIfAbsent(name, one -> logits(one, new ReferenceOps(TYPE)));
+        LogitErrors apart = new LogitErrors();
+        LogitErrors ofCard = new LogitErrors();
+        LogitErrors ofRounding = new LogitErrors();
+        List<GoldenCheckpointsTest.Case> cases = GoldenCheckpointsTest.cases(name);
+        for (int i = 0; i < cases.size(); i++) {
+            apart.add(expected.get(i), actual.get(i));
+            ofCard.add(cases.get(i).logits(), actual.get(i));
+            ofRounding.add(cases.get(i).logits(), expected.get(i));
+        }
+        String what = name + ", " + ways;
+        double most = TIPPED.getOrDefault(name, MOST);
+        assertTrue(
+                apart.bound(SHARE) <= most,
+                () -> what + ": " + SHARE + " are within " + apart.bound(SHARE));
+        assertTrue(
+                apart.bound(LESSER_SHARE) <= MOST,
+                () -> what + ": " + LESSER_SHARE + " are within " + apart.bound(LESSER_SHARE));
+        double cost = ofRounding.bound(SHARE);
+        assertTrue(
+                apart.bound(SHARE) <= cost,
+                () -> what + ": apart by " + apart.bound(SHARE) + ", rounding costs " + cost);
+        assertTrue(
+                ofCard.bound(SHARE) <= FURTHER * cost,
+                () -> what + ": from float32 " + ofCard.bound(SHARE) + ", not " + cost);
     }
 
     @ParameterizedTest

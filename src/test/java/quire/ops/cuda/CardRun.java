@@ -1,7 +1,6 @@
 package quire.ops.cuda;
 
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -51,12 +50,22 @@ final class CardRun implements AutoCloseable {
     private final SampleRows rows = new SampleRows(MAX_SEQUENCES);
     private final TokenSampler sampler;
     private final StepWork work;
+    private final int vocabulary;
     private Matrix logits;
 
+    /** Of a checkpoint with {@link #LAYERS} layers and {@link #VOCABULARY} tokens. */
     CardRun(CudaOptions options) {
+        this(options, "llama");
+    }
+
+    /**
+     * @param name of a golden checkpoint
+     */
+    CardRun(CudaOptions options, String name) {
         ops = new CudaOps(EmulatedCuda.device(), KernelFiles.ofThisProgram(), DType.BF16, options);
-        checkpoint = Checkpoint.open(path());
+        checkpoint = Checkpoint.open(GoldenData.golden().resolve("checkpoints").resolve(name));
         ModelConfig config = ModelConfig.of(checkpoint, "");
+        vocabulary = config.vocabSize();
         DecoderModel model =
                 DecoderModel.load(
                         checkpoint,
@@ -67,7 +76,7 @@ final class CardRun implements AutoCloseable {
         cache = ops.allocateKvCache(config.kvCacheLayout(NUM_BLOCKS, BLOCK, DType.BF16));
         int maxBlocks = MAX_LENGTH / BLOCK;
         batch = ops.allocateBatch(new BatchLimits(MAX_TOKENS, MAX_SEQUENCES, maxBlocks, BLOCK));
-        sampler = ops.allocateSampler(VOCABULARY, MAX_SEQUENCES);
+        sampler = ops.allocateSampler(vocabulary, MAX_SEQUENCES);
         work =
                 ops.repeated(
                         each -> {
@@ -79,10 +88,6 @@ final class CardRun implements AutoCloseable {
                         new SchedulerConfig(
                                 MAX_SEQUENCES, MAX_TOKENS, 0, MAX_LENGTH, NUM_BLOCKS, BLOCK, true),
                         Pipeline.ofDepth(1));
-    }
-
-    private static Path path() {
-        return GoldenData.golden().resolve("checkpoints/llama");
     }
 
     /** Sequences of many rules, prompts and lengths. */
@@ -98,7 +103,7 @@ final class CardRun implements AutoCloseable {
             if (id % 2 == 1) {
                 params.topP(0.9).presencePenalty(0.5).repetitionPenalty(1.1);
             }
-            int[] prompt = random.ints(1 + random.nextInt(30), 3, VOCABULARY).toArray();
+            int[] prompt = random.ints(1 + random.nextInt(30), 3, vocabulary).toArray();
             SamplingRule rule = new SamplingRule(params.build(), EosTokens.of(), 0, 0);
             scheduler.add(new Sequence(id, prompt, rule));
         }
@@ -127,11 +132,11 @@ final class CardRun implements AutoCloseable {
         scheduler.commit(step);
         Tensor host = ops.host(logits, numRows);
         for (int row = 0; row < numRows; row++) {
-            int[] result = new int[1 + VOCABULARY];
+            int[] result = new int[1 + vocabulary];
             result[0] = tokens[row];
-            for (int c = 0; c < VOCABULARY; c++) {
+            for (int c = 0; c < vocabulary; c++) {
                 result[1 + c] =
-                        host.data().getAtIndex(ValueLayout.JAVA_INT, (long) row * VOCABULARY + c);
+                        host.data().getAtIndex(ValueLayout.JAVA_INT, (long) row * vocabulary + c);
             }
             results.set(row, result);
         }

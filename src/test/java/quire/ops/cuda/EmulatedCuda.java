@@ -18,7 +18,7 @@ import quire.ops.cuda.driver.Device;
  * driver reads from its environment, runs in a process of its own.
  */
 public final class EmulatedCuda {
-    private static final int LIMIT_SECONDS = 120;
+    private static final int LIMIT_SECONDS = 300;
 
     /** How a process of its own ended, and all that it printed. */
     public record Ended(int exitCode, String output) {}
