@@ -21,7 +21,6 @@ import org.junit.jupiter.api.Timeout;
 /** What becomes of requests when the server is told to end. */
 class ShutdownIT extends ServerProcess {
 
-    private static final int STREAMS = 64;
     private static final int ENDED_BY_SIGTERM = 143;
 
     /** How often the test of many streams is run; 20 is the full one. */
@@ -31,9 +30,24 @@ class ShutdownIT extends ServerProcess {
 
     private URI api;
 
+    /** How many ask at once. */
+    int streams() {
+        return 64;
+    }
+
+    /** Tokens of an answer that comes to its end. */
+    int tokens() {
+        return 400;
+    }
+
+    /** What the server is told besides. */
+    List<String> arguments() {
+        return List.of("--kv-cache-memory-bytes", "256M");
+    }
+
     private void serve(String... more) throws Exception {
         List<String> args = new ArrayList<>(List.of("serve", "--port", "0"));
-        args.addAll(List.of("--kv-cache-memory-bytes", "256M"));
+        args.addAll(arguments());
         args.addAll(List.of(more));
         log.clear();
         start(Map.of(), args.toArray(String[]::new));
@@ -56,7 +70,7 @@ class ShutdownIT extends ServerProcess {
 
     private List<CompletableFuture<HttpResponse<String>>> ask(int maxTokens, boolean stream) {
         List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
-        for (int i = 0; i < STREAMS; i++) {
+        for (int i = 0; i < streams(); i++) {
             answers.add(http.sendAsync(request(maxTokens, stream), BodyHandlers.ofString()));
         }
         return answers;
@@ -101,11 +115,11 @@ class ShutdownIT extends ServerProcess {
     void runningStreamsComeToTheirEnd() throws Exception {
         for (int round = 0; round < ROUNDS; round++) {
             serve("--shutdown-timeout", "120");
-            List<CompletableFuture<HttpResponse<String>>> streams = ask(400, true);
-            awaitLoad(STREAMS);
+            List<CompletableFuture<HttpResponse<String>>> streams = ask(tokens(), true);
+            awaitLoad(streams());
             Thread.sleep(random.nextInt(300));
             terminate();
-            if (load() > STREAMS / 2) {
+            if (load() > streams() / 2) {
                 assertNobodyElseComesIn();
             }
             for (CompletableFuture<HttpResponse<String>> stream : streams) {
@@ -125,7 +139,7 @@ class ShutdownIT extends ServerProcess {
         serve("--shutdown-timeout", "1");
         List<CompletableFuture<HttpResponse<String>>> streams = ask(4000, true);
         List<CompletableFuture<HttpResponse<String>>> answers = ask(4000, false);
-        awaitLoad(2 * STREAMS);
+        awaitLoad(2 * streams());
         terminate();
         assertEquals(ENDED_BY_SIGTERM, awaitEnd());
         for (CompletableFuture<HttpResponse<String>> stream : streams) {
@@ -138,14 +152,14 @@ class ShutdownIT extends ServerProcess {
             assertEquals(503, answer.get().statusCode(), answer.get().body());
             assertTrue(answer.get().body().contains("stopping"), answer.get().body());
         }
-        assertLogged("stopping: " + 2 * STREAMS + " requests did not end in time");
+        assertLogged("stopping: " + 2 * streams() + " requests did not end in time");
     }
 
     @Test
     void secondSignalEndsAtOnce() throws Exception {
         serve("--shutdown-timeout", "3600");
         List<CompletableFuture<HttpResponse<String>>> streams = ask(4000, true);
-        awaitLoad(STREAMS);
+        awaitLoad(streams());
         terminate();
         assertNobodyElseComesIn();
         terminate();
