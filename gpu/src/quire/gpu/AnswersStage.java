@@ -91,6 +91,7 @@ final class AnswersStage implements Stage.Work {
                 Optional.empty(),
                 "auto",
                 OptionalInt.of(1),
+                EngineConfig.STEP_TIMEOUT,
                 card);
     }
 

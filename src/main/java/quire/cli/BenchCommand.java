@@ -149,6 +149,7 @@ final class BenchCommand implements Callable<Integer> {
                 Optional.empty(),
                 "vllm",
                 threads == null ? OptionalInt.empty() : OptionalInt.of(threads),
+                defaults.stepTimeout(),
                 defaults.card());
     }
 

@@ -1,6 +1,7 @@
 package quire.engine;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -32,6 +33,8 @@ import quire.error.Setting;
  * @param chatTemplate a file or a template's text in place of the model's own
  * @param generationConfig "auto" = the model's generation_config.json, "vllm" = none, else a folder
  * @param numThreads threads of the CPU backend; empty = one a physical core
+ * @param stepTimeout after how long a step is thought to hang, and the engine dead; one that is
+ *     honestly slow, by the pace of the warm-up, may take longer
  * @param card what is asked of an NVIDIA card
  */
 public record EngineConfig(
@@ -54,6 +57,7 @@ public record EngineConfig(
         Optional<String> chatTemplate,
         String generationConfig,
         OptionalInt numThreads,
+        Duration stepTimeout,
         CardConfig card) {
 
     /** Backends that a user may ask for. */
@@ -72,6 +76,11 @@ public record EngineConfig(
         BFLOAT16
     }
 
+    /** As long as vLLM waits for a step. */
+    public static final Duration STEP_TIMEOUT = Duration.ofMinutes(5);
+
+    private static final Duration LEAST_STEP_TIMEOUT = Duration.ofSeconds(1);
+    private static final Duration MOST_STEP_TIMEOUT = Duration.ofDays(1);
     private static final int MAX_SEQUENCES = 65_536;
     private static final int MAX_BATCHED_TOKENS = 1 << 20;
     private static final int MAX_BLOCK_SIZE = 256;
@@ -112,6 +121,18 @@ public record EngineConfig(
                             + " both say how large the KV cache is; leave one of them out");
         }
         card.requireSizes(maxNumSequences);
+        if (stepTimeout.compareTo(LEAST_STEP_TIMEOUT) < 0
+                || stepTimeout.compareTo(MOST_STEP_TIMEOUT) > 0) {
+            throw new ConfigurationException(
+                    Setting.STEP_TIMEOUT
+                            + " of "
+                            + stepTimeout.toMillis() / 1000.0
+                            + " s is outside "
+                            + LEAST_STEP_TIMEOUT.toSeconds()
+                            + " to "
+                            + MOST_STEP_TIMEOUT.toSeconds()
+                            + " s");
+        }
         if (maxNumBatchedTokens < maxNumSequences) {
             throw new ConfigurationException(
                     Setting.MAX_NUM_BATCHED_TOKENS
@@ -147,6 +168,7 @@ public record EngineConfig(
                 Optional.empty(),
                 "auto",
                 OptionalInt.empty(),
+                STEP_TIMEOUT,
                 CardConfig.DEFAULT);
     }
 

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import quire.error.EngineException;
+import quire.error.Fault;
 import quire.generation.EngineLoop;
 import quire.generation.EngineObserver;
 import quire.generation.Generation;
@@ -24,9 +25,6 @@ import quire.tokenizer.Tokenizer;
 public final class LlmEngine implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger("quire.engine");
-
-    /** Before a step is thought to hang; as long as vLLM waits for one. */
-    private static final Duration STEP_TIMEOUT = Duration.ofMinutes(5);
 
     private final LoadedModel model;
     private final EngineLoop loop;
@@ -47,13 +45,14 @@ public final class LlmEngine implements AutoCloseable {
      * @throws quire.error.CheckpointException if the model's files cannot be used
      * @throws quire.error.ConfigurationException if a flag or the machine's memory stands against
      *     it
+     * @throws EngineException if the machine fails meanwhile
      */
     public static LlmEngine load(
             EngineConfig config,
             Executor executor,
             EngineObserver observer,
             LoadProgress progress) {
-        LoadedModel model = LoadedModel.load(config, progress);
+        LoadedModel model = load(config, progress);
         EngineLoop loop =
                 new EngineLoop(
                         model.scheduler(),
@@ -62,7 +61,7 @@ public final class LlmEngine implements AutoCloseable {
                         model.choices(),
                         executor,
                         EngineObserver.NONE,
-                        STEP_TIMEOUT);
+                        config.stepTimeout());
         LlmEngine engine = new LlmEngine(model, loop);
         try {
             loop.start();
@@ -72,6 +71,24 @@ public final class LlmEngine implements AutoCloseable {
             throw e;
         }
         return engine;
+    }
+
+    /** What befalls the machine while it loads is no defect and has its sentence. */
+    private static LoadedModel load(EngineConfig config, LoadProgress progress) {
+        try {
+            return LoadedModel.load(config, progress);
+        } catch (RuntimeException e) {
+            if (e instanceof Fault fault) {
+                String wayOut =
+                        switch (fault.extent()) {
+                            case MEMORY -> "; something else may have taken it meanwhile";
+                            case PROCESS -> "; another process may have more luck";
+                            case CALL -> "";
+                        };
+                throw new EngineException("loading failed: " + e.getMessage() + wayOut, e);
+            }
+            throw e;
+        }
     }
 
     /**

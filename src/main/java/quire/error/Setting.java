@@ -29,7 +29,8 @@ public enum Setting {
     CUDAGRAPH_CAPTURE_SIZES("cudagraphCaptureSizes"),
     HF_OVERRIDES("hfOverrides"),
     CHAT_TEMPLATE("chatTemplate"),
-    GENERATION_CONFIG("generationConfig");
+    GENERATION_CONFIG("generationConfig"),
+    STEP_TIMEOUT("stepTimeout");
 
     // No text of a user's or of a file's has these around one of the names above by accident.
     private static final char BEFORE = '\u0002';

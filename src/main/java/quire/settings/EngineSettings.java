@@ -1,6 +1,7 @@
 package quire.settings;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -47,6 +48,7 @@ public final class EngineSettings {
                 settings.of(Flags.CHAT_TEMPLATE),
                 settings.of(Flags.GENERATION_CONFIG),
                 optionalInt(settings.of(Flags.THREADS)),
+                Duration.ofSeconds(settings.of(Flags.STEP_TIMEOUT)),
                 card(settings));
     }
 

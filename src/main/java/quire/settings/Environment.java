@@ -17,6 +17,9 @@ final class Environment {
 
     static final String PREFIX = "QUIRE_";
 
+    /** These are the emulated CUDA driver's, which reads them itself. */
+    private static final String EMULATOR = PREFIX + "EMULATOR_";
+
     /**
      * What Kubernetes sets in every pod beside services that are called quire, quire-api and so on.
      * Nobody typed these.
@@ -41,7 +44,7 @@ final class Environment {
         new TreeMap<>(environment)
                 .forEach(
                         (variable, value) -> {
-                            if (variable.startsWith(PREFIX)) {
+                            if (variable.startsWith(PREFIX) && !variable.startsWith(EMULATOR)) {
                                 put(given, variable, value);
                             }
                         });

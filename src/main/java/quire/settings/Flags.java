@@ -153,6 +153,9 @@ public final class Flags {
     public static final Flag<Integer> SHUTDOWN_TIMEOUT =
             row("shutdown-timeout", "SECONDS", Kind.whole(0, 86_400), "30",
                     "what running requests get after a first SIGTERM; a second one ends at once");
+    public static final Flag<Integer> STEP_TIMEOUT =
+            row("step-timeout", "SECONDS", Kind.whole(1, 86_400), "300",
+                    "a step that takes longer hangs: all requests end with an error, and the server too");
     public static final Flag<Optional<Path>> CONFIG =
             row("config", "FILE", Kind.optional(Kind.path()), "", "none",
                     "YAML file of these flags without their dashes");
@@ -252,6 +255,7 @@ public final class Flags {
                     case HF_OVERRIDES -> HF_OVERRIDES;
                     case CHAT_TEMPLATE -> CHAT_TEMPLATE;
                     case GENERATION_CONFIG -> GENERATION_CONFIG;
+                    case STEP_TIMEOUT -> STEP_TIMEOUT;
                 };
         return "--" + flag.name();
     }

@@ -78,6 +78,7 @@ class CloseUnderLoadTest {
                 Optional.empty(),
                 "auto",
                 OptionalInt.of(1),
+                EngineConfig.STEP_TIMEOUT,
                 CardConfig.DEFAULT);
     }
 

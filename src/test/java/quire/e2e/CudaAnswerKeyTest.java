@@ -55,6 +55,7 @@ class CudaAnswerKeyTest {
                 Optional.empty(),
                 "auto",
                 OptionalInt.of(1),
+                EngineConfig.STEP_TIMEOUT,
                 CardConfig.DEFAULT);
     }
 

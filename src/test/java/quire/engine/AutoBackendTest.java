@@ -56,6 +56,7 @@ class AutoBackendTest {
                 Optional.empty(),
                 "auto",
                 OptionalInt.of(1),
+                EngineConfig.STEP_TIMEOUT,
                 card);
     }
 

@@ -69,6 +69,7 @@ class CardMemoryTest {
                 Optional.empty(),
                 "auto",
                 OptionalInt.of(1),
+                EngineConfig.STEP_TIMEOUT,
                 card);
     }
 

@@ -52,6 +52,7 @@ class EmulatedCardTest {
                 Optional.empty(),
                 "auto",
                 OptionalInt.of(1),
+                EngineConfig.STEP_TIMEOUT,
                 card);
     }
 

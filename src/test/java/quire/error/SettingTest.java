@@ -81,6 +81,7 @@ class SettingTest {
                 defaults.chatTemplate(),
                 defaults.generationConfig(),
                 defaults.numThreads(),
+                defaults.stepTimeout(),
                 defaults.card());
     }
 }

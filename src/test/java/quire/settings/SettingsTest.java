@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -84,6 +85,7 @@ class SettingsTest {
                         Map.entry("cudagraph-capture-sizes", "8,1, 4"),
                         Map.entry("async-scheduling", "false"),
                         Map.entry("deterministic", "true"),
+                        Map.entry("step-timeout", "20"),
                         Map.entry("threads", "3"));
         EngineConfig expected =
                 new EngineConfig(
@@ -106,6 +108,7 @@ class SettingsTest {
                         Optional.of("chat.jinja"),
                         "vllm",
                         OptionalInt.of(3),
+                        Duration.ofSeconds(20),
                         new CardConfig(
                                 OptionalDouble.of(0.75), false, List.of(1, 4, 8), false, true));
         assertEquals(expected, engine(typed));

@@ -225,7 +225,16 @@ class SourcesTest {
 
     @Test
     void otherVariablesAreNotOurs() {
-        settings(Map.of("PATH", "/bin", "QUARKUS_HTTP_PORT", "1", "quire_port", "x"));
+        settings(
+                Map.of(
+                        "PATH",
+                        "/bin",
+                        "QUARKUS_HTTP_PORT",
+                        "1",
+                        "quire_port",
+                        "x",
+                        "QUIRE_EMULATOR_SEED",
+                        "x"));
     }
 
     @Test

@@ -99,8 +99,8 @@ public final class CudaOps implements Ops {
             gatherRows = new GatherRowsKernel(source);
             argmax = new ArgmaxKernel(source);
             steps = new CudaSteps(source, memory);
-        } catch (RuntimeException e) {
-            context.close();
+        } catch (RuntimeException | Error e) {
+            context.leave();
             throw e;
         }
     }
@@ -387,8 +387,7 @@ public final class CudaOps implements Ops {
     public void close() {
         if (!closed) {
             closed = true;
-            context.adopt();
-            context.close();
+            context.leave();
         }
     }
 }

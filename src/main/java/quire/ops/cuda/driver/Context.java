@@ -32,6 +32,7 @@ public final class Context implements AutoCloseable {
     private final CUcontext context = new CUcontext();
     private final SequencedSet<Resource> resources = new LinkedHashSet<>();
     private volatile Thread owner;
+    private boolean overdue;
     private boolean closed;
 
     private Context(Device device, boolean primary) {
@@ -40,13 +41,22 @@ public final class Context implements AutoCloseable {
         if (primary) {
             CudaException.check(
                     cuDevicePrimaryCtxRetain(context, device.device()), "cuDevicePrimaryCtxRetain");
-            adopt();
+            adoptPrimary();
         } else {
             CudaException.check(
                     cuCtxCreate(context, CU_CTX_SCHED_BLOCKING_SYNC, device.device()),
                     "cuCtxCreate");
             owner = Thread.currentThread();
             CURRENT.set(this);
+        }
+    }
+
+    private void adoptPrimary() {
+        try {
+            adopt();
+        } catch (CudaException e) {
+            cuDevicePrimaryCtxRelease(device.device());
+            throw e;
         }
     }
 
@@ -60,10 +70,19 @@ public final class Context implements AutoCloseable {
         return new Context(device, true);
     }
 
-    /** Makes the calling thread the owner. The one before must be done with the context. */
+    /**
+     * Makes the calling thread the owner. The one before must be done with the context.
+     *
+     * @throws DeviceLost if it can only be closed any more, which this thread may do
+     */
     public void adopt() {
-        makeCurrent();
         owner = Thread.currentThread();
+        makeCurrent();
+    }
+
+    /** Somebody waited in vain for a kernel to end. */
+    void markOverdue() {
+        overdue = true;
     }
 
     private void makeCurrent() {
@@ -89,13 +108,18 @@ public final class Context implements AutoCloseable {
     /**
      * Ends the context and all that was made in it, which can be used no more. Waits for kernels
      * that run, however long they take. A second call does nothing.
+     *
+     * @throws CudaException if the driver does not end it, which then goes with the process
      */
     @Override
     public void close() {
-        if (closed) {
-            return;
+        if (!closed) {
+            enter();
+            end();
         }
-        enter();
+    }
+
+    private void end() {
         closed = true;
         for (Resource resource : resources.reversed()) {
             resource.end();
@@ -109,6 +133,42 @@ public final class Context implements AutoCloseable {
         CURRENT.remove();
         int code = primary ? cuDevicePrimaryCtxRelease(device.device()) : cuCtxDestroy(context);
         CudaException.check(code, primary ? "cuDevicePrimaryCtxRelease" : "cuCtxDestroy");
+    }
+
+    /**
+     * Closes it from whatever thread as far as that goes: what the driver does not give back on a
+     * lost card, or could only when a kernel ends that was waited for in vain, is free when the
+     * process ends; the log says so.
+     */
+    public void leave() {
+        if (closed) {
+            return;
+        }
+        if (overdue) {
+            closed = true;
+            keep("a kernel does not end");
+            return;
+        }
+        try {
+            adopt();
+        } catch (CudaException lost) {
+            log(System.Logger.Level.DEBUG, "only to be closed: " + lost.getMessage());
+        }
+        try {
+            end();
+        } catch (CudaException e) {
+            keep(e.getMessage());
+        }
+    }
+
+    private static void keep(String why) {
+        log(
+                System.Logger.Level.WARNING,
+                "memory of the card is free only when this process ends: " + why);
+    }
+
+    private static void log(System.Logger.Level level, String sentence) {
+        System.getLogger("quire.ops.cuda").log(level, sentence);
     }
 
     LateCalls calls() {

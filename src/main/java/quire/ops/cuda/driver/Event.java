@@ -86,6 +86,7 @@ public final class Event extends Resource {
                 return false;
             }
             if (System.nanoTime() - begun > limit.toNanos()) {
+                context().markOverdue();
                 throw DeviceLost.overdue(limit);
             }
             if (polls < EAGER_POLLS) {

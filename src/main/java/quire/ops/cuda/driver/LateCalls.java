@@ -25,6 +25,9 @@ record LateCalls(
         MethodHandle memset,
         MethodHandle encodeTiled,
         Optional<MethodHandle> parameterInfo) {
+    /** {@code CUDA_ERROR_INVALID_VALUE}, where a function has fewer parameters. */
+    private static final int NO_SUCH_PARAMETER = 1;
+
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
 
@@ -160,9 +163,10 @@ record LateCalls(
                                 i,
                                 offset.address(),
                                 size.address());
-                if (code != 0) {
+                if (code == NO_SUCH_PARAMETER) {
                     return Arrays.copyOf(sizes, i);
                 }
+                CudaException.check(code, "cuFuncGetParamInfo");
                 sizes[i] = size.get(LONG, 0);
             }
         }
