@@ -183,8 +183,10 @@ class DisconnectTest {
                         .getFirst());
         long steps = cancelled.get();
         watch.awaitRest();
-        // When the first output is heard, the steps behind it are on their way already.
-        assertTrue(watch.engine().numSteps() <= steps + stepsInFlight(), "it went on for longer");
+        // When the first output is heard, the steps behind it are on their way already; of several
+        // one may be back, which makes room for another before the cancellation is heard.
+        int onTheirWay = 2 * stepsInFlight() - 1;
+        assertTrue(watch.engine().numSteps() <= steps + onTheirWay, "it went on for longer");
         assertTrue(heard.get() <= 4 * stepsInFlight(), heard + " outputs of 4 choices");
     }
 
