@@ -100,8 +100,11 @@ final class Generations {
     private void deliver(Choice choice, StepResult result, int i, long now) {
         Generation generation = choice.generation();
         if (choice.sequence().finishReason().equals(Optional.of(FinishReason.ERROR))) {
-            String message = "the model gave no usable logits for %s (all were NaN)";
-            lose(generation, new EngineException(message.formatted(generation.id())));
+            String message =
+                    "the model gave no usable logits for %s (all were NaN)"
+                            .formatted(generation.id());
+            LOG.log(System.Logger.Level.WARNING, message);
+            lose(generation, new EngineException(message));
             return;
         }
         GenerationOutput output = choice.take(result, i, observer, now);

@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
-import quire.error.EngineException;
 import quire.error.QuireException;
 
 /** Gives every failure of a request the shape of OpenAI's errors. */
@@ -19,11 +18,9 @@ public final class ErrorMappers {
 
     private static final Logger LOGGER = System.getLogger(ErrorMappers.class.getName());
 
+    /** What failed in the engine is in the log already, once for all whom it struck. */
     @ServerExceptionMapper
     Response onQuire(QuireException error) {
-        if (error instanceof EngineException) {
-            LOGGER.log(Level.ERROR, "A request was lost", error);
-        }
         return ApiProblem.of(error).toResponse();
     }
 
