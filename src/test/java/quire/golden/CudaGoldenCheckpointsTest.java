@@ -47,6 +47,9 @@ class CudaGoldenCheckpointsTest {
     private static final Map<String, Double> TIPPED =
             Map.of("llama3-rope-tied", 2.5e-2, "phi3", 2.3e-2, "qwen3", 2.8e-2);
 
+    /** Checkpoints from elsewhere may be such, any of them. */
+    private static final double MOST_ELSEWHERE = 3e-2;
+
     /** Small ones, with and without norms of heads, go every way; the others each way once. */
     private static final Set<String> ALL_WAYS = Set.of("llama3-rope-tied", "qwen3");
 
@@ -122,7 +125,10 @@ class CudaGoldenCheckpointsTest {
             ofRounding.add(cases.get(i).logits(), expected.get(i));
         }
         String what = name + ", " + ways;
-        double most = TIPPED.getOrDefault(name, MOST);
+        double most =
+                GoldenData.golden().endsWith(GoldenData.IN_TREE)
+                        ? TIPPED.getOrDefault(name, MOST)
+                        : MOST_ELSEWHERE;
         assertTrue(
                 apart.bound(SHARE) <= most,
                 () -> what + ": " + SHARE + " are within " + apart.bound(SHARE));

@@ -15,6 +15,9 @@ import java.util.zip.GZIPInputStream;
 /** Where the expected values and the borrowed files of the golden tests lie. */
 public final class GoldenData {
 
+    /** Expected values that came with the tree. */
+    static final String IN_TREE = "src/test/resources/golden";
+
     /** The folders that were made whole, by where they came from. */
     private static final Map<Path, Path> WHOLE = new ConcurrentHashMap<>();
 
@@ -22,7 +25,7 @@ public final class GoldenData {
 
     /** Returns the folder of expected values: {@code quire.golden}, or the one in the tree. */
     public static Path golden() {
-        return folder("quire.golden", "src/test/resources/golden");
+        return folder("quire.golden", IN_TREE);
     }
 
     /** Returns the folder of borrowed files: {@code quire.fixtures}, or the one in the tree. */
