@@ -147,9 +147,20 @@ public final class Stream extends Resource {
             if (!recorded && code == 0) {
                 cuGraphDestroy(graph);
             }
+            if (code != 0) {
+                leaveCapture();
+            }
         }
         CudaException.check(code, "cuStreamEndCapture");
         return new Graph(context(), graph);
+    }
+
+    /** Whoever refused to end it may have left it on, and would record all that comes. */
+    private void leaveCapture() {
+        CUgraph rest = new CUgraph();
+        if (cuStreamEndCapture(stream, rest) == 0) {
+            cuGraphDestroy(rest);
+        }
     }
 
     long handle() {
