@@ -135,7 +135,12 @@ class DecodeGraphsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"cuGraphInstantiateWithFlags:*=2", "cuStreamBeginCapture_v2:*=900"})
+    @ValueSource(
+            strings = {
+                "cuGraphInstantiateWithFlags:*=2",
+                "cuStreamBeginCapture_v2:*=900",
+                "cuStreamEndCapture:1=2"
+            })
     void whatTheDriverDoesNotRecordIsComputedWithoutAndToldOnce(String fault) {
         try (CardRun eager = new CardRun(EAGER);
                 CardRun run = new CardRun(graphs());
