@@ -18,7 +18,7 @@ final class House {
      */
     private static final List<Set<String>> FLOORS =
             List.of(
-                    Set.of("error", "thread"),
+                    Set.of("error", "natives", "thread"),
                     Set.of("tensor", "tokenizer", "template", "sampling", "ops.cuda.driver"),
                     Set.of("weights", "ops", "sequence"),
                     Set.of("kvcache", "model", "ops.cpu", "ops.cuda", "ops.reference"),
@@ -72,7 +72,8 @@ final class House {
                     Map.entry("jcuda.", Set.of("ops.cuda.driver")),
                     Map.entry("java.lang.foreign.Linker", Set.of("ops.cpu", "ops.cuda.driver")),
                     Map.entry(
-                            "java.lang.foreign.SymbolLookup", Set.of("ops.cpu", "ops.cuda.driver")),
+                            "java.lang.foreign.SymbolLookup",
+                            Set.of("natives", "ops.cpu", "ops.cuda.driver")),
                     Map.entry("sun.misc.Unsafe", Set.of()));
 
     /** Why the dependency is not allowed, or empty where it is. */

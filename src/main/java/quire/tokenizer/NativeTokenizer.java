@@ -1,29 +1,19 @@
 package quire.tokenizer;
 
-import ai.djl.engine.EngineException;
-import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import quire.error.CheckpointException;
-import quire.error.ConfigurationException;
 
 /**
  * Owns one tokenizer of the Hugging Face tokenizers library, memory outside the heap that {@link
  * #close} frees.
  *
  * <p>The library's functions are called as they are: DJL's own wrapper truncates at 512 tokens
- * unless told otherwise, collects strings and offsets of every token, and calls home when it loads.
+ * unless told otherwise, collects strings and offsets of every token, and when it loads it calls
+ * home, asks other programs about graphics cards, and fetches another library where there is one.
  * Any thread may call; calls run side by side.
  */
 final class NativeTokenizer implements AutoCloseable {
-
-    static {
-        // On a machine with a GPU, DJL would download a CUDA build of the library for its own
-        // models; the one in the jar does all that a tokenizer needs.
-        if (System.getProperty("RUST_FLAVOR") == null) {
-            System.setProperty("RUST_FLAVOR", "cpu");
-        }
-    }
 
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
     private final long handle;
@@ -39,7 +29,7 @@ final class NativeTokenizer implements AutoCloseable {
      * @throws CheckpointException if the library refuses it
      */
     static NativeTokenizer open(String json, String source) {
-        requireLibrary();
+        TokenizersFile.require();
         long handle;
         try {
             handle = TokenizersLibrary.LIB.createTokenizerFromString(json);
@@ -52,20 +42,6 @@ final class NativeTokenizer implements AutoCloseable {
         TokenizersLibrary.LIB.disableTruncation(handle);
         TokenizersLibrary.LIB.disablePadding(handle);
         return new NativeTokenizer(handle);
-    }
-
-    private static void requireLibrary() {
-        try {
-            LibUtils.checkStatus();
-        } catch (EngineException | LinkageError e) {
-            Throwable cause = e.getCause() == null ? e : e.getCause();
-            throw new ConfigurationException(
-                    "The tokenizers library cannot be loaded ("
-                            + cause
-                            + "); DJL_CACHE_DIR must name a folder where it may be unpacked and run, on"
-                            + " Linux with glibc (x86_64, aarch64), macOS (aarch64) or Windows (x86_64).",
-                    e);
-        }
     }
 
     /**

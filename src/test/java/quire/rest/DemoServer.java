@@ -4,11 +4,13 @@ import static io.restassured.RestAssured.given;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.restassured.response.Response;
 import io.restassured.response.ValidatableResponse;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import quire.golden.GoldenData;
 
@@ -23,7 +25,13 @@ final class DemoServer {
 
     /** Waits until the model is loaded. */
     static void awaitReady() throws InterruptedException {
-        while (given().get("/health").statusCode() != 200) {
+        long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(2);
+        for (Response health = given().get("/health");
+                health.statusCode() != 200;
+                health = given().get("/health")) {
+            if (System.nanoTime() > end) {
+                throw new AssertionError("not ready: " + health.asString());
+            }
             Thread.sleep(50);
         }
     }

@@ -5,13 +5,14 @@ import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import quire.error.ConfigurationException;
+import quire.natives.Jar;
+import quire.natives.NativeFile;
 
 /**
  * What {@code kernels-cpu/build.sh} leaves on the class path: the library of one machine, and a
@@ -28,18 +29,11 @@ final class LibraryFiles {
     private static final Map<Path, CpuLibrary> NAMED = new HashMap<>();
     private static CpuLibrary ofThisProgram;
 
-    /**
-     * The files of a build, by their names below its folder; null for one that it does not have.
-     */
-    interface Folder {
-        InputStream open(String name);
-    }
-
     private LibraryFiles() {}
 
     static synchronized CpuLibrary ofThisProgram() {
         if (ofThisProgram == null) {
-            ofThisProgram = load(name -> LibraryFiles.class.getResourceAsStream("/native/" + name));
+            ofThisProgram = load(Jar.of(LibraryFiles.class));
         }
         return ofThisProgram;
     }
@@ -51,11 +45,11 @@ final class LibraryFiles {
         return NAMED.computeIfAbsent(file.toAbsolutePath(), path -> bind(path, origin));
     }
 
-    static CpuLibrary load(Folder folder) {
+    static CpuLibrary load(Jar jar) {
         String machine = machine();
-        String name = machine + "/libquire_cpu.so";
-        try (InputStream library = folder.open(name)) {
-            Optional<String> note = note(folder);
+        String name = "native/" + machine + "/libquire_cpu.so";
+        try (InputStream library = jar.open(name)) {
+            Optional<String> note = note(jar);
             if (note.isPresent() && !note.get().equals(machine)) {
                 return new CpuLibrary.Refused(why(note.get(), machine));
             }
@@ -66,21 +60,21 @@ final class LibraryFiles {
                                 + " left the CPU kernels out"
                                 + WAY_OUT);
             }
-            return extractAndBind(library, name);
+            return new NativeFile(name, jar).load(file -> bind(file, name));
         } catch (IOException e) {
             throw new ConfigurationException(
                     name
-                            + " could not be written to "
-                            + System.getProperty("java.io.tmpdir")
-                            + " ("
+                            + " cannot be loaded: "
                             + e.getMessage()
-                            + "); set java.io.tmpdir to a folder that can be written to.",
+                            + ". Set java.io.tmpdir or "
+                            + NativeFile.PROPERTY
+                            + " to a folder that can be written to and lets programs run.",
                     e);
         }
     }
 
-    private static Optional<String> note(Folder folder) throws IOException {
-        try (InputStream note = folder.open("libquire_cpu.txt")) {
+    private static Optional<String> note(Jar jar) throws IOException {
+        try (InputStream note = jar.open("native/libquire_cpu.txt")) {
             return note == null
                     ? Optional.empty()
                     : Optional.of(new String(note.readAllBytes(), StandardCharsets.UTF_8).strip());
@@ -101,22 +95,6 @@ final class LibraryFiles {
         return os + "-" + (arch.equals("amd64") ? "x86_64" : arch);
     }
 
-    /**
-     * The loader wants a file. It lies in a folder that only this user can enter, and is gone once
-     * it is mapped, so there is nothing to share, to trust or to clean up.
-     */
-    private static CpuLibrary extractAndBind(InputStream library, String name) throws IOException {
-        Path folder = Files.createTempDirectory("quire-cpu");
-        Path file = folder.resolve("libquire_cpu.so");
-        try {
-            Files.copy(library, file);
-            return bind(file, name);
-        } finally {
-            Files.deleteIfExists(file);
-            Files.delete(folder);
-        }
-    }
-
     @SuppressWarnings("restricted")
     private static CpuLibrary bind(Path file, String origin) {
         SymbolLookup symbols;
@@ -128,9 +106,7 @@ final class LibraryFiles {
                             + " cannot be loaded ("
                             + e.getMessage()
                             + "); needed is a library for this machine, in a folder that lets"
-                            + " programs run: java.io.tmpdir is "
-                            + System.getProperty("java.io.tmpdir")
-                            + ".",
+                            + " programs run.",
                     e);
         }
         CpuKernels kernels =

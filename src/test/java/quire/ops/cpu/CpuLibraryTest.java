@@ -32,7 +32,7 @@ final class CpuLibraryTest {
 
     private static final String MACHINE =
             "linux-" + System.getProperty("os.arch").replace("amd64", "x86_64");
-    private static final String LIBRARY = MACHINE + "/libquire_cpu.so";
+    private static final String LIBRARY = "native/" + MACHINE + "/libquire_cpu.so";
 
     private String features;
     private String library;
@@ -130,7 +130,7 @@ final class CpuLibraryTest {
     }
 
     private static Map<String, String> built(String note) {
-        return Map.of("libquire_cpu.txt", note + "\n");
+        return Map.of("native/libquire_cpu.txt", note + "\n");
     }
 
     private static CpuLibrary.Refused refused(Map<String, String> files) {

@@ -5,7 +5,6 @@ import static jcuda.driver.JCudaDriver.cuDriverGetVersion;
 import static jcuda.driver.JCudaDriver.cuInit;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
 import java.nio.file.Files;
@@ -18,6 +17,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import jcuda.JCudaVersion;
 import jcuda.LibUtils;
+import quire.natives.Jar;
+import quire.natives.NativeFile;
 
 /** Loads {@code libcuda} and JCuda's native library over it. What came of it is kept for ever. */
 final class DriverLibrary {
@@ -92,29 +93,23 @@ final class DriverLibrary {
     /**
      * Makes JCuda load its native library, which takes {@code libcuda} as it is loaded already.
      * Left to itself it would unpack to, and trust, a file in a folder that others can write to. So
-     * it finds ours, in a folder that only this user can enter and that is gone once it is mapped.
+     * it finds ours, in a folder that only this user can enter.
      */
     private static void bind() throws IOException {
         String name =
                 LibUtils.createLibraryFileName(
                         LibUtils.createPlatformLibraryName("JCudaDriver-" + JCudaVersion.get()));
-        try (InputStream library = DriverLibrary.class.getResourceAsStream("/native/" + name)) {
-            if (library == null) {
-                throw new IOException(name + " is not in this program");
-            }
-            Path folder = Files.createTempDirectory("quire-cuda");
-            Path file = folder.resolve(name);
-            String usual = System.getProperty(TEMPORARY);
-            try {
-                Files.copy(library, file);
-                System.setProperty(TEMPORARY, folder.toString());
-                cuDriverGetVersion(new int[1]);
-            } finally {
-                System.setProperty(TEMPORARY, usual);
-                Files.deleteIfExists(file);
-                Files.delete(folder);
-            }
-        }
+        new NativeFile("native/" + name, Jar.of(DriverLibrary.class))
+                .load(
+                        file -> {
+                            String usual = System.getProperty(TEMPORARY);
+                            try {
+                                System.setProperty(TEMPORARY, file.getParent().toString());
+                                return cuDriverGetVersion(new int[1]);
+                            } finally {
+                                System.setProperty(TEMPORARY, usual);
+                            }
+                        });
     }
 
     private static CudaDriver usable(SymbolLookup symbols, int version, String library) {

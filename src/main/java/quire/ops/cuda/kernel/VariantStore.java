@@ -16,14 +16,15 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
+import quire.natives.UserFolders;
 import quire.ops.cuda.driver.Device;
 import quire.ops.cuda.driver.KernelFiles;
 import quire.ops.cuda.kernel.VariantRecord.Trying;
 
 /**
  * What {@link SelfCheck} found, in a small file of the user's for each card, driver and build of
- * the kernels: {@code $XDG_CACHE_HOME/quire/kernels-HASH.tsv}, or under {@code ~/.cache}. A variant
- * is written down before it is tried, as one that loses the card takes the process along; who finds
+ * the kernels, {@code kernels-HASH.tsv} in the {@linkplain UserFolders#cache cache}. A variant is
+ * written down before it is tried, as one that loses the card takes the process along; who finds
  * one there whose process is gone leaves it out.
  *
  * <p>A file is replaced as a whole, and what other processes wrote meanwhile is kept. Without a
@@ -73,7 +74,7 @@ public final class VariantStore {
                         .orElse(List.of());
         List<String> about =
                 List.of(card.identity(), driver, "kernels " + VariantRecord.hash(build));
-        return usualFolder().map(folder -> in(folder, about)).orElseGet(VariantStore::none);
+        return UserFolders.cache().map(folder -> in(folder, about)).orElseGet(VariantStore::none);
     }
 
     /**
@@ -85,18 +86,6 @@ public final class VariantStore {
     static VariantStore in(Path folder, List<String> about) {
         Path file = folder.resolve(PREFIX + VariantRecord.hash(about) + SUFFIX);
         return new VariantStore(Optional.of(file), about);
-    }
-
-    /** The folder for what can be found anew, if this user has one. */
-    private static Optional<Path> usualFolder() {
-        String named = System.getenv("XDG_CACHE_HOME");
-        if (named != null && Path.of(named).isAbsolute()) {
-            return Optional.of(Path.of(named, "quire"));
-        }
-        Path home = Path.of(System.getProperty("user.home", ""));
-        return home.isAbsolute()
-                ? Optional.of(home.resolve(".cache").resolve("quire"))
-                : Optional.empty();
     }
 
     /** The fastest variant for a trial. */
