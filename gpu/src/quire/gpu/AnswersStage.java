@@ -4,10 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -16,6 +13,7 @@ import quire.LLM;
 import quire.Message;
 import quire.e2e.AnswerKey;
 import quire.engine.CardConfig;
+import quire.engine.ConfigBuilder;
 import quire.engine.EngineConfig;
 import quire.engine.EngineConfig.BackendChoice;
 import quire.engine.EngineConfig.ElementType;
@@ -71,28 +69,16 @@ final class AnswersStage implements Stage.Work {
     }
 
     private EngineConfig config(CardConfig card) {
-        return new EngineConfig(
-                bench.model("quire-demo"),
-                List.of(),
-                BackendChoice.CUDA,
-                false,
-                ElementType.BFLOAT16,
-                OptionalInt.of(256),
-                AT_ONCE,
-                256,
-                16,
-                ElementType.AUTO,
-                OptionalLong.of(32L << 20),
-                OptionalInt.empty(),
-                true,
-                0,
-                0,
-                Optional.empty(),
-                Optional.empty(),
-                "auto",
-                OptionalInt.of(1),
-                EngineConfig.STEP_TIMEOUT,
-                card);
+        return ConfigBuilder.of(bench.model("quire-demo"))
+                .backend(BackendChoice.CUDA)
+                .dtype(ElementType.BFLOAT16)
+                .maxModelLength(256)
+                .maxNumSequences(AT_ONCE)
+                .maxNumBatchedTokens(256)
+                .kvCacheMemoryBytes(32L << 20)
+                .numThreads(1)
+                .card(card)
+                .build();
     }
 
     /** Asks all questions, so many at once that prompts and answers share steps. */

@@ -12,8 +12,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -22,10 +20,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import quire.LLM;
 import quire.batcher.ServingEngine;
-import quire.engine.CardConfig;
+import quire.engine.ConfigBuilder;
 import quire.engine.EngineConfig;
-import quire.engine.EngineConfig.BackendChoice;
-import quire.engine.EngineConfig.ElementType;
 import quire.error.QuireException;
 import quire.error.UnavailableException;
 import quire.generation.EngineObserver;
@@ -58,28 +54,12 @@ class CloseUnderLoadTest {
     private final Random random = new Random(SEED);
 
     private static EngineConfig config() {
-        return new EngineConfig(
-                MODEL,
-                List.of(),
-                BackendChoice.AUTO,
-                false,
-                ElementType.AUTO,
-                OptionalInt.of(2048),
-                64,
-                2048,
-                16,
-                ElementType.AUTO,
-                OptionalLong.of(512L << 20),
-                OptionalInt.empty(),
-                true,
-                0,
-                0,
-                Optional.empty(),
-                Optional.empty(),
-                "auto",
-                OptionalInt.of(1),
-                EngineConfig.STEP_TIMEOUT,
-                CardConfig.DEFAULT);
+        return ConfigBuilder.of(MODEL)
+                .maxModelLength(2048)
+                .maxNumSequences(64)
+                .kvCacheMemoryBytes(512L << 20)
+                .numThreads(1)
+                .build();
     }
 
     private int[] prompt() {

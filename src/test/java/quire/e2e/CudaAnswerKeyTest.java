@@ -2,12 +2,8 @@ package quire.e2e;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -15,10 +11,9 @@ import org.junit.jupiter.api.Test;
 import quire.LLM;
 import quire.Message;
 import quire.Outside;
-import quire.engine.CardConfig;
+import quire.engine.ConfigBuilder;
 import quire.engine.EngineConfig;
 import quire.engine.EngineConfig.BackendChoice;
-import quire.engine.EngineConfig.ElementType;
 import quire.golden.GoldenData;
 import quire.sampling.SamplingParams;
 
@@ -35,28 +30,15 @@ class CudaAnswerKeyTest {
     private static final int SPARE = 2;
 
     private static EngineConfig config() {
-        return new EngineConfig(
-                Path.of("models/quire-demo"),
-                List.of(),
-                BackendChoice.CUDA,
-                true,
-                ElementType.AUTO,
-                OptionalInt.of(256),
-                AT_ONCE,
-                256,
-                16,
-                ElementType.AUTO,
-                OptionalLong.of(32L << 20),
-                OptionalInt.empty(),
-                true,
-                0,
-                0,
-                Optional.empty(),
-                Optional.empty(),
-                "auto",
-                OptionalInt.of(1),
-                EngineConfig.STEP_TIMEOUT,
-                CardConfig.DEFAULT);
+        return ConfigBuilder.ofDemo()
+                .backend(BackendChoice.CUDA)
+                .emulate(true)
+                .maxModelLength(256)
+                .maxNumSequences(AT_ONCE)
+                .maxNumBatchedTokens(256)
+                .kvCacheMemoryBytes(32L << 20)
+                .numThreads(1)
+                .build();
     }
 
     @Test

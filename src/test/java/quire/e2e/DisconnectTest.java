@@ -60,7 +60,8 @@ class DisconnectTest {
         watch.awaitRest();
     }
 
-    private static String body(int maxTokens, int n, boolean stream) {
+    /** A completion that only its length ends. */
+    static String body(int maxTokens, int n, boolean stream) {
         return """
         {"model": "quire-demo", "prompt": "Once upon a time", "temperature": 0,
          "ignore_eos": true, "max_tokens": %d, "n": %d, "stream": %b}\

@@ -40,17 +40,9 @@ class SlowReaderTest {
         watch.awaitRest();
     }
 
-    private static String body(int maxTokens, int n, boolean stream) {
-        return """
-        {"model": "quire-demo", "prompt": "Once upon a time", "temperature": 0,
-         "ignore_eos": true, "max_tokens": %d, "n": %d, "stream": %b}\
-        """
-                .formatted(maxTokens, n, stream);
-    }
-
     /** More than the operating system keeps for a client that does not read. */
     private static String manyBytes() {
-        return body(SLOW_TOKENS, SLOW_CHOICES, true)
+        return DisconnectTest.body(SLOW_TOKENS, SLOW_CHOICES, true)
                 .replace(
                         "}",
                         """
@@ -61,7 +53,7 @@ class SlowReaderTest {
 
     @Test
     void othersAreServedWhileASlowReaderReadsNothing() throws Exception {
-        Answer expected = ask(body(SLOW_TOKENS, 1, false));
+        Answer expected = ask(DisconnectTest.body(SLOW_TOKENS, 1, false));
         try (Wire slow = new Wire(server, SLOW_BUFFER)) {
             slow.post(PATH, manyBytes());
             Wire.Head head = slow.readHead();
@@ -87,7 +79,7 @@ class SlowReaderTest {
         slow.readHead();
         watch.awaitRest();
         slow.reset();
-        assertEquals(1, ask(body(1, 1, false)).choices().size());
+        assertEquals(1, ask(DisconnectTest.body(1, 1, false)).choices().size());
     }
 
     private static String completion(GoldenChat chat) {

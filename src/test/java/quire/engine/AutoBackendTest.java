@@ -10,16 +10,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import quire.CapturedLog;
 import quire.LLM;
 import quire.Outside;
-import quire.engine.EngineConfig.BackendChoice;
 import quire.engine.EngineConfig.ElementType;
 import quire.error.ConfigurationException;
 import quire.error.QuireException;
@@ -36,28 +32,16 @@ class AutoBackendTest {
     @TempDir Path folder;
 
     private static EngineConfig config(ElementType type, int blockSize, CardConfig card) {
-        return new EngineConfig(
-                Path.of("models/quire-demo"),
-                List.of(),
-                BackendChoice.AUTO,
-                false,
-                type,
-                OptionalInt.of(64),
-                4,
-                64,
-                blockSize,
-                ElementType.AUTO,
-                OptionalLong.of(4L << 20),
-                OptionalInt.empty(),
-                true,
-                0,
-                0,
-                Optional.empty(),
-                Optional.empty(),
-                "auto",
-                OptionalInt.of(1),
-                EngineConfig.STEP_TIMEOUT,
-                card);
+        return ConfigBuilder.ofDemo()
+                .dtype(type)
+                .maxModelLength(64)
+                .maxNumSequences(4)
+                .maxNumBatchedTokens(64)
+                .blockSize(blockSize)
+                .kvCacheMemoryBytes(4L << 20)
+                .numThreads(1)
+                .card(card)
+                .build();
     }
 
     /** Loads the demo model with that type and block size, perhaps over that driver. */

@@ -4,19 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import quire.LLM;
 import quire.engine.EngineConfig.BackendChoice;
-import quire.engine.EngineConfig.ElementType;
 import quire.error.ConfigurationException;
 import quire.error.UnavailableException;
 import quire.model.LoadProgress;
@@ -49,28 +45,17 @@ class CardMemoryTest {
 
     private static EngineConfig config(
             int sequences, int tokens, OptionalLong kvBytes, CardConfig card) {
-        return new EngineConfig(
-                Path.of("models/quire-demo"),
-                List.of(),
-                BackendChoice.CUDA,
-                true,
-                ElementType.AUTO,
-                OptionalInt.of(128),
-                sequences,
-                tokens,
-                16,
-                ElementType.AUTO,
-                kvBytes,
-                OptionalInt.empty(),
-                true,
-                0,
-                0,
-                Optional.empty(),
-                Optional.empty(),
-                "auto",
-                OptionalInt.of(1),
-                EngineConfig.STEP_TIMEOUT,
-                card);
+        ConfigBuilder config =
+                ConfigBuilder.ofDemo()
+                        .backend(BackendChoice.CUDA)
+                        .emulate(true)
+                        .maxModelLength(128)
+                        .maxNumSequences(sequences)
+                        .maxNumBatchedTokens(tokens)
+                        .numThreads(1)
+                        .card(card);
+        kvBytes.ifPresent(config::kvCacheMemoryBytes);
+        return config.build();
     }
 
     private static long free(Device device) {

@@ -4,19 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import quire.CapturedLog;
 import quire.Completion;
 import quire.LLM;
 import quire.Outside;
 import quire.engine.EngineConfig.BackendChoice;
-import quire.engine.EngineConfig.ElementType;
 import quire.error.ConfigurationException;
 import quire.ops.cuda.emulator.Emulator;
 import quire.sampling.SamplingParams;
@@ -32,28 +27,16 @@ class EmulatedCardTest {
     }
 
     private static EngineConfig config(BackendChoice backend, boolean emulate, CardConfig card) {
-        return new EngineConfig(
-                Path.of("models/quire-demo"),
-                List.of(),
-                backend,
-                emulate,
-                ElementType.AUTO,
-                OptionalInt.of(64),
-                4,
-                64,
-                16,
-                ElementType.AUTO,
-                OptionalLong.of(4L << 20),
-                OptionalInt.empty(),
-                true,
-                0,
-                0,
-                Optional.empty(),
-                Optional.empty(),
-                "auto",
-                OptionalInt.of(1),
-                EngineConfig.STEP_TIMEOUT,
-                card);
+        return ConfigBuilder.ofDemo()
+                .backend(backend)
+                .emulate(emulate)
+                .maxModelLength(64)
+                .maxNumSequences(4)
+                .maxNumBatchedTokens(64)
+                .kvCacheMemoryBytes(4L << 20)
+                .numThreads(1)
+                .card(card)
+                .build();
     }
 
     private static CardConfig card(boolean eager, List<Integer> sizes, boolean async) {

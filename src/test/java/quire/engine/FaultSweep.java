@@ -8,8 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -17,7 +15,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import quire.LLM;
 import quire.engine.EngineConfig.BackendChoice;
-import quire.engine.EngineConfig.ElementType;
 import quire.error.QuireException;
 import quire.ops.cuda.emulator.Emulator;
 import quire.sampling.SamplingParams;
@@ -132,28 +129,16 @@ final class FaultSweep {
     }
 
     private EngineConfig config() {
-        return new EngineConfig(
-                model,
-                List.of(),
-                BackendChoice.CUDA,
-                true,
-                ElementType.AUTO,
-                OptionalInt.of(48),
-                2,
-                32,
-                16,
-                ElementType.AUTO,
-                OptionalLong.of(256 << 10),
-                OptionalInt.empty(),
-                true,
-                0,
-                0,
-                Optional.empty(),
-                Optional.empty(),
-                "auto",
-                OptionalInt.of(1),
-                isHang() ? Duration.ofSeconds(1) : Duration.ofMinutes(5),
-                CardConfig.DEFAULT);
+        return ConfigBuilder.of(model)
+                .backend(BackendChoice.CUDA)
+                .emulate(true)
+                .maxModelLength(48)
+                .maxNumSequences(2)
+                .maxNumBatchedTokens(32)
+                .kvCacheMemoryBytes(256 << 10)
+                .numThreads(1)
+                .stepTimeout(isHang() ? Duration.ofSeconds(1) : Duration.ofMinutes(5))
+                .build();
     }
 
     private long count(String name) {

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import quire.engine.CardConfig;
+import quire.engine.ConfigBuilder;
 import quire.engine.EngineConfig;
 import quire.settings.Flags;
 
@@ -60,28 +61,6 @@ class SettingTest {
     }
 
     private static EngineConfig withBlockSize(int blockSize) {
-        EngineConfig defaults = EngineConfig.of(Path.of("model"));
-        return new EngineConfig(
-                defaults.model(),
-                defaults.servedModelNames(),
-                defaults.backend(),
-                defaults.emulate(),
-                defaults.dtype(),
-                defaults.maxModelLength(),
-                defaults.maxNumSequences(),
-                defaults.maxNumBatchedTokens(),
-                blockSize,
-                defaults.kvCacheType(),
-                defaults.kvCacheMemoryBytes(),
-                defaults.numGpuBlocksOverride(),
-                defaults.enablePrefixCaching(),
-                defaults.longPrefillTokenThreshold(),
-                defaults.seed(),
-                defaults.hfOverrides(),
-                defaults.chatTemplate(),
-                defaults.generationConfig(),
-                defaults.numThreads(),
-                defaults.stepTimeout(),
-                defaults.card());
+        return ConfigBuilder.of(Path.of("model")).blockSize(blockSize).build();
     }
 }

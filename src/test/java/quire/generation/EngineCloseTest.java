@@ -8,16 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static quire.generation.HeldLoop.request;
 import static quire.generation.HeldLoop.tokens;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -26,31 +23,18 @@ import quire.error.OverloadedException;
 import quire.error.UnavailableException;
 import quire.generation.HeldLoop.Heard;
 import quire.sequence.FinishReason;
-import quire.tokenizer.Tokenizer;
 
 /** Ends of an engine, of its requests and of its steps. */
 @ParameterizedClass(name = "steps in flight: {0}")
 @ValueSource(ints = {1, 2})
 class EngineCloseTest {
 
-    private static Tokenizer tokenizer;
-
     private final int depth;
     private final HeldLoop held;
 
     EngineCloseTest(int depth) {
         this.depth = depth;
-        this.held = new HeldLoop(tokenizer, EngineObserver.NONE, depth);
-    }
-
-    @BeforeAll
-    static void load() {
-        tokenizer = Tokenizer.load(Path.of("models/quire-demo"));
-    }
-
-    @AfterAll
-    static void unload() {
-        tokenizer.close();
+        this.held = new HeldLoop(EngineObserver.NONE, depth);
     }
 
     @AfterEach
@@ -219,11 +203,11 @@ class EngineCloseTest {
         assertFalse(drained.get(20, TimeUnit.SECONDS));
         held.loop.close();
         assertInstanceOf(UnavailableException.class, heard.await().error.orElseThrow());
-        try (HeldLoop slow = new HeldLoop(tokenizer, EngineObserver.NONE, depth)) {
+        try (HeldLoop slow = new HeldLoop(EngineObserver.NONE, depth)) {
             slow.start(tokens(2));
             assertFalse(slow.loop.drain(Duration.ofMillis(20)));
         }
-        try (HeldLoop idle = new HeldLoop(tokenizer, EngineObserver.NONE, depth)) {
+        try (HeldLoop idle = new HeldLoop(EngineObserver.NONE, depth)) {
             assertTrue(idle.loop.drain(Duration.ofMinutes(5)));
         }
     }

@@ -8,15 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static quire.generation.HeldLoop.LETTER;
 import static quire.generation.HeldLoop.tokens;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -26,7 +23,6 @@ import quire.error.Fault;
 import quire.error.UnavailableException;
 import quire.generation.HeldLoop.Heard;
 import quire.sequence.FinishReason;
-import quire.tokenizer.Tokenizer;
 
 /**
  * Faults of what computes: those of a call cost its sequences, one for want of memory costs nobody
@@ -40,15 +36,13 @@ class EngineDeathTest {
     private static final Duration NEVER = Duration.ofHours(1);
     private static final Duration SOON = Duration.ofMillis(300);
 
-    private static Tokenizer tokenizer;
-
     private final int depth;
     private final CapturedLog log = new CapturedLog("quire.generation");
     private HeldLoop held;
 
     EngineDeathTest(int depth) {
         this.depth = depth;
-        held = new HeldLoop(tokenizer, EngineObserver.NONE, depth, NEVER);
+        held = new HeldLoop(EngineObserver.NONE, depth, NEVER);
     }
 
     /** What a driver would throw. */
@@ -67,16 +61,6 @@ class EngineDeathTest {
         }
     }
 
-    @BeforeAll
-    static void load() {
-        tokenizer = Tokenizer.load(Path.of("models/quire-demo"));
-    }
-
-    @AfterAll
-    static void unload() {
-        tokenizer.close();
-    }
-
     @AfterEach
     void close() {
         held.close();
@@ -85,7 +69,7 @@ class EngineDeathTest {
 
     private void slowStepsHang() {
         held.close();
-        held = new HeldLoop(tokenizer, EngineObserver.NONE, depth, SOON);
+        held = new HeldLoop(EngineObserver.NONE, depth, SOON);
     }
 
     /** Two that run, of which steps are in flight, and one that waits. */
@@ -131,7 +115,7 @@ class EngineDeathTest {
     private void assertAnswers() throws Exception {
         held.leave.release(1000);
         Heard heard = held.start(tokens(3)).await();
-        assertEquals(tokenizer.text(LETTER).repeat(3), heard.text.toString());
+        assertEquals(HeldLoop.TOKENIZER.text(LETTER).repeat(3), heard.text.toString());
         held.settle();
         held.awaitNothingHeld();
         assertTrue(held.loop.isLive());
@@ -209,7 +193,7 @@ class EngineDeathTest {
         held.leave.release(1000);
         for (Heard heard : inside) {
             assertEquals(Optional.of(FinishReason.LENGTH), heard.await().last().finishReason());
-            assertEquals(tokenizer.text(LETTER).repeat(9), heard.text.toString());
+            assertEquals(HeldLoop.TOKENIZER.text(LETTER).repeat(9), heard.text.toString());
         }
         assertEquals(List.of(), log.errors());
         assertEquals(1, log.warnings().size(), log.warnings().toString());

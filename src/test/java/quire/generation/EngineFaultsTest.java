@@ -9,12 +9,9 @@ import static quire.generation.HeldLoop.LETTER;
 import static quire.generation.HeldLoop.request;
 import static quire.generation.HeldLoop.tokens;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,21 +21,18 @@ import quire.error.QuireException;
 import quire.error.UnavailableException;
 import quire.generation.HeldLoop.Heard;
 import quire.sequence.FinishReason;
-import quire.tokenizer.Tokenizer;
 
 /** Exceptions on the executor: nobody waits for ever, no text is lost in silence. */
 @ParameterizedClass(name = "steps in flight: {0}")
 @ValueSource(ints = {1, 2})
 class EngineFaultsTest {
 
-    private static Tokenizer tokenizer;
-
     private final Planted planted = new Planted();
     private final CapturedLog log = new CapturedLog("quire.generation");
     private final HeldLoop held;
 
     EngineFaultsTest(int depth) {
-        held = new HeldLoop(tokenizer, planted, depth);
+        held = new HeldLoop(planted, depth);
     }
 
     /** Throws where it is told to, once. */
@@ -74,16 +68,6 @@ class EngineFaultsTest {
         }
     }
 
-    @BeforeAll
-    static void load() {
-        tokenizer = Tokenizer.load(Path.of("models/quire-demo"));
-    }
-
-    @AfterAll
-    static void unload() {
-        tokenizer.close();
-    }
-
     @AfterEach
     void close() {
         held.close();
@@ -101,7 +85,7 @@ class EngineFaultsTest {
         int survivors = (other.error.isEmpty() ? 1 : 0) + (heard.error.isEmpty() ? 1 : 0);
         assertEquals(1, survivors, where);
         Heard later = held.start(tokens(3)).await();
-        assertEquals(tokenizer.text(LETTER).repeat(3), later.text.toString());
+        assertEquals(HeldLoop.TOKENIZER.text(LETTER).repeat(3), later.text.toString());
         held.settle();
         assertEquals(0, held.loop.numInside());
         held.awaitNothingHeld();
@@ -137,7 +121,7 @@ class EngineFaultsTest {
         planted.where = "stepDone";
         held.leave.release(20);
         Heard heard = held.start(tokens(3)).await();
-        assertEquals(tokenizer.text(LETTER).repeat(3), heard.text.toString());
+        assertEquals(HeldLoop.TOKENIZER.text(LETTER).repeat(3), heard.text.toString());
         assertEquals(Optional.of(FinishReason.LENGTH), heard.last().finishReason());
     }
 

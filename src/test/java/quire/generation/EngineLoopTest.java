@@ -11,14 +11,11 @@ import static quire.generation.HeldLoop.VOCABULARY;
 import static quire.generation.HeldLoop.request;
 import static quire.generation.HeldLoop.tokens;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -34,14 +31,11 @@ import quire.sampling.SamplingParams;
 import quire.scheduler.PrefillBudget;
 import quire.sequence.FinishReason;
 import quire.sequence.StopReason;
-import quire.tokenizer.Tokenizer;
 
 /** The loop over a runner that the test holds in its hand. */
 @ParameterizedClass(name = "steps in flight: {0}")
 @ValueSource(ints = {1, 2})
 class EngineLoopTest {
-
-    private static Tokenizer tokenizer;
 
     private final List<EngineObserver.ChoiceRecord> records = new ArrayList<>();
     private final int depth;
@@ -51,7 +45,6 @@ class EngineLoopTest {
         this.depth = depth;
         held =
                 new HeldLoop(
-                        tokenizer,
                         new EngineObserver() {
                             @Override
                             public void choiceFinished(ChoiceRecord record) {
@@ -59,16 +52,6 @@ class EngineLoopTest {
                             }
                         },
                         depth);
-    }
-
-    @BeforeAll
-    static void load() {
-        tokenizer = Tokenizer.load(Path.of("models/quire-demo"));
-    }
-
-    @AfterAll
-    static void unload() {
-        tokenizer.close();
     }
 
     @AfterEach
@@ -80,7 +63,7 @@ class EngineLoopTest {
     void aGenerationEndsAtItsMostTokens() throws Exception {
         held.leave.release(3);
         Heard heard = held.start(tokens(3)).await();
-        assertEquals(tokenizer.text(LETTER).repeat(3), heard.text.toString());
+        assertEquals(HeldLoop.TOKENIZER.text(LETTER).repeat(3), heard.text.toString());
         assertEquals(Optional.of(FinishReason.LENGTH), heard.last().finishReason());
         assertEquals(3, heard.last().numTokens());
         held.settle();
@@ -104,7 +87,7 @@ class EngineLoopTest {
         held.run = 4;
         held.leave.release(3);
         Heard heard = held.start(tokens(7)).await();
-        assertEquals(tokenizer.text(LETTER).repeat(7), heard.text.toString());
+        assertEquals(HeldLoop.TOKENIZER.text(LETTER).repeat(7), heard.text.toString());
         assertEquals(
                 List.of(1, 5, 7), heard.outputs.stream().map(GenerationOutput::numTokens).toList());
         assertEquals(Optional.of(FinishReason.LENGTH), heard.last().finishReason());
@@ -114,7 +97,7 @@ class EngineLoopTest {
     void aStopStringInsideARunEndsTheAnswerThere() throws Exception {
         held.run = 4;
         held.leave.release(1000);
-        String letter = tokenizer.text(LETTER);
+        String letter = HeldLoop.TOKENIZER.text(LETTER);
         Heard heard =
                 held.start(tokens(40).stop(letter.repeat(3)).includeStopStrInOutput(true)).await();
         assertEquals(letter.repeat(3), heard.text.toString());
@@ -127,7 +110,7 @@ class EngineLoopTest {
     @Test
     void aStopStringEndsAChoiceWhoseNextStepIsUnderWay() throws Exception {
         held.leave.release(1000);
-        String letter = tokenizer.text(LETTER);
+        String letter = HeldLoop.TOKENIZER.text(LETTER);
         Heard heard = held.start(tokens(40).stop(letter + letter)).await();
         assertEquals("", heard.text.toString());
         assertEquals(Optional.of(new StopReason.Text(letter + letter)), heard.last().stopReason());
@@ -169,7 +152,7 @@ class EngineLoopTest {
         assertEquals(depth, heard.outputs.size());
         held.leave.release(3);
         Heard later = held.start(tokens(3)).await();
-        assertEquals(tokenizer.text(LETTER).repeat(3), later.text.toString());
+        assertEquals(HeldLoop.TOKENIZER.text(LETTER).repeat(3), later.text.toString());
         held.settle();
         held.awaitNothingHeld();
     }
@@ -300,7 +283,8 @@ class EngineLoopTest {
     }
 
     private static boolean refused(int[] prompt, SamplingParams.Builder params) {
-        Choices choices = new Choices(tokenizer, EosTokens.of(), VOCABULARY, MAX_LENGTH, 0);
+        Choices choices =
+                new Choices(HeldLoop.TOKENIZER, EosTokens.of(), VOCABULARY, MAX_LENGTH, 0);
         try {
             choices.check(new GenerationRequest("test", prompt, params.build()));
             return false;

@@ -3,6 +3,7 @@ package quire.generation;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -34,6 +35,9 @@ final class HeldLoop implements StepRunner, AutoCloseable {
     static final int VOCABULARY = 4096;
     static final int MAX_LENGTH = 64;
     static final int LETTER = 70;
+
+    /** Of the demo model, for all tests of a process. */
+    static final Tokenizer TOKENIZER = Tokenizer.load(Path.of("models/quire-demo"));
 
     final ExecutorService executor = Executors.newSingleThreadExecutor();
     final Semaphore leave = new Semaphore(0);
@@ -71,11 +75,11 @@ final class HeldLoop implements StepRunner, AutoCloseable {
     private volatile boolean stopped;
     private boolean hasLeave;
 
-    HeldLoop(Tokenizer tokenizer, EngineObserver observer, int depth) {
-        this(tokenizer, observer, depth, Duration.ofMinutes(5));
+    HeldLoop(EngineObserver observer, int depth) {
+        this(observer, depth, Duration.ofMinutes(5));
     }
 
-    HeldLoop(Tokenizer tokenizer, EngineObserver observer, int depth, Duration stepTimeout) {
+    HeldLoop(EngineObserver observer, int depth, Duration stepTimeout) {
         scheduler =
                 new Scheduler(
                         new SchedulerConfig(2, 32, 0, MAX_LENGTH, 16, 8, true),
@@ -85,7 +89,7 @@ final class HeldLoop implements StepRunner, AutoCloseable {
                         scheduler,
                         new StepPace(0),
                         this,
-                        factory(new Choices(tokenizer, EosTokens.of(2), VOCABULARY, MAX_LENGTH, 0)),
+                        factory(new Choices(TOKENIZER, EosTokens.of(2), VOCABULARY, MAX_LENGTH, 0)),
                         executor,
                         observer,
                         stepTimeout);

@@ -7,8 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,7 +17,7 @@ import quire.ops.cuda.driver.Grid;
 import quire.ops.cuda.driver.Kernel;
 
 /** Blocks of a cluster reach into each other's shared memory: three clusters of two blocks. */
-class ClusterTest {
+class ClusterTest extends CardTests {
     private static final int THREADS = 64;
     private static final int BLOCKS = 6;
     private static final String MEET = "barrier.cluster.arrive; barrier.cluster.wait;\n";
@@ -53,25 +51,6 @@ class ClusterTest {
             mapa.shared::cluster.u32 %r3, %r1, %peer; ld.shared::cluster.u32 %d, [%r3];
             MEET
             """;
-
-    private Emulator emulator;
-    private HandWritten card;
-
-    @BeforeEach
-    void load() {
-        emulator = new Emulator();
-        card = new HandWritten();
-    }
-
-    @AfterEach
-    void forget() {
-        if (card != null) {
-            card.close();
-        }
-        if (emulator != null) {
-            emulator.close();
-        }
-    }
 
     private int[] run(String code, int blocks) {
         String text = MODULE.replace("CODE", code).replace("MEET", MEET);

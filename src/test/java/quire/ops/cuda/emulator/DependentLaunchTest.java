@@ -6,8 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -19,7 +17,7 @@ import quire.ops.cuda.driver.KernelModule;
 import quire.ops.cuda.driver.Launch;
 
 /** A launch that may begin before the one in front of it has ended, and begins before it began. */
-class DependentLaunchTest {
+class DependentLaunchTest extends CardTests {
     private static final int THREADS = 64;
     private static final int BLOCKS = 12;
     private static final Grid GRID = Grid.row(BLOCKS, THREADS);
@@ -56,23 +54,9 @@ class DependentLaunchTest {
 
     private static final String WAIT = "griddepcontrol.wait;";
 
-    private Emulator emulator;
-    private HandWritten card;
-
-    @BeforeEach
-    void load() {
-        emulator = new Emulator().set("STREAMS", "lazy");
-        card = new HandWritten();
-    }
-
-    @AfterEach
-    void forget() {
-        if (card != null) {
-            card.close();
-        }
-        if (emulator != null) {
-            emulator.close();
-        }
+    @Override
+    void choose(Emulator settings) {
+        settings.set("STREAMS", "lazy");
     }
 
     private int[] results(String wait, String late, int chain, boolean graph) {

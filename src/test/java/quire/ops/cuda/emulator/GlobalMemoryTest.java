@@ -4,19 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.nio.file.Path;
 import java.util.Arrays;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import quire.ops.cuda.driver.Grid;
 
 /** What blocks of one launch, or warps of one block, do to the same bytes of global memory. */
-class GlobalMemoryTest {
+class GlobalMemoryTest extends ReportedTests {
     private static final Grid ROW = Grid.row(4, 64);
 
     /** Four blocks write sums of their own, whoever comes last adds them up. */
@@ -38,22 +34,6 @@ class GlobalMemoryTest {
             ld.global.u32 %r0, [%n+1792]; add.u32 %r1, %r1, %r0;
             mad.wide.u32 %n, %t, 4, %m; st.global.u32 [%n+512], %r1;
             """;
-
-    @TempDir Path folder;
-
-    private Reports reports;
-
-    @BeforeEach
-    void load() {
-        reports = new Reports(folder);
-    }
-
-    @AfterEach
-    void forget() {
-        if (reports != null) {
-            reports.close();
-        }
-    }
 
     private static String ticket(String before, String after, String atomic, String last) {
         return TICKET.replace("BEFORE", before)

@@ -3,18 +3,14 @@ package quire.ops.cuda.emulator;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.nio.file.Path;
 import java.util.Arrays;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import quire.ops.cuda.driver.Grid;
 
 /** Lanes of a warp that wait for each other, and meet again afterwards. */
-class LanesTest {
+class LanesTest extends ReportedTests {
     /** Each thread notes what its neighbour tells it. */
     private static final String MEET =
             """
@@ -29,22 +25,6 @@ class LanesTest {
             ld.volatile.global.u32 %r1, [%m+4]; add.u32 %r1, %r1, 1; st.volatile.global.u32 [%m+4], %r1;
             membar.gl; atom.global.exch.b32 %r0, [%m], 7;
             """;
-
-    @TempDir Path folder;
-
-    private Reports reports;
-
-    @BeforeEach
-    void load() {
-        reports = new Reports(folder);
-    }
-
-    @AfterEach
-    void forget() {
-        if (reports != null) {
-            reports.close();
-        }
-    }
 
     private int[] met(String schedule, String code, int threads) {
         int[] memory = reports.with("SCHEDULE", schedule).silent(code + MEET, Grid.row(1, threads));

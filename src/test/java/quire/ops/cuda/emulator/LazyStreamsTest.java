@@ -9,8 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import quire.ops.cuda.driver.DeviceBuffer;
 import quire.ops.cuda.driver.DeviceLost;
@@ -21,30 +19,16 @@ import quire.ops.cuda.driver.PinnedBuffer;
 import quire.ops.cuda.driver.Stream;
 
 /** Streams that do nothing before a call waits for it: what a program forgets shows. */
-class LazyStreamsTest {
+class LazyStreamsTest extends CardTests {
     private static final String ADD_ONE =
             """
             .reg .b64 %m; .reg .b32 %r0; ld.param.u64 %m, [memory];
             ld.global.u32 %r0, [%m]; add.u32 %r0, %r0, 1; st.global.u32 [%m], %r0; ret;
             """;
 
-    private Emulator emulator;
-    private HandWritten card;
-
-    @BeforeEach
-    void load() {
-        emulator = new Emulator().set("STREAMS", "lazy");
-        card = new HandWritten();
-    }
-
-    @AfterEach
-    void forget() {
-        if (card != null) {
-            card.close();
-        }
-        if (emulator != null) {
-            emulator.close();
-        }
+    @Override
+    void choose(Emulator settings) {
+        settings.set("STREAMS", "lazy");
     }
 
     private Launch addingOne(Stream stream, DeviceBuffer memory) {

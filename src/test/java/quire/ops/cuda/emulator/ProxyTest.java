@@ -5,20 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import quire.ops.cuda.driver.Grid;
 
 /** What the copy engine and tensor cores see of shared memory and of registers, and when. */
-class ProxyTest {
+class ProxyTest extends ReportedTests {
     private static final Grid BLOCK = Grid.row(1, 128);
 
     private static final String BULK_STORE =
@@ -60,22 +56,6 @@ class ProxyTest {
             wgmma.commit_group.sync.aligned; wgmma.wait_group.sync.aligned 0;
             add.f32 %f4, %f0, %f1;
             """;
-
-    @TempDir Path folder;
-
-    private Reports reports;
-
-    @BeforeEach
-    void load() {
-        reports = new Reports(folder);
-    }
-
-    @AfterEach
-    void forget() {
-        if (reports != null) {
-            reports.close();
-        }
-    }
 
     private static String text(String cell) {
         return cell == null ? "" : cell;
