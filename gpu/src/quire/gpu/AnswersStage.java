@@ -13,7 +13,6 @@ import quire.LLM;
 import quire.Message;
 import quire.e2e.AnswerKey;
 import quire.engine.CardConfig;
-import quire.engine.ConfigBuilder;
 import quire.engine.EngineConfig;
 import quire.engine.EngineConfig.BackendChoice;
 import quire.engine.EngineConfig.ElementType;
@@ -69,7 +68,7 @@ final class AnswersStage implements Stage.Work {
     }
 
     private EngineConfig config(CardConfig card) {
-        return ConfigBuilder.of(bench.model("quire-demo"))
+        return EngineConfig.builder(bench.model("quire-demo"))
                 .backend(BackendChoice.CUDA)
                 .dtype(ElementType.BFLOAT16)
                 .maxModelLength(256)

@@ -52,7 +52,7 @@ public final class LLM implements AutoCloseable {
      * @throws quire.error.ConfigurationException if the machine's memory does not hold it
      */
     public static LLM load(Path model) {
-        return load(EngineConfig.of(model));
+        return load(EngineConfig.builder(model).build());
     }
 
     /** As {@link #load(Path)}, with every setting in the caller's hand. */

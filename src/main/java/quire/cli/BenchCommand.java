@@ -4,7 +4,6 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -13,7 +12,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import quire.LLM;
 import quire.engine.EngineConfig;
-import quire.engine.EngineConfig.ElementType;
+import quire.engine.EngineConfigBuilder;
 import quire.settings.EngineSettings;
 
 /**
@@ -128,29 +127,15 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private EngineConfig config(Path file) {
-        EngineConfig defaults = EngineConfig.of(file);
-        return new EngineConfig(
-                file,
-                defaults.servedModelNames(),
-                defaults.backend(),
-                false,
-                ElementType.AUTO,
-                OptionalInt.empty(),
-                Math.max(64, batch),
-                2048,
-                defaults.blockSize(),
-                ElementType.AUTO,
-                defaults.kvCacheMemoryBytes(),
-                defaults.numGpuBlocksOverride(),
-                false,
-                0,
-                0,
-                Optional.empty(),
-                Optional.empty(),
-                "vllm",
-                threads == null ? OptionalInt.empty() : OptionalInt.of(threads),
-                defaults.stepTimeout(),
-                defaults.card());
+        EngineConfigBuilder config =
+                EngineConfig.builder(file)
+                        .maxNumSequences(Math.max(64, batch))
+                        .enablePrefixCaching(false)
+                        .generationConfig("vllm");
+        if (threads != null) {
+            config.numThreads(threads);
+        }
+        return config.build();
     }
 
     private static void print(PrintWriter out, String what, double ours, Optional<Double> peer) {

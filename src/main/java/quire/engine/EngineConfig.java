@@ -10,7 +10,8 @@ import quire.error.ConfigurationException;
 import quire.error.Setting;
 
 /**
- * Everything that decides how a model is loaded and run; one field a flag.
+ * Everything that decides how a model is loaded and run; one field a flag. Made by {@link
+ * #builder}.
  *
  * @param model a Hugging Face folder or a GGUF file
  * @param servedModelNames names that requests may use; empty = the model's own name
@@ -75,9 +76,6 @@ public record EngineConfig(
         FLOAT16,
         BFLOAT16
     }
-
-    /** As long as vLLM waits for a step. */
-    public static final Duration STEP_TIMEOUT = Duration.ofMinutes(5);
 
     private static final Duration LEAST_STEP_TIMEOUT = Duration.ofSeconds(1);
     private static final Duration MOST_STEP_TIMEOUT = Duration.ofDays(1);
@@ -146,30 +144,9 @@ public record EngineConfig(
         }
     }
 
-    /** The defaults of {@code quire serve}. */
-    public static EngineConfig of(Path model) {
-        return new EngineConfig(
-                model,
-                List.of(),
-                BackendChoice.AUTO,
-                false,
-                ElementType.AUTO,
-                OptionalInt.empty(),
-                256,
-                2048,
-                16,
-                ElementType.AUTO,
-                OptionalLong.empty(),
-                OptionalInt.empty(),
-                true,
-                0,
-                0,
-                Optional.empty(),
-                Optional.empty(),
-                "auto",
-                OptionalInt.empty(),
-                STEP_TIMEOUT,
-                CardConfig.DEFAULT);
+    /** For a model, with the defaults of {@code quire serve}. */
+    public static EngineConfigBuilder builder(Path model) {
+        return new EngineConfigBuilder(model);
     }
 
     private static void within(Setting setting, int value, int least, int most) {

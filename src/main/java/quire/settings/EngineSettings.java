@@ -2,18 +2,15 @@ package quire.settings;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 import quire.engine.CardConfig;
 import quire.engine.EngineConfig;
+import quire.engine.EngineConfigBuilder;
 import quire.error.ConfigurationException;
 
 /** What the settings say to the engine. */
 public final class EngineSettings {
 
-    private static final int DEFAULT_BATCHED_TOKENS = 2048;
     private static final String DEMO = "models/quire-demo";
 
     private EngineSettings() {}
@@ -24,32 +21,29 @@ public final class EngineSettings {
      * @throws ConfigurationException if two settings do not go together
      */
     public static EngineConfig of(Settings settings) {
-        int sequences = settings.of(Flags.MAX_NUM_SEQS);
-        return new EngineConfig(
-                settings.of(Flags.MODEL).orElseGet(EngineSettings::demoModel),
-                settings.of(Flags.SERVED_MODEL_NAME),
-                settings.of(Flags.BACKEND),
-                settings.of(Flags.EMULATE),
-                settings.of(Flags.DTYPE),
-                optionalInt(settings.of(Flags.MAX_MODEL_LEN)),
-                sequences,
-                settings.of(Flags.MAX_NUM_BATCHED_TOKENS)
-                        .orElse(Math.max(DEFAULT_BATCHED_TOKENS, sequences)),
-                settings.of(Flags.BLOCK_SIZE),
-                settings.of(Flags.KV_CACHE_DTYPE),
-                settings.of(Flags.KV_CACHE_MEMORY_BYTES)
-                        .map(OptionalLong::of)
-                        .orElse(OptionalLong.empty()),
-                optionalInt(settings.of(Flags.NUM_GPU_BLOCKS_OVERRIDE)),
-                settings.of(Flags.ENABLE_PREFIX_CACHING),
-                settings.of(Flags.LONG_PREFILL_TOKEN_THRESHOLD),
-                settings.of(Flags.SEED),
-                settings.of(Flags.HF_OVERRIDES),
-                settings.of(Flags.CHAT_TEMPLATE),
-                settings.of(Flags.GENERATION_CONFIG),
-                optionalInt(settings.of(Flags.THREADS)),
-                Duration.ofSeconds(settings.of(Flags.STEP_TIMEOUT)),
-                card(settings));
+        EngineConfigBuilder config =
+                EngineConfig.builder(settings.of(Flags.MODEL).orElseGet(EngineSettings::demoModel))
+                        .servedModelNames(settings.of(Flags.SERVED_MODEL_NAME))
+                        .backend(settings.of(Flags.BACKEND))
+                        .emulate(settings.of(Flags.EMULATE))
+                        .dtype(settings.of(Flags.DTYPE))
+                        .maxNumSequences(settings.of(Flags.MAX_NUM_SEQS))
+                        .blockSize(settings.of(Flags.BLOCK_SIZE))
+                        .kvCacheType(settings.of(Flags.KV_CACHE_DTYPE))
+                        .enablePrefixCaching(settings.of(Flags.ENABLE_PREFIX_CACHING))
+                        .longPrefillTokenThreshold(settings.of(Flags.LONG_PREFILL_TOKEN_THRESHOLD))
+                        .seed(settings.of(Flags.SEED))
+                        .generationConfig(settings.of(Flags.GENERATION_CONFIG))
+                        .stepTimeout(Duration.ofSeconds(settings.of(Flags.STEP_TIMEOUT)))
+                        .card(card(settings));
+        settings.of(Flags.MAX_MODEL_LEN).ifPresent(config::maxModelLength);
+        settings.of(Flags.MAX_NUM_BATCHED_TOKENS).ifPresent(config::maxNumBatchedTokens);
+        settings.of(Flags.KV_CACHE_MEMORY_BYTES).ifPresent(config::kvCacheMemoryBytes);
+        settings.of(Flags.NUM_GPU_BLOCKS_OVERRIDE).ifPresent(config::numGpuBlocksOverride);
+        settings.of(Flags.HF_OVERRIDES).ifPresent(config::hfOverrides);
+        settings.of(Flags.CHAT_TEMPLATE).ifPresent(config::chatTemplate);
+        settings.of(Flags.THREADS).ifPresent(config::numThreads);
+        return config.build();
     }
 
     private static CardConfig card(Settings settings) {
@@ -66,9 +60,5 @@ public final class EngineSettings {
     /** The model that comes with Quire, in the folder that Quire is installed in. */
     public static Path demoModel() {
         return Path.of(System.getProperty("quire.home", ".")).resolve(DEMO);
-    }
-
-    private static OptionalInt optionalInt(Optional<Integer> value) {
-        return value.map(OptionalInt::of).orElse(OptionalInt.empty());
     }
 }

@@ -20,7 +20,6 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import quire.LLM;
 import quire.batcher.ServingEngine;
-import quire.engine.ConfigBuilder;
 import quire.engine.EngineConfig;
 import quire.error.QuireException;
 import quire.error.UnavailableException;
@@ -54,7 +53,7 @@ class CloseUnderLoadTest {
     private final Random random = new Random(SEED);
 
     private static EngineConfig config() {
-        return ConfigBuilder.of(MODEL)
+        return EngineConfig.builder(MODEL)
                 .maxModelLength(2048)
                 .maxNumSequences(64)
                 .kvCacheMemoryBytes(512L << 20)

@@ -2,6 +2,7 @@ package quire.e2e;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -11,7 +12,6 @@ import org.junit.jupiter.api.Test;
 import quire.LLM;
 import quire.Message;
 import quire.Outside;
-import quire.engine.ConfigBuilder;
 import quire.engine.EngineConfig;
 import quire.engine.EngineConfig.BackendChoice;
 import quire.golden.GoldenData;
@@ -30,7 +30,7 @@ class CudaAnswerKeyTest {
     private static final int SPARE = 2;
 
     private static EngineConfig config() {
-        return ConfigBuilder.ofDemo()
+        return EngineConfig.builder(Path.of("models/quire-demo"))
                 .backend(BackendChoice.CUDA)
                 .emulate(true)
                 .maxModelLength(256)

@@ -32,7 +32,7 @@ class AutoBackendTest {
     @TempDir Path folder;
 
     private static EngineConfig config(ElementType type, int blockSize, CardConfig card) {
-        return ConfigBuilder.ofDemo()
+        return EngineConfig.builder(Path.of("models/quire-demo"))
                 .dtype(type)
                 .maxModelLength(64)
                 .maxNumSequences(4)

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -45,8 +46,8 @@ class CardMemoryTest {
 
     private static EngineConfig config(
             int sequences, int tokens, OptionalLong kvBytes, CardConfig card) {
-        ConfigBuilder config =
-                ConfigBuilder.ofDemo()
+        EngineConfigBuilder config =
+                EngineConfig.builder(Path.of("models/quire-demo"))
                         .backend(BackendChoice.CUDA)
                         .emulate(true)
                         .maxModelLength(128)

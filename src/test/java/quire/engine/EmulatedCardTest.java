@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
@@ -27,7 +28,7 @@ class EmulatedCardTest {
     }
 
     private static EngineConfig config(BackendChoice backend, boolean emulate, CardConfig card) {
-        return ConfigBuilder.ofDemo()
+        return EngineConfig.builder(Path.of("models/quire-demo"))
                 .backend(backend)
                 .emulate(emulate)
                 .maxModelLength(64)

@@ -129,7 +129,7 @@ final class FaultSweep {
     }
 
     private EngineConfig config() {
-        return ConfigBuilder.of(model)
+        return EngineConfig.builder(model)
                 .backend(BackendChoice.CUDA)
                 .emulate(true)
                 .maxModelLength(48)

@@ -11,7 +11,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import quire.engine.CardConfig;
-import quire.engine.ConfigBuilder;
 import quire.engine.EngineConfig;
 import quire.settings.Flags;
 
@@ -61,6 +60,6 @@ class SettingTest {
     }
 
     private static EngineConfig withBlockSize(int blockSize) {
-        return ConfigBuilder.of(Path.of("model")).blockSize(blockSize).build();
+        return EngineConfig.builder(Path.of("model")).blockSize(blockSize).build();
     }
 }

@@ -9,10 +9,8 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -53,7 +51,7 @@ class SettingsTest {
 
     @Test
     void nothingTypedMeansTheDefaultsOfTheEngineAndTheDemoModel() {
-        assertEquals(EngineConfig.of(EngineSettings.demoModel()), engine(Map.of()));
+        assertEquals(EngineConfig.builder(EngineSettings.demoModel()).build(), engine(Map.of()));
         assertTrue(EngineSettings.demoModel().endsWith("models/quire-demo"));
         Settings settings = settings(Map.of(), Map.of());
         assertEquals(2048, settings.of(Flags.MAX_QUEUE));
@@ -88,29 +86,33 @@ class SettingsTest {
                         Map.entry("step-timeout", "20"),
                         Map.entry("threads", "3"));
         EngineConfig expected =
-                new EngineConfig(
-                        Path.of("models/one.gguf"),
-                        List.of("one", "two"),
-                        BackendChoice.CUDA,
-                        true,
-                        ElementType.FLOAT16,
-                        OptionalInt.of(1024),
-                        8,
-                        512,
-                        32,
-                        ElementType.FLOAT32,
-                        OptionalLong.of(3L << 29),
-                        OptionalInt.empty(),
-                        false,
-                        64,
-                        -7,
-                        Optional.of("{\"rope_theta\": 1.0}"),
-                        Optional.of("chat.jinja"),
-                        "vllm",
-                        OptionalInt.of(3),
-                        Duration.ofSeconds(20),
-                        new CardConfig(
-                                OptionalDouble.of(0.75), false, List.of(1, 4, 8), false, true));
+                EngineConfig.builder(Path.of("models/one.gguf"))
+                        .servedModelNames(List.of("one", "two"))
+                        .backend(BackendChoice.CUDA)
+                        .emulate(true)
+                        .dtype(ElementType.FLOAT16)
+                        .maxModelLength(1024)
+                        .maxNumSequences(8)
+                        .maxNumBatchedTokens(512)
+                        .blockSize(32)
+                        .kvCacheType(ElementType.FLOAT32)
+                        .kvCacheMemoryBytes(3L << 29)
+                        .enablePrefixCaching(false)
+                        .longPrefillTokenThreshold(64)
+                        .seed(-7)
+                        .hfOverrides("{\"rope_theta\": 1.0}")
+                        .chatTemplate("chat.jinja")
+                        .generationConfig("vllm")
+                        .numThreads(3)
+                        .stepTimeout(Duration.ofSeconds(20))
+                        .card(
+                                new CardConfig(
+                                        OptionalDouble.of(0.75),
+                                        false,
+                                        List.of(1, 4, 8),
+                                        false,
+                                        true))
+                        .build();
         assertEquals(expected, engine(typed));
         assertEquals(
                 OptionalInt.of(2000),
