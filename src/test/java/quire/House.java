@@ -62,11 +62,15 @@ final class House {
                     // The API key guards routes that no resource knows: only the router sees them
                     // all.
                     Map.entry("io.vertx.", Set.of("batcher", "rest")),
-                    // Only the pipeline of a connection knows that it is idle, and sees what is no
-                    // request.
+                    // Only the pipeline of a connection knows that it is idle, sees what is no
+                    // request, and knows what has left.
                     Map.entry(
                             "io.netty.",
-                            Set.of("rest.EarlyErrors", "rest.HttpPipeline", "rest.OwedAnswers")),
+                            Set.of(
+                                    "rest.EarlyErrors",
+                                    "rest.HttpPipeline",
+                                    "rest.LastWords",
+                                    "rest.OwedAnswers")),
                     Map.entry("org.slf4j.", Set.of()),
                     Map.entry("ai.djl.", Set.of("tokenizer")),
                     Map.entry("jcuda.", Set.of("ops.cuda.driver")),

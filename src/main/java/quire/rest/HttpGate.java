@@ -18,10 +18,10 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import quire.batcher.Farewell;
 import quire.error.UnavailableException;
 import quire.settings.Flags;
@@ -55,7 +55,7 @@ public final class HttpGate {
     /** RFC 9113, section 7. */
     private static final long HTTP_2_INTERNAL_ERROR = 2;
 
-    private static final long LAST_WORDS_NANOS = 5_000_000_000L;
+    private static final Duration LAST_WORDS = Duration.ofSeconds(5);
 
     private static final Logger LOGGER = System.getLogger(HttpGate.class.getName());
 
@@ -64,8 +64,7 @@ public final class HttpGate {
     private final boolean hasDocs;
     private final long maxBodyBytes;
 
-    /** Requests that came in and whose answers have not left as a whole. */
-    private final Set<RoutingContext> inside = ConcurrentHashMap.newKeySet();
+    private final LastWords lastWords = new LastWords();
 
     /** Who comes now would find nobody behind the gate. */
     private volatile boolean leaving;
@@ -173,8 +172,7 @@ public final class HttpGate {
 
     /** Called again where a page is routed to another one, which forgets headers and handlers. */
     private void greet(RoutingContext context) {
-        inside.add(context);
-        context.addEndHandler(ended -> inside.remove(context));
+        lastWords.expect(context);
         AnswerEnds.watch(context);
         OwedAnswers.watch(context);
         String id = context.get(RequestIds.HEADER);
@@ -198,10 +196,7 @@ public final class HttpGate {
     void stop(@Observes Farewell event) throws InterruptedException {
         // Who comes in between is seen by one of us: it enters and looks, this raises and counts.
         leaving = true;
-        long deadline = System.nanoTime() + LAST_WORDS_NANOS;
-        while (!inside.isEmpty() && System.nanoTime() < deadline) {
-            Thread.sleep(5);
-        }
+        lastWords.awaitLeft(LAST_WORDS);
     }
 
     private static void answer(RoutingContext context, int preflight) {

@@ -6,7 +6,7 @@
  * tokenized on virtual threads; a generation's outputs arrive on the server's event loop and leave
  * from there or from the connection's event loop, where nothing waits. {@link quire.rest.HttpGate}
  * and its companions see {@code io.vertx}: the API key guards routes that no resource knows. {@code
- * OwedAnswers} and {@code EarlyErrors} see netty: only a connection knows that it is idle, and what
- * came over it that is no request.
+ * OwedAnswers}, {@code LastWords} and {@code EarlyErrors} see netty: only a connection knows that
+ * it is idle, what it has not sent yet, and what came over it that is no request.
  */
 package quire.rest;

@@ -31,6 +31,11 @@ class DeadCardIT extends ServerProcess {
     /** Launches of kernels until the card fails: some eighty steps, which take seconds. */
     private static final int LAUNCHES = 5000;
 
+    /** Requests that run at once, and launches that they all come in before. */
+    private static final int CROWD = 48;
+
+    private static final int CROWD_LAUNCHES = 3000;
+
     private URI api;
 
     private void serve(String fault, String... more) throws IOException {
@@ -38,7 +43,6 @@ class DeadCardIT extends ServerProcess {
         List<String> args = new ArrayList<>(List.of("serve", "--port", "0", "--emulate"));
         args.addAll(List.of("--backend", "cuda", "--kv-cache-memory-bytes", "8M"));
         args.addAll(List.of("--max-model-len", "1K", "--max-num-batched-tokens", "64"));
-        args.addAll(List.of("--max-num-seqs", "2"));
         args.addAll(List.of(more));
         start(Map.of("QUIRE_EMULATOR_FAULTS", fault), args.toArray(String[]::new));
         api = URI.create(awaitReady().group(1) + "/");
@@ -68,6 +72,21 @@ class DeadCardIT extends ServerProcess {
             awaitLoad(asked.size());
         }
         return asked;
+    }
+
+    /** Answers end together, each on a connection of its own. */
+    @Test
+    void aCrowdOfWholeAnswersIsAnsweredWhenAKernelFails() throws Exception {
+        serve("launch:" + CROWD_LAUNCHES + "=719", "--max-num-seqs", Integer.toString(CROWD));
+        List<CompletableFuture<HttpResponse<String>>> asked = new ArrayList<>();
+        for (int i = 0; i < CROWD; i++) {
+            asked.add(ask(false));
+        }
+        for (CompletableFuture<HttpResponse<String>> one : asked) {
+            assertEquals(500, one.get().statusCode(), one.get().body());
+            assertIsProblem(one.get().body(), "The engine failed: ", "(719)");
+        }
+        assertEndsDead("CUDA_ERROR_LAUNCH_FAILED (719), unspecified launch failure");
     }
 
     private void awaitLoad(int wanted) throws Exception {
@@ -119,7 +138,7 @@ class DeadCardIT extends ServerProcess {
 
     @Test
     void aKernelThatFailsEndsTheServerWhenEverybodyHasAnAnswer() throws Exception {
-        serve("launch:" + LAUNCHES + "=719");
+        serve("launch:" + LAUNCHES + "=719", "--max-num-seqs", "2");
         HttpRequest.Builder ready = HttpRequest.newBuilder(api.resolve("/q/health/ready"));
         assertEquals(200, send(ready).statusCode());
         assertAllAreAnswered(inside(), "CUDA_ERROR_LAUNCH_FAILED (719)");
