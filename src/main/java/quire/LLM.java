@@ -12,7 +12,6 @@ import quire.engine.EngineConfig;
 import quire.engine.LlmEngine;
 import quire.engine.ModelInfo;
 import quire.error.InvalidRequestException;
-import quire.generation.EngineObserver;
 import quire.generation.Generation;
 import quire.generation.GenerationRequest;
 import quire.generation.Submission;
@@ -61,9 +60,7 @@ public final class LLM implements AutoCloseable {
                 Executors.newSingleThreadExecutor(
                         Thread.ofPlatform().name("quire-scheduler").daemon(true).factory());
         try {
-            return new LLM(
-                    executor,
-                    LlmEngine.load(config, executor, EngineObserver.NONE, LoadProgress.SILENT));
+            return new LLM(executor, LlmEngine.load(config, executor, LoadProgress.SILENT));
         } catch (RuntimeException | Error e) {
             executor.shutdown();
             throw e;

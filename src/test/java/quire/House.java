@@ -25,6 +25,7 @@ final class House {
                     Set.of("scheduler"),
                     Set.of("generation"),
                     Set.of("engine"),
+                    Set.of("metrics"),
                     Set.of("batcher", "settings", ""),
                     Set.of("rest", "cli", "app"));
 
@@ -53,7 +54,7 @@ final class House {
                     Map.entry("io.smallrye.", Set.of("rest", "cli", "app")),
                     Map.entry("org.jboss.", Set.of("rest", "cli", "app")),
                     Map.entry("org.eclipse.microprofile.", Set.of("rest", "cli", "app")),
-                    Map.entry("io.micrometer.", Set.of("rest", "cli", "app")),
+                    Map.entry("io.micrometer.", Set.of("app", "metrics", "QuireMetrics")),
                     Map.entry("picocli.", Set.of("cli")),
                     // Whoever starts the server hands its Vertx to the batcher and knows no more of
                     // it.

@@ -27,6 +27,7 @@ import quire.engine.EngineConfig;
 import quire.engine.LlmEngine;
 import quire.engine.MemoryPlan;
 import quire.error.QuireException;
+import quire.metrics.EngineMetrics;
 import quire.ops.MachineMemory;
 import quire.settings.Address;
 import quire.settings.EngineSettings;
@@ -122,13 +123,11 @@ class EngineLifecycle {
                     Runtime.getRuntime().availableProcessors(),
                     MemoryPlan.size(MachineMemory.now().availableBytes()));
             EngineConfig engineConfig = EngineSettings.of(settings);
-            String name =
-                    engineConfig.servedModelNames().isEmpty()
-                            ? LlmEngine.nameOf(engineConfig.model())
-                            : engineConfig.servedModelNames().getFirst();
-            EngineMetrics metrics = new EngineMetrics(registry, name);
-            LlmEngine engine = serving.load(engineConfig, metrics, new ProgressLog(LOG));
-            metrics.watch(engine, engineConfig);
+            LlmEngine engine =
+                    serving.load(
+                            engineConfig,
+                            loaded -> EngineMetrics.bind(registry, loaded),
+                            new ProgressLog(LOG));
             engine.death()
                     .thenAccept(cause -> Thread.ofPlatform().name("quire-end").start(this::end));
             listening.await();
@@ -136,7 +135,7 @@ class EngineLifecycle {
                     "ready after %.1f s: %s/v1 serves %s, %s",
                     sinceJvmStart().toMillis() / 1000.0,
                     new Address(host, server.getPort()).url(),
-                    name,
+                    engine.info().servedNames().getFirst(),
                     audience());
         } catch (InterruptedException e) {
             LOG.debug("stopped before the server listened", e);

@@ -9,10 +9,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import quire.engine.EngineConfig;
 import quire.engine.LlmEngine;
 import quire.error.UnavailableException;
-import quire.generation.EngineObserver;
 import quire.generation.Generation;
 import quire.generation.Submission;
 import quire.model.LoadProgress;
@@ -59,11 +59,18 @@ public final class ServingEngine implements AutoCloseable {
      * Loads the model and makes it say a token; requests are served from then on. Blocks for as
      * long as that takes: call it on a thread of its own. Interrupting the thread stops it.
      *
+     * @param meters gets the engine before any request does
      * @throws quire.error.QuireException if the model, its files or the flags are not usable
      */
-    public LlmEngine load(EngineConfig config, EngineObserver observer, LoadProgress progress) {
+    public LlmEngine load(EngineConfig config, Consumer<LlmEngine> meters, LoadProgress progress) {
         Executor executor = task -> context.runOnContext(nothing -> task.run());
-        LlmEngine loaded = LlmEngine.load(config, executor, observer, progress);
+        LlmEngine loaded = LlmEngine.load(config, executor, progress);
+        try {
+            meters.accept(loaded);
+        } catch (RuntimeException | Error e) {
+            loaded.close();
+            throw e;
+        }
         engine = loaded;
         if (draining.get() || closed.get()) {
             close();

@@ -1,5 +1,5 @@
 /**
- * Floor 7: the command line. {@code quire serve} reads its {@link quire.settings.Settings} and
+ * Floor 8: the command line. {@code quire serve} reads its {@link quire.settings.Settings} and
  * starts Quarkus; {@code quire bench} measures the engine without a server. Nobody imports it; main
  * thread.
  */

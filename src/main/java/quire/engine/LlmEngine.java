@@ -9,11 +9,13 @@ import quire.error.EngineException;
 import quire.error.Fault;
 import quire.generation.EngineLoop;
 import quire.generation.EngineObserver;
+import quire.generation.EngineObservers;
 import quire.generation.Generation;
 import quire.generation.GenerationListener;
 import quire.generation.GenerationRequest;
 import quire.generation.Submission;
 import quire.model.LoadProgress;
+import quire.scheduler.SchedulerConfig;
 import quire.scheduler.SchedulerStats;
 import quire.tensor.DType;
 import quire.tokenizer.Tokenizer;
@@ -28,11 +30,13 @@ public final class LlmEngine implements AutoCloseable {
 
     private final LoadedModel model;
     private final EngineLoop loop;
+    private final EngineObservers observers;
     private boolean closed;
 
-    private LlmEngine(LoadedModel model, EngineLoop loop) {
+    private LlmEngine(LoadedModel model, EngineLoop loop, EngineObservers observers) {
         this.model = model;
         this.loop = loop;
+        this.observers = observers;
     }
 
     /**
@@ -47,12 +51,9 @@ public final class LlmEngine implements AutoCloseable {
      *     it
      * @throws EngineException if the machine fails meanwhile
      */
-    public static LlmEngine load(
-            EngineConfig config,
-            Executor executor,
-            EngineObserver observer,
-            LoadProgress progress) {
+    public static LlmEngine load(EngineConfig config, Executor executor, LoadProgress progress) {
         LoadedModel model = load(config, progress);
+        EngineObservers observers = new EngineObservers();
         EngineLoop loop =
                 new EngineLoop(
                         model.scheduler(),
@@ -60,12 +61,12 @@ public final class LlmEngine implements AutoCloseable {
                         model.runner(),
                         model.choices(),
                         executor,
-                        EngineObserver.NONE,
+                        observers,
                         config.stepTimeout());
-        LlmEngine engine = new LlmEngine(model, loop);
+        LlmEngine engine = new LlmEngine(model, loop, observers);
         try {
             loop.start();
-            loop.warmUp(model.warmUpToken(), observer);
+            loop.warmUp(model.warmUpToken());
         } catch (RuntimeException | Error e) {
             engine.close();
             throw e;
@@ -137,6 +138,19 @@ public final class LlmEngine implements AutoCloseable {
         return loop.drain(timeout);
     }
 
+    /**
+     * Lets somebody hear what happens from now on; what the engine did before, such as its warm-up,
+     * is left out.
+     */
+    public void observe(EngineObserver observer) {
+        observers.add(observer);
+    }
+
+    /** Ends what {@link #observe} began. */
+    public void forget(EngineObserver observer) {
+        observers.remove(observer);
+    }
+
     /** What a client may know of the model. */
     public ModelInfo info() {
         return model.info();
@@ -165,6 +179,11 @@ public final class LlmEngine implements AutoCloseable {
     /** Element type of the KV cache. */
     public DType kvCacheType() {
         return model.kvCacheType();
+    }
+
+    /** What steps and the KV cache are limited to. */
+    public SchedulerConfig limits() {
+        return model.limits();
     }
 
     /** Backend and tier, such as {@code "cpu (avx512)"}. */
@@ -222,6 +241,7 @@ public final class LlmEngine implements AutoCloseable {
             } else {
                 model.close();
             }
+            observers.closed();
         }
     }
 }

@@ -16,6 +16,7 @@ import quire.ops.Ops;
 import quire.sampling.EosTokens;
 import quire.scheduler.Pipeline;
 import quire.scheduler.Scheduler;
+import quire.scheduler.SchedulerConfig;
 import quire.tensor.DType;
 import quire.tokenizer.Tokenizer;
 import quire.weights.Checkpoint;
@@ -161,6 +162,10 @@ final class LoadedModel implements AutoCloseable {
 
     MemoryPlan plan() {
         return plan.memory();
+    }
+
+    SchedulerConfig limits() {
+        return plan.limits();
     }
 
     DType kvCacheType() {

@@ -78,14 +78,12 @@ public final class EngineLoop implements AutoCloseable {
      * never served, and its step shows how fast it is. Blocks until then.
      *
      * @param promptToken the text it continues
-     * @param observer hears what comes after it; the warm-up is nobody's request
      * @throws EngineException if it cannot
      * @throws UnavailableException if the thread is interrupted
      */
-    public void warmUp(int promptToken, EngineObserver observer) {
+    public void warmUp(int promptToken) {
         WarmUp.run(this, promptToken);
         steps.calibrate();
-        generations.observe(observer);
     }
 
     /**

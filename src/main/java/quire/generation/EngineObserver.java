@@ -4,13 +4,10 @@ import quire.sampling.SamplingParams;
 import quire.sequence.FinishReason;
 
 /**
- * Hears what an engine does, for metrics. All calls come from the engine's serial executor;
- * implementations return at once. Times are in nanoseconds.
+ * Hears what an engine does, for metrics. All calls but the last come from the engine's serial
+ * executor; implementations return at once. Times are in nanoseconds.
  */
 public interface EngineObserver {
-
-    /** Nobody listens. */
-    EngineObserver NONE = new EngineObserver() {};
 
     /** A step ended that computed this many tokens. */
     default void stepDone(int numTokens) {}
@@ -27,6 +24,9 @@ public interface EngineObserver {
 
     /** A choice ended. */
     default void choiceFinished(ChoiceRecord record) {}
+
+    /** The engine ended, and nothing comes any more. On the thread that closed it. */
+    default void closed() {}
 
     /**
      * The life of one choice.

@@ -34,18 +34,13 @@ final class Generations {
     private final Admission admission;
     private final Set<Generation> inside = new LinkedHashSet<>();
     private final Map<Sequence, Choice> choices = new IdentityHashMap<>();
-    private volatile EngineObserver observer;
+    private final EngineObserver observer;
     private boolean ended;
 
     Generations(Scheduler scheduler, Admission admission, EngineObserver observer) {
         this.scheduler = scheduler;
         this.admission = admission;
         this.observer = observer;
-    }
-
-    /** Tells another observer of what happens from now on. Any thread. */
-    void observe(EngineObserver theObserver) {
-        observer = theObserver;
     }
 
     /** Takes generations in, whose sequences join the queue. */

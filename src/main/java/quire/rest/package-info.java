@@ -1,5 +1,5 @@
 /**
- * Floor 7: the HTTP API. The interfaces and messages in {@code quire.rest.api} are generated from
+ * Floor 8: the HTTP API. The interfaces and messages in {@code quire.rest.api} are generated from
  * {@code src/main/openapi/openapi.yaml}; the resources here implement them.
  *
  * <p>Nobody imports this package. Bodies are read, checked, rendered through chat templates and

@@ -4,15 +4,21 @@ import static io.restassured.RestAssured.given;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.micrometer.prometheus.PrometheusConfig;
+import io.micrometer.prometheus.PrometheusMeterRegistry;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.path.json.JsonPath;
+import jakarta.inject.Inject;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import quire.batcher.ServingEngine;
+import quire.metrics.EngineMetrics;
 
 /** What a dashboard made for vLLM reads. */
 @QuarkusTest
@@ -50,6 +56,8 @@ class EngineMetricsTest {
     /** Longer than two blocks of the cache, so that a second request finds some of it there. */
     private static final String PROMPT = "The quick brown fox jumps over the lazy dog. ".repeat(8);
 
+    @Inject ServingEngine serving;
+
     @BeforeEach
     void awaitReady() throws InterruptedException {
         while (given().get("/health").statusCode() != 200) {
@@ -59,13 +67,12 @@ class EngineMetricsTest {
 
     /** Values by name and labels. */
     private static Map<String, Double> scrape() {
+        return samples(given().get("/metrics").then().statusCode(200).extract().asString());
+    }
+
+    private static Map<String, Double> samples(String text) {
         Map<String, Double> samples = new TreeMap<>();
-        given().get("/metrics")
-                .then()
-                .statusCode(200)
-                .extract()
-                .asString()
-                .lines()
+        text.lines()
                 .filter(line -> line.startsWith("vllm:"))
                 .forEach(
                         line -> {
@@ -260,6 +267,39 @@ class EngineMetricsTest {
         assertGrowth(1, "vllm:request_params_n_count", before, after);
         assertGrowth(2, "vllm:request_params_n_sum", before, after);
         assertEquals(2, finished(after, "length") - finished(before, "length"));
+    }
+
+    /** A registry of a Java program's: the same series, told in the same words. */
+    @Test
+    @SuppressWarnings("deprecation") // Quarkus has Prometheus' older client.
+    void aHostsRegistryHasTheSameMeters() {
+        PrometheusMeterRegistry host = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        EngineMetrics metrics = EngineMetrics.bind(host, serving.engine());
+        try {
+            Map<String, Double> before = samples(host.scrape());
+            assertEquals(series(given().get("/metrics").asString()), series(host.scrape()));
+            complete(5, 1);
+            Map<String, Double> after = samples(host.scrape());
+            assertGrowth(5, "vllm:generation_tokens_total", before, after);
+            assertGrowth(4, "vllm:inter_token_latency_seconds_count", before, after);
+        } finally {
+            metrics.unbind();
+        }
+        assertEquals("", host.scrape());
+    }
+
+    /**
+     * The lines of the engine's meters without their values, help and type among them; without the
+     * maxima that Micrometer adds and the server's page leaves out.
+     */
+    private static String series(String text) {
+        return text.lines()
+                .filter(line -> line.matches("(# \\w+ )?vllm:.*"))
+                .filter(line -> !line.contains("_max{") && !line.matches("# .*_max .*"))
+                .map(line -> line.startsWith("#") ? line : line.substring(0, line.lastIndexOf(' ')))
+                .map(line -> line.replace(",}", "}"))
+                .sorted()
+                .collect(Collectors.joining("\n"));
     }
 
     private static double finished(Map<String, Double> samples, String reason) {

@@ -23,7 +23,6 @@ import quire.batcher.ServingEngine;
 import quire.engine.EngineConfig;
 import quire.error.QuireException;
 import quire.error.UnavailableException;
-import quire.generation.EngineObserver;
 import quire.generation.GenerationListener;
 import quire.generation.GenerationOutput;
 import quire.generation.GenerationRequest;
@@ -192,7 +191,7 @@ class CloseUnderLoadTest {
 
     private void closeBatcher(Vertx vertx, Duration drain) throws Exception {
         ServingEngine serving = new ServingEngine(vertx, 100);
-        serving.load(config(), EngineObserver.NONE, LoadProgress.SILENT);
+        serving.load(config(), engine -> {}, LoadProgress.SILENT);
         SamplingParams params = SamplingParams.greedy(40).toBuilder().ignoreEos(true).build();
         List<Submission> submissions = new ArrayList<>();
         for (int i = 0; i < 2 * CALLERS; i++) {

@@ -34,7 +34,7 @@ class EngineCloseTest {
 
     EngineCloseTest(int depth) {
         this.depth = depth;
-        this.held = new HeldLoop(EngineObserver.NONE, depth);
+        this.held = new HeldLoop(new EngineObservers(), depth);
     }
 
     @AfterEach
@@ -203,11 +203,11 @@ class EngineCloseTest {
         assertFalse(drained.get(20, TimeUnit.SECONDS));
         held.loop.close();
         assertInstanceOf(UnavailableException.class, heard.await().error.orElseThrow());
-        try (HeldLoop slow = new HeldLoop(EngineObserver.NONE, depth)) {
+        try (HeldLoop slow = new HeldLoop(new EngineObservers(), depth)) {
             slow.start(tokens(2));
             assertFalse(slow.loop.drain(Duration.ofMillis(20)));
         }
-        try (HeldLoop idle = new HeldLoop(EngineObserver.NONE, depth)) {
+        try (HeldLoop idle = new HeldLoop(new EngineObservers(), depth)) {
             assertTrue(idle.loop.drain(Duration.ofMinutes(5)));
         }
     }

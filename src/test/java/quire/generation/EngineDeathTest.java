@@ -42,7 +42,7 @@ class EngineDeathTest {
 
     EngineDeathTest(int depth) {
         this.depth = depth;
-        held = new HeldLoop(EngineObserver.NONE, depth, NEVER);
+        held = new HeldLoop(new EngineObservers(), depth, NEVER);
     }
 
     /** What a driver would throw. */
@@ -69,7 +69,7 @@ class EngineDeathTest {
 
     private void slowStepsHang() {
         held.close();
-        held = new HeldLoop(EngineObserver.NONE, depth, SOON);
+        held = new HeldLoop(new EngineObservers(), depth, SOON);
     }
 
     /** Two that run, of which steps are in flight, and one that waits. */

@@ -80,7 +80,7 @@ final class LoopScenario {
                         runner,
                         choices,
                         executor,
-                        EngineObserver.NONE,
+                        new EngineObservers(),
                         Duration.ofMinutes(5));
     }
 

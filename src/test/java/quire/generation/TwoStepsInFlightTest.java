@@ -148,7 +148,7 @@ class TwoStepsInFlightTest {
                                             scheduler.maxLength(),
                                             0),
                                     executor,
-                                    EngineObserver.NONE,
+                                    new EngineObservers(),
                                     Duration.ofMinutes(5))) {
                 loop.start();
                 List<Answer> answers = new ArrayList<>();

@@ -1,31 +1,28 @@
-package quire.app;
+package quire.metrics;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
-import io.micrometer.core.instrument.FunctionCounter;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
-import java.time.Duration;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.function.ToDoubleFunction;
-import quire.engine.EngineConfig;
 import quire.engine.LlmEngine;
 import quire.generation.EngineObserver;
+import quire.scheduler.SchedulerConfig;
 import quire.scheduler.SchedulerStats;
 import quire.sequence.FinishReason;
 
 /**
- * An engine's figures under the names, labels and buckets of vLLM, so that its dashboards work.
- * Called on the server's event loop; scraped by any thread.
+ * An engine's figures in a registry, under the names, labels and buckets of vLLM, so that its
+ * dashboards work. They begin with the binding and leave the registry when the engine closes, so
+ * that the next engine of the same name finds its place free.
  */
-final class EngineMetrics implements EngineObserver {
+public final class EngineMetrics implements EngineObserver {
 
+    private static final String RUNNING = "vllm:num_requests_running";
     private static final double[] TTFT_SECONDS = {
         0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20,
         40, 80, 160, 640, 2560
@@ -46,8 +43,8 @@ final class EngineMetrics implements EngineObserver {
     };
     private static final double[] CHOICES = {1, 2, 5, 10, 20};
 
-    private final MeterRegistry registry;
-    private final Tags tags;
+    private final LlmEngine engine;
+    private final EngineMeters meters;
     private final Counter promptTokens;
     private final Counter generationTokens;
     private final Map<FinishReason, Counter> finished = new EnumMap<>(FinishReason.class);
@@ -65,172 +62,154 @@ final class EngineMetrics implements EngineObserver {
     private final DistributionSummary requestMaxTokens;
     private final DistributionSummary stepTokens;
 
-    /** Registers everything that needs no engine yet. */
-    EngineMetrics(MeterRegistry registry, String modelName) {
-        this.registry = registry;
-        this.tags = Tags.of("model_name", modelName, "engine", "0");
-        promptTokens =
-                Counter.builder("vllm:prompt_tokens")
-                        .tags(tags)
-                        .description("Prompt tokens processed")
-                        .register(registry);
-        generationTokens =
-                Counter.builder("vllm:generation_tokens")
-                        .tags(tags)
-                        .description("Tokens generated")
-                        .register(registry);
+    /**
+     * Registers the meters of an engine. Its label {@code engine} is the first number that no other
+     * engine of the same model has in the registry.
+     */
+    public static EngineMetrics bind(MeterRegistry registry, LlmEngine engine) {
+        EngineMetrics metrics;
+        synchronized (EngineMetrics.class) {
+            EngineMeters meters = new EngineMeters(registry, freeTags(registry, engine));
+            try {
+                metrics = new EngineMetrics(engine, meters);
+            } catch (RuntimeException e) {
+                meters.remove();
+                throw e;
+            }
+        }
+        engine.observe(metrics);
+        return metrics;
+    }
+
+    private static Tags freeTags(MeterRegistry registry, LlmEngine engine) {
+        String name = engine.info().servedNames().getFirst();
+        int number = 0;
+        Tags tags;
+        do {
+            tags = Tags.of("model_name", name, "engine", Integer.toString(number++));
+        } while (registry.find(RUNNING).tags(tags).meter() != null);
+        return tags;
+    }
+
+    private EngineMetrics(LlmEngine engine, EngineMeters meters) {
+        this.engine = engine;
+        this.meters = meters;
+        figures(engine.stats());
+        cacheConfig(engine.limits());
+        promptTokens = meters.counter("vllm:prompt_tokens", "Prompt tokens processed");
+        generationTokens = meters.counter("vllm:generation_tokens", "Tokens generated");
         for (FinishReason reason : FinishReason.values()) {
             finished.put(
                     reason,
-                    Counter.builder("vllm:request_success")
-                            .tags(tags.and("finished_reason", reason.wireName()))
-                            .description("Choices that ended, by reason")
-                            .register(registry));
+                    meters.counter(
+                            "vllm:request_success",
+                            "Choices that ended, by reason",
+                            "finished_reason",
+                            reason.wireName()));
         }
         timeToFirstToken =
-                timer(
+                meters.timer(
                         "vllm:time_to_first_token",
                         "Seconds from the arrival of a request to its first token",
                         TTFT_SECONDS);
         interTokenLatency =
-                timer(
+                meters.timer(
                         "vllm:inter_token_latency",
                         "Seconds between two tokens of a choice",
                         TOKEN_SECONDS);
         timePerOutputToken =
-                timer(
+                meters.timer(
                         "vllm:request_time_per_output_token",
                         "Mean seconds a token of a choice, the first left out",
                         TOKEN_SECONDS);
         total =
-                timer(
+                meters.timer(
                         "vllm:e2e_request_latency",
                         "Seconds from the arrival of a request to the end of a choice",
                         REQUEST_SECONDS);
         queue =
-                timer(
+                meters.timer(
                         "vllm:request_queue_time",
                         "Seconds that a choice waited for its first step",
                         REQUEST_SECONDS);
         inference =
-                timer(
+                meters.timer(
                         "vllm:request_inference_time",
                         "Seconds from the first step of a choice to its end",
                         REQUEST_SECONDS);
         prefill =
-                timer(
+                meters.timer(
                         "vllm:request_prefill_time",
                         "Seconds from the first step of a choice to its first token",
                         REQUEST_SECONDS);
         decode =
-                timer(
+                meters.timer(
                         "vllm:request_decode_time",
                         "Seconds from the first token of a choice to its last",
                         REQUEST_SECONDS);
         requestPromptTokens =
-                histogram("vllm:request_prompt_tokens", "Tokens of a prompt", REQUEST_TOKENS);
+                meters.histogram(
+                        "vllm:request_prompt_tokens", "Tokens of a prompt", REQUEST_TOKENS);
         requestGenerationTokens =
-                histogram(
+                meters.histogram(
                         "vllm:request_generation_tokens",
                         "Tokens generated for a choice",
                         REQUEST_TOKENS);
         requestChoices =
-                histogram("vllm:request_params_n", "Choices that a request asked for", CHOICES);
+                meters.histogram(
+                        "vllm:request_params_n", "Choices that a request asked for", CHOICES);
         requestMaxTokens =
-                histogram(
+                meters.histogram(
                         "vllm:request_params_max_tokens",
                         "Most tokens that a request asked for",
                         REQUEST_TOKENS);
         stepTokens =
-                histogram("vllm:iteration_tokens_total", "Tokens computed in a step", STEP_TOKENS);
+                meters.histogram(
+                        "vllm:iteration_tokens_total", "Tokens computed in a step", STEP_TOKENS);
     }
 
-    /** A summary would round seconds up to whole ones before it looks for their bucket. */
-    private Timer timer(String name, String help, double[] bucketSeconds) {
-        Duration[] buckets =
-                Arrays.stream(bucketSeconds)
-                        .mapToObj(seconds -> Duration.ofMillis(Math.round(seconds * 1000)))
-                        .toArray(Duration[]::new);
-        return Timer.builder(name)
-                .tags(tags)
-                .description(help)
-                .serviceLevelObjectives(buckets)
-                .register(registry);
-    }
-
-    private DistributionSummary histogram(String name, String help, double[] buckets) {
-        return DistributionSummary.builder(name)
-                .tags(tags)
-                .description(help)
-                .serviceLevelObjectives(buckets)
-                .register(registry);
-    }
-
-    /**
-     * Registers what is read from the engine at each scrape. What its warm-up counted is nobody's
-     * request and is left out.
-     */
-    void watch(LlmEngine engine, EngineConfig config) {
-        SchedulerStats atStart = engine.stats();
-        gauge(
-                "vllm:num_requests_running",
-                "Sequences that are computed",
+    /** What is read from the engine at each scrape. */
+    private void figures(SchedulerStats atStart) {
+        meters.gauge(engine, RUNNING, "Sequences that are computed", SchedulerStats::numRunning);
+        meters.gauge(
                 engine,
-                SchedulerStats::numRunning);
-        gauge(
                 "vllm:num_requests_waiting",
                 "Sequences that wait to be computed",
-                engine,
                 SchedulerStats::numWaiting);
-        gauge(
+        meters.gauge(
+                engine,
                 "vllm:kv_cache_usage_perc",
                 "Share of the KV cache that is in use, from 0 to 1",
-                engine,
                 SchedulerStats::cacheUsage);
-        counter(
+        meters.reading(
+                engine,
                 "vllm:num_preemptions",
                 "Sequences that lost their blocks to others and were computed again",
+                stats -> stats.numPreemptions() - atStart.numPreemptions());
+        meters.reading(
                 engine,
-                SchedulerStats::numPreemptions);
-        counter(
                 "vllm:prefix_cache_queries",
                 "Prompt tokens that were looked up in the prefix cache",
-                engine,
                 stats -> stats.prefixQueries() - atStart.prefixQueries());
-        counter(
+        meters.reading(
+                engine,
                 "vllm:prefix_cache_hits",
                 "Prompt tokens that the prefix cache had",
-                engine,
-                SchedulerStats::prefixHits);
-        Gauge.builder("vllm:cache_config_info", () -> 1)
-                .tags(
-                        tags.and(
-                                "block_size",
-                                Integer.toString(config.blockSize()),
-                                "num_gpu_blocks",
-                                Integer.toString(engine.memoryPlan().numBlocks()),
-                                "cache_dtype",
-                                engine.kvCacheType().name().toLowerCase(Locale.ROOT),
-                                "enable_prefix_caching",
-                                Boolean.toString(config.enablePrefixCaching())))
-                .description("How the KV cache is made up")
-                .register(registry);
+                stats -> stats.prefixHits() - atStart.prefixHits());
     }
 
-    private void gauge(
-            String name, String help, LlmEngine engine, ToDoubleFunction<SchedulerStats> figure) {
-        Gauge.builder(name, engine, e -> figure.applyAsDouble(e.stats()))
-                .tags(tags)
-                .description(help)
-                .register(registry);
-    }
-
-    private void counter(
-            String name, String help, LlmEngine engine, ToDoubleFunction<SchedulerStats> figure) {
-        FunctionCounter.builder(name, engine, e -> figure.applyAsDouble(e.stats()))
-                .tags(tags)
-                .description(help)
-                .register(registry);
+    private void cacheConfig(SchedulerConfig limits) {
+        meters.info(
+                "vllm:cache_config_info",
+                "How the KV cache is made up",
+                "block_size",
+                Integer.toString(limits.blockSize()),
+                "num_gpu_blocks",
+                Integer.toString(engine.memoryPlan().numBlocks()),
+                "cache_dtype",
+                engine.kvCacheType().name().toLowerCase(Locale.ROOT),
+                "enable_prefix_caching",
+                Boolean.toString(limits.enablePrefixCaching()));
     }
 
     @Override
@@ -269,5 +248,16 @@ final class EngineMetrics implements EngineObserver {
             requestChoices.record(record.params().n());
             requestMaxTokens.record(record.params().maxTokens());
         }
+    }
+
+    @Override
+    public void closed() {
+        meters.remove();
+    }
+
+    /** Takes the meters out of the registry before the engine closes. */
+    public void unbind() {
+        engine.forget(this);
+        closed();
     }
 }
