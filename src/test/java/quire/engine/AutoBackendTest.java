@@ -14,12 +14,12 @@ import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import quire.CapturedLog;
+import quire.JavaProcess;
 import quire.LLM;
 import quire.Outside;
 import quire.engine.EngineConfig.ElementType;
 import quire.error.ConfigurationException;
 import quire.error.QuireException;
-import quire.ops.cuda.EmulatedCuda;
 import quire.ops.cuda.driver.CudaDriver;
 import quire.sampling.SamplingParams;
 import quire.settings.Flags;
@@ -74,8 +74,8 @@ class AutoBackendTest {
 
     private static String start(Map<String, String> environment, String... arguments)
             throws Exception {
-        EmulatedCuda.Ended ended =
-                EmulatedCuda.inProcessOfItsOwn(Start.class, environment, arguments);
+        JavaProcess.Ended ended =
+                JavaProcess.of(Start.class).environment(environment).run(arguments);
         assertEquals(0, ended.exitCode(), ended.output());
         return ended.output();
     }

@@ -4,14 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import quire.JavaProcess;
 import quire.Outside;
-import quire.ops.cuda.EmulatedCuda;
-import quire.ops.cuda.EmulatedCuda.Ended;
 
 /**
  * Each call of the driver fails in turn, of a load and of steps: every request has an answer, the
@@ -32,14 +30,13 @@ class FaultSweepTest {
         Outside.CUDA_EMULATOR.path();
         Path model = TinyModel.in(folder);
         for (int part = 0; part < TRIED; part++) {
-            Ended ended =
-                    EmulatedCuda.inProcessOfItsOwn(
-                            FaultSweep.class,
-                            Map.of(),
-                            model.toString(),
-                            result,
-                            Integer.toString(part),
-                            Integer.toString(PARTS));
+            JavaProcess.Ended ended =
+                    JavaProcess.of(FaultSweep.class)
+                            .run(
+                                    model.toString(),
+                                    result,
+                                    Integer.toString(part),
+                                    Integer.toString(PARTS));
             assertEquals(0, ended.exitCode(), ended.output());
             assertFalse(ended.output().contains("WRONG"), ended.output());
             Optional<String> summary =

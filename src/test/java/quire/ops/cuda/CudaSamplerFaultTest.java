@@ -6,12 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import quire.JavaProcess;
 import quire.Outside;
 import quire.ops.Matrix;
 import quire.ops.SampleRows;
 import quire.ops.SampledStep;
 import quire.ops.TokenSampler;
-import quire.ops.cuda.EmulatedCuda.Ended;
 import quire.ops.cuda.driver.DeviceLost;
 import quire.ops.cuda.driver.KernelFiles;
 import quire.sampling.EosTokens;
@@ -48,11 +48,10 @@ class CudaSamplerFaultTest {
     @Test
     void aStepThatFailsIsDoneAndAwaitingItTellsWhy() throws Exception {
         // The first look is whether an earlier step's upload is through.
-        Ended ended =
-                EmulatedCuda.inProcessOfItsOwn(
-                        Fail.class,
-                        Map.of("QUIRE_EMULATOR_FAULTS", "cuEventQuery:2=719"),
-                        Outside.CUDA_EMULATOR.path().toString());
+        JavaProcess.Ended ended =
+                JavaProcess.of(Fail.class)
+                        .environment(Map.of("QUIRE_EMULATOR_FAULTS", "cuEventQuery:2=719"))
+                        .run(Outside.CUDA_EMULATOR.path().toString());
         assertEquals(0, ended.exitCode(), ended.output());
         assertTrue(ended.output().contains("done: true\nlost: 719\n"), ended.output());
     }

@@ -13,8 +13,8 @@ import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
 import org.junit.platform.launcher.listeners.TestExecutionSummary;
+import quire.JavaProcess;
 import quire.Outside;
-import quire.ops.cuda.EmulatedCuda.Ended;
 
 /** Classes of tests, run in a process of their own on an emulated card with other settings. */
 public final class EmulatedTests {
@@ -29,9 +29,10 @@ public final class EmulatedTests {
         List<String> arguments = new ArrayList<>();
         arguments.add(Outside.CUDA_EMULATOR.path().toAbsolutePath().toString());
         tests.forEach(one -> arguments.add(one.getName()));
-        Ended ended =
-                EmulatedCuda.inProcessOfItsOwn(
-                        EmulatedTests.class, settings, arguments.toArray(String[]::new));
+        JavaProcess.Ended ended =
+                JavaProcess.of(EmulatedTests.class)
+                        .environment(settings)
+                        .run(arguments.toArray(String[]::new));
         assertEquals(0, ended.exitCode(), () -> settings + "\n" + ended.output());
     }
 

@@ -8,12 +8,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import quire.JavaProcess;
 import quire.Outside;
 import quire.ops.cuda.EmulatedCuda;
-import quire.ops.cuda.EmulatedCuda.Ended;
 
 /** Drivers that are not there, too old or empty, and cards that fail: each in a process. */
 class DriverFaultsTest {
@@ -65,7 +64,7 @@ class DriverFaultsTest {
     }
 
     private String loading(Path library) throws Exception {
-        Ended ended = EmulatedCuda.inProcessOfItsOwn(Load.class, Map.of(), library.toString());
+        JavaProcess.Ended ended = JavaProcess.of(Load.class).run(library.toString());
         assertEquals(0, ended.exitCode(), ended.output());
         return ended.output().strip();
     }
@@ -171,9 +170,8 @@ class DriverFaultsTest {
 
     @Test
     void aKernelThatFailsLosesTheDevice() throws Exception {
-        Ended ended =
-                EmulatedCuda.inProcessOfItsOwn(
-                        Fail.class, Map.of(), Outside.CUDA_EMULATOR.path().toString());
+        JavaProcess.Ended ended =
+                JavaProcess.of(Fail.class).run(Outside.CUDA_EMULATOR.path().toString());
         assertEquals(0, ended.exitCode(), ended.output());
         assertTrue(
                 ended.output().contains("\nDeviceLost cu")

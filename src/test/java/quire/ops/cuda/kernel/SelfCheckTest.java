@@ -20,12 +20,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import quire.CapturedLog;
+import quire.JavaProcess;
 import quire.Outside;
 import quire.ops.AttentionHeads;
 import quire.ops.BatchLimits;
 import quire.ops.KvCacheLayout;
 import quire.ops.cuda.EmulatedCuda;
-import quire.ops.cuda.EmulatedCuda.Ended;
 import quire.ops.cuda.driver.Context;
 import quire.ops.cuda.driver.DeviceBuffer;
 import quire.ops.cuda.driver.DeviceLost;
@@ -214,13 +214,10 @@ class SelfCheckTest {
     @ParameterizedTest
     @ValueSource(strings = {"trap", "hang", "halt"})
     void oneThatTakesTheProcessAlongIsLeftOutFromTheNextStartOn(String deadly) throws Exception {
-        Ended ended =
-                EmulatedCuda.inProcessOfItsOwn(
-                        Deadly.class,
-                        Map.of("QUIRE_EMULATOR_INSTRUCTIONS", "1000000"),
-                        Outside.CUDA_EMULATOR.path().toString(),
-                        folder.toString(),
-                        deadly);
+        JavaProcess.Ended ended =
+                JavaProcess.of(Deadly.class)
+                        .environment(Map.of("QUIRE_EMULATOR_INSTRUCTIONS", "1000000"))
+                        .run(Outside.CUDA_EMULATOR.path().toString(), folder.toString(), deadly);
         assertEquals(9, ended.exitCode(), ended.output());
         if (!deadly.equals("halt")) {
             assertTrue(
