@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import quire.error.CheckpointException;
+import quire.error.UnavailableException;
 import quire.tensor.DType;
 import quire.tensor.Tensor;
 
@@ -69,6 +70,18 @@ abstract class CheckpointContract {
             assertEquals(names, List.copyOf(checkpoint.names()));
             assertEquals(format(), checkpoint.format());
         }
+    }
+
+    @Test
+    void anInterruptIsNotBlamedOnTheFile() throws IOException {
+        Path healthy = write(folder, GIVEN);
+        Thread.currentThread().interrupt();
+        String sentence =
+                assertThrows(UnavailableException.class, () -> Checkpoint.open(healthy))
+                        .getMessage();
+        assertTrue(Thread.interrupted(), "the interrupt is lost");
+        assertEquals("loading was interrupted", sentence);
+        Checkpoint.open(healthy).close();
     }
 
     @Test

@@ -104,16 +104,21 @@ final class CpuWeights {
             BlockDecoder.convertToBf16(from, to);
             return;
         }
+        Thread loader = Thread.currentThread();
         int tasks = Math.ceilDiv(from.rows(), CONVERTED_ROWS);
         IntStream.range(0, tasks)
                 .parallel()
                 .forEach(
                         task -> {
+                            if (loader.isInterrupted()) {
+                                return;
+                            }
                             int first = task * CONVERTED_ROWS;
                             int end = Math.min(first + CONVERTED_ROWS, from.rows());
                             BlockDecoder.convertToBf16(
                                     from.slice(first, end), to.slice(first, end));
                         });
+        stopWhereInterrupted();
     }
 
     private static void readAhead(MemorySegment data) {
