@@ -49,8 +49,7 @@ public record NativeFile(String name, Jar jar) {
         for (Path parent : folders()) {
             Path folder = null;
             try {
-                Files.createDirectories(parent);
-                folder = Files.createTempDirectory(parent, "quire-");
+                folder = privateFolder(parent);
                 Path file = folder.resolve(fileName());
                 unpack(file);
                 Optional<T> loaded = attempt(file, loader, refusals);
@@ -101,12 +100,21 @@ public record NativeFile(String name, Jar jar) {
 
     /** Where a library may be unpacked, best first. */
     private static List<Path> folders() {
-        return Stream.of(
-                        Optional.of(Path.of(System.getProperty(TEMPORARY))),
-                        UserFolders.cache(),
-                        named())
+        return Stream.of(Optional.of(temporary()), UserFolders.cache(), named())
                 .flatMap(Optional::stream)
                 .toList();
+    }
+
+    private static Path privateFolder(Path parent) throws IOException {
+        if (!parent.equals(temporary())) {
+            Files.createDirectories(parent);
+        }
+        return Files.createTempDirectory(parent, "quire-");
+    }
+
+    /** The system's, which nobody but the system makes. */
+    private static Path temporary() {
+        return Path.of(System.getProperty(TEMPORARY));
     }
 
     private void unpack(Path file) throws IOException {

@@ -2,17 +2,12 @@ package quire.tokenizer;
 
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import java.io.IOException;
-import java.lang.classfile.ClassFile;
-import java.lang.constant.ClassDesc;
-import java.lang.constant.MethodTypeDesc;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
-import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import quire.error.ConfigurationException;
 import quire.natives.Jar;
 import quire.natives.NativeFile;
+import quire.natives.Neighbour;
 
 /**
  * The shared library of the Hugging Face tokenizers, which comes in DJL's jar. Each class loader
@@ -21,9 +16,6 @@ import quire.natives.NativeFile;
 final class TokenizersFile {
 
     private static final String MACHINES = "Linux with glibc (x86_64, aarch64) or macOS (aarch64)";
-
-    private static final ClassDesc SYSTEM = ClassDesc.of("java.lang.System");
-    private static final MethodType TAKES_FILE = MethodType.methodType(void.class, String.class);
 
     private static Optional<ConfigurationException> refusal = Optional.empty();
     private static boolean tried;
@@ -53,7 +45,11 @@ final class TokenizersFile {
         }
         try {
             new NativeFile(name.get(), Jar.of(TokenizersLibrary.class))
-                    .load(TokenizersFile::loadBesideItsClasses);
+                    .load(
+                            file -> {
+                                Neighbour.of(TokenizersLibrary.class).load(file);
+                                return file;
+                            });
             return Optional.empty();
         } catch (IOException e) {
             return refused(
@@ -64,48 +60,6 @@ final class TokenizersFile {
                             + NativeFile.PROPERTY
                             + " to be a folder that can be written to and lets programs run",
                     e);
-        }
-    }
-
-    /**
-     * A library belongs to the class loader of the class that loads it, and serves the classes of
-     * that one alone. Frameworks put the jars of a program into several, so that a class is made
-     * beside those that the library is for.
-     */
-    private static Path loadBesideItsClasses(Path file) {
-        try {
-            MethodHandles.Lookup beside =
-                    MethodHandles.privateLookupIn(TokenizersLibrary.class, MethodHandles.lookup());
-            beside.findStatic(loader(beside), "load", TAKES_FILE).invokeExact(file.toString());
-            return file;
-        } catch (RuntimeException | Error e) {
-            throw e;
-        } catch (Throwable e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static Class<?> loader(MethodHandles.Lookup beside) throws IllegalAccessException {
-        String name = TokenizersLibrary.class.getPackageName() + ".QuireLoads";
-        try {
-            return beside.findClass(name);
-        } catch (ClassNotFoundException e) {
-            MethodTypeDesc takesFile = TAKES_FILE.describeConstable().orElseThrow();
-            return beside.defineClass(
-                    ClassFile.of()
-                            .build(
-                                    ClassDesc.of(name),
-                                    type ->
-                                            type.withMethodBody(
-                                                    "load",
-                                                    takesFile,
-                                                    ClassFile.ACC_STATIC,
-                                                    body ->
-                                                            body.aload(0)
-                                                                    .invokestatic(
-                                                                            SYSTEM, "load",
-                                                                            takesFile)
-                                                                    .return_())));
         }
     }
 

@@ -5,8 +5,13 @@ import static jcuda.driver.JCudaDriver.cuDriverGetVersion;
 import static jcuda.driver.JCudaDriver.cuInit;
 
 import java.io.IOException;
+import java.lang.classfile.ClassBuilder;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.CodeBuilder;
+import java.lang.constant.MethodTypeDesc;
 import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
+import java.lang.invoke.MethodType;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,6 +24,7 @@ import jcuda.JCudaVersion;
 import jcuda.LibUtils;
 import quire.natives.Jar;
 import quire.natives.NativeFile;
+import quire.natives.Neighbour;
 
 /** Loads {@code libcuda} and JCuda's native library over it. What came of it is kept for ever. */
 final class DriverLibrary {
@@ -26,8 +32,10 @@ final class DriverLibrary {
     private static final Capability OLDEST_CAPABILITY = new Capability(8, 0);
     private static final int NO_DEVICE = 100;
 
-    /** Where JCuda looks for its native library before it unpacks the one that it has. */
-    private static final String TEMPORARY = "java.io.tmpdir";
+    private static final MethodTypeDesc TAKES_NAMES =
+            MethodType.methodType(void.class, String.class, String[].class)
+                    .describeConstable()
+                    .orElseThrow();
 
     /** As the system's loader finds it. */
     static final String OF_THIS_MACHINE = "libcuda.so.1";
@@ -91,25 +99,30 @@ final class DriverLibrary {
     }
 
     /**
-     * Makes JCuda load its native library, which takes {@code libcuda} as it is loaded already.
-     * Left to itself it would unpack to, and trust, a file in a folder that others can write to. So
-     * it finds ours, in a folder that only this user can enter.
+     * Loads JCuda's native library, which takes {@code libcuda} as it is loaded already. Left to
+     * itself JCuda would unpack to, and trust, a file in a folder that others can write to; so the
+     * class that would is never loaded, and one that does nothing stands in its place.
      */
     private static void bind() throws IOException {
+        Neighbour jcuda = Neighbour.of(LibUtils.class);
+        jcuda.define("LibUtilsCuda", DriverLibrary::loadNothing);
         String name =
                 LibUtils.createLibraryFileName(
                         LibUtils.createPlatformLibraryName("JCudaDriver-" + JCudaVersion.get()));
         new NativeFile("native/" + name, Jar.of(DriverLibrary.class))
                 .load(
                         file -> {
-                            String usual = System.getProperty(TEMPORARY);
-                            try {
-                                System.setProperty(TEMPORARY, file.getParent().toString());
-                                return cuDriverGetVersion(new int[1]);
-                            } finally {
-                                System.setProperty(TEMPORARY, usual);
-                            }
+                            jcuda.load(file);
+                            return cuDriverGetVersion(new int[1]);
                         });
+    }
+
+    private static void loadNothing(ClassBuilder type) {
+        type.withMethodBody(
+                "loadLibrary",
+                TAKES_NAMES,
+                ClassFile.ACC_PUBLIC | ClassFile.ACC_STATIC,
+                CodeBuilder::return_);
     }
 
     private static CudaDriver usable(SymbolLookup symbols, int version, String library) {
