@@ -12,17 +12,20 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import quire.LLM;
 import quire.engine.EngineConfig;
+import quire.engine.EngineConfig.BackendChoice;
 import quire.engine.EngineConfigBuilder;
 import quire.settings.EngineSettings;
 
 /**
- * {@code quire bench}: tokens per second of this machine with a model, beside those of llama.cpp
- * where it is installed. Both sides run in turn within the same minutes, because machines drift;
- * what counts is the ratio.
+ * {@code quire bench}: tokens per second of this machine's processor with a model, beside those of
+ * llama.cpp where it is installed. Both sides run in turn within the same minutes, because machines
+ * drift; what counts is the ratio.
  */
 @Command(
         name = "bench",
-        description = "Measures a model on this machine, beside llama.cpp where that is installed.",
+        description =
+                "Measures a model on this machine's processor, beside llama.cpp where that is"
+                        + " installed.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footer = "For the peer: npm install --prefix bench (Node 20 or newer).")
@@ -129,6 +132,7 @@ final class BenchCommand implements Callable<Integer> {
     private EngineConfig config(Path file) {
         EngineConfigBuilder config =
                 EngineConfig.builder(file)
+                        .backend(BackendChoice.CPU)
                         .maxNumSequences(Math.max(64, batch))
                         .enablePrefixCaching(false)
                         .generationConfig("vllm");
