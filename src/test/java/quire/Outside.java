@@ -1,6 +1,7 @@
 package quire;
 
 import java.io.File;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -55,6 +56,12 @@ public enum Outside {
         @Override
         Optional<Path> find() {
             return Optional.of(Path.of("target/tools/triton")).filter(Files::isDirectory);
+        }
+    },
+    MOUNTS("a user namespace with mounts of its own", "sysctl kernel.unprivileged_userns_clone=1") {
+        @Override
+        Optional<Path> find() {
+            return program("unshare").filter(Outside::lendsMounts);
         }
     },
     CLANG("clang", "apt install clang"),
@@ -118,6 +125,18 @@ public enum Outside {
                 .filter(file -> Files.isRegularFile(file) && Files.isExecutable(file))
                 .map(Path::toAbsolutePath)
                 .findFirst();
+    }
+
+    private static boolean lendsMounts(Path unshare) {
+        ProcessBuilder builder = new ProcessBuilder(unshare.toString(), "-Urm", "true");
+        try {
+            return builder.redirectErrorStream(true).start().waitFor() == 0;
+        } catch (IOException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     private static Optional<Path> file(String name) {

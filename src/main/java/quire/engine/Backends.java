@@ -78,13 +78,17 @@ final class Backends {
     private Backends() {}
 
     /**
-     * @throws ConfigurationException if the one that the user insists on cannot run here
+     * @throws ConfigurationException if the one that the user insists on cannot run here, or none
+     *     can but the reference, and nobody asked for that
      */
     static Chosen open(EngineConfig config, ModelConfig model) {
         List<String> refused = new ArrayList<>();
         for (BackendChoice candidate : BY_PREFERENCE) {
             if (candidate != BackendChoice.CUDA) {
                 requireNoCard(config, candidate, refused);
+            }
+            if (candidate == BackendChoice.REFERENCE) {
+                requireWanted(config, refused);
             }
             switch (able(attempt(candidate, config, model), config, model)) {
                 case Attempt.Opened opened -> {
@@ -126,6 +130,20 @@ final class Backends {
                             + " says what is recorded on a card, and no card is used ("
                             + String.join("; ", refused)
                             + "); leave it out");
+        }
+    }
+
+    /** Nobody gets by accident what is many times slower. */
+    private static void requireWanted(EngineConfig config, List<String> refused) {
+        if (config.backend() == BackendChoice.AUTO && !config.fallBackToReference()) {
+            throw new ConfigurationException(
+                    "no backend computes this model on this machine ("
+                            + String.join("; ", refused)
+                            + "). The reference engine would, many times slower, if it is"
+                            + " asked for: "
+                            + Setting.BACKEND
+                            + " "
+                            + name(BackendChoice.REFERENCE));
         }
     }
 

@@ -16,6 +16,8 @@ import quire.error.Setting;
  * @param model a Hugging Face folder or a GGUF file
  * @param servedModelNames names that requests may use; empty = the model's own name
  * @param backend which backend to use, or the first that works
+ * @param fallBackToReference whether that may be the reference, which is many times slower; where
+ *     it may not, it must be asked for by its name
  * @param emulate whether the CUDA backend runs on the emulated card
  * @param dtype what "auto" means for the KV cache, and the type of activations on a card; on the
  *     CPU they are always float32
@@ -42,6 +44,7 @@ public record EngineConfig(
         Path model,
         List<String> servedModelNames,
         BackendChoice backend,
+        boolean fallBackToReference,
         boolean emulate,
         ElementType dtype,
         OptionalInt maxModelLength,
@@ -144,7 +147,10 @@ public record EngineConfig(
         }
     }
 
-    /** For a model, with the defaults of {@code quire serve}. */
+    /**
+     * For a model, with the defaults of {@code quire serve}; but that one falls back to the
+     * reference.
+     */
     public static EngineConfigBuilder builder(Path model) {
         return new EngineConfigBuilder(model);
     }

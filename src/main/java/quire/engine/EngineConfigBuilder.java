@@ -25,6 +25,7 @@ public final class EngineConfigBuilder {
     private final Path model;
     private List<String> servedModelNames = List.of();
     private BackendChoice backend = BackendChoice.AUTO;
+    private boolean fallBackToReference = false;
     private boolean emulate = false;
     private ElementType dtype = ElementType.AUTO;
     private OptionalInt maxModelLength = OptionalInt.empty();
@@ -55,6 +56,11 @@ public final class EngineConfigBuilder {
 
     public EngineConfigBuilder backend(BackendChoice backend) {
         this.backend = backend;
+        return this;
+    }
+
+    public EngineConfigBuilder fallBackToReference(boolean fallBackToReference) {
+        this.fallBackToReference = fallBackToReference;
         return this;
     }
 
@@ -160,6 +166,7 @@ public final class EngineConfigBuilder {
                 model,
                 servedModelNames,
                 backend,
+                fallBackToReference,
                 emulate,
                 dtype,
                 maxModelLength,

@@ -25,6 +25,7 @@ public final class EngineSettings {
                 EngineConfig.builder(settings.of(Flags.MODEL).orElseGet(EngineSettings::demoModel))
                         .servedModelNames(settings.of(Flags.SERVED_MODEL_NAME))
                         .backend(settings.of(Flags.BACKEND))
+                        .fallBackToReference(true)
                         .emulate(settings.of(Flags.EMULATE))
                         .dtype(settings.of(Flags.DTYPE))
                         .maxNumSequences(settings.of(Flags.MAX_NUM_SEQS))

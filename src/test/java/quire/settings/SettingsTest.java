@@ -51,7 +51,9 @@ class SettingsTest {
 
     @Test
     void nothingTypedMeansTheDefaultsOfTheEngineAndTheDemoModel() {
-        assertEquals(EngineConfig.builder(EngineSettings.demoModel()).build(), engine(Map.of()));
+        assertEquals(
+                EngineConfig.builder(EngineSettings.demoModel()).fallBackToReference(true).build(),
+                engine(Map.of()));
         assertTrue(EngineSettings.demoModel().endsWith("models/quire-demo"));
         Settings settings = settings(Map.of(), Map.of());
         assertEquals(2048, settings.of(Flags.MAX_QUEUE));
@@ -89,6 +91,7 @@ class SettingsTest {
                 EngineConfig.builder(Path.of("models/one.gguf"))
                         .servedModelNames(List.of("one", "two"))
                         .backend(BackendChoice.CUDA)
+                        .fallBackToReference(true)
                         .emulate(true)
                         .dtype(ElementType.FLOAT16)
                         .maxModelLength(1024)

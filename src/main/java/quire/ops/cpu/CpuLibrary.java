@@ -6,7 +6,7 @@ import quire.error.ConfigurationException;
 
 /**
  * The kernels' shared library: loaded, or refused because this program was built without it. One
- * that ought to be there and cannot be used is an error: plain Java is a hundred times slower, and
+ * that ought to be there and cannot be used is an error: plain Java is many times slower, and
  * nobody should get it by accident.
  */
 public sealed interface CpuLibrary {
