@@ -21,12 +21,15 @@ public interface Jar {
         return Optional.empty();
     }
 
-    /** The one that a class comes from, or the folder that a build left in its place. */
+    /**
+     * The one that a class comes from, or the folder that a build left in its place, with those
+     * that the same class loader has beside it.
+     */
     static Jar of(Class<?> type) {
         return new Jar() {
             @Override
             public InputStream open(String name) {
-                return type.getResourceAsStream("/" + name);
+                return type.getClassLoader().getResourceAsStream(name);
             }
 
             @Override

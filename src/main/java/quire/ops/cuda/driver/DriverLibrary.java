@@ -78,6 +78,11 @@ final class DriverLibrary {
     }
 
     private static CudaDriver open(SymbolLookup symbols, String library) {
+        if (KernelFiles.ofThisProgram().read(KernelFiles.MANIFEST).isEmpty()) {
+            return new CudaDriver.Refused(
+                    "the kernels for NVIDIA cards are not on the class path; the artifact quire-cuda"
+                            + " brings them");
+        }
         try {
             int version = LateCalls.version(symbols);
             if (version < OLDEST_VERSION) {

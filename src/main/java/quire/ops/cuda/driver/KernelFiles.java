@@ -15,20 +15,24 @@ import java.util.Optional;
 @FunctionalInterface
 public interface KernelFiles {
 
+    /** Tells of their compiler, in the first line, and of their sources. */
+    String MANIFEST = "manifest.txt";
+
     /** The file, or nothing where there is none of that name. */
     Optional<byte[]> read(String name);
 
-    /** What compiled them, such as {@code CUDA 12.8.93}, by the first line of their manifest. */
+    /** What compiled them, such as {@code CUDA 12.8.93}, by their manifest. */
     default String compiler() {
-        return read("manifest.txt")
+        return read(MANIFEST)
                 .flatMap(text -> new String(text, StandardCharsets.UTF_8).lines().findFirst())
                 .orElse("an unknown compiler");
     }
 
-    /** Those that the build packed into this program. */
+    /** Those that the build packed into this program, or into a jar beside it. */
     static KernelFiles ofThisProgram() {
+        ClassLoader program = KernelFiles.class.getClassLoader();
         return name -> {
-            try (InputStream file = KernelFiles.class.getResourceAsStream("/cuda/" + name)) {
+            try (InputStream file = program.getResourceAsStream("cuda/" + name)) {
                 return file == null ? Optional.empty() : Optional.of(file.readAllBytes());
             } catch (IOException e) {
                 throw new UncheckedIOException(e);

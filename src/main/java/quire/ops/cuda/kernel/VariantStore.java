@@ -69,7 +69,7 @@ public final class VariantStore {
      */
     public static VariantStore of(Device card, String driver, KernelFiles kernels) {
         List<String> build =
-                kernels.read("manifest.txt")
+                kernels.read(KernelFiles.MANIFEST)
                         .map(text -> new String(text, StandardCharsets.UTF_8).lines().toList())
                         .orElse(List.of());
         List<String> about =
