@@ -87,12 +87,17 @@ class EngineLifecycle {
         listening.countDown();
     }
 
-    /** While HTTP still answers: what is inside ends first, and who comes is told to wait. */
-    private void stopInGoodOrder() {
+    /**
+     * While HTTP still answers: what is inside ends first, and who comes is told to wait. Returns
+     * whether nothing is left behind: a card whose kernel hangs keeps a JVM that shuts down, for
+     * its driver waits.
+     */
+    private boolean stopInGoodOrder() {
         interruptLoading();
         serving.drain(Duration.ofSeconds(settings.of(Flags.SHUTDOWN_TIMEOUT)));
         serving.close();
         farewell.fire(new Farewell());
+        return !serving.hung();
     }
 
     void stop(@Observes ShutdownEvent event) {

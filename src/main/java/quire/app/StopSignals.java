@@ -4,6 +4,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import org.jboss.logging.Logger;
 
 /**
@@ -19,19 +20,20 @@ final class StopSignals {
     /** What shells say of a process that a signal ended: this and the signal's number. */
     private static final int ENDED_BY_SIGNAL = 128;
 
-    private final Runnable stop;
+    private final BooleanSupplier stop;
     private final AtomicBoolean heard = new AtomicBoolean();
 
-    private StopSignals(Runnable stop) {
+    private StopSignals(BooleanSupplier stop) {
         this.stop = stop;
     }
 
     /**
      * Listens from now on.
      *
-     * @param stop run once, on a thread of its own, before the JVM begins to shut down
+     * @param stop run once, on a thread of its own, before the JVM begins to shut down; false where
+     *     something hangs that it would wait for
      */
-    static void listen(Runnable stop) {
+    static void listen(BooleanSupplier stop) {
         StopSignals here = new StopSignals(stop);
         try {
             // By name: the compiler warns of these classes, every JDK has them.
@@ -61,10 +63,14 @@ final class StopSignals {
         if (heard.getAndSet(true)) {
             Runtime.getRuntime().halt(ENDED_BY_SIGNAL + number);
         }
+        boolean ended = true;
         try {
-            stop.run();
+            ended = stop.getAsBoolean();
         } catch (RuntimeException e) {
             LOG.error("the server did not end in good order", e);
+        }
+        if (!ended) {
+            Runtime.getRuntime().halt(ENDED_BY_SIGNAL + number);
         }
         Runtime.getRuntime().exit(ENDED_BY_SIGNAL + number);
         return null;

@@ -30,6 +30,7 @@ public final class ServingEngine implements AutoCloseable {
     private final AtomicBoolean draining = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile LlmEngine engine;
+    private volatile boolean hung;
 
     /**
      * Takes an event-loop context of its own. Not to be called on an event loop.
@@ -138,6 +139,11 @@ public final class ServingEngine implements AutoCloseable {
         return current == null ? 0 : current.numInside();
     }
 
+    /** Whether {@link #close} left a step behind that hangs. */
+    public boolean hung() {
+        return hung;
+    }
+
     /** Ends the engine; requests inside hear an error. A second call does nothing. */
     @Override
     public void close() {
@@ -146,6 +152,7 @@ public final class ServingEngine implements AutoCloseable {
         engine = null;
         if (current != null) {
             current.close();
+            hung = current.hangs();
         }
     }
 }

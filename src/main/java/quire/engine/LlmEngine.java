@@ -218,6 +218,11 @@ public final class LlmEngine implements AutoCloseable {
         return loop.death();
     }
 
+    /** Whether a step that hangs was left behind, which whoever ends the process may wait for. */
+    public boolean hangs() {
+        return loop.isAbandoned();
+    }
+
     /** Requests inside, running and waiting. */
     public int numInside() {
         return loop.numInside();

@@ -1,6 +1,7 @@
 package quire.generation;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /**
@@ -16,6 +17,9 @@ final class StepClock {
 
     private static final int MARGIN = 20;
 
+    /** What a step may still take that was told to end. */
+    private static final Duration LEAVING = Duration.ofSeconds(10);
+
     private final LongSupplier nanoTime;
     private final Duration timeout;
 
@@ -28,6 +32,9 @@ final class StepClock {
     // Of the oldest step in flight; began is 0 where there is none.
     private volatile long beganNanos;
     private volatile int oldestTokens;
+
+    /** What a step may take at most, whatever its size; empty = no limit. */
+    private volatile Optional<Duration> most = Optional.empty();
 
     private volatile long tokenNanos;
     private volatile long allowedTokenNanos;
@@ -86,6 +93,11 @@ final class StepClock {
         allowedTokenNanos = MARGIN * tokenNanos;
     }
 
+    /** Steps in flight were told to end early, and none comes behind them. */
+    void hurry() {
+        most = Optional.of(running().plus(LEAVING));
+    }
+
     /** How long the oldest step in flight has been running; zero when there is none. */
     Duration running() {
         long began = beganNanos;
@@ -100,6 +112,7 @@ final class StepClock {
     /** How long the oldest step may be running. */
     Duration allowed() {
         Duration bySize = Duration.ofNanos(allowedTokenNanos).multipliedBy(oldestTokens);
-        return bySize.compareTo(timeout) > 0 ? bySize : timeout;
+        Duration honest = bySize.compareTo(timeout) > 0 ? bySize : timeout;
+        return most.filter(limit -> limit.compareTo(honest) < 0).orElse(honest);
     }
 }

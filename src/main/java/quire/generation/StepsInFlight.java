@@ -228,10 +228,11 @@ final class StepsInFlight {
         stats = scheduler.stats();
     }
 
-    /** Plans no further step and ends those in flight early, which may take a while. */
+    /** Plans no further step and ends those in flight early; one that does not soon end hangs. */
     void end() {
         closed = true;
         engine.stop();
+        clock.hurry();
     }
 
     boolean isClosed() {

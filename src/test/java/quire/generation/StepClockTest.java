@@ -99,4 +99,15 @@ class StepClockTest {
         clock.stopped();
         assertFalse(clock.isOverdue());
     }
+
+    @Test
+    void aStepThatWasToldToEndHasTenSecondsMore() {
+        clock.handedOver(1, now);
+        pass(Duration.ofSeconds(20));
+        clock.hurry();
+        pass(Duration.ofSeconds(9));
+        assertFalse(clock.isOverdue());
+        pass(Duration.ofSeconds(2));
+        assertTrue(clock.isOverdue(), "the timeout alone would be a minute");
+    }
 }
