@@ -23,6 +23,13 @@ public final class CapturedLog extends Handler implements AutoCloseable {
         logger.addHandler(this);
     }
 
+    /** Opens it on a logger that says more from now on than it does by itself. */
+    public static CapturedLog withDetails(String name) {
+        CapturedLog log = new CapturedLog(name);
+        log.logger.setLevel(Level.FINE);
+        return log;
+    }
+
     /** What was said at the level of an error so far, without stack traces. */
     public synchronized List<String> errors() {
         return messages(Level.SEVERE);
@@ -36,6 +43,11 @@ public final class CapturedLog extends Handler implements AutoCloseable {
     /** What was said at the level of a fact of life so far. */
     public synchronized List<String> facts() {
         return messages(Level.INFO);
+    }
+
+    /** What was said at the level of a detail so far. */
+    public synchronized List<String> details() {
+        return messages(Level.FINE);
     }
 
     private List<String> messages(Level level) {
@@ -56,6 +68,7 @@ public final class CapturedLog extends Handler implements AutoCloseable {
     @Override
     public void close() {
         logger.removeHandler(this);
+        logger.setLevel(null);
         logger.setUseParentHandlers(true);
     }
 }

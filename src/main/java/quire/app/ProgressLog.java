@@ -4,7 +4,10 @@ import org.jboss.logging.Logger;
 import quire.engine.MemoryPlan;
 import quire.model.LoadProgress;
 
-/** Says how far loading is, every few seconds and only where it takes that long. */
+/**
+ * Says how far loading is, every few seconds and only where it takes that long, and what came of
+ * it.
+ */
 final class ProgressLog implements LoadProgress {
 
     private static final long PERIOD_NANOS = 3_000_000_000L;
@@ -25,5 +28,10 @@ final class ProgressLog implements LoadProgress {
                     "%s: %d%% of %s",
                     stage, 100 * doneBytes / Math.max(1, totalBytes), MemoryPlan.size(totalBytes));
         }
+    }
+
+    @Override
+    public void found(String fact) {
+        log.info(fact);
     }
 }

@@ -21,10 +21,7 @@ import quire.tensor.DType;
 import quire.tokenizer.Tokenizer;
 import quire.weights.Checkpoint;
 
-/**
- * Everything that loading makes, in the order in which it is made; closed in reverse. The log gets
- * one line a fact.
- */
+/** Everything that loading makes, in the order in which it is made; closed in reverse. */
 final class LoadedModel implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger("quire.engine");
@@ -99,7 +96,7 @@ final class LoadedModel implements AutoCloseable {
         this.warmUpToken = text.tokenizer().specialTokens().bos().orElse(0);
         new StartLog(config, checkpoint, modelConfig, info)
                 .lines(backend, plan)
-                .forEach(line -> LOG.log(Level.INFO, line));
+                .forEach(progress::found);
     }
 
     /**

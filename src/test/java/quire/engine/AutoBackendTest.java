@@ -54,9 +54,9 @@ class AutoBackendTest {
             }
             ElementType type = ElementType.valueOf(arguments[0]);
             EngineConfig config = config(type, Integer.parseInt(arguments[1]), CardConfig.DEFAULT);
-            try (CapturedLog log = new CapturedLog("quire.engine");
+            try (CapturedLog log = CapturedLog.withDetails("quire.engine");
                     LLM llm = LLM.load(config)) {
-                log.facts().forEach(System.out::println);
+                log.details().forEach(System.out::println);
                 System.out.println(
                         ANSWER + llm.generate("Once upon a time", SamplingParams.greedy(4)).text());
             } catch (QuireException e) {

@@ -93,10 +93,10 @@ class EmulatedCardTest {
         Outside.CPU_KERNELS.path();
         String answer;
         List<String> log;
-        try (CapturedLog captured = new CapturedLog("quire.engine");
+        try (CapturedLog captured = CapturedLog.withDetails("quire.engine");
                 LLM llm = LLM.load(config(BackendChoice.CUDA, true))) {
             answer = llm.generate(PROMPT, GREEDY).text();
-            log = captured.facts();
+            log = captured.details();
         }
         try (LLM llm = LLM.load(config(BackendChoice.CPU, false))) {
             assertEquals(llm.generate(PROMPT, GREEDY).text(), answer);
