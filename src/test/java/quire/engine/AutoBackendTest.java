@@ -130,11 +130,25 @@ class AutoBackendTest {
     }
 
     @Test
-    void aCardIsTakenAndTheLogSaysThatItsKernelsAreUnproven() throws Exception {
+    void aCardOfAKindThatWasSeenToBeRightIsTaken() throws Exception {
         String output = start(card(), ElementType.AUTO, 16);
         assertTrue(output.contains("backend: cuda (emulated H100, compute_90a)"), output);
-        assertTrue(output.contains("unproven: "), output);
+        assertFalse(output.contains("unproven: "), output);
         assertFalse(output.contains("not used: "), output);
+        assertTrue(output.contains(ANSWER), output);
+    }
+
+    @Test
+    void ofACardOfAnotherKindTheLogSaysThatTheKernelsAreUnproven() throws Exception {
+        String driver = card().toAbsolutePath().toString();
+        String output =
+                start(
+                        Map.of(DRIVER_ON_PATH, driver, "QUIRE_EMULATOR_CARD", "86"),
+                        ElementType.AUTO.name(),
+                        "16");
+        assertTrue(output.contains("backend: cuda (emulated RTX 3090, compute_80)"), output);
+        assertTrue(output.contains("unproven: "), output);
+        assertTrue(output.contains("no card of compute capability 8.6"), output);
         assertTrue(output.contains(ANSWER), output);
     }
 
