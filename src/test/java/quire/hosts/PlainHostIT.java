@@ -3,7 +3,6 @@ package quire.hosts;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -20,7 +19,6 @@ import java.util.jar.JarFile;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.spi.ToolProvider;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import quire.Outside;
@@ -32,8 +30,12 @@ class PlainHostIT {
     private static final long MAX_BYTES = 23_000_000;
 
     private static final Path FOLDER = Path.of("target/hosts/quire-engine");
-    private static final Path ENGINE =
-            FOLDER.resolve("lib/quire-engine-" + PlainProgram.VERSION + ".jar");
+    private static final Path LIB = FOLDER.resolve("lib");
+    private static final Path CLASSES = FOLDER.resolve("classes");
+    private static final Path ENGINE = LIB.resolve("quire-engine-" + PlainProgram.VERSION + ".jar");
+    private static final Path README = Path.of("README.md");
+    private static final String DEMO = "models/quire-demo";
+    private static final String ANSWER = "The capital of France is Paris.";
 
     /** Libraries that a program may add, with the packages that use them then. */
     private static final Map<String, Set<String>> ADDED =
@@ -55,7 +57,7 @@ class PlainHostIT {
 
     @Test
     void hasFewAndSmallJars() throws IOException {
-        List<Path> jars = PlainProgram.jars(FOLDER.resolve("lib"));
+        List<Path> jars = PlainProgram.jars(LIB);
         assertTrue(jars.contains(ENGINE), jars::toString);
         assertTrue(jars.size() <= MAX_JARS, jars::toString);
         long bytes = jars.stream().mapToLong(PlainHostIT::size).sum();
@@ -85,20 +87,20 @@ class PlainHostIT {
      */
     @Test
     void engineNeedsNothingThatItsPomDoesNotBring() throws IOException {
-        List<String> command = new ArrayList<>(List.of("--multi-release", "base", "-cp"));
-        command.add(
-                PlainProgram.jars(FOLDER.resolve("lib")).stream()
-                        .filter(jar -> !jar.equals(ENGINE))
-                        .map(Path::toString)
-                        .collect(Collectors.joining(File.pathSeparator)));
-        command.addAll(List.of("--missing-deps", ENGINE.toString()));
-        StringWriter output = new StringWriter();
-        PrintWriter writer = new PrintWriter(output, true);
-        ToolProvider.findFirst("jdeps")
-                .orElseThrow()
-                .run(writer, writer, command.toArray(String[]::new));
+        List<Path> others = new ArrayList<>(PlainProgram.jars(LIB));
+        others.remove(ENGINE);
+        String path = PlainProgram.classPath(others);
+        String output =
+                output(
+                        "jdeps",
+                        "--multi-release",
+                        "base",
+                        "-cp",
+                        path,
+                        "--missing-deps",
+                        ENGINE.toString());
         Map<String, Set<String>> missing = new TreeMap<>();
-        for (Matcher line = NOT_FOUND.matcher(output.toString()); line.find(); ) {
+        for (Matcher line = NOT_FOUND.matcher(output); line.find(); ) {
             missing.computeIfAbsent(line.group(2), library -> new TreeSet<>()).add(line.group(1));
         }
         assertEquals(ADDED, missing);
@@ -107,17 +109,40 @@ class PlainHostIT {
     @Test
     void hostGeneratesAndItsLogStaysItsOwn() throws Exception {
         Outside.CPU_KERNELS.path();
-        List<Path> classPath = new ArrayList<>(PlainProgram.jars(FOLDER.resolve("lib")));
-        classPath.add(FOLDER.resolve("classes"));
-        PlainProgram.Ended ended =
-                PlainProgram.java(Map.of(), classPath, "plain.Main", "models/quire-demo");
-        String answer = "The capital of France is Paris.";
+        assertAnswers(
+                PlainProgram.java(
+                        Map.of(),
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-cp",
+                        PlainProgram.classPath(PlainProgram.jars(LIB), CLASSES),
+                        "plain.Main",
+                        DEMO));
+    }
+
+    @Test
+    void hostGeneratesWithQuireOnItsModulePath() throws Exception {
+        Outside.CPU_KERNELS.path();
+        assertAnswers(
+                PlainProgram.java(
+                        Map.of(),
+                        "--module-path",
+                        LIB.toString(),
+                        "--add-modules",
+                        "quire,com.fasterxml.jackson.databind",
+                        "--enable-native-access=quire,ai.djl.tokenizers",
+                        "-cp",
+                        CLASSES.toString(),
+                        "plain.Main",
+                        DEMO));
+    }
+
+    private static void assertAnswers(PlainProgram.Ended ended) {
         assertEquals(
                 List.of(
                         "generate: there was a little otter named Max, who lived in a",
-                        "chat: " + answer,
+                        "chat: " + ANSWER,
                         "stream: [The][ capital][ of][ France][ is][ Paris][.]",
-                        "together: [" + answer + "]"),
+                        "together: [" + ANSWER + "]"),
                 ended.output());
         assertEquals(
                 List.of(
@@ -126,6 +151,61 @@ class PlainHostIT {
                         "plain.jul INFO after",
                         "plain.system INFO after"),
                 ended.errors());
+    }
+
+    @Test
+    void programOfTheReadmeRunsAsItStands() throws Exception {
+        Outside.CPU_KERNELS.path();
+        String program = readme("java");
+        String name = program.replaceFirst("(?s).*?\\bclass (\\w+).*", "$1");
+        Path source = FOLDER.resolve("readme").resolve(name + ".java");
+        Files.createDirectories(source.getParent());
+        Files.writeString(source, program);
+        String jars = PlainProgram.classPath(PlainProgram.jars(LIB));
+        String classes = source.resolveSibling("classes").toString();
+        assertEquals(
+                "",
+                output("javac", "-Xlint:all", "-Werror", "-cp", jars, "-d", classes, source + ""));
+        PlainProgram.Ended ended =
+                PlainProgram.java(
+                        Map.of(),
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-cp",
+                        PlainProgram.classPath(PlainProgram.jars(LIB), Path.of(classes)),
+                        name);
+        assertTrue(String.join("\n", ended.output()).contains(ANSWER), ended::toString);
+        assertEquals(List.of(), ended.errors());
+    }
+
+    @Test
+    void readmeHasTheCoordinates() throws IOException {
+        String xml = readme("xml").replaceAll("\\s", "");
+        assertEquals(
+                "<dependency><groupId>quire</groupId><artifactId>quire-engine</artifactId><version>"
+                        + PlainProgram.VERSION
+                        + "</version></dependency>",
+                xml);
+        String gradle = "implementation(\"quire:quire-engine:" + PlainProgram.VERSION + "\")";
+        assertTrue(Files.readString(README).contains(gradle), gradle);
+    }
+
+    /** The first block of that language in the README's part for Java programs. */
+    private static String readme(String language) throws IOException {
+        Matcher block =
+                Pattern.compile(
+                                "\n## Inside a Java program\n.*?\n```" + language + "\n(.*?)```",
+                                Pattern.DOTALL)
+                        .matcher(Files.readString(README));
+        assertTrue(block.find(), language);
+        return block.group(1);
+    }
+
+    /** What a tool of the JDK writes. */
+    private static String output(String tool, String... arguments) {
+        StringWriter output = new StringWriter();
+        PrintWriter writer = new PrintWriter(output, true);
+        ToolProvider.findFirst(tool).orElseThrow().run(writer, writer, arguments);
+        return output.toString();
     }
 
     private static long size(Path file) {

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Builds plain Java programs with Quire in them, and runs them. */
@@ -44,22 +45,22 @@ final class PlainProgram {
         assertEquals(List.of(), maven.output());
     }
 
-    /** Runs a Java program whose class path these are. */
-    static Ended java(Map<String, String> environment, List<Path> classPath, String... arguments)
-            throws Exception {
+    /** Runs a Java program. */
+    static Ended java(Map<String, String> environment, String... arguments) throws Exception {
         List<String> command =
                 new ArrayList<>(
                         List.of(
                                 Path.of(System.getProperty("java.home"), "bin/java").toString(),
-                                "--enable-native-access=ALL-UNNAMED",
                                 "-Xmx1g",
-                                "-Djava.util.logging.SimpleFormatter.format=%3$s %4$s %5$s%n",
-                                "-cp",
-                                String.join(
-                                        File.pathSeparator,
-                                        classPath.stream().map(Path::toString).toList())));
+                                "-Djava.util.logging.SimpleFormatter.format=%3$s %4$s %5$s%n"));
         command.addAll(List.of(arguments));
         return run(environment, command);
+    }
+
+    static String classPath(List<Path> jars, Path... others) {
+        return Stream.concat(jars.stream(), Stream.of(others))
+                .map(Path::toString)
+                .collect(Collectors.joining(File.pathSeparator));
     }
 
     static List<Path> jars(Path folder) throws IOException {
