@@ -4,19 +4,17 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import quire.Backend;
+import quire.ElementType;
 import quire.LLM;
+import quire.LLMBuilder;
 import quire.Message;
+import quire.SamplingParams;
 import quire.e2e.AnswerKey;
-import quire.engine.CardConfig;
-import quire.engine.EngineConfig;
-import quire.engine.EngineConfig.BackendChoice;
-import quire.engine.EngineConfig.ElementType;
-import quire.sampling.SamplingParams;
 
 /**
  * The whole engine with the demo model, as a Java program embeds it: questions that the model was
@@ -41,9 +39,9 @@ final class AnswersStage implements Stage.Work {
         questions = key.some(bench.tiny() ? 6 : 200);
         Map<String, List<String>> greedy = new LinkedHashMap<>();
         Map<String, List<String>> drawn = new LinkedHashMap<>();
-        for (Map.Entry<String, EngineConfig> way : ways().entrySet()) {
-            try (LLM llm = LLM.load(way.getValue())) {
-                bench.report().fact(way.getKey() + ", computed by", llm.engine().backend());
+        for (Map.Entry<String, LLMBuilder> way : ways().entrySet()) {
+            try (LLM llm = way.getValue().load()) {
+                bench.report().fact(way.getKey() + ", computed by", llm.info().backend());
                 greedy.put(way.getKey(), answers(llm, way.getKey()));
                 drawn.put(way.getKey(), together(llm, draws(), AnswersStage::draw));
             }
@@ -53,31 +51,28 @@ final class AnswersStage implements Stage.Work {
     }
 
     /** The ways in which an engine can run. */
-    private Map<String, EngineConfig> ways() {
-        Map<String, EngineConfig> ways = new LinkedHashMap<>();
+    private Map<String, LLMBuilder> ways() {
+        Map<String, LLMBuilder> ways = new LinkedHashMap<>();
         for (boolean eager : new boolean[] {false, true}) {
             for (boolean ahead : new boolean[] {true, false}) {
                 String name =
                         (eager ? "eager, " : "graphs, ") + (ahead ? "two" : "one") + " in flight";
-                CardConfig card =
-                        new CardConfig(OptionalDouble.empty(), eager, List.of(), ahead, true);
-                ways.put(name, config(card));
+                ways.put(name, options().enforceEager(eager).asyncScheduling(ahead));
             }
         }
         return ways;
     }
 
-    private EngineConfig config(CardConfig card) {
-        return EngineConfig.builder(bench.model("quire-demo"))
-                .backend(BackendChoice.CUDA)
+    private LLMBuilder options() {
+        return LLM.builder(bench.model("quire-demo"))
+                .backend(Backend.CUDA)
                 .dtype(ElementType.BFLOAT16)
-                .maxModelLength(256)
-                .maxNumSequences(AT_ONCE)
-                .maxNumBatchedTokens(256)
-                .kvCacheMemoryBytes(32L << 20)
-                .numThreads(1)
-                .card(card)
-                .build();
+                .contextLength(256)
+                .maxSequences(AT_ONCE)
+                .maxBatchedTokens(256)
+                .kvCacheBytes(32L << 20)
+                .threads(1)
+                .deterministic(true);
     }
 
     /** Asks all questions, so many at once that prompts and answers share steps. */

@@ -2,36 +2,229 @@ package quire;
 
 import java.util.List;
 import java.util.Optional;
-import quire.sequence.FinishReason;
-import quire.sequence.StopReason;
+import java.util.OptionalInt;
 
-/**
- * What a prompt became.
- *
- * @param choices one for each of {@code SamplingParams.n()}
- * @param numPromptTokens tokens of the prompt
- * @param numCachedTokens of which the prefix cache gave
- */
-public record Completion(List<Choice> choices, int numPromptTokens, int numCachedTokens) {
+/** What a prompt became. Immutable. */
+public final class Completion {
 
-    /**
-     * One answer.
-     *
-     * @param numTokens tokens generated
-     * @param stopReason the stop string or the id of the stop token that ended it
-     */
-    public record Choice(
-            String text,
-            int numTokens,
-            FinishReason finishReason,
-            Optional<StopReason> stopReason) {}
+    private final List<Choice> choices;
+    private final Usage usage;
 
-    public Completion {
-        choices = List.copyOf(choices);
+    private Completion(List<Choice> choices, Usage usage) {
+        this.choices = List.copyOf(choices);
+        this.usage = usage;
     }
 
-    /** Text of the first choice. */
+    /**
+     * Made by hand, for an {@link LLM} that is none of Quire's.
+     *
+     * @param choices at least one
+     * @param usage how many tokens it took
+     * @return the completion
+     * @throws IllegalArgumentException if there is no choice
+     */
+    public static Completion of(List<Choice> choices, Usage usage) {
+        if (choices.isEmpty()) {
+            throw new IllegalArgumentException("a completion has a choice at least");
+        }
+        return new Completion(choices, usage);
+    }
+
+    /**
+     * Made by hand, with one choice that ended by itself, and no tokens counted.
+     *
+     * @param text of the choice
+     * @return the completion
+     */
+    public static Completion of(String text) {
+        return of(List.of(Choice.of(text, FinishReason.STOP)), Usage.of(0, 0, 0));
+    }
+
+    /**
+     * The answers, one for each of {@link SamplingParams#n}.
+     *
+     * @return at least one; unmodifiable
+     */
+    public List<Choice> choices() {
+        return choices;
+    }
+
+    /**
+     * The text of the first choice.
+     *
+     * @return maybe empty
+     */
     public String text() {
         return choices.getFirst().text();
+    }
+
+    /**
+     * Why the first choice ended.
+     *
+     * @return its reason
+     */
+    public FinishReason finishReason() {
+        return choices.getFirst().finishReason();
+    }
+
+    /**
+     * How many tokens it took.
+     *
+     * @return those of the prompt once, those of all choices together
+     */
+    public Usage usage() {
+        return usage;
+    }
+
+    @Override
+    public String toString() {
+        return choices + ", " + usage;
+    }
+
+    /** One answer. Immutable. */
+    public static final class Choice {
+
+        private final String text;
+        private final int numTokens;
+        private final FinishReason finishReason;
+        private final Optional<String> stopString;
+        private final OptionalInt stopTokenId;
+
+        Choice(
+                String text,
+                int numTokens,
+                FinishReason finishReason,
+                Optional<String> stopString,
+                OptionalInt stopTokenId) {
+            this.text = text;
+            this.numTokens = numTokens;
+            this.finishReason = finishReason;
+            this.stopString = stopString;
+            this.stopTokenId = stopTokenId;
+        }
+
+        /**
+         * Made by hand, for an {@link LLM} that is none of Quire's.
+         *
+         * @param text what was generated
+         * @param finishReason why it ended
+         * @return the choice, of which no tokens are counted
+         */
+        public static Choice of(String text, FinishReason finishReason) {
+            return new Choice(text, 0, finishReason, Optional.empty(), OptionalInt.empty());
+        }
+
+        /**
+         * What was generated.
+         *
+         * @return maybe empty
+         */
+        public String text() {
+            return text;
+        }
+
+        /**
+         * Tokens that were generated for it, the one that ended it included.
+         *
+         * @return at least 1, or 0 where nobody counted
+         */
+        public int numTokens() {
+            return numTokens;
+        }
+
+        /**
+         * Why it ended.
+         *
+         * @return the reason
+         */
+        public FinishReason finishReason() {
+            return finishReason;
+        }
+
+        /**
+         * Which of {@link SamplingParams#stop} ended it.
+         *
+         * @return empty where something else did
+         */
+        public Optional<String> stopString() {
+            return stopString;
+        }
+
+        /**
+         * Which of {@link SamplingParams#stopTokenIds} ended it.
+         *
+         * @return empty where something else did
+         */
+        public OptionalInt stopTokenId() {
+            return stopTokenId;
+        }
+
+        @Override
+        public String toString() {
+            return text + " (" + finishReason + ")";
+        }
+    }
+
+    /** How many tokens a completion took. Immutable. */
+    public static final class Usage {
+
+        private final int numPromptTokens;
+        private final int numCachedTokens;
+        private final int numCompletionTokens;
+
+        private Usage(int numPromptTokens, int numCachedTokens, int numCompletionTokens) {
+            this.numPromptTokens = numPromptTokens;
+            this.numCachedTokens = numCachedTokens;
+            this.numCompletionTokens = numCompletionTokens;
+        }
+
+        /**
+         * As counted.
+         *
+         * @param numPromptTokens of the prompt
+         * @param numCachedTokens of these, found in the prefix cache
+         * @param numCompletionTokens of all choices
+         * @return the counts
+         */
+        public static Usage of(int numPromptTokens, int numCachedTokens, int numCompletionTokens) {
+            return new Usage(numPromptTokens, numCachedTokens, numCompletionTokens);
+        }
+
+        /**
+         * Tokens of the prompt.
+         *
+         * @return how many
+         */
+        public int numPromptTokens() {
+            return numPromptTokens;
+        }
+
+        /**
+         * Tokens of the prompt that the prefix cache had and nobody computed again.
+         *
+         * @return at most {@link #numPromptTokens}
+         */
+        public int numCachedTokens() {
+            return numCachedTokens;
+        }
+
+        /**
+         * Tokens that were generated, of all choices together.
+         *
+         * @return how many
+         */
+        public int numCompletionTokens() {
+            return numCompletionTokens;
+        }
+
+        @Override
+        public String toString() {
+            return numPromptTokens
+                    + " prompt tokens, "
+                    + numCachedTokens
+                    + " of them cached, "
+                    + numCompletionTokens
+                    + " generated";
+        }
     }
 }

@@ -1,103 +1,100 @@
 package quire;
 
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Flow;
 import java.util.function.Consumer;
-import quire.error.QuireException;
-import quire.error.UnavailableException;
-import quire.generation.Generation;
-import quire.generation.GenerationListener;
-import quire.generation.GenerationOutput;
-import quire.sequence.FinishReason;
 
-/** Collects a generation's outputs on the engine's thread and hands them to the caller's. */
-final class PendingCompletion implements GenerationListener {
+/**
+ * A completion under way. Any thread may wait for it, listen to it or cancel it, several at once,
+ * and each listener gets the whole text, from its beginning. It goes on whether anybody waits or
+ * not.
+ */
+public interface PendingCompletion {
 
-    private sealed interface Event {
-
-        record Output(GenerationOutput output) implements Event {}
-
-        record Failure(QuireException error) implements Event {}
-    }
-
-    /** At most one event a token is queued, and {@code max_tokens} bounds those. */
-    private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
-
-    private final List<StringBuilder> texts = new ArrayList<>();
-    private final Completion.Choice[] finished;
-    private Optional<Generation> generation = Optional.empty();
-
-    PendingCompletion(int numChoices) {
-        finished = new Completion.Choice[numChoices];
-        for (int i = 0; i < numChoices; i++) {
-            texts.add(new StringBuilder());
-        }
-    }
-
-    void generation(Generation theGeneration) {
-        generation = Optional.of(theGeneration);
-    }
-
-    /** Ends the generation, if it still runs. */
-    void cancel() {
-        generation.ifPresent(Generation::cancel);
+    /**
+     * One that has ended already, for an {@link LLM} that is none of Quire's.
+     *
+     * @param completion what it became
+     * @return a handle on it
+     */
+    static PendingCompletion completed(Completion completion) {
+        RunningCompletion ended = new RunningCompletion();
+        ended.grow(completion.text());
+        ended.end(() -> completion);
+        return ended;
     }
 
     /**
      * Waits for the end.
      *
-     * @param onText gets each piece of the first choice, on the calling thread; what it throws
-     *     cancels the generation and goes on to the caller
-     * @throws UnavailableException if the thread is interrupted; the generation is cancelled
+     * @return what it became
+     * @throws CompletionCancelledException if it was cancelled
+     * @throws CompletionInterruptedException if this thread is interrupted; the completion goes on
+     * @throws EngineFailedException if the engine failed at it
+     * @throws ClosedException if the {@link LLM} was closed meanwhile
      */
-    Completion await(Consumer<String> onText) {
-        int open = finished.length;
-        try {
-            while (open > 0) {
-                switch (events.take()) {
-                    case Event.Failure failure -> throw failure.error();
-                    case Event.Output(GenerationOutput output) -> {
-                        open -= take(output) ? 1 : 0;
-                        if (output.choice() == 0 && !output.text().isEmpty()) {
-                            onText.accept(output.text());
-                        }
-                    }
-                }
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new UnavailableException("interrupted while generating");
-        } finally {
-            if (open > 0) {
-                cancel();
-            }
-        }
-        Generation done = generation.orElseThrow();
-        return new Completion(List.of(finished), done.numPromptTokens(), done.numCachedTokens());
-    }
+    Completion await();
 
-    private boolean take(GenerationOutput output) {
-        StringBuilder text = texts.get(output.choice()).append(output.text());
-        if (output.finishReason().isEmpty()) {
-            return false;
-        }
-        FinishReason reason = output.finishReason().get();
-        finished[output.choice()] =
-                new Completion.Choice(
-                        text.toString(), output.numTokens(), reason, output.stopReason());
-        return true;
-    }
+    /**
+     * Waits for the end, but not for ever.
+     *
+     * @param timeout the most to wait; zero or less looks whether it has ended
+     * @return what it became
+     * @throws CompletionTimeoutException if it did not end in time; it goes on
+     * @throws CompletionCancelledException if it was cancelled
+     * @throws CompletionInterruptedException if this thread is interrupted; the completion goes on
+     * @throws EngineFailedException if the engine failed at it
+     * @throws ClosedException if the {@link LLM} was closed meanwhile
+     */
+    Completion await(Duration timeout);
 
-    @Override
-    public void onOutput(GenerationOutput output) {
-        events.add(new Event.Output(output));
-    }
+    /**
+     * Waits for the end and gives the first choice's text away while it grows.
+     *
+     * @param onText called on this thread with each piece, never with an empty one; pieces are
+     *     longer where it is slower than the model. What it throws cancels the completion and goes
+     *     on to the caller
+     * @return what it became
+     * @throws CompletionCancelledException if it was cancelled
+     * @throws CompletionInterruptedException if this thread is interrupted; the completion goes on
+     * @throws EngineFailedException if the engine failed at it
+     * @throws ClosedException if the {@link LLM} was closed meanwhile
+     */
+    Completion await(Consumer<String> onText);
 
-    @Override
-    public void onError(QuireException error) {
-        events.add(new Event.Failure(error));
-    }
+    /**
+     * Ends it, if it still runs: its memory is free after the step under way, and who waits gets a
+     * {@link CompletionCancelledException}. Returns at once.
+     */
+    void cancel();
+
+    /**
+     * Whether it has ended, well or not.
+     *
+     * @return true if {@link #await()} would not wait
+     */
+    boolean isDone();
+
+    /**
+     * A future of it, a new one each time. It is completed on a virtual thread, so that what
+     * depends on it may wait as it likes; exceptionally with the {@link LLMException} that {@link
+     * #await()} would throw. Whoever ends the future early, by cancelling it or by a timeout of its
+     * own, cancels the completion.
+     *
+     * @return the future
+     */
+    CompletableFuture<Completion> toCompletableFuture();
+
+    /**
+     * The first choice's text as it comes, with back pressure: a piece is given for each that was
+     * requested, and what comes while none is requested goes into the next. Each subscriber gets
+     * the text from its beginning, on virtual threads, one call after the other; and at the end,
+     * also that of the other choices, {@code onComplete}, or {@code onError} with the {@link
+     * LLMException} that {@link #await()} would throw. A cancelled subscription cancels the
+     * completion, as does a subscriber that throws.
+     *
+     * @return a publisher that does nothing until somebody subscribes
+     */
+    Flow.Publisher<String> text();
 }

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.Optional;
 import quire.engine.LlmEngine;
 import quire.metrics.EngineMetrics;
 
@@ -24,22 +25,35 @@ import quire.metrics.EngineMetrics;
  */
 public final class QuireMetrics implements MeterBinder, AutoCloseable {
 
-    private final LlmEngine engine;
+    private final Optional<LlmEngine> engine;
     private final Map<MeterRegistry, EngineMetrics> bound = new IdentityHashMap<>();
 
-    private QuireMetrics(LlmEngine engine) {
+    private QuireMetrics(Optional<LlmEngine> engine) {
         this.engine = engine;
     }
 
-    /** The meters of a loaded model. */
+    /**
+     * The meters of a loaded model.
+     *
+     * @param llm one of Quire's; any other has no meters, and binding them does nothing
+     * @return its meters, bound to nothing yet
+     */
     public static QuireMetrics of(LLM llm) {
-        return new QuireMetrics(llm.engine());
+        return new QuireMetrics(
+                llm instanceof EngineLLM ours ? Optional.of(ours.engine()) : Optional.empty());
     }
 
-    /** Registers the meters; a second time in the same registry does nothing. */
+    /**
+     * Registers the meters; a second time in the same registry does nothing.
+     *
+     * @param registry whom they are for
+     */
     @Override
     public synchronized void bindTo(MeterRegistry registry) {
-        bound.computeIfAbsent(registry, unbound -> EngineMetrics.bind(unbound, engine));
+        engine.ifPresent(
+                ours ->
+                        bound.computeIfAbsent(
+                                registry, unbound -> EngineMetrics.bind(unbound, ours)));
     }
 
     /** Takes the meters out of every registry that they were bound to. */

@@ -10,10 +10,11 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import quire.LLM;
 import quire.engine.EngineConfig;
 import quire.engine.EngineConfig.BackendChoice;
 import quire.engine.EngineConfigBuilder;
+import quire.engine.LlmEngine;
+import quire.model.LoadProgress;
 import quire.settings.EngineSettings;
 
 /**
@@ -77,18 +78,18 @@ final class BenchCommand implements Callable<Integer> {
         Optional<Rates> peer = Optional.empty();
         Rates ours;
         Optional<EngineBench.Beside> beside;
-        try (LLM llm = LLM.load(config)) {
+        try (LlmEngine engine = LlmEngine.load(config, LoadProgress.SILENT)) {
             out.println(
                     "model     "
-                            + llm.info().servedNames().getFirst()
+                            + engine.info().servedNames().getFirst()
                             + ", "
-                            + llm.info().architecture());
+                            + engine.info().architecture());
             out.println(
                     "backend   "
-                            + llm.engine().backend()
+                            + engine.backend()
                             + ", KV cache "
-                            + llm.engine().kvCacheType().name().toLowerCase(Locale.ROOT));
-            EngineBench bench = new EngineBench(llm.engine(), promptTokens, decodeTokens, batch);
+                            + engine.kvCacheType().name().toLowerCase(Locale.ROOT));
+            EngineBench bench = new EngineBench(engine, promptTokens, decodeTokens, batch);
             ours = bench.rates(repetitions);
             beside =
                     longPrompt == 0

@@ -8,7 +8,6 @@ import quire.error.ConfigurationException;
 import quire.error.InvalidRequestException;
 import quire.error.Setting;
 import quire.model.GenerationConfig;
-import quire.sampling.SamplingParams;
 import quire.weights.Checkpoint;
 
 /** What {@code --generation-config} means: the model's own, none, or that of another folder. */
@@ -53,14 +52,16 @@ final class GenerationConfigs {
      * @throws CheckpointException if it is out of range, so that every request would be refused
      */
     static SamplingDefaults sampling(GenerationConfig config) {
-        SamplingParams.Builder asked = SamplingParams.builder();
-        config.temperature().ifPresent(asked::temperature);
-        config.topP().ifPresent(asked::topP);
-        config.topK().ifPresent(asked::topK);
-        config.minP().ifPresent(asked::minP);
-        config.repetitionPenalty().ifPresent(asked::repetitionPenalty);
+        SamplingDefaults defaults =
+                new SamplingDefaults(
+                        config.temperature(),
+                        config.topP(),
+                        config.topK(),
+                        config.minP(),
+                        config.repetitionPenalty(),
+                        config.maxNewTokens());
         try {
-            asked.build();
+            defaults.params().build();
         } catch (InvalidRequestException e) {
             throw new CheckpointException(
                     "generation_config.json asks for what no request can have: "
@@ -70,12 +71,6 @@ final class GenerationConfigs {
                             + " vllm.",
                     e);
         }
-        return new SamplingDefaults(
-                config.temperature(),
-                config.topP(),
-                config.topK(),
-                config.minP(),
-                config.repetitionPenalty(),
-                config.maxNewTokens());
+        return defaults;
     }
 }

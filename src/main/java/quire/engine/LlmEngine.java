@@ -5,6 +5,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import quire.error.EngineException;
 import quire.error.Fault;
 import quire.generation.EngineLoop;
@@ -31,12 +33,31 @@ public final class LlmEngine implements AutoCloseable {
     private final LoadedModel model;
     private final EngineLoop loop;
     private final EngineObservers observers;
+    private final Runnable whenClosed;
     private boolean closed;
 
-    private LlmEngine(LoadedModel model, EngineLoop loop, EngineObservers observers) {
+    private LlmEngine(
+            LoadedModel model, EngineLoop loop, EngineObservers observers, Runnable whenClosed) {
         this.model = model;
         this.loop = loop;
         this.observers = observers;
+        this.whenClosed = whenClosed;
+    }
+
+    /**
+     * As {@link #load(EngineConfig, Executor, LoadProgress)}, with a thread of its own for that.
+     */
+    public static LlmEngine load(EngineConfig config, LoadProgress progress) {
+        ExecutorService thread =
+                Executors.newSingleThreadExecutor(
+                        Thread.ofPlatform().name("quire-scheduler").daemon(true).factory());
+        try {
+            // What is left in its queue still tells callers that their generations ended.
+            return load(config, thread, progress, thread::shutdown);
+        } catch (RuntimeException | Error e) {
+            thread.shutdown();
+            throw e;
+        }
     }
 
     /**
@@ -52,7 +73,12 @@ public final class LlmEngine implements AutoCloseable {
      * @throws EngineException if the machine fails meanwhile
      */
     public static LlmEngine load(EngineConfig config, Executor executor, LoadProgress progress) {
-        LoadedModel model = load(config, progress);
+        return load(config, executor, progress, () -> {});
+    }
+
+    private static LlmEngine load(
+            EngineConfig config, Executor executor, LoadProgress progress, Runnable whenClosed) {
+        LoadedModel model = loadModel(config, progress);
         EngineObservers observers = new EngineObservers();
         EngineLoop loop =
                 new EngineLoop(
@@ -63,7 +89,7 @@ public final class LlmEngine implements AutoCloseable {
                         executor,
                         observers,
                         config.stepTimeout());
-        LlmEngine engine = new LlmEngine(model, loop, observers);
+        LlmEngine engine = new LlmEngine(model, loop, observers, whenClosed);
         try {
             loop.start();
             loop.warmUp(model.warmUpToken());
@@ -75,7 +101,7 @@ public final class LlmEngine implements AutoCloseable {
     }
 
     /** What befalls the machine while it loads is no defect and has its sentence. */
-    private static LoadedModel load(EngineConfig config, LoadProgress progress) {
+    private static LoadedModel loadModel(EngineConfig config, LoadProgress progress) {
         try {
             return LoadedModel.load(config, progress);
         } catch (RuntimeException e) {
@@ -247,6 +273,7 @@ public final class LlmEngine implements AutoCloseable {
                 model.close();
             }
             observers.closed();
+            whenClosed.run();
         }
     }
 }

@@ -2,6 +2,7 @@ package quire.engine;
 
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import quire.sampling.SamplingParams;
 
 /** Sampling that the model's {@code generation_config.json} asks for where a request is silent. */
 public record SamplingDefaults(
@@ -21,4 +22,24 @@ public record SamplingDefaults(
                     OptionalDouble.empty(),
                     OptionalDouble.empty(),
                     OptionalInt.empty());
+
+    /** What a request starts from: vLLM's defaults with the model's over them. */
+    public SamplingParams.Builder params() {
+        SamplingParams.Builder params = SamplingParams.builder();
+        temperature.ifPresent(params::temperature);
+        topP.ifPresent(params::topP);
+        topK.ifPresent(params::topK);
+        minP.ifPresent(params::minP);
+        repetitionPenalty.ifPresent(params::repetitionPenalty);
+        return params;
+    }
+
+    /**
+     * Most tokens for a request that does not say.
+     *
+     * @param room what the context has left, from 1
+     */
+    public int maxTokens(int room) {
+        return Math.min(maxTokens.orElse(room), room);
+    }
 }

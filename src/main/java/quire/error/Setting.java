@@ -14,16 +14,16 @@ public enum Setting {
     BACKEND("backend"),
     EMULATE("emulate"),
     DTYPE("dtype"),
-    THREADS("numThreads"),
-    MAX_MODEL_LENGTH("maxModelLength"),
-    MAX_NUM_SEQUENCES("maxNumSequences"),
-    MAX_NUM_BATCHED_TOKENS("maxNumBatchedTokens"),
-    LONG_PREFILL_TOKEN_THRESHOLD("longPrefillTokenThreshold"),
+    THREADS("threads"),
+    MAX_MODEL_LENGTH("contextLength"),
+    MAX_NUM_SEQUENCES("maxSequences"),
+    MAX_NUM_BATCHED_TOKENS("maxBatchedTokens"),
+    LONG_PREFILL_TOKEN_THRESHOLD("maxPrefillTokens"),
     MAX_QUEUE("maxQueue"),
     BLOCK_SIZE("blockSize"),
     KV_CACHE_TYPE("kvCacheType"),
-    KV_CACHE_MEMORY_BYTES("kvCacheMemoryBytes"),
-    NUM_GPU_BLOCKS_OVERRIDE("numGpuBlocksOverride"),
+    KV_CACHE_MEMORY_BYTES("kvCacheBytes"),
+    NUM_GPU_BLOCKS_OVERRIDE("kvCacheBlocks"),
     GPU_MEMORY_UTILIZATION("gpuMemoryUtilization"),
     ENFORCE_EAGER("enforceEager"),
     CUDAGRAPH_CAPTURE_SIZES("cudagraphCaptureSizes"),
@@ -43,7 +43,7 @@ public enum Setting {
         this.javaName = javaName;
     }
 
-    /** Its name in a Java program's configuration. */
+    /** Its name in a Java program: a method of {@code LLMBuilder}. */
     String javaName() {
         return javaName;
     }

@@ -118,7 +118,7 @@ final class ApiMapper {
         Integer maxTokens = request.getMaxTokens();
         return maxTokens != null
                 ? within(room, "max_tokens", maxTokens, numPromptTokens)
-                : Math.min(served.defaults().maxTokens().orElse(room), room);
+                : served.defaults().maxTokens(room);
     }
 
     /**

@@ -90,7 +90,7 @@ record SamplingFields(
      */
     SamplingParams params(SamplingDefaults defaults, int maxTokens) {
         SamplingParams.Builder params =
-                SamplingParams.builder()
+                defaults.params()
                         .maxTokens(maxTokens)
                         .n(n)
                         .stop(stop)
@@ -99,11 +99,6 @@ record SamplingFields(
                         .minTokens(minTokens)
                         .includeStopStrInOutput(includeStopStrInOutput)
                         .skipSpecialTokens(skipSpecialTokens);
-        defaults.temperature().ifPresent(params::temperature);
-        defaults.topP().ifPresent(params::topP);
-        defaults.topK().ifPresent(params::topK);
-        defaults.minP().ifPresent(params::minP);
-        defaults.repetitionPenalty().ifPresent(params::repetitionPenalty);
         temperature.ifPresent(params::temperature);
         topP.ifPresent(params::topP);
         topK.ifPresent(params::topK);

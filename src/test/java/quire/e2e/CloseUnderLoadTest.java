@@ -18,7 +18,11 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import quire.ClosedException;
+import quire.CompletionInterruptedException;
+import quire.Embedded;
 import quire.LLM;
+import quire.Prompt;
 import quire.batcher.ServingEngine;
 import quire.engine.EngineConfig;
 import quire.error.QuireException;
@@ -71,10 +75,10 @@ class CloseUnderLoadTest {
     @Test
     void aClosedModelEndsEveryCallThatIsUnderWay() throws Exception {
         for (int round = 0; round < ROUNDS; round++) {
-            LLM llm = LLM.load(config());
+            LLM llm = Embedded.load(config());
             List<CompletableFuture<Void>> callers = new ArrayList<>();
             for (int i = 0; i < CALLERS; i++) {
-                int[] prompt = prompt();
+                Prompt prompt = Prompt.tokens(prompt());
                 CompletableFuture<Void> caller = new CompletableFuture<>();
                 callers.add(caller);
                 Thread.ofPlatform().start(() -> generateUntilClosed(llm, prompt, caller));
@@ -90,16 +94,18 @@ class CloseUnderLoadTest {
                 ExecutionException end =
                         assertThrows(
                                 ExecutionException.class, () -> caller.get(30, TimeUnit.SECONDS));
-                assertInstanceOf(UnavailableException.class, end.getCause(), "seed " + SEED);
+                assertInstanceOf(ClosedException.class, end.getCause(), "seed " + SEED);
             }
         }
     }
 
-    private static void generateUntilClosed(LLM llm, int[] prompt, CompletableFuture<Void> caller) {
-        SamplingParams params = SamplingParams.greedy(50).toBuilder().ignoreEos(true).build();
+    private static void generateUntilClosed(
+            LLM llm, Prompt prompt, CompletableFuture<Void> caller) {
+        quire.SamplingParams params =
+                quire.SamplingParams.greedy(50).toBuilder().ignoreEos(true).build();
         try {
             while (true) {
-                llm.generateFromTokens(List.of(prompt), params);
+                llm.generateAll(List.of(prompt), params);
             }
         } catch (Throwable e) {
             caller.completeExceptionally(e);
@@ -109,7 +115,7 @@ class CloseUnderLoadTest {
     @Test
     void anInterruptedCallLeavesItsModelInPeace() throws Exception {
         for (int round = 0; round < ROUNDS; round++) {
-            int[] prompt = prompt();
+            Prompt prompt = Prompt.tokens(prompt());
             CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
             CountDownLatch loaded = new CountDownLatch(1);
             Thread user =
@@ -123,14 +129,15 @@ class CloseUnderLoadTest {
     }
 
     private static void generateInterrupted(
-            int[] prompt, CountDownLatch loaded, CompletableFuture<Boolean> interrupted) {
-        try (LLM llm = LLM.load(config())) {
+            Prompt prompt, CountDownLatch loaded, CompletableFuture<Boolean> interrupted) {
+        try (LLM llm = Embedded.load(config())) {
             loaded.countDown();
-            SamplingParams params = SamplingParams.greedy(100).toBuilder().ignoreEos(true).build();
+            quire.SamplingParams params =
+                    quire.SamplingParams.greedy(100).toBuilder().ignoreEos(true).build();
             while (true) {
-                llm.generateFromTokens(List.of(prompt), params);
+                llm.generateAll(List.of(prompt), params);
             }
-        } catch (UnavailableException e) {
+        } catch (CompletionInterruptedException e) {
             interrupted.complete(Thread.currentThread().isInterrupted());
         } catch (Throwable e) {
             interrupted.completeExceptionally(e);
@@ -149,8 +156,8 @@ class CloseUnderLoadTest {
     }
 
     private static void load(CompletableFuture<Void> ended) {
-        try (LLM llm = LLM.load(config())) {
-            assertFalse(llm.info().servedNames().isEmpty());
+        try (LLM llm = Embedded.load(config())) {
+            assertFalse(llm.info().name().isEmpty());
             ended.complete(null);
         } catch (QuireException e) {
             ended.complete(null);

@@ -9,13 +9,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
+import quire.Embedded;
 import quire.LLM;
 import quire.Message;
 import quire.Outside;
+import quire.SamplingParams;
 import quire.engine.EngineConfig;
 import quire.engine.EngineConfig.BackendChoice;
 import quire.golden.GoldenData;
-import quire.sampling.SamplingParams;
 
 /**
  * The demo model knows in bfloat16 on the emulated card what it was taught: questions that it was
@@ -48,7 +49,7 @@ class CudaAnswerKeyTest {
         List<AnswerKey.Question> questions = key.some(QUESTIONS);
         double expected = key.expected(questions);
         List<String> wrong = new ArrayList<>();
-        try (LLM llm = LLM.load(config());
+        try (LLM llm = Embedded.load(config());
                 ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE)) {
             List<Future<String>> answers = new ArrayList<>();
             for (AnswerKey.Question question : questions) {

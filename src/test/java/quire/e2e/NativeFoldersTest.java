@@ -23,14 +23,15 @@ import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import quire.Embedded;
 import quire.JavaProcess;
 import quire.LLM;
 import quire.Outside;
+import quire.SamplingParams;
 import quire.engine.EngineConfig;
 import quire.engine.EngineConfig.BackendChoice;
 import quire.error.QuireException;
 import quire.natives.NativeFile;
-import quire.sampling.SamplingParams;
 
 /**
  * Where shared libraries can be unpacked and where not: the program runs from the next folder, or
@@ -69,9 +70,9 @@ class NativeFoldersTest {
                                 .maxNumBatchedTokens(64)
                                 .kvCacheMemoryBytes(4L << 20)
                                 .build();
-                try (LLM llm = LLM.load(config)) {
+                try (LLM llm = Embedded.load(config)) {
                     llm.generate("Once upon a time", SamplingParams.greedy(2));
-                    System.out.println("backend " + llm.engine().backend());
+                    System.out.println("backend " + llm.info().backend());
                 } catch (QuireException e) {
                     System.out.println("refused: " + e.getMessage());
                 }

@@ -14,14 +14,15 @@ import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import quire.CapturedLog;
+import quire.Embedded;
 import quire.JavaProcess;
 import quire.LLM;
 import quire.Outside;
+import quire.SamplingParams;
 import quire.engine.EngineConfig.ElementType;
 import quire.error.ConfigurationException;
 import quire.error.QuireException;
 import quire.ops.cuda.driver.CudaDriver;
-import quire.sampling.SamplingParams;
 import quire.settings.Flags;
 
 /** Who computes when nobody says, and what the log says of it: once, and why the others do not. */
@@ -55,7 +56,7 @@ class AutoBackendTest {
             ElementType type = ElementType.valueOf(arguments[0]);
             EngineConfig config = config(type, Integer.parseInt(arguments[1]), CardConfig.DEFAULT);
             try (CapturedLog log = CapturedLog.withDetails("quire.engine");
-                    LLM llm = LLM.load(config)) {
+                    LLM llm = Embedded.load(config)) {
                 log.details().forEach(System.out::println);
                 System.out.println(
                         ANSWER + llm.generate("Once upon a time", SamplingParams.greedy(4)).text());
@@ -197,7 +198,7 @@ class AutoBackendTest {
         String refusal =
                 assertThrows(
                                 ConfigurationException.class,
-                                () -> LLM.load(config(ElementType.FLOAT32, 16, most)))
+                                () -> Embedded.load(config(ElementType.FLOAT32, 16, most)))
                         .message(Flags::spelled);
         assertTrue(
                 refusal.startsWith(

@@ -12,7 +12,9 @@ import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import quire.Embedded;
 import quire.LLM;
+import quire.SamplingParams;
 import quire.engine.EngineConfig.BackendChoice;
 import quire.error.ConfigurationException;
 import quire.error.UnavailableException;
@@ -22,7 +24,6 @@ import quire.ops.cuda.EmulatedCuda;
 import quire.ops.cuda.driver.Context;
 import quire.ops.cuda.driver.Device;
 import quire.ops.cuda.emulator.Emulator;
-import quire.sampling.SamplingParams;
 import quire.settings.Flags;
 
 /**
@@ -90,7 +91,7 @@ class CardMemoryTest {
         MemoryPlan plan = planned(config);
         long planned = planned(plan);
         long before = free(device);
-        try (LLM llm = LLM.load(config)) {
+        try (LLM llm = Embedded.load(config)) {
             long loaded = before - free(device);
             assertTrue(
                     Math.abs(planned - loaded) <= planned / 1000,
@@ -127,7 +128,7 @@ class CardMemoryTest {
         long needed = planned(plan) + graphs + RESERVE + SLACK;
         try (Emulator emulator = new Emulator()) {
             emulator.set("MEMORY", Long.toString(needed));
-            try (LLM llm = LLM.load(config)) {
+            try (LLM llm = Embedded.load(config)) {
                 llm.generate("Once upon a time", SamplingParams.greedy(2));
             }
             emulator.set("MEMORY", Long.toString(needed - (2 << 20)));

@@ -9,7 +9,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import quire.LLM;
 import quire.Outside;
-import quire.sampling.SamplingParams;
+import quire.Prompt;
+import quire.SamplingParams;
 
 /**
  * The engine thread allocates nothing per token once its code is compiled. What remains is one node
@@ -51,12 +52,14 @@ class DecodeAllocationTest {
         Outside.CPU_KERNELS.path();
         try (LLM llm = LLM.load(Path.of("models/quire-demo"))) {
             long engine = engineThread();
-            List<int[]> prompts =
-                    IntStream.range(0, SEQUENCES).mapToObj(i -> new int[] {300 + i, 17}).toList();
+            List<Prompt> prompts =
+                    IntStream.range(0, SEQUENCES)
+                            .mapToObj(i -> Prompt.tokens(300 + i, 17))
+                            .toList();
             long least = Long.MAX_VALUE;
             for (int round = 0; round < ROUNDS && least > TOLERANCE_BYTES; round++) {
                 long before = threads.getThreadAllocatedBytes(engine);
-                llm.generateFromTokens(prompts, params);
+                llm.generateAll(prompts, params);
                 least = Math.min(least, threads.getThreadAllocatedBytes(engine) - before);
             }
             assertTrue(

@@ -10,12 +10,13 @@ import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 import quire.CapturedLog;
 import quire.Completion;
+import quire.Embedded;
 import quire.LLM;
 import quire.Outside;
+import quire.SamplingParams;
 import quire.engine.EngineConfig.BackendChoice;
 import quire.error.ConfigurationException;
 import quire.ops.cuda.emulator.Emulator;
-import quire.sampling.SamplingParams;
 import quire.settings.Flags;
 
 /** What a developer without a card gets by {@code --backend cuda --emulate}. */
@@ -61,7 +62,7 @@ class EmulatedCardTest {
         Outside.CUDA_EMULATOR.path();
         CardConfig card = new CardConfig(OptionalDouble.empty(), false, List.of(), true, true);
         List<String> prompts = List.of(PROMPT, "The cat", "Tom and Lily went to the park");
-        try (LLM llm = LLM.load(config(BackendChoice.CUDA, true, card))) {
+        try (LLM llm = Embedded.load(config(BackendChoice.CUDA, true, card))) {
             List<String> alone =
                     prompts.stream().map(prompt -> llm.generate(prompt, GREEDY).text()).toList();
             List<String> together =
@@ -71,7 +72,7 @@ class EmulatedCardTest {
     }
 
     private static String answer(CardConfig card) {
-        try (LLM llm = LLM.load(config(BackendChoice.CUDA, true, card))) {
+        try (LLM llm = Embedded.load(config(BackendChoice.CUDA, true, card))) {
             return llm.generate(PROMPT, GREEDY).text();
         }
     }
@@ -80,7 +81,7 @@ class EmulatedCardTest {
     void whatIsRecordedOnACardIsRefusedByWhoHasNone() {
         EngineConfig config = config(BackendChoice.CPU, false, card(false, List.of(1), true));
         ConfigurationException refusal =
-                assertThrows(ConfigurationException.class, () -> LLM.load(config));
+                assertThrows(ConfigurationException.class, () -> Embedded.load(config));
         assertEquals(
                 "--cudagraph-capture-sizes says what is recorded on a card, and no card is used"
                         + " (cuda: the cpu backend was asked for); leave it out",
@@ -94,11 +95,11 @@ class EmulatedCardTest {
         String answer;
         List<String> log;
         try (CapturedLog captured = CapturedLog.withDetails("quire.engine");
-                LLM llm = LLM.load(config(BackendChoice.CUDA, true))) {
+                LLM llm = Embedded.load(config(BackendChoice.CUDA, true))) {
             answer = llm.generate(PROMPT, GREEDY).text();
             log = captured.details();
         }
-        try (LLM llm = LLM.load(config(BackendChoice.CPU, false))) {
+        try (LLM llm = Embedded.load(config(BackendChoice.CPU, false))) {
             assertEquals(llm.generate(PROMPT, GREEDY).text(), answer);
         }
         assertTrue(

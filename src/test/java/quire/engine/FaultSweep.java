@@ -13,11 +13,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import quire.Embedded;
 import quire.LLM;
+import quire.LLMException;
+import quire.SamplingParams;
 import quire.engine.EngineConfig.BackendChoice;
-import quire.error.QuireException;
+import quire.model.LoadProgress;
 import quire.ops.cuda.emulator.Emulator;
-import quire.sampling.SamplingParams;
 
 /**
  * Lives of an engine on the emulated card, each with one call of the driver that fails: the load,
@@ -147,14 +149,14 @@ final class FaultSweep {
 
     /** Finds out which calls there are and what the answers are. */
     private void liveInPeace() throws Exception {
-        try (LLM warm = LLM.load(config())) {
+        try (LLM warm = Embedded.load(config())) {
             warm.generate("a", SamplingParams.greedy(1));
         }
         Map<String, Long> before = new LinkedHashMap<>();
         FUNCTIONS.forEach(name -> before.put(name, count(name)));
         long all = count("calls");
         long kernels = count("kernels");
-        LLM llm = LLM.load(config());
+        LLM llm = Embedded.load(config());
         FUNCTIONS.forEach(name -> numOfLoad.put(name, count(name) - before.get(name)));
         numOfLoad.put("launch", count("kernels") - kernels);
         ask(llm).forEach(answer -> expected.add(answer.orElseThrow(AssertionError::new)));
@@ -221,7 +223,7 @@ final class FaultSweep {
         try {
             return Optional.of(answer.get(PATIENCE_SECONDS, TimeUnit.SECONDS));
         } catch (ExecutionException e) {
-            if (e.getCause() instanceof QuireException) {
+            if (e.getCause() instanceof LLMException) {
                 return Optional.empty();
             }
             throw e;
@@ -242,9 +244,9 @@ final class FaultSweep {
         numRuns++;
         emulator.set("FAULTS", fault);
         try {
-            LLM llm;
+            LlmEngine engine;
             try {
-                llm = LLM.load(config());
+                engine = LlmEngine.load(config(), LoadProgress.SILENT);
             } catch (RuntimeException e) {
                 numFailedLoads++;
                 checkMessage(e);
@@ -254,9 +256,9 @@ final class FaultSweep {
                 return;
             }
             try {
-                run(llm);
+                run(engine);
             } finally {
-                CompletableFuture.runAsync(llm::close).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+                CompletableFuture.runAsync(engine::close).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
             }
             if (!isHang() && !where.startsWith("cuCtxDestroy")) {
                 checkNothingIsLeft();
@@ -290,7 +292,8 @@ final class FaultSweep {
         say(tells, "the load's error is " + failure);
     }
 
-    private void run(LLM llm) throws Exception {
+    private void run(LlmEngine engine) throws Exception {
+        LLM llm = Embedded.over(engine);
         List<Optional<String>> answers = ask(llm);
         boolean unharmed = true;
         for (int i = 0; i < answers.size(); i++) {
@@ -298,24 +301,24 @@ final class FaultSweep {
             String wanted = expected.get(i);
             say(answers.get(i).orElse(wanted).equals(wanted), "the answer is another: " + answers);
         }
-        if (llm.engine().isLive()) {
+        if (engine.isLive()) {
             numUnharmed += unharmed ? 1 : 0;
             numLivedOn += unharmed ? 0 : 1;
             say(unharmed || !isFinal(), "it lives on after what is final");
             askAgain(llm);
         }
-        if (!llm.engine().isLive()) {
+        if (!engine.isLive()) {
             numDied++;
             say(isFinal(), "it died of what is not final");
             try {
-                llm.engine().death().toCompletableFuture().get(1, TimeUnit.MINUTES);
+                engine.death().toCompletableFuture().get(1, TimeUnit.MINUTES);
             } catch (TimeoutException e) {
                 say(false, "its death is not told");
             }
         }
-        say(llm.engine().stats().cacheUsage() == 0, "blocks are held: " + llm.engine().stats());
-        say(llm.engine().stats().numHeldSlots() == 0, "slots are held");
-        say(llm.engine().numInside() == 0, "somebody is inside");
+        say(engine.stats().cacheUsage() == 0, "blocks are held: " + engine.stats());
+        say(engine.stats().numHeldSlots() == 0, "slots are held");
+        say(engine.numInside() == 0, "somebody is inside");
     }
 
     /** The fault may come only now. */
@@ -323,7 +326,7 @@ final class FaultSweep {
         try {
             String again = llm.generate(PROMPTS.getFirst(), params()).text();
             say(again.equals(expected.getLast()), "later the answer is another: " + again);
-        } catch (QuireException e) {
+        } catch (LLMException e) {
             say(e.getMessage().contains("failed"), "later it says " + e);
         }
     }

@@ -114,7 +114,7 @@ class MemoryPlanTest {
         assertTrue(
                 message.contains("2.0 GiB")
                         && message.contains("1.0 GiB")
-                        && message.contains("maxModelLength"),
+                        && message.contains("contextLength"),
                 message);
         plan(demand(16 * 2048, 256), 5 * GIB, OptionalInt.of(16 * 1024), OptionalLong.empty());
     }
@@ -141,7 +141,7 @@ class MemoryPlanTest {
         assertEquals(8192, plan.numBlocks());
         String message =
                 refusal(demand(160, 1), 32 * GIB, OptionalInt.empty(), OptionalLong.of(30 * GIB));
-        assertTrue(message.contains("kvCacheMemoryBytes"), message);
+        assertTrue(message.contains("kvCacheBytes"), message);
     }
 
     /** A card of 80 GiB, some of which others hold. */

@@ -6,11 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import quire.engine.CardConfig;
+import quire.LLMBuilder;
 import quire.engine.EngineConfig;
 import quire.settings.Flags;
 
@@ -22,7 +21,7 @@ class SettingTest {
 
     @Test
     void sentenceSpeaksOfTheConfigurationUnlessAskedOtherwise() {
-        assertEquals("lower maxNumSequences, or raise blockSize", BOTH.getMessage());
+        assertEquals("lower maxSequences, or raise blockSize", BOTH.getMessage());
         assertEquals("lower --max-num-seqs, or raise --block-size", BOTH.message(Flags::spelled));
     }
 
@@ -32,14 +31,13 @@ class SettingTest {
         assertEquals(odd, new CheckpointException(odd).message(Flags::spelled));
     }
 
-    /** What a Java program reads is what it can set; the queue is an argument, not a component. */
+    /** What a Java program reads is what it can set; the emulated card is for who builds Quire. */
     @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "MAX_QUEUE")
-    void javaNamesAreThoseOfTheConfiguration(Setting setting) {
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "EMULATE")
+    void javaNamesAreMethodsOfTheBuilder(Setting setting) {
         assertTrue(
-                Stream.of(EngineConfig.class, CardConfig.class)
-                        .flatMap(type -> Arrays.stream(type.getRecordComponents()))
-                        .anyMatch(component -> component.getName().equals(setting.javaName())),
+                Arrays.stream(LLMBuilder.class.getMethods())
+                        .anyMatch(method -> method.getName().equals(setting.javaName())),
                 setting.javaName());
     }
 

@@ -11,7 +11,7 @@ import java.util.concurrent.Future;
 import java.util.logging.Logger;
 import quire.LLM;
 import quire.Message;
-import quire.sampling.SamplingParams;
+import quire.SamplingParams;
 
 /** Does with a model what a service does, and logs as a service logs. */
 final class Main {

@@ -1,0 +1,166 @@
+package quire;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import quire.engine.LlmEngine;
+import quire.error.InvalidRequestException;
+import quire.error.QuireException;
+import quire.generation.Generation;
+import quire.generation.GenerationRequest;
+import quire.generation.Submission;
+
+/** An {@link LLM} that an engine computes: translates what comes in, and what goes wrong. */
+final class EngineLLM implements LLM {
+
+    private final LlmEngine engine;
+    private final int maxQueue;
+    private final LLMInfo info;
+    private final AtomicLong nextId = new AtomicLong();
+    private volatile boolean closed;
+
+    /**
+     * @param engine with a thread of its own, which this closes
+     * @param maxQueue most requests that may wait
+     */
+    EngineLLM(LlmEngine engine, int maxQueue) {
+        this.engine = engine;
+        this.maxQueue = maxQueue;
+        this.info = LLMInfo.of(engine);
+    }
+
+    /** For what is counted of it. */
+    LlmEngine engine() {
+        return engine;
+    }
+
+    @Override
+    public List<PendingCompletion> submitAll(List<Prompt> prompts, SamplingParams params) {
+        Objects.requireNonNull(params, "params");
+        List<Prompt> all = List.copyOf(prompts);
+        return translated(() -> submit(all, params.values()));
+    }
+
+    private List<PendingCompletion> submit(List<Prompt> prompts, SamplingValues params) {
+        List<GenerationCollector> collectors = new ArrayList<>(prompts.size());
+        List<Submission> submissions = new ArrayList<>(prompts.size());
+        for (Prompt prompt : prompts) {
+            int[] tokenIds = encode(prompt);
+            GenerationCollector collector = new GenerationCollector(params.n(), this::failure);
+            collectors.add(collector);
+            submissions.add(
+                    new Submission(
+                            new GenerationRequest(
+                                    "llm-" + nextId.incrementAndGet(),
+                                    tokenIds,
+                                    params.over(
+                                            engine.defaultSampling(),
+                                            maxTokens(params, tokenIds.length))),
+                            collector));
+        }
+        List<PendingCompletion> pending = new ArrayList<>(prompts.size());
+        if (!submissions.isEmpty()) {
+            List<Generation> generations = engine.submit(submissions, maxQueue);
+            for (int i = 0; i < generations.size(); i++) {
+                pending.add(collectors.get(i).begin(generations.get(i)));
+            }
+        }
+        return pending;
+    }
+
+    /** What was asked for, or what is left of the context; the engine refuses what is too much. */
+    private int maxTokens(SamplingValues params, int numPromptTokens) {
+        int room = Math.max(1, info.contextLength() - numPromptTokens);
+        return params.maxTokens().orElseGet(() -> engine.defaultSampling().maxTokens(room));
+    }
+
+    private int[] encode(Prompt prompt) {
+        return switch (prompt) {
+            case Prompt.Text text -> engine.tokenizer().encode(text.text(), true);
+            case Prompt.Tokens tokens -> tokens.tokenIds();
+            case Prompt.Chat chat -> engine.tokenizer().encode(render(chat.conversation()), false);
+        };
+    }
+
+    private String render(List<Message> conversation) {
+        List<Map<String, Object>> turns =
+                conversation.stream()
+                        .map(
+                                message ->
+                                        Map.<String, Object>of(
+                                                "role", message.role(), "content", message.text()))
+                        .toList();
+        return engine.chat().render(turns, true, Map.of());
+    }
+
+    @Override
+    public int[] tokenize(Prompt prompt) {
+        Objects.requireNonNull(prompt, "prompt");
+        return translated(() -> encode(prompt));
+    }
+
+    @Override
+    public String detokenize(int... tokenIds) {
+        int[] ids = tokenIds.clone();
+        return translated(
+                () -> {
+                    for (int id : ids) {
+                        checkId(id);
+                    }
+                    return engine.tokenizer().decode(ids, false);
+                });
+    }
+
+    private void checkId(int id) {
+        if (id < 0 || id >= info.vocabSize()) {
+            throw new InvalidRequestException(
+                    "",
+                    "token id "
+                            + id
+                            + " is outside the vocabulary, 0 to "
+                            + (info.vocabSize() - 1));
+        }
+    }
+
+    @Override
+    public String applyTemplate(List<Message> conversation) {
+        List<Message> messages = List.copyOf(conversation);
+        return translated(() -> render(messages));
+    }
+
+    @Override
+    public LLMInfo info() {
+        return translated(() -> info);
+    }
+
+    /** Does what the engine has to do; what that throws leaves in the words of this API. */
+    private <T> T translated(Supplier<T> work) {
+        if (closed) {
+            throw new ClosedException("this LLM is closed");
+        }
+        try {
+            return work.get();
+        } catch (QuireException e) {
+            throw failure(e).get();
+        } catch (IllegalStateException e) {
+            // Who is overtaken by close() finds things freed.
+            throw closed ? Failures.closed(e) : e;
+        }
+    }
+
+    /** Looks at the engine now and makes the exception on the stack of whoever asks. */
+    private Supplier<LLMException> failure(QuireException error) {
+        boolean wasClosed = closed;
+        boolean dead = !engine.isLive();
+        return () -> Failures.of(error, wasClosed, dead);
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        engine.close();
+    }
+}

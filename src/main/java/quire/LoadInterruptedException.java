@@ -1,0 +1,27 @@
+package quire;
+
+/**
+ * The thread was interrupted while it loaded a model. Its interrupt flag is set again, and nothing
+ * of the model is left in memory.
+ */
+public final class LoadInterruptedException extends LLMException {
+
+    /**
+     * With a message alone.
+     *
+     * @param message a sentence for whoever reads it
+     */
+    public LoadInterruptedException(String message) {
+        super(message);
+    }
+
+    /**
+     * With what it comes from.
+     *
+     * @param message a sentence for whoever reads it
+     * @param cause what happened inside
+     */
+    public LoadInterruptedException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}
