@@ -34,6 +34,9 @@ final class RunningCompletion implements PendingCompletion {
      */
     record Piece(String text, Optional<Supplier<Completion>> end) {}
 
+    /** Through which frameworks find what belongs to the application. */
+    private final ClassLoader submittersLoader = Thread.currentThread().getContextClassLoader();
+
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition ended = lock.newCondition();
     private final Condition grown = lock.newCondition();
@@ -86,9 +89,14 @@ final class RunningCompletion implements PendingCompletion {
         }
     }
 
-    /** Runs a user's code where it may wait. */
-    static void callBack(Runnable code) {
-        CALLBACKS.newThread(code).start();
+    /**
+     * Runs a user's code where it may wait, and where it finds the classes and beans that it found
+     * when it submitted.
+     */
+    void callBack(Runnable code) {
+        Thread thread = CALLBACKS.newThread(code);
+        thread.setContextClassLoader(submittersLoader);
+        thread.start();
     }
 
     private static void settle(CompletableFuture<Completion> future, Supplier<Completion> how) {

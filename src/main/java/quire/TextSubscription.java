@@ -44,7 +44,7 @@ final class TextSubscription implements Flow.Subscription {
             subscription.cancel();
             throw e;
         }
-        RunningCompletion.callBack(subscription::tell);
+        source.callBack(subscription::tell);
     }
 
     @Override
@@ -70,7 +70,7 @@ final class TextSubscription implements Flow.Subscription {
 
     private void changed() {
         if (changes.getAndIncrement() == 0) {
-            RunningCompletion.callBack(this::tell);
+            source.callBack(this::tell);
         }
     }
 
