@@ -6,6 +6,7 @@ package quire;
  */
 public final class EngineFailedException extends LLMException {
 
+    /** Whether the model serves nobody any more. */
     private final boolean fatal;
 
     /**

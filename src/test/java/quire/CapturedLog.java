@@ -40,11 +40,6 @@ public final class CapturedLog extends Handler implements AutoCloseable {
         return messages(Level.WARNING);
     }
 
-    /** What was said at the level of a fact of life so far. */
-    public synchronized List<String> facts() {
-        return messages(Level.INFO);
-    }
-
     /** What was said at the level of a detail so far. */
     public synchronized List<String> details() {
         return messages(Level.FINE);

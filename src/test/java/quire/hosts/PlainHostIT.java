@@ -21,6 +21,7 @@ import java.util.regex.Pattern;
 import java.util.spi.ToolProvider;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import quire.Outside;
 
 /** A plain program whose one dependency is {@code quire-engine}. */
@@ -35,6 +36,7 @@ class PlainHostIT {
     private static final Path ENGINE = LIB.resolve("quire-engine-" + PlainProgram.VERSION + ".jar");
     private static final Path README = Path.of("README.md");
     private static final String DEMO = "models/quire-demo";
+    private static final String SIX_TOKENS = " there was a little otter named";
     private static final String ANSWER = "The capital of France is Paris.";
 
     /** Libraries that a program may add, with the packages that use them then. */
@@ -141,8 +143,10 @@ class PlainHostIT {
                 List.of(
                         "generate: there was a little otter named Max, who lived in a",
                         "chat: " + ANSWER,
-                        "stream: [The][ capital][ of][ France][ is][ Paris][.]",
-                        "together: [" + ANSWER + "]"),
+                        "stream: " + ANSWER,
+                        "together: [" + ANSWER + "]",
+                        "cancelled: true",
+                        "closed: this LLM is closed"),
                 ended.output());
         assertEquals(
                 List.of(
@@ -151,6 +155,57 @@ class PlainHostIT {
                         "plain.jul INFO after",
                         "plain.system INFO after"),
                 ended.errors());
+    }
+
+    @Test
+    void warningsReachTheHostsLog(@TempDir Path model) throws Exception {
+        Outside.CPU_KERNELS.path();
+        for (Path file : Files.newDirectoryStream(Path.of(DEMO))) {
+            Files.copy(file, model.resolve(file.getFileName()));
+        }
+        Files.writeString(model.resolve("chat_template.jinja"), "{% unless %}");
+        PlainProgram.Ended ended = once(Map.of(), LIB, model.toString(), "CPU");
+        assertEquals(1, ended.errors().size(), ended::toString);
+        assertTrue(
+                ended.errors()
+                        .getFirst()
+                        .startsWith("quire.engine WARNING the model's chat template is not usable"),
+                ended::toString);
+        assertEquals(SIX_TOKENS, ended.output().getLast());
+    }
+
+    /** On the emulated card, which is found as a real one would be. */
+    @Test
+    void cardsNeedAnArtifactMoreAndAreRefusedWithItsNameWithoutIt() throws Exception {
+        Path driver = Outside.CUDA_EMULATOR.path().toAbsolutePath().getParent();
+        Map<String, String> found = Map.of("LD_LIBRARY_PATH", driver.toString());
+        PlainProgram.Ended refused = once(found, LIB, DEMO, "CUDA");
+        assertEquals(1, refused.output().size(), refused::toString);
+        assertTrue(
+                refused.output()
+                        .getFirst()
+                        .matches("OptionException: .*the artifact quire-cuda brings them.*"),
+                refused::toString);
+
+        PlainProgram.build("plain", "-Dquire.artifact=quire-cuda", "compile");
+        Path cuda = Path.of("target/hosts/quire-cuda/lib");
+        PlainProgram.Ended answered = once(found, cuda, DEMO, "CUDA");
+        assertTrue(answered.output().getFirst().startsWith("cuda ("), answered::toString);
+        assertEquals(SIX_TOKENS, answered.output().getLast());
+        assertEquals(List.of(), answered.errors());
+    }
+
+    private static PlainProgram.Ended once(
+            Map<String, String> environment, Path jars, String model, String backend)
+            throws Exception {
+        return PlainProgram.java(
+                environment,
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                PlainProgram.classPath(PlainProgram.jars(jars), CLASSES),
+                "plain.Once",
+                model,
+                backend);
     }
 
     @Test

@@ -96,7 +96,7 @@ public final class SelfCheck {
         }
         store.save();
         LOG.log(
-                System.Logger.Level.INFO,
+                System.Logger.Level.DEBUG,
                 "kernels: %d shapes checked in %d ms, %d of them known from before%s"
                         .formatted(
                                 found.size(),
