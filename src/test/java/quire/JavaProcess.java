@@ -42,6 +42,14 @@ public final class JavaProcess {
                 "surefire.test.class.path", System.getProperty("java.class.path"));
     }
 
+    /** What of it the engine needs in a plain program. */
+    public static List<Path> ofTheEngine() {
+        return Stream.of(ofTheTests().split(File.pathSeparator))
+                .filter(entry -> entry.matches(".*(target/|/jackson|/djl/|/jcuda|/jspecify).*"))
+                .map(Path::of)
+                .toList();
+    }
+
     /** Variables beside those of this process. */
     public JavaProcess environment(Map<String, String> variables) {
         environment.putAll(variables);
@@ -50,7 +58,12 @@ public final class JavaProcess {
 
     /** A system property. */
     public JavaProcess property(String name, String value) {
-        options.add("-D" + name + "=" + value);
+        return option("-D" + name + "=" + value);
+    }
+
+    /** Something else that is said to the JVM. */
+    public JavaProcess option(String option) {
+        options.add(option);
         return this;
     }
 

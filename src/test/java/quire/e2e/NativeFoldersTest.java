@@ -3,7 +3,6 @@ package quire.e2e;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -95,7 +94,7 @@ class NativeFoldersTest {
     /** A start with these for the system's folder of temporary files and the user's home. */
     private static JavaProcess start(Path temp, String home) {
         return JavaProcess.of(Start.class)
-                .classPath(engineAlone())
+                .classPath(JavaProcess.ofTheEngine())
                 .property(TEMPORARY, temp.toString())
                 .property("user.home", home)
                 .property("quire.cuda.library", "none")
@@ -125,7 +124,7 @@ class NativeFoldersTest {
         Files.createDirectories(note.getParent());
         Files.writeString(note, "not built: no C compiler was found");
         List<Path> classPath = new ArrayList<>(List.of(folder.resolve("none")));
-        classPath.addAll(engineAlone());
+        classPath.addAll(JavaProcess.ofTheEngine());
         String output =
                 output(
                         start(temp, home.toString()).classPath(classPath),
@@ -220,19 +219,11 @@ class NativeFoldersTest {
                 Outside.MOUNTS.path().toString(), "-Urm", "sh", "-c", script, "sh");
     }
 
-    /** What the engine needs in a plain program. */
-    private static List<Path> engineAlone() {
-        return Stream.of(JavaProcess.ofTheTests().split(File.pathSeparator))
-                .filter(entry -> entry.matches(".*(target/|/jackson|/djl/|/jcuda).*"))
-                .map(Path::of)
-                .toList();
-    }
-
     /** A class path of jars in one folder, with the libraries for this machine beside them. */
     private List<Path> laidOut() throws IOException {
         Path app = Files.createDirectory(folder.resolve("app"));
         List<Path> entries = new ArrayList<>();
-        for (Path entry : engineAlone()) {
+        for (Path entry : JavaProcess.ofTheEngine()) {
             if (entry.endsWith("target/classes")) {
                 entries.add(packed(entry, app.resolve("quire.jar")));
             } else if (entry.getFileName().toString().startsWith("tokenizers-")) {
