@@ -52,10 +52,28 @@ public enum Outside {
             return file("target/clients/quarkus-langchain4j/quarkus-app/quarkus-run.jar");
         }
     },
+    SPRING_BOOT_3("the Spring Boot 3 application with Quire inside", "tools/hosts spring-boot-3") {
+        @Override
+        Optional<Path> find() {
+            return folder("target/hosts/spring-boot-3");
+        }
+    },
+    SPRING_BOOT_4("the Spring Boot 4 application with Quire inside", "tools/hosts spring-boot-4") {
+        @Override
+        Optional<Path> find() {
+            return folder("target/hosts/spring-boot-4");
+        }
+    },
+    QUARKUS("the Quarkus application with Quire inside", "tools/hosts quarkus") {
+        @Override
+        Optional<Path> find() {
+            return folder("target/hosts/quarkus");
+        }
+    },
     TRITON_KERNELS("PTX of Triton's", "tools/triton-kernels") {
         @Override
         Optional<Path> find() {
-            return Optional.of(Path.of("target/tools/triton")).filter(Files::isDirectory);
+            return folder("target/tools/triton");
         }
     },
     MOUNTS("a user namespace with mounts of its own", "sysctl kernel.unprivileged_userns_clone=1") {
@@ -144,5 +162,9 @@ public enum Outside {
                 .filter(text -> !text.isBlank())
                 .map(Path::of)
                 .filter(Files::isRegularFile);
+    }
+
+    private static Optional<Path> folder(String name) {
+        return Optional.of(Path.of(name)).filter(Files::isDirectory);
     }
 }
