@@ -335,7 +335,8 @@ public final class LLMBuilder {
 
     /**
      * Loads the model and makes it say a token, so that an engine that cannot compute is never
-     * given away. Takes as long as that takes; an interrupt ends it.
+     * given away. Takes as long as that takes. An interrupt ends the wait at once; what was loaded
+     * until then is given back a moment later.
      *
      * @return the model, to be closed
      * @throws ModelException if the model's files cannot be used

@@ -5,8 +5,8 @@ package quire;
 public interface LoadListener {
 
     /**
-     * A stage of loading went on. Called often, on the thread that loads; what it throws ends the
-     * loading and reaches the caller of {@link LLMBuilder#load}.
+     * A stage of loading went on. Called often, on a thread that only loads; what it throws ends
+     * the loading and reaches the caller of {@link LLMBuilder#load}.
      *
      * @param stage what is being done, such as "placing weights"
      * @param doneBytes reaches {@code totalBytes} at the end of the stage

@@ -45,9 +45,14 @@ public final class LlmEngine implements AutoCloseable {
     }
 
     /**
-     * As {@link #load(EngineConfig, Executor, LoadProgress)}, with a thread of its own for that.
+     * As {@link #load(EngineConfig, Executor, LoadProgress)}, with threads of its own: one for the
+     * executor, and one that loads and tells the progress. An interrupt ends the wait at once.
      */
     public static LlmEngine load(EngineConfig config, LoadProgress progress) {
+        return LoaderThread.load(() -> loadForItself(config, progress));
+    }
+
+    private static LlmEngine loadForItself(EngineConfig config, LoadProgress progress) {
         ExecutorService thread =
                 Executors.newSingleThreadExecutor(
                         Thread.ofPlatform().name("quire-scheduler").daemon(true).factory());
