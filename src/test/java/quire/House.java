@@ -27,7 +27,10 @@ final class House {
                     Set.of("engine"),
                     Set.of("metrics"),
                     Set.of("batcher", "settings", ""),
-                    Set.of("rest", "cli", "app"));
+                    Set.of("rest", "cli", "app", "langchain4j"));
+
+    /** Where the framework lives, whichever of these packages need it today. */
+    private static final Set<String> SERVER = Set.of("rest", "cli", "app");
 
     /**
      * Packages that are divided into rooms, and the floors inside, lowest first. Whoever is outside
@@ -46,15 +49,19 @@ final class House {
                             Set.of("template.runtime"),
                             Set.of("template")));
 
+    /** What shows Quire to another library: it sees the public API and nothing behind it. */
+    private static final Set<String> ADAPTERS = Set.of("langchain4j");
+
     /** What only some may see: the prefix of a class name, and the packages or classes that may. */
     private static final Map<String, Set<String>> QUARANTINES =
             Map.ofEntries(
-                    Map.entry("jakarta.", Set.of("rest", "cli", "app")),
-                    Map.entry("io.quarkus.", Set.of("rest", "cli", "app")),
-                    Map.entry("io.smallrye.", Set.of("rest", "cli", "app")),
-                    Map.entry("org.jboss.", Set.of("rest", "cli", "app")),
-                    Map.entry("org.eclipse.microprofile.", Set.of("rest", "cli", "app")),
+                    Map.entry("jakarta.", SERVER),
+                    Map.entry("io.quarkus.", SERVER),
+                    Map.entry("io.smallrye.", SERVER),
+                    Map.entry("org.jboss.", SERVER),
+                    Map.entry("org.eclipse.microprofile.", SERVER),
                     Map.entry("io.micrometer.", Set.of("app", "metrics", "QuireMetrics")),
+                    Map.entry("dev.langchain4j.", Set.of("langchain4j")),
                     Map.entry("picocli.", Set.of("cli")),
                     // Whoever starts the server hands its Vertx to the batcher and knows no more of
                     // it.
@@ -95,13 +102,10 @@ final class House {
                 : Optional.of(from.getName() + " may not see " + to.getName());
     }
 
-    /**
-     * Allowances that nobody uses, of those packages that there are. What the whole top floor may
-     * see is where the framework lives, whichever of its packages need it today.
-     */
+    /** Allowances that nobody uses, of those packages that there are. */
     static Stream<String> staleAllowances(List<JavaClass> classes) {
         return QUARANTINES.entrySet().stream()
-                .filter(entry -> !entry.getValue().equals(FLOORS.getLast()))
+                .filter(entry -> !entry.getValue().equals(SERVER))
                 .flatMap(
                         entry ->
                                 entry.getValue().stream()
@@ -128,6 +132,9 @@ final class House {
         if (home(from).equals(home)) {
             List<Set<String>> rooms = ROOMS.get(home);
             return rooms == null || isBelow(rooms, room(from, rooms), room(to, rooms));
+        }
+        if (ADAPTERS.contains(home(from))) {
+            return home.isEmpty();
         }
         boolean hidden = ROOMS.containsKey(home) && !packageOf(to).equals("quire." + home);
         return !hidden && isBelow(FLOORS, home(from), home);

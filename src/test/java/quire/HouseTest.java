@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import org.junit.jupiter.api.Test;
 import quire.cli.Main;
 import quire.error.QuireException;
+import quire.langchain4j.QuireChatModel;
+import quire.langchain4j.QuireTokenCountEstimator;
 import quire.scheduler.Scheduler;
 import quire.template.ChatTemplate;
 import quire.template.TemplateException;
@@ -33,6 +35,15 @@ class HouseTest {
         assertSees(false, QuireException.class, Scheduler.class);
         assertSees(true, Main.class, LLM.class);
         assertSees(false, LLM.class, Main.class);
+    }
+
+    @Test
+    void adaptersSeeThePublicApiAlone() {
+        assertSees(true, QuireChatModel.class, LLM.class);
+        assertSees(true, QuireChatModel.class, QuireTokenCountEstimator.class);
+        assertSees(false, QuireChatModel.class, Scheduler.class);
+        assertSees(false, QuireChatModel.class, QuireException.class);
+        assertSees(false, LLM.class, QuireChatModel.class);
     }
 
     @Test

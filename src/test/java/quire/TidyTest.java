@@ -66,7 +66,8 @@ class TidyTest {
     private static final Set<String> FIELD_TERMS = Set.of("BlockManager");
 
     /** Packages whose methods are called by a framework or by users, not only by us. */
-    private static final Set<String> CALLED_FROM_OUTSIDE = Set.of("rest", "cli", "app", "");
+    private static final Set<String> CALLED_FROM_OUTSIDE =
+            Set.of("rest", "cli", "app", "langchain4j", "");
 
     /** What tests look through into a state that nothing else shows. */
     private static final Set<String> WINDOWS =

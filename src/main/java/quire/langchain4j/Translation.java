@@ -1,0 +1,107 @@
+package quire.langchain4j;
+
+import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.exception.InternalServerException;
+import dev.langchain4j.exception.InvalidRequestException;
+import dev.langchain4j.exception.LangChain4jException;
+import dev.langchain4j.exception.ModelNotFoundException;
+import dev.langchain4j.exception.NonRetriableException;
+import dev.langchain4j.exception.RateLimitException;
+import dev.langchain4j.exception.UnsupportedFeatureException;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.request.ResponseFormat;
+import dev.langchain4j.model.chat.request.ToolChoice;
+import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.output.FinishReason;
+import dev.langchain4j.model.output.TokenUsage;
+import java.util.Objects;
+import java.util.function.Consumer;
+import quire.Completion;
+import quire.EngineFailedException;
+import quire.LLMException;
+import quire.OverloadException;
+import quire.PromptException;
+import quire.SamplingParams;
+import quire.SamplingParamsBuilder;
+
+/**
+ * LangChain4j's parameters in Quire's words, and what comes of a request in LangChain4j's. What
+ * Quire does not have is refused, never left out.
+ */
+final class Translation {
+
+    private static final ResponseFormat TEXT = ResponseFormat.TEXT;
+
+    private final String modelName;
+    private final SamplingParams defaults;
+
+    Translation(String modelName, SamplingParams defaults) {
+        Conversation.refuse(
+                defaults.n() != 1, "n of " + defaults.n() + ": LangChain4j knows one answer");
+        this.modelName = modelName;
+        this.defaults = defaults;
+    }
+
+    /**
+     * What a request asks for, over the defaults.
+     *
+     * @throws UnsupportedFeatureException naming what the request has and Quire has not
+     * @throws ModelNotFoundException if it is for another model
+     */
+    SamplingParams params(ChatRequest request) {
+        String wanted = Objects.requireNonNullElse(request.modelName(), modelName);
+        if (!wanted.equals(modelName)) {
+            throw new ModelNotFoundException(
+                    "the model is %s, not %s; leave modelName out".formatted(modelName, wanted));
+        }
+        Conversation.refuse(!request.toolSpecifications().isEmpty(), "toolSpecifications");
+        Conversation.refuse(request.toolChoice() == ToolChoice.REQUIRED, "toolChoice REQUIRED");
+        ResponseFormat format = Objects.requireNonNullElse(request.responseFormat(), TEXT);
+        Conversation.refuse(!format.equals(TEXT), "responseFormat " + format.type());
+        SamplingParamsBuilder params = defaults.toBuilder();
+        set(request.temperature(), params::temperature);
+        set(request.topP(), params::topP);
+        set(request.topK(), params::topK);
+        set(request.frequencyPenalty(), params::frequencyPenalty);
+        set(request.presencePenalty(), params::presencePenalty);
+        set(request.maxOutputTokens(), params::maxTokens);
+        if (!request.stopSequences().isEmpty()) {
+            params.stop(request.stopSequences());
+        }
+        return params.build();
+    }
+
+    private static <T> void set(T value, Consumer<T> setter) {
+        if (value != null) {
+            setter.accept(value);
+        }
+    }
+
+    ChatResponse response(Completion completion) {
+        Completion.Usage usage = completion.usage();
+        return ChatResponse.builder()
+                .aiMessage(AiMessage.from(completion.text()))
+                .modelName(modelName)
+                .tokenUsage(new TokenUsage(usage.numPromptTokens(), usage.numCompletionTokens()))
+                .finishReason(
+                        switch (completion.finishReason()) {
+                            case STOP -> FinishReason.STOP;
+                            case LENGTH -> FinishReason.LENGTH;
+                        })
+                .build();
+    }
+
+    /**
+     * Of those that LangChain4j's callers look for, by which they know whether to try again; what
+     * it comes from is the cause.
+     */
+    static LangChain4jException exception(LLMException e) {
+        return switch (e) {
+            case PromptException own -> new InvalidRequestException(own.getMessage(), own);
+            case OverloadException own -> new RateLimitException(own.getMessage(), own);
+            case EngineFailedException own when !own.isFatal() ->
+                    new InternalServerException(own.getMessage(), own);
+            default -> new NonRetriableException(e.getMessage(), e);
+        };
+    }
+}
