@@ -14,7 +14,7 @@ import jcuda.driver.CUevent;
 public final class Event extends Resource {
     private static final int DEFAULT = 0;
     private static final int WITHOUT_TIME = 2;
-    private static final int NOT_READY = 600;
+    static final int NOT_READY = 600;
 
     /** Polls at full speed before the thread parks between them: about 50 µs. */
     private static final int EAGER_POLLS = 50;
@@ -22,6 +22,9 @@ public final class Event extends Resource {
     private static final long PARK_NANOS = 20_000;
 
     private final CUevent event = new CUevent();
+
+    /** Where the mark could not be put: it is reached when nothing is on that stream any more. */
+    private Stream unmarked;
 
     private Event(Context context, int flags) {
         super(context);
@@ -39,10 +42,15 @@ public final class Event extends Resource {
         return new Event(context, DEFAULT);
     }
 
-    /** Puts the mark behind everything that is on the stream, and forgets where it was before. */
+    /**
+     * Puts the mark behind everything that is on the stream, and forgets where it was before, also
+     * where that fails: what was put on the stream in front of it may still be under way.
+     */
     public void record(Stream stream) {
         enter();
+        unmarked = stream;
         CudaException.check(cuEventRecord(event, stream.stream()), "cuEventRecord");
+        unmarked = null;
     }
 
     /**
@@ -52,6 +60,9 @@ public final class Event extends Resource {
      */
     public boolean isDone() {
         enter();
+        if (unmarked != null) {
+            return unmarked.isDone();
+        }
         int code = cuEventQuery(event);
         if (code == NOT_READY) {
             return false;

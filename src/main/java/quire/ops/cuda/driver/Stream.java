@@ -6,6 +6,7 @@ import static jcuda.driver.JCudaDriver.cuStreamBeginCapture;
 import static jcuda.driver.JCudaDriver.cuStreamCreate;
 import static jcuda.driver.JCudaDriver.cuStreamDestroy;
 import static jcuda.driver.JCudaDriver.cuStreamEndCapture;
+import static jcuda.driver.JCudaDriver.cuStreamQuery;
 import static jcuda.driver.JCudaDriver.cuStreamSynchronize;
 
 import java.lang.foreign.Arena;
@@ -35,6 +36,17 @@ public final class Stream extends Resource {
     public void synchronize() {
         enter();
         CudaException.check(cuStreamSynchronize(stream), "cuStreamSynchronize");
+    }
+
+    /** Whether all that was put on it is done. */
+    boolean isDone() {
+        enter();
+        int code = cuStreamQuery(stream);
+        if (code == Event.NOT_READY) {
+            return false;
+        }
+        CudaException.check(code, "cuStreamQuery");
+        return true;
     }
 
     /**

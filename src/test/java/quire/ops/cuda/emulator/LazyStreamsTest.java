@@ -10,6 +10,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.junit.jupiter.api.Test;
+import quire.ops.cuda.driver.CudaException;
 import quire.ops.cuda.driver.DeviceBuffer;
 import quire.ops.cuda.driver.DeviceLost;
 import quire.ops.cuda.driver.Event;
@@ -106,6 +107,22 @@ class LazyStreamsTest extends CardTests {
         addingOne(card.stream, memory).run();
         Event event = new Event(card.context);
         event.record(card.stream);
+        assertFalse(event.isDone());
+        assertTrue(event.isDone());
+        assertArrayEquals(new int[] {2}, card.ints(memory));
+    }
+
+    /** What was put on the stream in front of it is under way, though its old mark is reached. */
+    @Test
+    void anEventThatCannotBeRecordedIsDoneWhenItsStreamIs() {
+        DeviceBuffer memory = card.buffer(1);
+        Event event = new Event(card.context);
+        event.record(card.stream);
+        card.stream.synchronize();
+        assertTrue(event.isDone());
+        addingOne(card.stream, memory).run();
+        emulator.set("FAULTS", "cuEventRecord:1=1");
+        assertThrows(CudaException.class, () -> event.record(card.stream));
         assertFalse(event.isDone());
         assertTrue(event.isDone());
         assertArrayEquals(new int[] {2}, card.ints(memory));
