@@ -86,8 +86,8 @@ final class CudaSteps {
         begun = null;
         DeviceBatch own = own(batch);
         BeginStepKernel kernel = kind(own.memory().limits()).kernel;
+        own.measure();
         if (records) {
-            own.measure();
             kernel.run(batch.numSequences());
         } else {
             tell(own);

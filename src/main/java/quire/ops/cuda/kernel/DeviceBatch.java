@@ -74,8 +74,8 @@ public final class DeviceBatch implements DeviceSequences {
     }
 
     /**
-     * Takes down what the card must be told; once this returns the batch may be filled anew. Waits
-     * where the copy before has not had its turn.
+     * Takes down what the card must be told of a batch that was {@linkplain #measure measured};
+     * once this returns it may be filled anew. Waits where the copy before has not had its turn.
      *
      * @param limit how long that may take
      * @param numPending slots whose last tokens the card has
@@ -83,7 +83,6 @@ public final class DeviceBatch implements DeviceSequences {
      *     is none of those
      */
     public void tell(Duration limit, int numPending) {
-        measure();
         Shapes.check(host.numTokens() > 0, "a step has at least one token");
         if (leastToken < -numPending) {
             throw new IllegalArgumentException(
@@ -122,10 +121,7 @@ public final class DeviceBatch implements DeviceSequences {
         end = Math.ceilDiv((blocksAt + numBlocks) * Integer.BYTES, ALIGNMENT) * ALIGNMENT;
     }
 
-    /**
-     * Looks through what the host filled in, for those who need to know its extremes; {@link #tell}
-     * does that itself.
-     */
+    /** Looks through what the host filled in, for its extremes; once in each step. */
     public void measure() {
         mostNewTokens = 0;
         int start = 0;

@@ -68,6 +68,7 @@ class FarOffsetsTest {
             batch.host().addToken(token);
         }
         batch.host().endSequence();
+        batch.measure();
         batch.tell(KernelBench.LIMIT, 0);
         batch.upload(bench.stream);
         new BeginStepKernel(bench.source, steps).run(1);

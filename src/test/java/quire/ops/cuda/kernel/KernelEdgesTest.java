@@ -252,6 +252,7 @@ class KernelEdgesTest {
                 Batch other = bench.reference.allocateBatch(limits);
                 fill(batch.host(), sequences, before, order, maxBlocks);
                 fill(other, sequences, before, order, maxBlocks);
+                batch.measure();
                 batch.tell(KernelBench.LIMIT, 0);
                 batch.upload(bench.stream);
                 new BeginStepKernel(bench.source, batch.memory()).run(batch.host().numSequences());

@@ -150,6 +150,7 @@ class StepMemoryTest {
         private void fail(Step step) {
             DeviceBatch batch = next();
             fill(batch.host(), step);
+            batch.measure();
             batch.tell(KernelBench.LIMIT, MAX_SEQUENCES);
             scheduler.fail(inFlight.peek());
             inFlight.clear();
@@ -164,6 +165,7 @@ class StepMemoryTest {
             DeviceBatch batch = next();
             fill(batch.host(), step);
             bench.stream.write(MemorySegment.ofArray(lastTokens), last);
+            batch.measure();
             batch.tell(KernelBench.LIMIT, MAX_SEQUENCES);
             batch.upload(bench.stream);
             int more = random.nextInt(MAX_SEQUENCES + 1 - step.size());
@@ -280,6 +282,7 @@ class StepMemoryTest {
     }
 
     private static void assertRefused(String words, DeviceBatch batch, int numPending) {
+        batch.measure();
         IllegalArgumentException refused =
                 assertThrows(
                         IllegalArgumentException.class,

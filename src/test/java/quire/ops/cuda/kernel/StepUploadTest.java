@@ -29,6 +29,7 @@ class StepUploadTest {
                 batch.host().startSequence(0, new int[] {0}, 1);
                 batch.host().addToken(7 + step);
                 batch.host().endSequence();
+                batch.measure();
                 batch.tell(KernelBench.LIMIT, 0);
                 batch.upload(bench.stream);
                 kernel.run(1);
