@@ -33,14 +33,20 @@ public final class LlmEngine implements AutoCloseable {
     private final LoadedModel model;
     private final EngineLoop loop;
     private final EngineObservers observers;
+    private final Duration stepTimeout;
     private final Runnable whenClosed;
     private boolean closed;
 
     private LlmEngine(
-            LoadedModel model, EngineLoop loop, EngineObservers observers, Runnable whenClosed) {
+            LoadedModel model,
+            EngineLoop loop,
+            EngineObservers observers,
+            Duration stepTimeout,
+            Runnable whenClosed) {
         this.model = model;
         this.loop = loop;
         this.observers = observers;
+        this.stepTimeout = stepTimeout;
         this.whenClosed = whenClosed;
     }
 
@@ -94,7 +100,7 @@ public final class LlmEngine implements AutoCloseable {
                         executor,
                         observers,
                         config.stepTimeout());
-        LlmEngine engine = new LlmEngine(model, loop, observers, whenClosed);
+        LlmEngine engine = new LlmEngine(model, loop, observers, config.stepTimeout(), whenClosed);
         try {
             loop.start();
             loop.warmUp(model.warmUpToken());
@@ -262,20 +268,18 @@ public final class LlmEngine implements AutoCloseable {
     /**
      * Fails what is inside with 503, ends the engine thread, frees memory and unmaps the model. A
      * step under way is told to end early, and nothing is freed before it has, whoever interrupts;
-     * an interrupt is kept. Where a step hangs nothing is freed at all, for it may still be used. A
-     * second call waits for the first. Not on the executor.
+     * an interrupt is kept. Where a step hangs nothing is freed at all, for it may still be used; and
+     * a call of the driver's that hangs is given up as a step would be. A second call waits for the first. Not on the executor.
      */
     @Override
     public synchronized void close() {
         if (!closed) {
             closed = true;
             loop.close();
-            if (loop.isAbandoned()) {
+            if (loop.isAbandoned() || !CloserThread.close(model::close, stepTimeout)) {
                 LOG.log(
                         System.Logger.Level.WARNING,
-                        "a step hangs; the memory that it uses is free when the process ends");
-            } else {
-                model.close();
+                        "a call hangs; the memory that it uses is free when the process ends");
             }
             observers.closed();
             whenClosed.run();

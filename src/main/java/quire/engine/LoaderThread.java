@@ -52,7 +52,8 @@ final class LoaderThread {
         return loaded.join();
     }
 
-    private static RuntimeException thrown(Throwable failure) {
+    /** What another thread threw, to be thrown on this one. */
+    static RuntimeException thrown(Throwable failure) {
         if (failure instanceof Error error) {
             throw error;
         }

@@ -86,7 +86,6 @@ final class FaultSweep {
     private final String result;
     private final Map<String, Long> numCalls = new LinkedHashMap<>();
     private final Map<String, Long> numOfLoad = new LinkedHashMap<>();
-    private final Map<String, Long> numBeforeTheEnd = new LinkedHashMap<>();
     private final List<String> expected = new ArrayList<>();
     private long aliveBefore;
     private String fault = "";
@@ -161,8 +160,6 @@ final class FaultSweep {
         numOfLoad.put("launch", count("kernels") - kernels);
         ask(llm).forEach(answer -> expected.add(answer.orElseThrow(AssertionError::new)));
         expected.add(llm.generate(PROMPTS.getFirst(), params()).text());
-        FUNCTIONS.forEach(name -> numBeforeTheEnd.put(name, count(name) - before.get(name)));
-        numBeforeTheEnd.put("launch", count("kernels") - kernels);
         llm.close();
         long known = 0;
         for (String name : FUNCTIONS) {
@@ -179,12 +176,11 @@ final class FaultSweep {
         List<String> faults = new ArrayList<>();
         numCalls.forEach(
                 (name, calls) -> {
-                    // Nobody watches over a load and an end that hang but who started them.
+                    // Nobody watches over a load that hangs but who may interrupt it.
                     long first = isHang() ? numOfLoad.get(name) + 1 : 1;
-                    long last = isHang() ? Math.min(calls, numBeforeTheEnd.get(name)) : calls;
                     // A kernel that fails does so in its own way.
                     boolean fits = !name.equals("launch") || !result.equals(OUT_OF_MEMORY);
-                    for (long n = first; n <= last && fits; n++) {
+                    for (long n = first; n <= calls && fits; n++) {
                         faults.add(name + ":" + n);
                     }
                 });
@@ -272,7 +268,7 @@ final class FaultSweep {
     /** Those of engines that hung; the driver lets them go on. */
     private static void awaitAbandonedThreads() throws InterruptedException {
         for (Thread thread : Thread.getAllStackTraces().keySet()) {
-            if (thread.getName().equals("quire-engine")) {
+            if (thread.getName().matches("quire-(engine|closer)")) {
                 thread.join(Duration.ofSeconds(PATIENCE_SECONDS));
             }
         }
