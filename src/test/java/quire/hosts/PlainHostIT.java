@@ -66,6 +66,22 @@ class PlainHostIT {
         assertTrue(bytes <= MAX_BYTES, () -> bytes + " bytes in " + jars);
     }
 
+    /** What the tests of the server show is so for programs with the same libraries. */
+    @Test
+    void librariesAreThoseOfTheServer() throws IOException {
+        List<String> server = new ArrayList<>();
+        for (String folder : List.of("main", "boot")) {
+            PlainProgram.jars(Path.of("target/quarkus-app/lib", folder))
+                    .forEach(jar -> server.add(jar.getFileName().toString()));
+        }
+        for (Path jar : PlainProgram.jars(LIB)) {
+            String name = jar.getFileName().toString();
+            assertTrue(
+                    jar.equals(ENGINE) || server.stream().anyMatch(one -> one.endsWith("." + name)),
+                    name);
+        }
+    }
+
     @Test
     void engineHasClassesAndKernelsAndNothingForAHostToStumbleOver() throws IOException {
         try (JarFile jar = new JarFile(ENGINE.toFile())) {
