@@ -29,7 +29,10 @@ final class LoaderThread {
                         .name("quire-loader")
                         .daemon(true)
                         .inheritInheritableThreadLocals(false)
-                        .start(() -> run(work, loaded));
+                        .unstarted(() -> run(work, loaded));
+        // A listener is the application's code, which frameworks find by this.
+        loader.setContextClassLoader(Thread.currentThread().getContextClassLoader());
+        loader.start();
         try {
             return loaded.get();
         } catch (InterruptedException e) {

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -85,6 +87,28 @@ class LoaderThreadTest {
                                         () -> {
                                             throw error;
                                         })));
+    }
+
+    @Test
+    void listenersHaveTheContextClassLoaderOfWhoeverLoads() throws Exception {
+        Thread thread = Thread.currentThread();
+        ClassLoader before = thread.getContextClassLoader();
+        CompletableFuture<ClassLoader> there = new CompletableFuture<>();
+        try (URLClassLoader application = new URLClassLoader(new URL[0])) {
+            thread.setContextClassLoader(application);
+            assertThrows(
+                    IllegalStateException.class,
+                    () ->
+                            LoaderThread.load(
+                                    () -> {
+                                        there.complete(
+                                                Thread.currentThread().getContextClassLoader());
+                                        throw new IllegalStateException("no engine is needed");
+                                    }));
+            assertSame(application, there.get());
+        } finally {
+            thread.setContextClassLoader(before);
+        }
     }
 
     /** The engine comes when nobody waits any more, and is closed by who made it. */
