@@ -44,25 +44,28 @@ final class HostProcess implements AutoCloseable {
      *
      * @param errors the file that gets its standard error
      */
-    HostProcess(Path jar, Framework framework, Path errors)
-            throws IOException, InterruptedException {
+    HostProcess(Host host, Path errors) throws IOException, InterruptedException {
         this.errors = errors;
         process =
                 new ProcessBuilder(
                                 ProcessHandle.current().info().command().orElse("java"),
                                 "-Xmx512m",
+                                // A start is half the work here.
+                                "-XX:TieredStopAtLevel=1",
+                                "-XX:+UseSerialGC",
                                 "--enable-native-access=ALL-UNNAMED",
                                 "--sun-misc-unsafe-memory-access=allow",
                                 "-Dquire.cuda.library="
                                         + System.getProperty("quire.cuda.library", ""),
                                 "-Dmodel=" + Path.of("models/quire-demo").toAbsolutePath(),
+                                "-Dmeters=" + host.hasMeters(),
                                 "-jar",
-                                jar.toAbsolutePath().toString())
+                                host.jar().toAbsolutePath().toString())
                         .redirectError(errors.toFile())
                         .start();
         reader = Thread.ofVirtual().start(this::read);
-        int port = Integer.parseInt(awaitLine(framework.listening).group(1));
-        awaitLine(framework.ready);
+        int port = Integer.parseInt(awaitLine(host.framework.listening).group(1));
+        awaitLine(host.framework.ready);
         address = URI.create("http://127.0.0.1:" + port);
     }
 

@@ -4,10 +4,12 @@ import java.nio.file.Path;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.event.ContextClosedEvent;
 import quire.LLM;
+import quire.QuireMetrics;
 
 /** A web application with a model in it. */
 @SpringBootApplication
@@ -22,6 +24,13 @@ public class Application {
     @Bean
     LLM llm(@Value("${model}") Path model) {
         return LLM.builder(model).kvCacheBytes(KV_CACHE_BYTES).load();
+    }
+
+    /** Quire's meters among the application's, where it is started with them. */
+    @Bean
+    @ConditionalOnProperty("meters")
+    QuireMetrics meters(LLM llm) {
+        return QuireMetrics.of(llm);
     }
 
     /** Before the end waits for requests: those that stream an answer would hold it up. */
