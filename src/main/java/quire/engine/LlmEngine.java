@@ -268,8 +268,9 @@ public final class LlmEngine implements AutoCloseable {
     /**
      * Fails what is inside with 503, ends the engine thread, frees memory and unmaps the model. A
      * step under way is told to end early, and nothing is freed before it has, whoever interrupts;
-     * an interrupt is kept. Where a step hangs nothing is freed at all, for it may still be used; and
-     * a call of the driver's that hangs is given up as a step would be. A second call waits for the first. Not on the executor.
+     * an interrupt is kept. Where a step hangs nothing is freed at all, for it may still be used;
+     * and a call of the driver's that hangs is given up as a step would be. A second call waits for
+     * the first. Not on the executor.
      */
     @Override
     public synchronized void close() {

@@ -17,11 +17,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import quire.ClosedException;
 import quire.CompletionInterruptedException;
 import quire.Embedded;
 import quire.LLM;
+import quire.Outside;
 import quire.Prompt;
 import quire.batcher.ServingEngine;
 import quire.engine.EngineConfig;
@@ -62,6 +64,11 @@ class CloseUnderLoadTest {
                 .kvCacheMemoryBytes(512L << 20)
                 .numThreads(1)
                 .build();
+    }
+
+    @BeforeEach
+    void needsKernels() {
+        Outside.CPU_KERNELS.path();
     }
 
     private int[] prompt() {

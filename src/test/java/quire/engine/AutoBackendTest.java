@@ -75,6 +75,7 @@ class AutoBackendTest {
 
     private static String start(Map<String, String> environment, String... arguments)
             throws Exception {
+        Outside.CPU_KERNELS.path();
         JavaProcess.Ended ended =
                 JavaProcess.of(Start.class).environment(environment).run(arguments);
         assertEquals(0, ended.exitCode(), ended.output());
