@@ -1,6 +1,5 @@
 package quire.e2e;
 
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -176,8 +175,7 @@ class RandomMomentsTest {
                     pending.await(patience);
                     return;
                 } catch (CompletionTimeoutException e) {
-                    // It goes on.
-                    assertFalse(Thread.currentThread().isInterrupted());
+                    // It goes on, and an interrupt that comes now ends the next turn.
                 }
             }
         }
