@@ -70,6 +70,18 @@ public enum Outside {
             return folder("target/hosts/quarkus");
         }
     },
+    SPRING_AI("the application with the sample for Spring AI", "tools/hosts spring-ai") {
+        @Override
+        Optional<Path> find() {
+            return folder("target/hosts/spring-ai");
+        }
+    },
+    QUARKUS_CDI("the application with the sample for Quarkus", "tools/hosts quarkus-cdi") {
+        @Override
+        Optional<Path> find() {
+            return folder("target/hosts/quarkus-cdi");
+        }
+    },
     TRITON_KERNELS("PTX of Triton's", "tools/triton-kernels") {
         @Override
         Optional<Path> find() {

@@ -42,8 +42,7 @@ public class Main {
             System.out.println("answer: " + answer);
             StringBuilder text = new StringBuilder();
             CompletableFuture<Integer> tokens = new CompletableFuture<>();
-            assistant
-                    .stream(NEXT)
+            assistant.stream(NEXT)
                     .onPartialResponse(text::append)
                     .onCompleteResponse(
                             whole -> tokens.complete(whole.tokenUsage().inputTokenCount()))
