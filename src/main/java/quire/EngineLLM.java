@@ -7,7 +7,7 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import quire.engine.LlmEngine;
-import quire.error.InvalidRequestException;
+import quire.engine.PromptLimits;
 import quire.error.QuireException;
 import quire.generation.Generation;
 import quire.generation.GenerationRequest;
@@ -18,6 +18,7 @@ final class EngineLLM implements LLM {
 
     private final LlmEngine engine;
     private final int maxQueue;
+    private final PromptLimits limits;
     private final LLMInfo info;
     private final AtomicLong nextId = new AtomicLong();
     private volatile boolean closed;
@@ -30,6 +31,7 @@ final class EngineLLM implements LLM {
         this.engine = engine;
         this.maxQueue = maxQueue;
         this.info = LLMInfo.of(engine);
+        this.limits = new PromptLimits(engine.tokenizer(), info.contextLength(), info.vocabSize());
     }
 
     /** For what is counted of it. */
@@ -49,6 +51,7 @@ final class EngineLLM implements LLM {
         List<Submission> submissions = new ArrayList<>(prompts.size());
         for (Prompt prompt : prompts) {
             int[] tokenIds = encode(prompt);
+            int room = limits.room("prompt", tokenIds.length);
             GenerationCollector collector = new GenerationCollector(params.n(), this::failure);
             collectors.add(collector);
             submissions.add(
@@ -56,9 +59,7 @@ final class EngineLLM implements LLM {
                             new GenerationRequest(
                                     "llm-" + nextId.incrementAndGet(),
                                     tokenIds,
-                                    params.over(
-                                            engine.defaultSampling(),
-                                            maxTokens(params, tokenIds.length))),
+                                    params.over(engine.defaultSampling(), maxTokens(params, room))),
                             collector));
         }
         List<PendingCompletion> pending = new ArrayList<>(prompts.size());
@@ -71,17 +72,19 @@ final class EngineLLM implements LLM {
         return pending;
     }
 
-    /** What was asked for, or what is left of the context; the engine refuses what is too much. */
-    private int maxTokens(SamplingValues params, int numPromptTokens) {
-        int room = Math.max(1, info.contextLength() - numPromptTokens);
-        return params.maxTokens().orElseGet(() -> engine.defaultSampling().maxTokens(room));
+    private int maxTokens(SamplingValues params, int room) {
+        return params.maxTokens().isPresent()
+                ? limits.within(room, "max_tokens", params.maxTokens().getAsInt())
+                : engine.defaultSampling().maxTokens(room);
     }
 
+    /** The tokens of a prompt that may be computed, as the server makes them. */
     private int[] encode(Prompt prompt) {
         return switch (prompt) {
-            case Prompt.Text text -> engine.tokenizer().encode(text.text(), true);
-            case Prompt.Tokens tokens -> tokens.tokenIds();
-            case Prompt.Chat chat -> engine.tokenizer().encode(render(chat.conversation()), false);
+            case Prompt.Text text -> limits.encode("prompt", text.text(), true);
+            case Prompt.Tokens tokens -> limits.checkIds("prompt", tokens.tokenIds());
+            case Prompt.Chat chat ->
+                    limits.encode("conversation", render(chat.conversation()), false);
         };
     }
 
@@ -99,30 +102,20 @@ final class EngineLLM implements LLM {
     @Override
     public int[] tokenize(Prompt prompt) {
         Objects.requireNonNull(prompt, "prompt");
-        return translated(() -> encode(prompt));
+        return translated(
+                () ->
+                        switch (prompt) {
+                            case Prompt.Text text -> engine.tokenizer().encode(text.text(), true);
+                            case Prompt.Tokens tokens -> tokens.tokenIds();
+                            case Prompt.Chat chat ->
+                                    engine.tokenizer().encode(render(chat.conversation()), false);
+                        });
     }
 
     @Override
     public String detokenize(int... tokenIds) {
         int[] ids = tokenIds.clone();
-        return translated(
-                () -> {
-                    for (int id : ids) {
-                        checkId(id);
-                    }
-                    return engine.tokenizer().decode(ids, false);
-                });
-    }
-
-    private void checkId(int id) {
-        if (id < 0 || id >= info.vocabSize()) {
-            throw new InvalidRequestException(
-                    "",
-                    "token id "
-                            + id
-                            + " is outside the vocabulary, 0 to "
-                            + (info.vocabSize() - 1));
-        }
+        return translated(() -> engine.tokenizer().decode(limits.checkIds("tokens", ids), false));
     }
 
     @Override

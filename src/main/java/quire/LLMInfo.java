@@ -1,5 +1,9 @@
 package quire;
 
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
 import quire.engine.LlmEngine;
 import quire.engine.ModelInfo;
 
@@ -12,6 +16,9 @@ public final class LLMInfo {
     private final int contextLength;
     private final int vocabSize;
     private final String backend;
+    private final Map<Backend, String> notUsed;
+    private final long kvCacheBytes;
+    private final long kvCacheTokens;
 
     private LLMInfo(
             String name,
@@ -19,13 +26,19 @@ public final class LLMInfo {
             long numParameters,
             int contextLength,
             int vocabSize,
-            String backend) {
+            String backend,
+            Map<Backend, String> notUsed,
+            long kvCacheBytes,
+            long kvCacheTokens) {
         this.name = name;
         this.architecture = architecture;
         this.numParameters = numParameters;
         this.contextLength = contextLength;
         this.vocabSize = vocabSize;
         this.backend = backend;
+        this.notUsed = Collections.unmodifiableMap(notUsed);
+        this.kvCacheBytes = kvCacheBytes;
+        this.kvCacheTokens = kvCacheTokens;
     }
 
     /**
@@ -36,18 +49,27 @@ public final class LLMInfo {
      * @return the info, of which nothing else is known: numbers are 0, texts empty
      */
     public static LLMInfo of(String name, int contextLength) {
-        return new LLMInfo(name, "", 0, contextLength, 0, "");
+        return new LLMInfo(name, "", 0, contextLength, 0, "", Map.of(), 0, 0);
     }
 
     static LLMInfo of(LlmEngine engine) {
         ModelInfo model = engine.info();
+        Map<Backend, String> notUsed = new EnumMap<>(Backend.class);
+        engine.backendsNotUsed()
+                .forEach(
+                        (name, reason) ->
+                                notUsed.put(
+                                        Backend.valueOf(name.toUpperCase(Locale.ROOT)), reason));
         return new LLMInfo(
                 model.servedNames().getFirst(),
                 model.architecture(),
                 model.numParameters(),
                 model.maxModelLength(),
                 model.vocabSize(),
-                engine.backend());
+                engine.backend(),
+                notUsed,
+                engine.memoryPlan().kvBytes(),
+                (long) engine.limits().numBlocks() * engine.limits().blockSize());
     }
 
     /**
@@ -102,6 +124,33 @@ public final class LLMInfo {
      */
     public String backend() {
         return backend;
+    }
+
+    /**
+     * Why the backends are not used that {@link Backend#AUTO} prefers to the one that is.
+     *
+     * @return a clause for each, such as "no NVIDIA driver: …"; unmodifiable
+     */
+    public Map<Backend, String> notUsed() {
+        return notUsed;
+    }
+
+    /**
+     * Size of the KV cache.
+     *
+     * @return in bytes
+     */
+    public long kvCacheBytes() {
+        return kvCacheBytes;
+    }
+
+    /**
+     * How many tokens of prompts and completions the KV cache holds, all that run together.
+     *
+     * @return in tokens
+     */
+    public long kvCacheTokens() {
+        return kvCacheTokens;
     }
 
     @Override

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -163,11 +164,18 @@ class LLMTest {
 
     @Test
     void whatCanNeverBeServedIsRefusedInTheWordsOfTheApi() {
-        refused("at least one", () -> llm.generate("", GREEDY));
-        refused("outside the vocabulary", () -> llm.detokenize(-1));
+        refused("no token at all", () -> llm.generate("", GREEDY));
+        refused("none of the model's", () -> llm.detokenize(-1));
         refused(
-                "outside the vocabulary",
+                "none of the model's",
                 () -> llm.submit(Prompt.tokens(1 << 30), SamplingParams.DEFAULT));
+        refused("'maxTokens' is 2000", () -> llm.generate(PROMPT, SamplingParams.greedy(2000)));
+        refused("topP is 3.0; allowed", () -> SamplingParams.builder().topP(3).build());
+        refused(
+                "at most maxTokens, 4",
+                () -> SamplingParams.builder().maxTokens(4).minTokens(5).build());
+        refused("role", () -> Message.of(" ", "text"));
+        refused("at least one", () -> Prompt.chat(List.of()));
         refused("maximum context length", () -> llm.generate("word ".repeat(2000), GREEDY));
     }
 
@@ -214,5 +222,9 @@ class LLMTest {
         assertEquals("quire-demo", info.name());
         assertEquals(1024, info.contextLength());
         assertTrue(info.backend().startsWith("cpu"), info.backend());
+        assertEquals(Set.of(Backend.CUDA), info.notUsed().keySet());
+        assertTrue(info.kvCacheTokens() >= 1024, info::toString);
+        // Keys and values of 6 layers with 2 heads of 64 elements in two bytes.
+        assertEquals(2L * 6 * 2 * 64 * 2, info.kvCacheBytes() / info.kvCacheTokens());
     }
 }

@@ -1,11 +1,13 @@
 package quire.engine;
 
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import quire.engine.EngineConfig.BackendChoice;
 import quire.error.ConfigurationException;
@@ -32,26 +34,35 @@ final class Backends {
      * What was chosen and why nothing better was.
      *
      * @param means threads and instruction set that it computes with
-     * @param refused one sentence for each backend that was considered first
+     * @param refused why not, a clause for each backend that was considered first
      * @param remark what a user should know of the choice, or nothing
      */
-    record Chosen(Ops ops, String means, List<String> refused, Optional<String> remark) {
+    record Chosen(
+            Ops ops, String means, Map<BackendChoice, String> refused, Optional<String> remark) {
 
         /** What a start says of the choice. */
         Stream<String> lines() {
             String type = StartLog.label(ops.activationType());
             return Stream.of(
                             Stream.of("backend: " + ops.name() + ", activations in " + type),
-                            refused.isEmpty() ? Stream.<String>empty() : Stream.of(notUsed()),
+                            refused.isEmpty()
+                                    ? Stream.<String>empty()
+                                    : Stream.of("not used: " + inJava(words(refused))),
                             Stream.of("compute: " + means),
                             remark.stream())
                     .flatMap(lines -> lines);
         }
 
-        /** Settings are called as in a Java program, for a log does not know who reads it. */
-        private String notUsed() {
-            String all = String.join("; ", refused);
-            return new ConfigurationException("not used: " + all).getMessage();
+        /** Why not, by the names of backends; settings are called as in a Java program. */
+        Map<String, String> notUsed() {
+            Map<String, String> reasons = new LinkedHashMap<>();
+            refused.forEach((backend, reason) -> reasons.put(name(backend), inJava(reason)));
+            return reasons;
+        }
+
+        /** A log does not know who reads it. */
+        private static String inJava(String words) {
+            return new ConfigurationException(words).getMessage();
         }
     }
 
@@ -82,7 +93,7 @@ final class Backends {
      *     can but the reference, and nobody asked for that
      */
     static Chosen open(EngineConfig config, ModelConfig model) {
-        List<String> refused = new ArrayList<>();
+        Map<BackendChoice, String> refused = new LinkedHashMap<>();
         for (BackendChoice candidate : BY_PREFERENCE) {
             if (candidate != BackendChoice.CUDA) {
                 requireNoCard(config, candidate, refused);
@@ -103,7 +114,7 @@ final class Backends {
                                         + " cannot run here: "
                                         + no.reason());
                     }
-                    refused.add(name(candidate) + ": " + no.reason());
+                    refused.put(candidate, no.reason());
                 }
             }
         }
@@ -112,12 +123,12 @@ final class Backends {
 
     /** What is asked of a card is not ignored by who has none. */
     private static void requireNoCard(
-            EngineConfig config, BackendChoice candidate, List<String> refused) {
+            EngineConfig config, BackendChoice candidate, Map<BackendChoice, String> refused) {
         if (config.card().gpuMemoryUtilization().isPresent()) {
             throw new ConfigurationException(
                     Setting.GPU_MEMORY_UTILIZATION
                             + " is a part of a card's memory, and no card is used ("
-                            + String.join("; ", refused)
+                            + words(refused)
                             + "); leave it out, "
                             + Setting.KV_CACHE_MEMORY_BYTES
                             + " sets the size of the KV cache of the "
@@ -128,17 +139,17 @@ final class Backends {
             throw new ConfigurationException(
                     Setting.CUDAGRAPH_CAPTURE_SIZES
                             + " says what is recorded on a card, and no card is used ("
-                            + String.join("; ", refused)
+                            + words(refused)
                             + "); leave it out");
         }
     }
 
     /** Nobody gets by accident what is many times slower. */
-    private static void requireWanted(EngineConfig config, List<String> refused) {
+    private static void requireWanted(EngineConfig config, Map<BackendChoice, String> refused) {
         if (config.backend() == BackendChoice.AUTO && !config.fallBackToReference()) {
             throw new ConfigurationException(
                     "no backend computes this model on this machine ("
-                            + String.join("; ", refused)
+                            + words(refused)
                             + "). The reference engine would, many times slower, if it is"
                             + " asked for: "
                             + Setting.BACKEND
@@ -174,6 +185,12 @@ final class Backends {
                                     })
                             .orElse(opened);
         };
+    }
+
+    private static String words(Map<BackendChoice, String> refused) {
+        return refused.entrySet().stream()
+                .map(entry -> name(entry.getKey()) + ": " + entry.getValue())
+                .collect(Collectors.joining("; "));
     }
 
     private static String name(BackendChoice choice) {

@@ -65,7 +65,7 @@ final class GenerationConfigs {
         } catch (InvalidRequestException e) {
             throw new CheckpointException(
                     "generation_config.json asks for what no request can have: "
-                            + e.getMessage()
+                            + e.message(Setting::toString)
                             + " Correct the file, or leave its defaults out with "
                             + Setting.GENERATION_CONFIG
                             + " vllm.",

@@ -3,6 +3,7 @@ package quire.engine;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -226,6 +227,11 @@ public final class LlmEngine implements AutoCloseable {
     /** Backend and tier, such as {@code "cpu (avx512)"}. */
     public String backend() {
         return model.backend();
+    }
+
+    /** Why the backends that come first are not used, in the order of preference. */
+    public Map<String, String> backendsNotUsed() {
+        return model.backendsNotUsed();
     }
 
     /** A recent look at queue, blocks and counters. */

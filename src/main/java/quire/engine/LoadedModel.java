@@ -3,6 +3,7 @@ package quire.engine;
 import java.lang.System.Logger.Level;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import quire.generation.Choices;
 import quire.generation.ModelRunner;
@@ -36,6 +37,7 @@ final class LoadedModel implements AutoCloseable {
     private final ModelInfo info;
     private final EnginePlan plan;
     private final SamplingDefaults defaultSampling;
+    private final Map<String, String> backendsNotUsed;
     private final int warmUpToken;
 
     private LoadedModel(
@@ -48,6 +50,7 @@ final class LoadedModel implements AutoCloseable {
         this.checkpoint = checkpoint;
         this.text = text;
         this.ops = backend.ops();
+        this.backendsNotUsed = backend.notUsed();
         GenerationConfig generation = GenerationConfigs.of(config.generationConfig(), checkpoint);
         this.defaultSampling = GenerationConfigs.sampling(generation);
         this.plan = EnginePlan.of(config, checkpoint, modelConfig, ops);
@@ -175,6 +178,10 @@ final class LoadedModel implements AutoCloseable {
 
     String backend() {
         return ops.name();
+    }
+
+    Map<String, String> backendsNotUsed() {
+        return backendsNotUsed;
     }
 
     int warmUpToken() {

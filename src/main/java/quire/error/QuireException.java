@@ -17,18 +17,19 @@ public abstract sealed class QuireException extends RuntimeException
     private final String sentence;
 
     /**
-     * @param sentence in which every {@link Setting} stands as its {@code toString}
+     * @param sentence in which every {@link Setting} stands as its {@code toString}, and every
+     *     {@link RequestField} as it is named
      */
     protected QuireException(String sentence, Throwable cause) {
-        super(Setting.spelled(sentence, Setting::javaName), cause);
+        super(RequestField.spelledInJava(Setting.spelled(sentence, Setting::javaName)), cause);
         this.sentence = sentence;
     }
 
     /**
-     * The message for somebody who knows settings by other names than those of a Java program's
-     * configuration, which {@link #getMessage} has.
+     * The message for somebody who knows settings by other names than those of a Java program,
+     * which {@link #getMessage} has, and fields of a request by those of HTTP.
      */
     public final String message(Function<Setting, String> spelling) {
-        return Setting.spelled(sentence, spelling);
+        return RequestField.spelledOverHttp(Setting.spelled(sentence, spelling));
     }
 }

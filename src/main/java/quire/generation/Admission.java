@@ -60,7 +60,7 @@ final class Admission {
                     "prompt",
                     "The request has "
                             + numRequests
-                            + " prompts, and the whole queue of this server holds "
+                            + " prompts, and the whole queue holds "
                             + maxWaiting
                             + "; send fewer at once, or raise "
                             + Setting.MAX_QUEUE

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import quire.error.InvalidRequestException;
+import quire.error.RequestField;
 import quire.sampling.EosTokens;
 import quire.sampling.SamplingParams;
 import quire.sampling.SamplingRule;
@@ -56,7 +57,9 @@ public final class Choices implements EngineLoop.ChoiceFactory {
                             + maxLength
                             + " tokens, but the prompt has "
                             + prompt.length
-                            + " and max_tokens asks for "
+                            + " and "
+                            + RequestField.named("max_tokens")
+                            + " asks for "
                             + params.maxTokens()
                             + "; shorten the one or lower the other.",
                     "context_length_exceeded");

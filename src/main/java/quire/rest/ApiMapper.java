@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import quire.engine.PromptLimits;
 import quire.error.InvalidRequestException;
 import quire.generation.GenerationRequest;
 import quire.rest.GenerationPlan.Streaming;
@@ -22,18 +23,14 @@ final class ApiMapper {
     /** Most choices of all prompts together. */
     static final int MAX_CHOICES = 4096;
 
-    /**
-     * Characters per token of the model's context above which a text is refused before it is
-     * tokenized. Few tokens are so long, and no text is made of those alone.
-     */
-    static final int MAX_CHARS_PER_TOKEN = 64;
-
     private static final int DEFAULT_COMPLETION_TOKENS = 16;
 
     private final Served served;
+    private final PromptLimits limits;
 
     ApiMapper(Served served) {
         this.served = served;
+        this.limits = served.limits();
     }
 
     /**
@@ -62,14 +59,15 @@ final class ApiMapper {
         for (Prompt.Input input : inputs) {
             int[] ids =
                     switch (input) {
-                        case Prompt.Text text -> tokenize("prompt", text.text(), addSpecialTokens);
-                        case Prompt.TokenIds tokens -> checkIds("prompt", tokens.ids());
+                        case Prompt.Text text ->
+                                limits.encode("prompt", text.text(), addSpecialTokens);
+                        case Prompt.TokenIds tokens -> limits.checkIds("prompt", tokens.ids());
                     };
-            int room = room("prompt", ids.length);
+            int room = limits.room("prompt", ids.length);
             int maxTokens =
                     request.getMaxTokens() == null
                             ? Math.min(DEFAULT_COMPLETION_TOKENS, room)
-                            : within(room, "max_tokens", request.getMaxTokens(), ids.length);
+                            : limits.within(room, "max_tokens", request.getMaxTokens());
             SamplingParams params = fields.params(served.defaults(), maxTokens);
             String name = inputs.size() == 1 ? id : id + "-" + prompts.size();
             prompts.add(new GenerationRequest(name, ids, params));
@@ -92,10 +90,9 @@ final class ApiMapper {
                         request.getContinueFinalMessage(),
                         request.getChatTemplateKwargs());
         boolean addSpecialTokens = Optional.ofNullable(request.getAddSpecialTokens()).orElse(false);
-        int[] ids = tokenize("messages", prompt.render(served.chat()), addSpecialTokens);
-        int room = room("messages", ids.length);
-        SamplingParams params =
-                fields.params(served.defaults(), chatTokens(request, room, ids.length));
+        int[] ids = limits.encode("messages", prompt.render(served.chat()), addSpecialTokens);
+        int room = limits.room("messages", ids.length);
+        SamplingParams params = fields.params(served.defaults(), chatTokens(request, room));
         String id = "chatcmpl-" + randomId();
         return new GenerationPlan(
                 id,
@@ -106,103 +103,15 @@ final class ApiMapper {
                 streaming);
     }
 
-    private int chatTokens(CreateChatCompletionRequest request, int room, int numPromptTokens) {
+    private int chatTokens(CreateChatCompletionRequest request, int room) {
         if (request.getMaxCompletionTokens() != null) {
-            return within(
-                    room,
-                    "max_completion_tokens",
-                    request.getMaxCompletionTokens(),
-                    numPromptTokens);
+            return limits.within(room, "max_completion_tokens", request.getMaxCompletionTokens());
         }
         @SuppressWarnings("deprecation")
         Integer maxTokens = request.getMaxTokens();
         return maxTokens != null
-                ? within(room, "max_tokens", maxTokens, numPromptTokens)
+                ? limits.within(room, "max_tokens", maxTokens)
                 : served.defaults().maxTokens(room);
-    }
-
-    /**
-     * Tokenizes a text that is not so long that it could not fit.
-     *
-     * @param param the field that the text came from
-     */
-    int[] tokenize(String param, String text, boolean addSpecialTokens) {
-        int maxLength = served.info().maxModelLength();
-        if (text.length() > (long) maxLength * MAX_CHARS_PER_TOKEN) {
-            throw tooLong(
-                    param,
-                    "the text has "
-                            + text.length()
-                            + " characters, more than "
-                            + MAX_CHARS_PER_TOKEN
-                            + " for each token");
-        }
-        int[] ids = served.tokenizer().encode(text, addSpecialTokens);
-        if (ids.length == 0) {
-            throw new InvalidRequestException(param, "'" + param + "' makes no token at all.");
-        }
-        return ids;
-    }
-
-    /**
-     * @throws InvalidRequestException if an id is none of the model's tokens
-     */
-    int[] checkIds(String param, int[] ids) {
-        int vocabSize = served.info().vocabSize();
-        for (int id : ids) {
-            if (id < 0 || id >= vocabSize) {
-                throw new InvalidRequestException(
-                        param,
-                        "'"
-                                + param
-                                + "' has token id "
-                                + id
-                                + ", which is none of the model's "
-                                + vocabSize
-                                + " tokens.");
-            }
-        }
-        return ids;
-    }
-
-    /** Tokens that fit behind the prompt, at least one. */
-    private int room(String param, int numPromptTokens) {
-        int room = served.info().maxModelLength() - numPromptTokens;
-        if (room < 1) {
-            throw tooLong(param, "the prompt has " + numPromptTokens);
-        }
-        return room;
-    }
-
-    private int within(int room, String param, int asked, int numPromptTokens) {
-        if (asked > room) {
-            throw new InvalidRequestException(
-                    param,
-                    "'"
-                            + param
-                            + "' is "
-                            + asked
-                            + ", but this model's maximum context length is "
-                            + served.info().maxModelLength()
-                            + " tokens and the prompt has "
-                            + numPromptTokens
-                            + " of them; ask for at most "
-                            + room
-                            + ".",
-                    "context_length_exceeded");
-        }
-        return asked;
-    }
-
-    private InvalidRequestException tooLong(String param, String what) {
-        return new InvalidRequestException(
-                param,
-                "This model's maximum context length is "
-                        + served.info().maxModelLength()
-                        + " tokens, but "
-                        + what
-                        + "; shorten it so that there is room for an answer.",
-                "context_length_exceeded");
     }
 
     private static Streaming streaming(Boolean stream, StreamOptions options) {

@@ -3,6 +3,7 @@ package quire.rest;
 import quire.engine.ChatRenderer;
 import quire.engine.LlmEngine;
 import quire.engine.ModelInfo;
+import quire.engine.PromptLimits;
 import quire.engine.SamplingDefaults;
 import quire.error.InvalidRequestException;
 import quire.tokenizer.Tokenizer;
@@ -13,6 +14,10 @@ record Served(ModelInfo info, Tokenizer tokenizer, ChatRenderer chat, SamplingDe
     static Served of(LlmEngine engine) {
         return new Served(
                 engine.info(), engine.tokenizer(), engine.chat(), engine.defaultSampling());
+    }
+
+    PromptLimits limits() {
+        return new PromptLimits(tokenizer, info.maxModelLength(), info.vocabSize());
     }
 
     /**

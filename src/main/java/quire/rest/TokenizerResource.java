@@ -76,7 +76,7 @@ public class TokenizerResource implements TokenizerApi {
         Served served = served(request.getModel());
         List<Integer> tokens = request.getTokens();
         int[] ids = tokens.stream().mapToInt(Integer::intValue).toArray();
-        new ApiMapper(served).checkIds("tokens", ids);
+        served.limits().checkIds("tokens", ids);
         return new DetokenizeResponse().prompt(served.tokenizer().decode(ids, false));
     }
 

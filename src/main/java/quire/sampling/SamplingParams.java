@@ -1,9 +1,9 @@
 package quire.sampling;
 
 import java.util.List;
-import java.util.Locale;
 import java.util.OptionalLong;
 import quire.error.InvalidRequestException;
+import quire.error.RequestField;
 
 /**
  * What a user asks of sampling; names, defaults and ranges after vLLM's {@code SamplingParams}.
@@ -92,7 +92,11 @@ public record SamplingParams(
                 "from -2 to 2");
         check(n >= 1 && n <= MAX_N, "n", n, "from 1 to " + MAX_N);
         check(minTokens >= 0, "min_tokens", minTokens, "at least 0");
-        check(minTokens <= maxTokens, "min_tokens", minTokens, "at most max_tokens, " + maxTokens);
+        check(
+                minTokens <= maxTokens,
+                "min_tokens",
+                minTokens,
+                "at most " + RequestField.named("max_tokens") + ", " + maxTokens);
         seed = seed.isPresent() && seed.getAsLong() == -1 ? OptionalLong.empty() : seed;
         stop = List.copyOf(stop);
         checkStop(stop);
@@ -135,7 +139,7 @@ public record SamplingParams(
         if (!allowed) {
             throw new InvalidRequestException(
                     param,
-                    String.format(Locale.ROOT, "%s is %s; allowed: %s.", param, value, range));
+                    RequestField.named(param) + " is " + value + "; allowed: " + range + ".");
         }
     }
 

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import quire.engine.ChatRenderer;
 import quire.engine.ModelInfo;
+import quire.engine.PromptLimits;
 import quire.engine.SamplingDefaults;
 import quire.error.InvalidRequestException;
 import quire.generation.GenerationRequest;
@@ -310,7 +311,7 @@ class ApiMapperTest {
 
     @Test
     void textThatCouldNotFitIsNotEvenTokenized() {
-        String fits = "a".repeat(MAX_LENGTH * ApiMapper.MAX_CHARS_PER_TOKEN);
+        String fits = "a".repeat(MAX_LENGTH * PromptLimits.MAX_CHARS_PER_TOKEN);
         assertTrue(
                 completionRefusal("\"prompt\": \"" + fits + "\"")
                         .getMessage()

@@ -11,6 +11,7 @@ import java.util.OptionalLong;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import quire.error.InvalidRequestException;
+import quire.error.Setting;
 import quire.sampling.SamplingParams.Builder;
 
 class SamplingParamsTest {
@@ -20,7 +21,7 @@ class SamplingParamsTest {
         InvalidRequestException refusal =
                 assertThrows(InvalidRequestException.class, builder::build);
         assertEquals(param, refusal.param());
-        String message = refusal.getMessage();
+        String message = refusal.message(Setting::toString);
         assertTrue(message.startsWith(param + " is " + value + "; allowed: "), message);
         assertTrue(message.endsWith("."), message);
     }
