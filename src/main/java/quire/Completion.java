@@ -37,7 +37,7 @@ public final class Completion {
      * @return the completion
      */
     public static Completion of(String text) {
-        return of(List.of(Choice.of(text, FinishReason.STOP)), Usage.of(0, 0, 0));
+        return new Completion(List.of(Choice.of(text, FinishReason.STOP)), Usage.of(0, 0, 0));
     }
 
     /**

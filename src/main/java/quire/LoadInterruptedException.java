@@ -1,8 +1,8 @@
 package quire;
 
 /**
- * The thread was interrupted while it loaded a model. Its interrupt flag is set again, and nothing
- * of the model is left in memory.
+ * The thread was interrupted while it loaded a model. Its interrupt flag is set again, and what was
+ * loaded until then is given back a moment later.
  */
 public final class LoadInterruptedException extends LLMException {
 

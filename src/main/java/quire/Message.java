@@ -15,7 +15,7 @@ public final class Message {
 
     private Message(String role, String text) {
         this.role = role;
-        this.text = text;
+        this.text = Objects.requireNonNull(text, "text");
     }
 
     /**
@@ -25,7 +25,7 @@ public final class Message {
      * @return a message of the role {@code system}
      */
     public static Message system(String text) {
-        return of("system", text);
+        return new Message("system", text);
     }
 
     /**
@@ -35,7 +35,7 @@ public final class Message {
      * @return a message of the role {@code user}
      */
     public static Message user(String text) {
-        return of("user", text);
+        return new Message("user", text);
     }
 
     /**
@@ -45,7 +45,7 @@ public final class Message {
      * @return a message of the role {@code assistant}
      */
     public static Message assistant(String text) {
-        return of("assistant", text);
+        return new Message("assistant", text);
     }
 
     /**
@@ -57,7 +57,6 @@ public final class Message {
      * @throws PromptException if the role is blank
      */
     public static Message of(String role, String text) {
-        Objects.requireNonNull(text, "text");
         if (role.isBlank()) {
             throw new PromptException(
                     "the role of a message is blank; name one that the model's chat template knows,"

@@ -17,6 +17,8 @@ public final class SamplingParams {
     /** Nothing set. */
     public static final SamplingParams DEFAULT = builder().build();
 
+    private static final SamplingParams GREEDY = builder().temperature(0).build();
+
     private final SamplingValues values;
 
     SamplingParams(SamplingValues values) {
@@ -38,7 +40,7 @@ public final class SamplingParams {
      * @return params with a temperature of 0
      */
     public static SamplingParams greedy() {
-        return builder().temperature(0).build();
+        return GREEDY;
     }
 
     /**
@@ -49,7 +51,7 @@ public final class SamplingParams {
      * @throws PromptException if the number is below 1
      */
     public static SamplingParams greedy(int maxTokens) {
-        return builder().temperature(0).maxTokens(maxTokens).build();
+        return GREEDY.toBuilder().maxTokens(maxTokens).build();
     }
 
     /**
