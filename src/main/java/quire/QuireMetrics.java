@@ -25,6 +25,8 @@ import quire.metrics.EngineMetrics;
  */
 public final class QuireMetrics implements MeterBinder, AutoCloseable {
 
+    private static final System.Logger LOG = System.getLogger("quire");
+
     private final Optional<LlmEngine> engine;
     private final Map<MeterRegistry, EngineMetrics> bound = new IdentityHashMap<>();
 
@@ -35,7 +37,8 @@ public final class QuireMetrics implements MeterBinder, AutoCloseable {
     /**
      * The meters of a loaded model.
      *
-     * @param llm one of Quire's; any other has no meters, and binding them does nothing
+     * @param llm what {@link LLMBuilder#load} returned; any other, such as a framework's proxy of
+     *     it, has no meters, and a warning says so where they are bound
      * @return its meters, bound to nothing yet
      */
     public static QuireMetrics of(LLM llm) {
@@ -50,10 +53,15 @@ public final class QuireMetrics implements MeterBinder, AutoCloseable {
      */
     @Override
     public synchronized void bindTo(MeterRegistry registry) {
-        engine.ifPresent(
+        engine.ifPresentOrElse(
                 ours ->
                         bound.computeIfAbsent(
-                                registry, unbound -> EngineMetrics.bind(unbound, ours)));
+                                registry, unbound -> EngineMetrics.bind(unbound, ours)),
+                () ->
+                        LOG.log(
+                                System.Logger.Level.WARNING,
+                                "there are no meters of an LLM that Quire did not load, or of a"
+                                        + " proxy of one: give QuireMetrics what load() returned"));
     }
 
     /** Takes the meters out of every registry that they were bound to. */

@@ -2,10 +2,12 @@ package quire;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -36,6 +38,23 @@ class QuireMetricsTest {
             assertEquals(ids(one), meters.stream().map(Meter::getId).collect(Collectors.toSet()));
         }
         assertEquals(List.of(), one.getMeters());
+    }
+
+    @Test
+    void warningSaysWhyAProxyHasNoMeters() {
+        LLM proxy =
+                (LLM)
+                        Proxy.newProxyInstance(
+                                LLM.class.getClassLoader(),
+                                new Class<?>[] {LLM.class},
+                                (object, method, arguments) -> null);
+        MeterRegistry registry = new SimpleMeterRegistry();
+        try (CapturedLog log = new CapturedLog("quire")) {
+            QuireMetrics.of(proxy).bindTo(registry);
+            assertEquals(List.of(), registry.getMeters());
+            assertEquals(1, log.warnings().size());
+            assertTrue(log.warnings().getFirst().contains("proxy"), log.warnings()::toString);
+        }
     }
 
     private static Set<Meter.Id> ids(MeterRegistry registry) {
