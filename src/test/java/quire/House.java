@@ -19,7 +19,14 @@ final class House {
     private static final List<Set<String>> FLOORS =
             List.of(
                     Set.of("error", "natives", "thread"),
-                    Set.of("tensor", "tokenizer", "template", "sampling", "ops.cuda.driver"),
+                    Set.of(
+                            "tensor",
+                            "tokenizer",
+                            "template",
+                            "toolcall",
+                            "reasoning",
+                            "sampling",
+                            "ops.cuda.driver"),
                     Set.of("weights", "ops", "sequence"),
                     Set.of("kvcache", "model", "ops.cpu", "ops.cuda", "ops.reference"),
                     Set.of("scheduler"),

@@ -27,9 +27,10 @@ public final class ChatRenderer {
     /**
      * Renders a conversation.
      *
-     * @param messages each with what its template may ask for: role, content, name
+     * @param messages each with what its template may ask for: role, content, name, tool_calls
      * @param addGenerationPrompt end with the opening of an assistant's message
-     * @param variables further variables for the template; the model's own give way to them
+     * @param variables further variables for the template, {@code tools} among them; the model's
+     *     own give way to them
      * @throws InvalidRequestException if the model has no template, or it refuses the messages
      */
     public String render(
@@ -37,12 +38,12 @@ public final class ChatRenderer {
             boolean addGenerationPrompt,
             Map<String, Object> variables) {
         Map<String, Object> all = new HashMap<>(ownVariables);
-        all.putAll(variables);
-        all.put("messages", messages);
-        all.put("add_generation_prompt", addGenerationPrompt);
         // Templates ask whether these are none, not whether they are defined.
         all.put("tools", null);
         all.put("documents", null);
+        all.putAll(variables);
+        all.put("messages", messages);
+        all.put("add_generation_prompt", addGenerationPrompt);
         try {
             return template.orElseThrow(ChatRenderer::none).render(all);
         } catch (TemplateException e) {
@@ -53,6 +54,11 @@ public final class ChatRenderer {
                             : "The model's chat template cannot render these messages: "
                                     + e.getMessage());
         }
+    }
+
+    /** The source of the model's template; empty without one that can be used. */
+    public String source() {
+        return template.map(ChatTemplate::source).orElse("");
     }
 
     private static InvalidRequestException none() {

@@ -90,7 +90,8 @@ public final class Choices implements EngineLoop.ChoiceFactory {
                                     prompt,
                                     new SamplingRule(params, eos, index, fallbackSeed),
                                     Optional.empty()),
-                            tokenizer.detokenizer(prompt, params.skipSpecialTokens()),
+                            tokenizer.detokenizer(
+                                    prompt, params.skipSpecialTokens(), request.shownTokenIds()),
                             new StopStrings(params.stop(), params.includeStopStrInOutput()),
                             nowNanos);
             choices.add(choice);

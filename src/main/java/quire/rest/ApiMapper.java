@@ -4,7 +4,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.UUID;
+import java.util.stream.Stream;
 import quire.engine.PromptLimits;
 import quire.error.InvalidRequestException;
 import quire.generation.GenerationRequest;
@@ -72,25 +74,31 @@ final class ApiMapper {
             String name = inputs.size() == 1 ? id : id + "-" + prompts.size();
             prompts.add(new GenerationRequest(name, ids, params));
         }
-        return new GenerationPlan(id, request.getModel(), now(), prompts, fields.n(), streaming);
+        return new GenerationPlan(
+                id, request.getModel(), now(), prompts, fields.n(), streaming, Reading.PLAIN);
     }
 
     /**
      * @throws InvalidRequestException naming the field that cannot be honoured
      */
-    GenerationPlan chat(CreateChatCompletionRequest request) {
+    GenerationPlan chat(CreateChatCompletionRequest request, ChatPolicy policy) {
         served.checkModel(request.getModel());
         Streaming streaming = streaming(request.getStream(), request.getStreamOptions());
         SamplingFields fields = SamplingFields.of(request);
         fields.checkStopTokens(served.info().vocabSize());
+        ChatPolicy.Tools tools = policy.of(request, served.chat().source());
         ChatPrompt prompt =
                 ChatPrompt.of(
                         request.getMessages(),
                         request.getAddGenerationPrompt(),
                         request.getContinueFinalMessage(),
-                        request.getChatTemplateKwargs());
+                        request.getChatTemplateKwargs(),
+                        tools.shown());
         boolean addSpecialTokens = Optional.ofNullable(request.getAddSpecialTokens()).orElse(false);
-        int[] ids = limits.encode("messages", prompt.render(served.chat()), addSpecialTokens);
+        String rendered = prompt.render(served.chat());
+        Reading reading =
+                new Reading(policy.thoughts(request.getIncludeReasoning(), rendered), tools.use());
+        int[] ids = limits.encode("messages", rendered, addSpecialTokens);
         int room = limits.room("messages", ids.length);
         SamplingParams params = fields.params(served.defaults(), chatTokens(request, room));
         String id = "chatcmpl-" + randomId();
@@ -98,9 +106,21 @@ final class ApiMapper {
                 id,
                 request.getModel(),
                 now(),
-                List.of(new GenerationRequest(id, ids, params)),
+                List.of(new GenerationRequest(id, ids, params, markers(reading))),
                 fields.n(),
-                streaming);
+                streaming,
+                reading);
+    }
+
+    /** Tokens around thoughts and calls, which are text for whoever reads these. */
+    private int[] markers(Reading reading) {
+        return Stream.concat(
+                        reading.thoughts().stream()
+                                .flatMap(known -> known.format().markers().stream()),
+                        reading.tools().stream().flatMap(use -> use.format().markers().stream()))
+                .map(served.tokenizer()::id)
+                .flatMapToInt(OptionalInt::stream)
+                .toArray();
     }
 
     private int chatTokens(CreateChatCompletionRequest request, int room) {

@@ -22,10 +22,11 @@ public class ChatCompletionsResource implements ChatApi {
 
     @Inject ServingEngine serving;
     @Inject Answers answers;
+    @Inject ChatPolicy policy;
 
     @Override
     public Uni<Response> createChatCompletion(CreateChatCompletionRequest request) {
-        GenerationPlan plan = new ApiMapper(Served.of(serving.engine())).chat(request);
+        GenerationPlan plan = new ApiMapper(Served.of(serving.engine())).chat(request, policy);
         return answers.answer(
                 plan, ChunkFormat.Kind.CHAT, (choices, usage) -> body(plan, choices, usage));
     }
@@ -34,14 +35,12 @@ public class ChatCompletionsResource implements ChatApi {
             GenerationPlan plan, List<WholeAnswer.Choice> collected, TokenUsage usage) {
         List<ChatChoice> choices = new ArrayList<>();
         for (WholeAnswer.Choice choice : collected) {
+            AssistantMessage message = SaidMessage.of(choice.text(), plan.reading());
             choices.add(
                     new ChatChoice()
                             .index(choices.size())
-                            .message(
-                                    new AssistantMessage()
-                                            .role(AssistantMessage.RoleEnum.ASSISTANT)
-                                            .content(choice.text()))
-                            .finishReason(choice.finishReason())
+                            .message(message)
+                            .finishReason(choice.finishReason(message.getToolCalls() != null))
                             .stopReason(
                                     choice.stopReason().map(StopReason::wireValue).orElse(null)));
         }

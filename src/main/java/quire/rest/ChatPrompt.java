@@ -1,6 +1,5 @@
 package quire.rest;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -8,6 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import quire.engine.ChatRenderer;
 import quire.error.InvalidRequestException;
+import quire.rest.TemplateMessages.Shape;
 import quire.rest.api.model.ChatMessage;
 
 /**
@@ -16,15 +16,14 @@ import quire.rest.api.model.ChatMessage;
  * @param addGenerationPrompt end with the opening of an assistant message
  * @param continueFinalMessage cut the prompt off behind the last message's text
  * @param variables further variables for the template
+ * @param tools what the template tells the model that it may call
  */
 record ChatPrompt(
         List<ChatMessage> messages,
         boolean addGenerationPrompt,
         boolean continueFinalMessage,
-        Map<String, Object> variables) {
-
-    private static final Set<String> ROLES = Set.of("system", "developer", "user", "assistant");
-    private static final Set<String> LATER_ROLES = Set.of("tool", "function");
+        Map<String, Object> variables,
+        List<Map<String, Object>> tools) {
 
     /** Variables that the request sets by fields of its own, or cannot set yet. */
     private static final Set<String> RESERVED =
@@ -41,12 +40,14 @@ record ChatPrompt(
             List<ChatMessage> messages,
             Boolean addGenerationPrompt,
             Boolean continueFinalMessage,
-            Map<String, Object> variables) {
+            Map<String, Object> variables,
+            List<Map<String, Object>> tools) {
         return new ChatPrompt(
                 messages,
                 Optional.ofNullable(addGenerationPrompt).orElse(true),
                 Optional.ofNullable(continueFinalMessage).orElse(false),
-                Optional.ofNullable(variables).orElse(Map.of()));
+                Optional.ofNullable(variables).orElse(Map.of()),
+                tools);
     }
 
     /**
@@ -66,59 +67,24 @@ record ChatPrompt(
                 throw new InvalidRequestException(path, "'" + path + "' cannot be set there.");
             }
         }
-        String prompt = chat.render(templateMessages(), addGenerationPrompt, variables);
+        String prompt = rendered(chat);
         return continueFinalMessage ? cutBehind(prompt, messages.getLast()) : prompt;
     }
 
-    private List<Map<String, Object>> templateMessages() {
-        List<Map<String, Object>> result = new ArrayList<>(messages.size());
-        for (int i = 0; i < messages.size(); i++) {
-            ChatMessage message = messages.get(i);
-            Map<String, Object> entry = new HashMap<>();
-            entry.put("role", role(message.getRole(), "messages." + i + ".role"));
-            entry.put("content", content(message, "messages." + i + ".content"));
-            if (message.getName() != null) {
-                entry.put("name", message.getName());
+    private String rendered(ChatRenderer chat) {
+        boolean hasCalls = messages.stream().anyMatch(TemplateMessages::hasCalls);
+        InvalidRequestException first = null;
+        for (Shape shape : hasCalls ? Shape.values() : new Shape[] {Shape.USUAL}) {
+            Map<String, Object> all = new HashMap<>(variables);
+            all.put("tools", tools.isEmpty() ? null : tools);
+            List<Map<String, Object>> told = TemplateMessages.of(messages, shape);
+            try {
+                return chat.render(told, addGenerationPrompt, all);
+            } catch (InvalidRequestException e) {
+                first = first == null ? e : first;
             }
-            result.add(entry);
         }
-        return result;
-    }
-
-    private static String content(ChatMessage message, String path) {
-        MessageContent content = message.getContent();
-        boolean isAbsent = content == null;
-        if (!isAbsent && !content.isNull()) {
-            return content.text();
-        }
-        if (!message.getRole().equals("assistant")) {
-            throw new InvalidRequestException(
-                    path,
-                    isAbsent
-                            ? "'" + path + "' is required."
-                            : "'"
-                                    + path
-                                    + "' is required, but is null; an assistant's alone may be.");
-        }
-        return "";
-    }
-
-    private static String role(String role, String path) {
-        if (LATER_ROLES.contains(role)) {
-            throw new InvalidRequestException(
-                    path, "'" + path + "' is '" + role + "', which is not supported yet.");
-        }
-        if (!ROLES.contains(role)) {
-            throw new InvalidRequestException(
-                    path,
-                    "'"
-                            + path
-                            + "' must be system, developer, user or assistant, but is '"
-                            + StrictJson.shorten(role)
-                            + "'.");
-        }
-        // OpenAI's newer word, which templates do not know; many would drop the message in silence.
-        return role.equals("developer") ? "system" : role;
+        throw first;
     }
 
     /**
@@ -126,6 +92,11 @@ record ChatPrompt(
      * those at its end are kept when the template kept them.
      */
     private static String cutBehind(String prompt, ChatMessage message) {
+        if (message.getContent() == null || message.getContent().isNull()) {
+            throw new InvalidRequestException(
+                    "continue_final_message",
+                    "The last message has no content that could be continued.");
+        }
         String text = message.getContent().text();
         int start = prompt.lastIndexOf(text.strip());
         if (start < 0) {

@@ -3,7 +3,6 @@ package quire.rest;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import quire.rest.GenerationPlan.Streaming;
-import quire.sequence.FinishReason;
 import quire.sequence.StopReason;
 
 /**
@@ -31,6 +30,8 @@ final class ChunkFormat {
     private static final byte[] ROLE =
             ascii(",\"delta\":{\"role\":\"assistant\",\"content\":\"\"}");
     private static final byte[] CONTENT = ascii(",\"delta\":{\"content\":");
+    private static final byte[] REASONING = ascii(",\"delta\":{\"reasoning\":");
+    private static final byte[] CALL = ascii(",\"delta\":{\"tool_calls\":[{\"index\":");
     private static final byte[] NO_DELTA = ascii(",\"delta\":{}");
     private static final byte[] UNFINISHED = ascii(",\"logprobs\":null,\"finish_reason\":null}]");
     private static final byte[] FINISHED = ascii(",\"logprobs\":null,\"finish_reason\":");
@@ -71,12 +72,34 @@ final class ChunkFormat {
         close(out, usage);
     }
 
+    /** More of a choice's thought, under the name of today and the one of before. */
+    void reasoning(JsonBuffer out, int choice, CharSequence text, TokenUsage usage) {
+        out.raw(head).raw(INDEX).number(choice).raw(REASONING).string(text);
+        out.raw(",\"reasoning_content\":").string(text).raw("}").raw(UNFINISHED);
+        close(out, usage);
+    }
+
+    /** The beginning of a call; its arguments follow. */
+    void call(JsonBuffer out, int choice, int index, String id, String name, TokenUsage usage) {
+        out.raw(head).raw(INDEX).number(choice).raw(CALL).number(index);
+        out.raw(",\"id\":").string(id).raw(",\"type\":\"function\",\"function\":{\"name\":");
+        out.string(name).raw(",\"arguments\":\"\"}}]}").raw(UNFINISHED);
+        close(out, usage);
+    }
+
+    /** More of a call's arguments. */
+    void arguments(JsonBuffer out, int choice, int index, CharSequence piece, TokenUsage usage) {
+        out.raw(head).raw(INDEX).number(choice).raw(CALL).number(index);
+        out.raw(",\"function\":{\"arguments\":").string(piece).raw("}}]}").raw(UNFINISHED);
+        close(out, usage);
+    }
+
     /** The last text of a choice, maybe none, and why it ended. */
     void last(
             JsonBuffer out,
             int choice,
             CharSequence text,
-            FinishReason reason,
+            String reason,
             Optional<StopReason> stopReason,
             TokenUsage usage) {
         if (text.isEmpty() && kind == Kind.CHAT) {
@@ -84,7 +107,7 @@ final class ChunkFormat {
         } else {
             piece(out, choice, text);
         }
-        out.raw(FINISHED).string(reason.wireName()).raw(",\"stop_reason\":");
+        out.raw(FINISHED).string(reason).raw(",\"stop_reason\":");
         switch (stopReason.orElse(null)) {
             case null -> out.raw("null");
             case StopReason.Token token -> out.number(token.id());
@@ -101,7 +124,13 @@ final class ChunkFormat {
             usage(out, usage);
             out.raw(",\"prompt_tokens_details\":{\"cached_tokens\":")
                     .number(usage.numCachedTokens())
-                    .raw("}}}\n\n");
+                    .raw("}");
+            if (usage.numReasoningTokens().isPresent()) {
+                out.raw(",\"completion_tokens_details\":{\"reasoning_tokens\":")
+                        .number(usage.numReasoningTokens().getAsInt())
+                        .raw("}");
+            }
+            out.raw("}}\n\n");
         }
         out.raw(DONE);
     }

@@ -37,7 +37,7 @@ public class CompletionsResource implements CompletionsApi {
                     new CompletionChoice()
                             .index(choices.size())
                             .text(choice.text())
-                            .finishReason(choice.finishReason())
+                            .finishReason(choice.finishReason(false))
                             .stopReason(
                                     choice.stopReason().map(StopReason::wireValue).orElse(null)));
         }

@@ -7,8 +7,6 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jboss.resteasy.reactive.server.spi.ServerHttpResponse;
 import quire.error.QuireException;
 import quire.generation.GenerationOutput;
-import quire.sequence.FinishReason;
-import quire.sequence.StopReason;
 
 /**
  * An answer on its way as server-sent events.
@@ -29,7 +27,6 @@ final class EventStream implements AnswerSink {
     /** Beats without a write before a comment is written. */
     private static final int SILENT_BEATS = 2;
 
-    private final GenerationPlan plan;
     private final ChunkFormat format;
     private final Runnable cancel;
     private final UniEmitter<? super Response> emitter;
@@ -39,7 +36,7 @@ final class EventStream implements AnswerSink {
     // Guarded by the lock.
     private final JsonBuffer pending = new JsonBuffer();
     private final Gathered[] gathered;
-    private final boolean[] opened;
+    private final ChoiceChunks[] choices;
     private boolean begun;
     private boolean gathering;
     private boolean writing;
@@ -59,12 +56,14 @@ final class EventStream implements AnswerSink {
             ChunkFormat.Kind kind,
             Runnable cancel,
             UniEmitter<? super Response> emitter) {
-        this.plan = plan;
         this.format = new ChunkFormat(kind, plan);
         this.cancel = cancel;
         this.emitter = emitter;
         this.gathered = new Gathered[plan.numChoices()];
-        this.opened = new boolean[plan.numChoices()];
+        this.choices = new ChoiceChunks[plan.numChoices()];
+        for (int choice = 0; choice < choices.length; choice++) {
+            choices[choice] = new ChoiceChunks(plan, format, pending, choice);
+        }
     }
 
     @Override
@@ -77,8 +76,7 @@ final class EventStream implements AnswerSink {
             if (gathering || pending.size() > MAX_PENDING_BYTES) {
                 gather(choice, output);
             } else {
-                render(
-                        choice,
+                choices[choice].write(
                         output.text(),
                         output.numTokens(),
                         output.finishReason(),
@@ -175,26 +173,6 @@ final class EventStream implements AnswerSink {
         }
     }
 
-    private void render(
-            int choice,
-            CharSequence text,
-            int numTokens,
-            Optional<FinishReason> finishReason,
-            Optional<StopReason> stopReason) {
-        TokenUsage usage =
-                new TokenUsage(
-                        plan.numPromptTokens(choice / plan.choicesPerPrompt()), numTokens, 0);
-        if (!opened[choice]) {
-            opened[choice] = true;
-            format.open(pending, choice, new TokenUsage(usage.numPromptTokens(), 0, 0));
-        }
-        if (finishReason.isPresent()) {
-            format.last(pending, choice, text, finishReason.get(), stopReason, usage);
-        } else if (!text.isEmpty()) {
-            format.text(pending, choice, text, usage);
-        }
-    }
-
     private void gather(int choice, GenerationOutput output) {
         gathering = true;
         if (gathered[choice] == null) {
@@ -212,12 +190,8 @@ final class EventStream implements AnswerSink {
                 Gathered more = gathered[choice];
                 if (more != null) {
                     gathered[choice] = null;
-                    render(
-                            choice,
-                            more.text(),
-                            more.numTokens(),
-                            more.finishReason(),
-                            more.stopReason());
+                    choices[choice].write(
+                            more.text(), more.numTokens(), more.finishReason(), more.stopReason());
                 }
             }
         }

@@ -13,6 +13,7 @@ import quire.generation.GenerationRequest;
  * @param choicesPerPrompt choice {@code c} of prompt {@code p} is the answer's choice {@code p *
  *     choicesPerPrompt + c}
  * @param streaming how to stream, if at all
+ * @param reading how choices are read
  */
 record GenerationPlan(
         String id,
@@ -20,7 +21,8 @@ record GenerationPlan(
         long created,
         List<GenerationRequest> prompts,
         int choicesPerPrompt,
-        Streaming streaming) {
+        Streaming streaming,
+        Reading reading) {
 
     /** How the answer leaves. */
     enum Streaming {

@@ -2,6 +2,7 @@ package quire.rest;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -24,6 +25,8 @@ final class RunningAnswer {
     private final AtomicReference<List<Generation>> generations = new AtomicReference<>(List.of());
 
     private final AtomicInteger numCompletionTokens = new AtomicInteger();
+
+    private final AtomicInteger numReasoningTokens = new AtomicInteger();
 
     /** Choices that have not ended, and one more while prompts are handed in. */
     private final AtomicInteger open;
@@ -86,6 +89,10 @@ final class RunningAnswer {
 
     private GenerationListener listener(int prompt, AnswerSink sink) {
         int firstChoice = prompt * plan.choicesPerPrompt();
+        List<ThoughtTokens> thoughts = new ArrayList<>();
+        for (int i = 0; plan.reading().thoughts().isPresent() && i < plan.choicesPerPrompt(); i++) {
+            thoughts.add(new ThoughtTokens(plan.reading().thoughts().get()));
+        }
         return new GenerationListener() {
             @Override
             public void onOutput(GenerationOutput output) {
@@ -96,8 +103,14 @@ final class RunningAnswer {
                     cancel();
                     return;
                 }
+                if (!thoughts.isEmpty()) {
+                    thoughts.get(output.choice()).take(output.text(), output.numTokens());
+                }
                 sink.onOutput(firstChoice + output.choice(), output);
                 if (output.finishReason().isPresent()) {
+                    if (!thoughts.isEmpty()) {
+                        numReasoningTokens.addAndGet(thoughts.get(output.choice()).count());
+                    }
                     numCompletionTokens.addAndGet(output.numTokens());
                     countDown(sink);
                 }
@@ -126,6 +139,12 @@ final class RunningAnswer {
             numPromptTokens += generation.numPromptTokens();
             numCachedTokens += generation.numCachedTokens();
         }
-        return new TokenUsage(numPromptTokens, numCompletionTokens.get(), numCachedTokens);
+        return new TokenUsage(
+                numPromptTokens,
+                numCompletionTokens.get(),
+                numCachedTokens,
+                plan.reading().thoughts().isPresent()
+                        ? OptionalInt.of(numReasoningTokens.get())
+                        : OptionalInt.empty());
     }
 }

@@ -187,6 +187,16 @@ public final class StrictJson implements ObjectMapperCustomizer {
             throw mismatch(context.getParser(), allowed(type));
         }
 
+        @Override
+        public Object handleInstantiationProblem(
+                DeserializationContext context, Class<?> type, Object argument, Throwable failure)
+                throws IOException {
+            if (type.isEnum()) {
+                throw mismatch(context.getParser(), allowed(type));
+            }
+            return super.handleInstantiationProblem(context, type, argument, failure);
+        }
+
         private static String allowed(Class<?> type) {
             return type.isEnum()
                     ? "one of "

@@ -53,6 +53,7 @@ public class TokenizerResource implements TokenizerApi {
             checkChatAlone("add_generation_prompt", request.getAddGenerationPrompt());
             checkChatAlone("continue_final_message", request.getContinueFinalMessage());
             checkChatAlone("chat_template_kwargs", request.getChatTemplateKwargs());
+            checkChatAlone("tools", request.getTools());
             return served.tokenizer().encode(request.getPrompt(), addSpecialTokens);
         }
         ChatPrompt prompt =
@@ -60,7 +61,10 @@ public class TokenizerResource implements TokenizerApi {
                         request.getMessages(),
                         request.getAddGenerationPrompt(),
                         request.getContinueFinalMessage(),
-                        request.getChatTemplateKwargs());
+                        request.getChatTemplateKwargs(),
+                        request.getTools() == null
+                                ? List.of()
+                                : ChatPolicy.shown(request.getTools()));
         return served.tokenizer().encode(prompt.render(served.chat()), addSpecialTokens);
     }
 

@@ -45,7 +45,6 @@ final class UnsupportedFields {
     private static final Predicate<JsonNode> NULL = JsonNode::isNull;
     private static final Predicate<JsonNode> FALSE = value -> isBoolean(value, false);
     private static final Predicate<JsonNode> TRUE = value -> isBoolean(value, true);
-    private static final Predicate<JsonNode> ANY_BOOLEAN = JsonNode::isBoolean;
     private static final Predicate<JsonNode> ZERO = number(0);
     private static final Predicate<JsonNode> ONE = number(1);
     private static final Predicate<JsonNode> EMPTY =
@@ -84,7 +83,6 @@ final class UnsupportedFields {
             row("guided_regex", BOTH, NULL),
             row("guided_whitespace_pattern", BOTH, NULL),
             row("include_obfuscation", OPTIONS, FALSE),
-            row("include_reasoning", CHAT, TRUE),
             row("kv_transfer_params", BOTH, NULL),
             row("length_penalty", BOTH, ONE),
             row("logit_bias", BOTH, EMPTY),
@@ -95,15 +93,11 @@ final class UnsupportedFields {
             row("mm_processor_kwargs", CHAT_AND_TOKENIZE, EMPTY),
             row("modalities", CHAT, UnsupportedFields::isTextModality),
             row("moderation", CHAT, NULL),
-            // Without tools there is nothing to call, in parallel or not.
-            row("parallel_tool_calls", CHAT, ANY_BOOLEAN),
             row("prediction", CHAT, NULL),
             row("priority", BOTH, ZERO),
             row("prompt_cache_retention", CHAT, NULL),
             row("prompt_embeds", COMPLETION, NULL),
             row("prompt_logprobs", BOTH, NULL),
-            row("reasoning", MESSAGE, NULL),
-            row("reasoning_content", MESSAGE, NULL),
             row("reasoning_effort", CHAT, NULL),
             row("refusal", MESSAGE, NULL),
             row("repetition_detection", BOTH, NULL),
@@ -116,10 +110,6 @@ final class UnsupportedFields {
             row("suffix", COMPLETION, NULL),
             row("thinking", MESSAGE, NULL),
             row("thinking_token_budget", BOTH, NULL),
-            row("tool_call_id", MESSAGE, NULL),
-            row("tool_calls", MESSAGE, EMPTY),
-            row("tool_choice", CHAT, words("none", "auto"), "tools"),
-            row("tools", CHAT_AND_TOKENIZE, EMPTY),
             row("tools", MESSAGE, EMPTY),
             row("top_logprobs", CHAT, ZERO),
             row("truncate_prompt_tokens", BOTH, NULL),

@@ -60,6 +60,8 @@ final class Violations {
                             + size.max()
                             + " entries, but has "
                             + list.size();
+            case Size size when size.max() < Integer.MAX_VALUE ->
+                    "must have from " + size.min() + " to " + size.max() + " characters";
             case Size size -> "must have at least " + size.min() + " character";
             default -> violation.getMessage();
         };

@@ -24,13 +24,21 @@ final class WholeAnswer<T> implements AnswerSink {
             return text.toString();
         }
 
-        String finishReason() {
-            return finishReason.orElseThrow().wireName();
+        /**
+         * @param calls whether it calls tools
+         */
+        String finishReason(boolean calls) {
+            return WholeAnswer.finishReason(finishReason.orElseThrow(), calls);
         }
 
         Optional<StopReason> stopReason() {
             return stopReason;
         }
+    }
+
+    /** The reason's word: a choice that calls tools has ended in order to. */
+    static String finishReason(FinishReason reason, boolean calls) {
+        return calls && reason == FinishReason.STOP ? "tool_calls" : reason.wireName();
     }
 
     private final List<Choice> choices = new ArrayList<>();

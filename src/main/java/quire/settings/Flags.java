@@ -8,6 +8,8 @@ import java.util.Optional;
 import quire.engine.EngineConfig.BackendChoice;
 import quire.engine.EngineConfig.ElementType;
 import quire.error.Setting;
+import quire.reasoning.ReasoningFormat;
+import quire.toolcall.ToolCallFormat;
 
 /**
  * The flags of {@code quire serve}, one a row, in the order of its help; then those of {@code vllm
@@ -131,6 +133,18 @@ public final class Flags {
     public static final Flag<String> GENERATION_CONFIG =
             row("generation-config", "FROM", Kind.text(), "auto",
                     "sampling defaults: the model's (auto), none (vllm), or those of a folder");
+    public static final Flag<Boolean> ENABLE_AUTO_TOOL_CHOICE =
+            row("enable-auto-tool-choice", "", Kind.toggle(), "true",
+                    "whether a model may call the tools of a request as it chooses");
+    public static final Flag<Optional<ToolCallFormat>> TOOL_CALL_PARSER =
+            row("tool-call-parser", "NAME", Kind.orAuto(Kind.choice(ToolCallFormat.byName())), "auto",
+                    "how the model writes tool calls; auto sees it in the chat template");
+    public static final Flag<Boolean> EXCLUDE_TOOLS_WHEN_TOOL_CHOICE_NONE =
+            row("exclude-tools-when-tool-choice-none", "", Kind.toggle(), "false",
+                    "with tool_choice none, do not show the tools to the model");
+    public static final Flag<Optional<ReasoningFormat>> REASONING_PARSER =
+            row("reasoning-parser", "NAME", Kind.optional(Kind.choice(ReasoningFormat.byName())), "",
+                    "none", "how the model writes thoughts, which are then told apart from answers");
     public static final Flag<List<String>> ALLOWED_ORIGINS =
             row("allowed-origins", "ORIGIN",
                     Kind.list("* or origins", "[a-z][a-z0-9+.-]*://[^/\\s]+|null",
@@ -170,7 +184,6 @@ public final class Flags {
         later("data-parallel-size", "dp", "enable-expert-parallel", "api-server-count");
         later("speculative-config", "kv-transfer-config", "cpu-offload-gb");
         later("enable-lora", "max-loras", "lora-modules", "limit-mm-per-prompt");
-        later("reasoning-parser", "enable-auto-tool-choice", "tool-call-parser");
         later("chat-template-content-format", "response-role", "runner", "task");
         later("ssl-keyfile", "ssl-certfile", "ssl-ca-certs", "root-path", "middleware");
         later("otlp-traces-endpoint", "uvicorn-log-level", "activation-dtype");

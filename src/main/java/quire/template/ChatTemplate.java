@@ -15,11 +15,13 @@ import quire.template.values.Run;
  */
 public final class ChatTemplate {
 
+    private final String source;
     private final Tree tree;
     private final TemplateLimits limits;
     private final Clock clock;
 
-    private ChatTemplate(Tree tree, TemplateLimits limits, Clock clock) {
+    private ChatTemplate(String source, Tree tree, TemplateLimits limits, Clock clock) {
+        this.source = source;
         this.tree = tree;
         this.limits = limits;
         this.clock = clock;
@@ -48,7 +50,7 @@ public final class ChatTemplate {
                             + " are allowed");
         }
         try {
-            return new ChatTemplate(Tree.of(source, limits), limits, clock);
+            return new ChatTemplate(source, Tree.of(source, limits), limits, clock);
         } catch (StackOverflowError e) {
             throw tooDeep();
         }
@@ -75,6 +77,11 @@ public final class ChatTemplate {
             // The limit on depth is made for the usual stack; a caller's may be nearly used up.
             throw tooDeep();
         }
+    }
+
+    /** The text that was compiled. */
+    public String source() {
+        return source;
     }
 
     private static TemplateException tooDeep() {

@@ -15,10 +15,14 @@ import java.util.Arrays;
  */
 public final class Detokenizer {
 
-    private static final int[] NO_PROMPT = {};
+    private static final int[] NONE = {};
 
     private final TokenTable table;
     private final boolean skipSpecialTokens;
+
+    /** Special tokens that are text all the same. */
+    private final int[] shown;
+
     private final boolean runs;
     private final char stripped;
 
@@ -34,15 +38,17 @@ public final class Detokenizer {
     private boolean first = true;
 
     Detokenizer(TokenTable table, boolean skipSpecialTokens) {
-        this(table, NO_PROMPT, skipSpecialTokens);
+        this(table, NONE, skipSpecialTokens, NONE);
     }
 
     /**
      * @param prompt the ids before the generated ones; only read here
+     * @param shown special tokens that are not skipped in any case; not modified
      */
-    Detokenizer(TokenTable table, int[] prompt, boolean skipSpecialTokens) {
+    Detokenizer(TokenTable table, int[] prompt, boolean skipSpecialTokens, int[] shown) {
         this.table = table;
         this.skipSpecialTokens = skipSpecialTokens;
+        this.shown = shown;
         this.runs = table.decoder().bytes() == DecoderChain.Bytes.FALLBACK;
         this.stripped = table.decoder().stripped();
         this.numToStrip = table.decoder().numStripped();
@@ -56,7 +62,7 @@ public final class Detokenizer {
      *     character is incomplete and for ids that no token has
      */
     public String append(int id) {
-        if (!table.isKnown(id) || skipSpecialTokens && table.isSpecial(id)) {
+        if (!table.isKnown(id) || isSkipped(id)) {
             return "";
         }
         boolean atStart = first;
@@ -180,8 +186,18 @@ public final class Detokenizer {
     }
 
     private boolean endsCharacter(int id) {
-        return table.isText(id)
-                && !table.text(id).isEmpty()
-                && !(skipSpecialTokens && table.isSpecial(id));
+        return table.isText(id) && !table.text(id).isEmpty() && !isSkipped(id);
+    }
+
+    private boolean isSkipped(int id) {
+        if (!skipSpecialTokens || !table.isSpecial(id)) {
+            return false;
+        }
+        for (int token : shown) {
+            if (token == id) {
+                return false;
+            }
+        }
+        return true;
     }
 }

@@ -214,9 +214,10 @@ public final class Tokenizer implements AutoCloseable {
      * A detokenizer for one sequence that goes on from a prompt.
      *
      * @param prompt its ids; not modified, not kept, and read at both ends only
+     * @param shown special tokens that are not skipped in any case; not modified
      */
-    public Detokenizer detokenizer(int[] prompt, boolean skipSpecialTokens) {
-        return new Detokenizer(table, prompt, skipSpecialTokens);
+    public Detokenizer detokenizer(int[] prompt, boolean skipSpecialTokens, int... shown) {
+        return new Detokenizer(table, prompt, skipSpecialTokens, shown);
     }
 
     /** Frees the memory outside the heap after the calls under way; a second call does nothing. */

@@ -43,6 +43,8 @@ class ApiMapperTest {
                     MAX_LENGTH,
                     4096,
                     Instant.EPOCH);
+    private static final ChatPolicy POLICY =
+            new ChatPolicy(true, Optional.empty(), false, Optional.empty());
     private static final String TEMPLATE =
             """
             {%- for m in messages %}{% if m.role == 'assistant' and m.content == 'no' %}\
@@ -78,7 +80,8 @@ class ApiMapperTest {
                 .chat(
                         MAPPER.readValue(
                                 "{\"model\": \"quire-demo\", " + fields + "}",
-                                CreateChatCompletionRequest.class));
+                                CreateChatCompletionRequest.class),
+                        POLICY);
     }
 
     private static String rendered(String fields) throws IOException {
@@ -157,7 +160,8 @@ class ApiMapperTest {
                                 MAPPER.readValue(
                                         "{\"model\": \"other\","
                                                 + " \"messages\": [{\"role\": \"user\", \"content\": \"a\"}]}",
-                                        CreateChatCompletionRequest.class)));
+                                        CreateChatCompletionRequest.class),
+                                POLICY));
         assertEquals(
                 SamplingParams.builder()
                         .temperature(0.7)
@@ -391,10 +395,10 @@ class ApiMapperTest {
         assertEquals(
                 "messages.0.role",
                 chatRefusal("\"messages\": [{\"role\": \"pirate\", \"content\": \"a\"}]").param());
-        assertTrue(
-                chatRefusal("\"messages\": [{\"role\": \"tool\", \"content\": \"a\"}]")
-                        .getMessage()
-                        .contains("'tool', which is not supported yet"));
+        assertEquals(
+                "'messages.0.role' is 'function', which is gone; use 'tool'.",
+                chatRefusal("\"messages\": [{\"role\": \"function\", \"content\": \"a\"}]")
+                        .getMessage());
     }
 
     @Test
@@ -414,7 +418,8 @@ class ApiMapperTest {
                                         MAPPER.readValue(
                                                 "{\"model\": \"quire-demo\", \"messages\":"
                                                         + " [{\"role\": \"user\", \"content\": \"a\"}]}",
-                                                CreateChatCompletionRequest.class)));
+                                                CreateChatCompletionRequest.class),
+                                        POLICY));
         assertTrue(refusal.getMessage().contains("no chat template"), refusal.getMessage());
     }
 }

@@ -9,7 +9,6 @@ import org.junit.jupiter.api.Test;
 import quire.generation.GenerationRequest;
 import quire.rest.GenerationPlan.Streaming;
 import quire.sampling.SamplingParams;
-import quire.sequence.FinishReason;
 import quire.sequence.StopReason;
 
 class ChunkFormatTest {
@@ -23,7 +22,13 @@ class ChunkFormatTest {
         GenerationRequest request =
                 new GenerationRequest("x-1", new int[] {1, 2, 3}, SamplingParams.greedy(16));
         return new GenerationPlan(
-                "x-1", "m/\"q\"", 1_700_000_000, List.of(request), choices, streaming);
+                "x-1",
+                "m/\"q\"",
+                1_700_000_000,
+                List.of(request),
+                choices,
+                streaming,
+                Reading.PLAIN);
     }
 
     private static ChunkFormat chat(Streaming streaming) {
@@ -57,22 +62,35 @@ class ChunkFormatTest {
     }
 
     @Test
+    void callBeginsWithItsNameAndGoesOnWithArgumentsAlone() {
+        JsonBuffer out = new JsonBuffer();
+        chat(Streaming.ON).call(out, 0, 2, "call_1", "get\"x", USAGE);
+        assertEquals(
+                CHAT_HEAD
+                        + "{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":2,\"id\":\"call_1\","
+                        + "\"type\":\"function\",\"function\":{\"name\":\"get\\\"x\",\"arguments\":\"\"}}]},"
+                        + "\"logprobs\":null,\"finish_reason\":null}]}\n\n",
+                string(out));
+        chat(Streaming.ON).arguments(out, 0, 2, "{\"a\"", USAGE);
+        assertEquals(
+                CHAT_HEAD
+                        + "{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":2,"
+                        + "\"function\":{\"arguments\":\"{\\\"a\\\"\"}}]},"
+                        + "\"logprobs\":null,\"finish_reason\":null}]}\n\n",
+                string(out));
+    }
+
+    @Test
     void lastChatChunkSaysWhyItEnded() {
         JsonBuffer out = new JsonBuffer();
-        chat(Streaming.ON).last(out, 0, "", FinishReason.STOP, Optional.empty(), USAGE);
+        chat(Streaming.ON).last(out, 0, "", "stop", Optional.empty(), USAGE);
         assertEquals(
                 CHAT_HEAD
                         + "{\"index\":0,\"delta\":{},\"logprobs\":null,"
                         + "\"finish_reason\":\"stop\",\"stop_reason\":null}]}\n\n",
                 string(out));
         chat(Streaming.ON)
-                .last(
-                        out,
-                        0,
-                        "z",
-                        FinishReason.LENGTH,
-                        Optional.of(new StopReason.Text("\"end\"")),
-                        USAGE);
+                .last(out, 0, "z", "length", Optional.of(new StopReason.Text("\"end\"")), USAGE);
         assertEquals(
                 CHAT_HEAD
                         + "{\"index\":0,\"delta\":{\"content\":\"z\"},\"logprobs\":null,"
@@ -92,7 +110,7 @@ class ChunkFormatTest {
                 head
                         + "{\"index\":0,\"text\":\"Hi\",\"logprobs\":null,\"finish_reason\":null}]}\n\n",
                 string(out));
-        format.last(out, 0, "", FinishReason.STOP, Optional.of(new StopReason.Token(42)), USAGE);
+        format.last(out, 0, "", "stop", Optional.of(new StopReason.Token(42)), USAGE);
         assertEquals(
                 head
                         + "{\"index\":0,\"text\":\"\",\"logprobs\":null,\"finish_reason\":\"stop\","

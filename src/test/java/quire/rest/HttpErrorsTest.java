@@ -236,7 +236,7 @@ class HttpErrorsTest {
                     /v1/chat/completions | {"model": "quire-demo", "messages": [null]}    | messages
                     /v1/chat/completions | {"model": "quire-demo", "messages": [{"role": "user"}]} | messages.0.content
                     /v1/chat/completions | {"model": "quire-demo", "messages": [{"role": "x", "content": "a"}]} | messages.0.role
-                    /v1/chat/completions | {"model": "quire-demo", "messages": [{"role": "user", "content": "a"}], "tools": [{}]} | tools
+                    /v1/chat/completions | {"model": "quire-demo", "messages": [{"role": "user", "content": "a"}], "tools": [{}]} | tools.0.function
                     /v1/chat/completions | {"model": "quire-demo", "messages": [{"role": "user", "content": "a"}], "colour": 1} | colour
                     /tokenize            | {}                                             | prompt
                     /tokenize            | {"prompt": "a", "messages": [{"role": "user", "content": "a"}]} | prompt

@@ -294,17 +294,6 @@ class RequestBodyTest {
     }
 
     @Test
-    void toolCallsOfAMessageAreRefusedByName() {
-        assertEquals(
-                "messages.0.tool_calls",
-                refusal(
-                                "{\"model\": \"m\", \"messages\": [{\"role\":"
-                                        + " \"assistant\", \"content\": \"\", \"tool_calls\": [{\"id\": \"a\"}]}]}",
-                                CreateChatCompletionRequest.class)
-                        .param());
-    }
-
-    @Test
     void answeredMessageMayBeSentBackAsItCame() throws IOException {
         CreateChatCompletionRequest request =
                 MAPPER.readValue(

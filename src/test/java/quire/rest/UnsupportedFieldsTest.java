@@ -58,16 +58,12 @@ class UnsupportedFieldsTest {
             delimiter = '|',
             textBlock =
                     """
-            "tools": [{"type": "function"}] | tools
-            "tool_choice": "required"      | tool_choice
-            "tool_choice": {"type": "function"} | tool_choice
             "functions": [{"name": "f"}]   | functions
             "function_call": {"name": "f"} | function_call
             "logprobs": true               | logprobs
             "top_logprobs": 2              | top_logprobs
             "response_format": {"type": "json_schema", "json_schema": {}} | response_format
             "reasoning_effort": "low"      | reasoning_effort
-            "include_reasoning": false     | include_reasoning
             "modalities": ["text", "audio"] | modalities
             "prediction": {}               | prediction
             "documents": [{}]              | documents
@@ -88,17 +84,17 @@ class UnsupportedFieldsTest {
     @Test
     void allUnsupportedFieldsAreToldInOneSentence() {
         assertEquals(
-                "'tools' and 'tool_choice' are not supported yet; leave them out.",
-                chatRefusal("\"tools\": [{\"type\": \"function\"}], \"tool_choice\": \"auto\"")
+                "'functions' and 'function_call' are not supported yet; leave them out.",
+                chatRefusal("\"functions\": [{\"name\": \"f\"}], \"function_call\": \"auto\"")
                         .getMessage());
         InvalidRequestException refusal =
                 chatRefusal(
-                        "\"tool_choice\": \"none\", \"logprobs\": true, \"tools\": [{}], \"seed\": 1,"
+                        "\"function_call\": \"none\", \"logit_bias\": {\"1\": 1}, \"functions\": [{}], \"seed\": 1,"
                                 + " \"stream_options\": {\"include_obfuscation\": true}");
-        assertEquals("logprobs", refusal.param());
+        assertEquals("logit_bias", refusal.param());
         assertEquals("unsupported_parameter", refusal.code());
         assertEquals(
-                "'logprobs', 'tools', 'stream_options.include_obfuscation' and 'tool_choice' are not"
+                "'logit_bias', 'functions', 'stream_options.include_obfuscation' and 'function_call' are not"
                         + " supported yet; leave them out.",
                 refusal.getMessage());
     }
@@ -106,18 +102,18 @@ class UnsupportedFieldsTest {
     @Test
     void manyUnsupportedFieldsAreCounted() {
         String messages =
-                "{\"role\": \"assistant\", \"content\": \"\", \"tool_calls\": [{}]}, ".repeat(14);
+                "{\"role\": \"assistant\", \"content\": \"\", \"thinking\": \"a\"}, ".repeat(14);
         InvalidRequestException refusal =
                 refusal(
                         "{\"model\": \"m\", \"messages\": ["
                                 + messages
                                 + "{\"role\": \"user\", \"content\": \"a\"}]}",
                         CreateChatCompletionRequest.class);
-        assertEquals("messages.0.tool_calls", refusal.param());
+        assertEquals("messages.0.thinking", refusal.param());
         assertTrue(
                 refusal.getMessage()
                         .endsWith(
-                                "'messages.9.tool_calls' and 4 more are not supported yet; leave"
+                                "'messages.9.thinking' and 4 more are not supported yet; leave"
                                         + " them out."),
                 refusal.getMessage());
     }
@@ -169,10 +165,10 @@ class UnsupportedFieldsTest {
                 chat(""),
                 chat(
                         """
-                "tools": null, "tool_choice": "none", "parallel_tool_calls": true, "logprobs": false,
+                "tools": null, "tool_choice": null, "parallel_tool_calls": null, "logprobs": false,
                 "functions": [], "function_call": "auto", "temprature": null,
                 "top_logprobs": 0, "response_format": {"type": "text"}, "logit_bias": {},
-                "reasoning_effort": null, "modalities": ["text"], "include_reasoning": true,
+                "reasoning_effort": null, "modalities": ["text"], "include_reasoning": null,
                 "echo": false, "priority": 0, "length_penalty": 1.0, "bad_words": [],
                 "spaces_between_special_tokens": true, "use_beam_search": false"""));
         assertEquals(

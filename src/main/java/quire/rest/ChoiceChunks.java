@@ -1,0 +1,83 @@
+package quire.rest;
+
+import java.util.Optional;
+import quire.sequence.FinishReason;
+import quire.sequence.StopReason;
+
+/** Writes what one choice of a stream says as chunks. */
+final class ChoiceChunks implements ChoiceReader.Listener {
+
+    private final ChunkFormat format;
+    private final JsonBuffer out;
+    private final int choice;
+    private final int numPromptTokens;
+    private final Optional<ChoiceReader> reader;
+    private TokenUsage usage;
+    private boolean opened;
+
+    /**
+     * @param out where chunks are written to; not owned
+     * @param choice place in the answer
+     */
+    ChoiceChunks(GenerationPlan plan, ChunkFormat format, JsonBuffer out, int choice) {
+        this.format = format;
+        this.out = out;
+        this.choice = choice;
+        this.numPromptTokens = plan.numPromptTokens(choice / plan.choicesPerPrompt());
+        this.reader =
+                plan.reading().isPlain()
+                        ? Optional.empty()
+                        : Optional.of(new ChoiceReader(plan.reading(), this));
+    }
+
+    /**
+     * Writes what came; nothing where it says nothing yet.
+     *
+     * @param numTokens tokens of the choice so far
+     * @param finishReason present at its end
+     */
+    void write(
+            CharSequence text,
+            int numTokens,
+            Optional<FinishReason> finishReason,
+            Optional<StopReason> stopReason) {
+        usage = new TokenUsage(numPromptTokens, numTokens, 0);
+        if (!opened) {
+            opened = true;
+            format.open(out, choice, new TokenUsage(numPromptTokens, 0, 0));
+        }
+        if (reader.isPresent()) {
+            reader.get().feed(text);
+            if (finishReason.isPresent()) {
+                reader.get().finish();
+                String reason =
+                        WholeAnswer.finishReason(finishReason.get(), reader.get().hasCalls());
+                format.last(out, choice, "", reason, stopReason, usage);
+            }
+        } else if (finishReason.isPresent()) {
+            format.last(out, choice, text, finishReason.get().wireName(), stopReason, usage);
+        } else if (!text.isEmpty()) {
+            content(text);
+        }
+    }
+
+    @Override
+    public void reasoning(CharSequence text) {
+        format.reasoning(out, choice, text, usage);
+    }
+
+    @Override
+    public void content(CharSequence text) {
+        format.text(out, choice, text, usage);
+    }
+
+    @Override
+    public void begin(int index, String id, String name) {
+        format.call(out, choice, index, id, name, usage);
+    }
+
+    @Override
+    public void arguments(int index, CharSequence piece) {
+        format.arguments(out, choice, index, piece, usage);
+    }
+}

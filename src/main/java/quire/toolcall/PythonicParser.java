@@ -1,0 +1,243 @@
+package quire.toolcall;
+
+import java.util.Optional;
+
+/**
+ * Calls as a list in Python, {@code [get_weather(city="Bonn"), get_time()]}, at the beginning of a
+ * line; Llama 4 may put {@code <|python_start|>} and {@code <|python_end|>} around it. Nothing
+ * tells such a list from a text but the name of a tool.
+ */
+final class PythonicParser extends ToolCallParser {
+
+    static final String START = "<|python_start|>";
+    static final String END = "<|python_end|>";
+    private static final int MAX_NAME_CHARS = 256;
+
+    private enum State {
+        TEXT,
+        BEFORE_LIST,
+        NAME,
+        ARGUMENT,
+        VALUE,
+        AFTER_CALL,
+        AFTER_LIST
+    }
+
+    private final Markers markers = new Markers(found, START);
+    private final ArgumentWriter arguments;
+    private final ToolSchemas tools;
+
+    /** What was read of a list of which no call has begun. */
+    private final StringBuilder before = new StringBuilder();
+
+    private final StringBuilder said = new StringBuilder();
+    private State state = State.TEXT;
+    private PythonSpan span;
+    private String tool = "";
+    private String argument = "";
+    private int place;
+
+    /** Whether a call of the list came already, so that a comma may be its last. */
+    private boolean isBehindCall;
+
+    PythonicParser(ToolSchemas tools, ToolCallListener listener) {
+        super(listener);
+        this.tools = tools;
+        this.arguments = new ArgumentWriter(found, tools);
+    }
+
+    @Override
+    void accept(char c) {
+        switch (state) {
+            case TEXT -> textCharacter(c);
+            case BEFORE_LIST -> {
+                said.append(c);
+                if (c == '[') {
+                    open();
+                } else if (!Character.isWhitespace(c)) {
+                    giveBack();
+                }
+            }
+            case NAME -> nameCharacter(c);
+            case ARGUMENT -> argumentCharacter(c);
+            case VALUE -> valueCharacter(c);
+            case AFTER_CALL -> {
+                said.append(c);
+                if (c == ',') {
+                    open();
+                    isBehindCall = true;
+                } else if (c == ']') {
+                    said.setLength(0);
+                    state = State.AFTER_LIST;
+                } else if (!Character.isWhitespace(c)) {
+                    giveBack();
+                }
+            }
+            case AFTER_LIST -> afterList(c);
+        }
+    }
+
+    private void textCharacter(char c) {
+        if (c == '[' && markers.isEmpty() && found.atLineStart() && !found.inCode()) {
+            said.append(c);
+            open();
+        } else if (markers.find(c).isPresent()) {
+            before.append(START);
+            state = State.BEFORE_LIST;
+        }
+    }
+
+    private void open() {
+        before.append(said);
+        said.setLength(0);
+        isBehindCall = false;
+        state = State.NAME;
+    }
+
+    private void nameCharacter(char c) {
+        said.append(c);
+        if (c == '(') {
+            tool = said.substring(0, said.length() - 1).strip();
+            if (!tools.has(tool)) {
+                giveBack();
+                return;
+            }
+            arguments.call(tool);
+            place = 0;
+            before.append(said);
+            said.setLength(0);
+            state = State.ARGUMENT;
+        } else if (c == ']' && isBehindCall && said.length() == 1 + leadingSpace()) {
+            said.setLength(0);
+            state = State.AFTER_LIST;
+        } else if (!isNameCharacter(c) && leadingSpace() < said.length()
+                || said.length() > MAX_NAME_CHARS) {
+            giveBack();
+        }
+    }
+
+    private int leadingSpace() {
+        return said.length() - said.toString().stripLeading().length();
+    }
+
+    private static boolean isNameCharacter(char c) {
+        return Character.isLetterOrDigit(c) || c == '_' || c == '.' || c == '-';
+    }
+
+    /** The name of an argument, or a value without one. */
+    private void argumentCharacter(char c) {
+        if (c == ')' && said.toString().isBlank()) {
+            arguments.end();
+            before.setLength(0);
+            said.setLength(0);
+            state = State.AFTER_CALL;
+        } else if (c == '=' && isName(said.toString().strip())) {
+            argument = said.toString().strip();
+            value();
+        } else if (said.toString().isBlank() && Character.isWhitespace(c)
+                || isNameCharacter(c) && said.length() <= MAX_NAME_CHARS) {
+            said.append(c);
+        } else if (isName(said.toString().strip()) && Character.isWhitespace(c)) {
+            said.append(c);
+        } else {
+            Optional<String> name = tools.argumentAt(tool, place);
+            if (name.isEmpty()) {
+                said.append(c);
+                giveBack();
+                return;
+            }
+            argument = name.get();
+            String begun = said.toString();
+            value();
+            for (int i = 0; i < begun.length(); i++) {
+                valueCharacter(begun.charAt(i));
+            }
+            valueCharacter(c);
+        }
+    }
+
+    private static boolean isName(String text) {
+        return !text.isEmpty() && Character.isJavaIdentifierStart(text.charAt(0));
+    }
+
+    private void value() {
+        place++;
+        said.setLength(0);
+        span = new PythonSpan();
+        state = State.VALUE;
+    }
+
+    private void valueCharacter(char c) {
+        if (span.accept(c)) {
+            said.append(c);
+            return;
+        }
+        String text = said.toString().strip();
+        arguments.json(argument, PythonLiteral.json(text).orElseGet(() -> TypedText.quoted(text)));
+        before.setLength(0);
+        said.setLength(0);
+        if (c == ')') {
+            arguments.end();
+            state = State.AFTER_CALL;
+        } else {
+            state = State.ARGUMENT;
+        }
+    }
+
+    private void afterList(char c) {
+        said.append(c);
+        String rest = said.toString().strip();
+        if (rest.equals(END)) {
+            text();
+        } else if (!END.startsWith(rest)) {
+            giveBack();
+        }
+    }
+
+    /** What looked like calls is text; the last character is read anew. */
+    private void giveBack() {
+        char last = said.charAt(said.length() - 1);
+        said.setLength(said.length() - 1);
+        flush();
+        accept(last);
+    }
+
+    private void flush() {
+        found.end();
+        String text = before.append(said).toString();
+        text();
+        found.content(text);
+    }
+
+    private void text() {
+        arguments.forget();
+        before.setLength(0);
+        said.setLength(0);
+        state = State.TEXT;
+    }
+
+    @Override
+    void end() {
+        switch (state) {
+            case TEXT -> markers.flush();
+            case BEFORE_LIST, NAME, ARGUMENT -> {
+                if (!arguments.hasBegun()) {
+                    flush();
+                }
+            }
+            case VALUE -> cutOff();
+            case AFTER_CALL, AFTER_LIST -> {}
+        }
+    }
+
+    private void cutOff() {
+        String text = said.toString().strip();
+        if (text.startsWith("\"") || text.startsWith("'")) {
+            arguments.cutOff(argument, PythonLiteral.stringOf(text));
+        } else if (!text.isEmpty()) {
+            arguments.json(argument, text);
+        } else if (!arguments.hasBegun()) {
+            flush();
+        }
+    }
+}

@@ -1,0 +1,63 @@
+package quire.toolcall;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The tools of a request: their names, and JSON Schemas of what they take.
+ *
+ * @param parameters the schema of each tool's arguments, by name; empty where a tool has none
+ */
+public record ToolSchemas(Map<String, Map<String, Object>> parameters) {
+
+    public ToolSchemas {
+        parameters = Map.copyOf(parameters);
+    }
+
+    /**
+     * Reads tools as they come in requests.
+     *
+     * @param tools each with a {@code function} that has a {@code name} and maybe {@code
+     *     parameters}
+     */
+    public static ToolSchemas of(List<Map<String, Object>> tools) {
+        Map<String, Map<String, Object>> parameters = new LinkedHashMap<>();
+        for (Map<String, Object> tool : tools) {
+            Map<String, Object> function = object(tool.get("function"));
+            parameters.put(
+                    String.valueOf(function.get("name")), object(function.get("parameters")));
+        }
+        return new ToolSchemas(parameters);
+    }
+
+    /** Whether there is a tool of that name. */
+    boolean has(String tool) {
+        return parameters.containsKey(tool);
+    }
+
+    /** The schema of one argument; empty where the tool's says nothing of it. */
+    Map<String, Object> argument(String tool, String name) {
+        return object(properties(tool).get(name));
+    }
+
+    /** The name of the argument at a place, for languages that leave names out. */
+    Optional<String> argumentAt(String tool, int place) {
+        List<String> names = new ArrayList<>(properties(tool).keySet());
+        return place < names.size() ? Optional.of(names.get(place)) : Optional.empty();
+    }
+
+    private Map<String, Object> properties(String tool) {
+        return object(parameters.getOrDefault(tool, Map.of()).get("properties"));
+    }
+
+    private static Map<String, Object> object(Object value) {
+        Map<String, Object> object = new LinkedHashMap<>();
+        if (value instanceof Map<?, ?> map) {
+            map.forEach((key, entry) -> object.put(String.valueOf(key), entry));
+        }
+        return object;
+    }
+}
