@@ -208,7 +208,10 @@ class SafetensorsHeaderTest {
     void goldenCheckpointsOpen() throws IOException {
         Path checkpoints = GoldenData.golden().resolve("checkpoints");
         try (Stream<Path> folders = Files.list(checkpoints)) {
-            for (Path path : folders.toList()) {
+            // Of what no model runs yet the configuration alone is kept.
+            for (Path path :
+                    folders.filter(one -> Files.exists(one.resolve("expected.safetensors")))
+                            .toList()) {
                 try (Checkpoint checkpoint = Checkpoint.open(path);
                         Checkpoint expected =
                                 Checkpoint.openSafetensors(path.resolve("expected.safetensors"))) {
