@@ -16,6 +16,9 @@ public final class ReasoningParser {
         ANSWER
     }
 
+    /** More white space beside a mark is not the format's. */
+    private static final int MAX_HELD = 256;
+
     private final ReasoningListener listener;
     private final StringBuilder out = new StringBuilder();
 
@@ -64,7 +67,7 @@ public final class ReasoningParser {
                 if (said.equals(ReasoningFormat.OPEN)) {
                     held.setLength(0);
                     state = State.THOUGHT;
-                } else if (!ReasoningFormat.OPEN.startsWith(said)) {
+                } else if (held.length() > MAX_HELD || !ReasoningFormat.OPEN.startsWith(said)) {
                     state = State.ANSWER;
                     tellHeld();
                 }
@@ -85,6 +88,13 @@ public final class ReasoningParser {
         int mark = 0;
         while (mark < held.length() && held.charAt(mark) == '\n') {
             mark++;
+        }
+        if (mark > MAX_HELD) {
+            String rest = held.substring(mark);
+            held.setLength(mark);
+            tellHeld();
+            held.append(rest);
+            mark = 0;
         }
         String said = held.substring(mark);
         if (said.equals(ReasoningFormat.CLOSE)) {

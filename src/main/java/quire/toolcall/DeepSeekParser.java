@@ -79,7 +79,8 @@ final class DeepSeekParser extends ToolCallParser {
             state = State.HEAD;
         } else if (said.equals(CALLS_END)) {
             text();
-        } else if (!CALL_BEGIN.startsWith(said) && !CALLS_END.startsWith(said)) {
+        } else if (head.length() > MAX_HEAD_CHARS
+                || !CALL_BEGIN.startsWith(said) && !CALLS_END.startsWith(said)) {
             giveBack(c);
         }
     }
@@ -161,9 +162,10 @@ final class DeepSeekParser extends ToolCallParser {
             state = State.HEAD;
         } else if (said.equals(CALLS_END)) {
             text();
-        } else if (!CALL_END.startsWith(said)
-                && !CALL_BEGIN.startsWith(said)
-                && !CALLS_END.startsWith(said)) {
+        } else if (head.length() > MAX_HEAD_CHARS
+                || !CALL_END.startsWith(said)
+                        && !CALL_BEGIN.startsWith(said)
+                        && !CALLS_END.startsWith(said)) {
             giveBack(c);
         }
     }

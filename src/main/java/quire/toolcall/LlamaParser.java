@@ -5,7 +5,8 @@ import java.util.Set;
 /**
  * Calls as Llama 3 and 4 write them in JSON: {@code {"name": "get_weather", "parameters": {"city":
  * "Bonn"}}}, at the beginning of a line or behind {@code <|python_tag|>}; several have a semicolon
- * between them. Without the tag nothing tells an object from a call but the name of a tool.
+ * between them, or stand in a list. Without the tag nothing tells an object from a call but the
+ * name of a tool.
  */
 final class LlamaParser extends ToolCallParser {
 
@@ -15,6 +16,7 @@ final class LlamaParser extends ToolCallParser {
 
     private enum State {
         TEXT,
+        LIST,
         CALL,
         AFTER_CALL
     }
@@ -28,6 +30,9 @@ final class LlamaParser extends ToolCallParser {
     private State state = State.TEXT;
     private JsonCall call;
 
+    /** Whether calls stand in a list, as some of these models write them. */
+    private boolean inList;
+
     LlamaParser(ToolSchemas tools, ToolCallListener listener) {
         super(listener);
         this.tools = tools;
@@ -37,15 +42,30 @@ final class LlamaParser extends ToolCallParser {
     void accept(char c) {
         switch (state) {
             case TEXT -> textCharacter(c);
+            case LIST -> {
+                if (c == '{') {
+                    open();
+                    callCharacter(c);
+                } else if (Character.isWhitespace(c)) {
+                    before.append(c);
+                } else {
+                    giveBack();
+                    accept(c);
+                }
+            }
             case CALL -> callCharacter(c);
             case AFTER_CALL -> {
-                if (Character.isWhitespace(c) || c == ';' || c == ',') {
+                if (c == ']' && inList) {
+                    inList = false;
+                    before.setLength(0);
+                } else if (Character.isWhitespace(c) || c == ';' || c == ',') {
                     before.append(c);
                 } else if (c == '{') {
                     open();
                     callCharacter(c);
                 } else {
                     state = State.TEXT;
+                    inList = false;
                     String text = before.toString();
                     before.setLength(0);
                     found.content(text);
@@ -56,9 +76,14 @@ final class LlamaParser extends ToolCallParser {
     }
 
     private void textCharacter(char c) {
-        if (c == '{' && markers.isEmpty() && found.atLineStart() && !found.inCode()) {
+        boolean mayBegin = markers.isEmpty() && found.atLineStart() && !found.inCode();
+        if (c == '{' && mayBegin) {
             open();
             callCharacter(c);
+        } else if (c == '[' && mayBegin) {
+            before.append(c);
+            inList = true;
+            state = State.LIST;
         } else if (markers.find(c).isPresent()) {
             before.append(TAG);
             state = State.CALL;
@@ -86,13 +111,14 @@ final class LlamaParser extends ToolCallParser {
     }
 
     private void giveBack() {
-        if (call.hasBegun()) {
+        if (state == State.CALL && call.hasBegun()) {
             found.end();
         } else {
             found.content(before);
-            found.content(call.raw());
+            found.content(state == State.CALL ? call.raw() : "");
         }
         before.setLength(0);
+        inList = false;
         state = State.TEXT;
     }
 
@@ -100,7 +126,7 @@ final class LlamaParser extends ToolCallParser {
     void end() {
         switch (state) {
             case TEXT -> markers.flush();
-            case CALL -> giveBack();
+            case LIST, CALL -> giveBack();
             // A separator that nothing follows.
             case AFTER_CALL -> {}
         }

@@ -133,7 +133,11 @@ final class PythonicParser extends ToolCallParser {
             state = State.AFTER_CALL;
         } else if (c == '=' && isName(said.toString().strip())) {
             argument = said.toString().strip();
+            before.append(said).append(c);
             value();
+        } else if (said.length() > MAX_NAME_CHARS) {
+            said.append(c);
+            giveBack();
         } else if (said.toString().isBlank() && Character.isWhitespace(c)
                 || isNameCharacter(c) && said.length() <= MAX_NAME_CHARS) {
             said.append(c);
@@ -189,7 +193,7 @@ final class PythonicParser extends ToolCallParser {
         String rest = said.toString().strip();
         if (rest.equals(END)) {
             text();
-        } else if (!END.startsWith(rest)) {
+        } else if (said.length() > MAX_NAME_CHARS || !END.startsWith(rest)) {
             giveBack();
         }
     }

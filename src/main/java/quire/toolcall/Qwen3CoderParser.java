@@ -49,6 +49,9 @@ final class Qwen3CoderParser extends ToolCallParser {
     private State state = State.TEXT;
     private String parameter = "";
 
+    /** Whether the function stands in the envelope that it should. */
+    private boolean enveloped;
+
     Qwen3CoderParser(ToolSchemas tools, ToolCallListener listener) {
         super(listener);
         this.tools = tools;
@@ -88,14 +91,15 @@ final class Qwen3CoderParser extends ToolCallParser {
 
     private void marker(String marker) {
         before.append(marker);
+        enveloped = marker.equals(OPEN);
         // Without its envelope a function is a call where there is such a tool.
-        state = marker.equals(OPEN) ? State.BEFORE_FUNCTION : State.NAME;
+        state = enveloped ? State.BEFORE_FUNCTION : State.NAME;
     }
 
     private void nameCharacter(char c) {
         if (c == '>') {
             String name = said.substring(0, said.length() - 1).strip();
-            if (name.isEmpty() || !before.toString().startsWith(OPEN) && !tools.has(name)) {
+            if (name.isEmpty() || !enveloped && !tools.has(name)) {
                 giveBack();
                 return;
             }
@@ -175,12 +179,10 @@ final class Qwen3CoderParser extends ToolCallParser {
         if (is(CLOSE)) {
             text();
         } else if (is(FUNCTION)) {
-            before.append(OPEN).append('\n').append(FUNCTION);
             goOn(State.NAME);
         } else if (is(OPEN)) {
-            before.append(OPEN);
-            said.setLength(0);
-            state = State.BEFORE_FUNCTION;
+            enveloped = true;
+            goOn(State.BEFORE_FUNCTION);
         } else if (!mayBe(CLOSE) && !mayBe(FUNCTION) && !mayBe(OPEN)) {
             giveBack();
         }
@@ -199,12 +201,12 @@ final class Qwen3CoderParser extends ToolCallParser {
     }
 
     private boolean mayBe(String marker) {
-        return marker.startsWith(said.toString().strip());
+        return said.length() <= MAX_NAME_CHARS && marker.startsWith(said.toString().strip());
     }
 
     private void goOn(State next) {
-        if (!arguments.hasBegun() && !before.isEmpty()) {
-            before.append(before.indexOf(said.toString()) == 0 ? "" : said);
+        if (!arguments.hasBegun()) {
+            before.append(said);
         }
         said.setLength(0);
         state = next;

@@ -25,6 +25,17 @@ final class TypedText {
     private static final Pattern NUMBER =
             Pattern.compile("-?(0|[1-9]\\d{0,999})(\\.\\d{1,999})?([eE][+-]?\\d{1,3})?");
 
+    /** What schemas made by hand call the types of JSON. */
+    private static final Map<String, String> PYTHON_TYPES =
+            Map.of(
+                    "str", "string",
+                    "int", "integer",
+                    "float", "number",
+                    "bool", "boolean",
+                    "dict", "object",
+                    "list", "array",
+                    "tuple", "array");
+
     private TypedText() {}
 
     /**
@@ -133,7 +144,8 @@ final class TypedText {
 
     private static void collect(Object type, Set<String> types) {
         if (type instanceof String one) {
-            types.add(one.toLowerCase(Locale.ROOT));
+            String word = one.toLowerCase(Locale.ROOT);
+            types.add(PYTHON_TYPES.getOrDefault(word, word));
         } else if (type instanceof Collection<?> several) {
             several.forEach(one -> collect(one, types));
         }
