@@ -51,14 +51,14 @@ class TidyTest {
                     Map.entry("CpuKernels.java", 335),
                     Map.entry("CpuOps.java", 345),
                     Map.entry("CudaOps.java", 400),
-                    Map.entry("Flags.java", 340),
+                    Map.entry("Flags.java", 345),
                     Map.entry("LLM.java", 340),
                     Map.entry("LLMBuilder.java", 380),
                     Map.entry("Lexer.java", 330),
                     Map.entry("OpsContract.java", 950),
                     Map.entry("ReferenceOps.java", 330),
-                    Map.entry("SamplingParams.java", 320),
-                    Map.entry("Scheduler.java", 425),
+                    Map.entry("SamplingParams.java", 350),
+                    Map.entry("Scheduler.java", 430),
                     Map.entry("SchedulerTest.java", 510),
                     Map.entry("linear_amx.c", 390));
 
@@ -87,11 +87,7 @@ class TidyTest {
                     "Sequence.<init>",
                     "Sequence.cacheSalt",
                     "Sequence.numPreemptions",
-                    "Sequence.tokenId",
-                    "Tokenizer.bytes",
                     "Tokenizer.detokenizer",
-                    "Tokenizer.isSpecial",
-                    "Tokenizer.text",
                     "Tokenizer.vocabSize");
 
     /** Our own classes, less those that the build generates. */

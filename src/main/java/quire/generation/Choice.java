@@ -1,6 +1,9 @@
 package quire.generation;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import quire.sampling.TokenLogprobs;
 import quire.scheduler.StepResult;
 import quire.sequence.FinishReason;
 import quire.sequence.Sequence;
@@ -14,6 +17,8 @@ import quire.tokenizer.StopStrings;
  */
 final class Choice {
 
+    private static final TokenLogprobs[] NO_LOGPROBS = {};
+
     private final Generation generation;
     private final int index;
     private final Sequence sequence;
@@ -24,6 +29,7 @@ final class Choice {
     private long firstTokenNanos;
     private long lastTokenNanos;
     private int numTokens;
+    private TokenLogprobs[] promptLogprobs = NO_LOGPROBS;
     private boolean done;
 
     Choice(
@@ -39,6 +45,10 @@ final class Choice {
         this.detokenizer = detokenizer;
         this.stopStrings = stopStrings;
         this.arrivedNanos = arrivedNanos;
+        if (sequence.scoresPrompt()) {
+            promptLogprobs = new TokenLogprobs[sequence.numPromptTokens()];
+            promptLogprobs[0] = TokenLogprobs.first(sequence.tokenId(0));
+        }
     }
 
     Sequence sequence() {
@@ -62,6 +72,17 @@ final class Choice {
     }
 
     /**
+     * Keeps what a step found of the prompt. One that is computed again finds the same again.
+     *
+     * @param position of the first token whose row gave something about the one behind it
+     */
+    void score(int position, TokenLogprobs[] scores) {
+        if (scores.length > 0 && promptLogprobs.length > 0) {
+            System.arraycopy(scores, 0, promptLogprobs, position + 1, scores.length);
+        }
+    }
+
+    /**
      * Turns the tokens that the sequence just got into an output. A stop string in the text ends
      * the choice although the sequence goes on: the caller finishes it.
      *
@@ -70,21 +91,36 @@ final class Choice {
     GenerationOutput take(StepResult result, int i, EngineObserver observer, long nowNanos) {
         int length = result.numTokens(i);
         String text = "";
+        List<TokenLogprobs> logprobs =
+                sequence.params().logprobs().isPresent() ? new ArrayList<>(length) : List.of();
         for (int j = 0; j < length && !stopStrings.isMatched(); j++) {
             observe(observer, nowNanos);
             numTokens++;
             text = join(text, text(result.token(i, j), j == length - 1));
+            if (sequence.params().logprobs().isPresent()) {
+                logprobs.add(result.logprobs(i, j));
+            }
         }
+        List<TokenLogprobs> ofPrompt = List.of(promptLogprobs);
+        promptLogprobs = NO_LOGPROBS;
         if (stopStrings.isMatched()) {
             return new GenerationOutput(
                     index,
                     text,
                     numTokens,
                     Optional.of(FinishReason.STOP),
-                    stopStrings.matched().map(StopReason.Text::new));
+                    stopStrings.matched().map(StopReason.Text::new),
+                    logprobs,
+                    ofPrompt);
         }
         return new GenerationOutput(
-                index, text, numTokens, sequence.finishReason(), sequence.stopReason());
+                index,
+                text,
+                numTokens,
+                sequence.finishReason(),
+                sequence.stopReason(),
+                logprobs,
+                ofPrompt);
     }
 
     /** What a token makes certain; with the last one of a sequence that ended, all there is. */

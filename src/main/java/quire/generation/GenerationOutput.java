@@ -1,6 +1,8 @@
 package quire.generation;
 
+import java.util.List;
 import java.util.Optional;
+import quire.sampling.TokenLogprobs;
 import quire.sequence.FinishReason;
 import quire.sequence.StopReason;
 
@@ -13,10 +15,15 @@ import quire.sequence.StopReason;
  * @param numTokens tokens of this choice so far
  * @param finishReason present on the last output of a choice
  * @param stopReason what stopped it when a stop string or stop token did
+ * @param logprobs of this step's tokens, where they are wanted; else empty
+ * @param promptLogprobs of all tokens of the prompt on the choice's first output, where they are
+ *     wanted; else empty
  */
 public record GenerationOutput(
         int choice,
         String text,
         int numTokens,
         Optional<FinishReason> finishReason,
-        Optional<StopReason> stopReason) {}
+        Optional<StopReason> stopReason,
+        List<TokenLogprobs> logprobs,
+        List<TokenLogprobs> promptLogprobs) {}

@@ -79,7 +79,11 @@ final class Generations {
         for (int i = 0; i < step.size(); i++) {
             Sequence sequence = step.sequence(i);
             Choice choice = choices.get(sequence);
-            if (isGone(choice) || (step.result().numTokens(i) == 0 && !sequence.isFinished())) {
+            if (isGone(choice)) {
+                continue;
+            }
+            choice.score(step.firstPosition(i), step.result().scored(i));
+            if (step.result().numTokens(i) == 0 && !sequence.isFinished()) {
                 continue;
             }
             try {

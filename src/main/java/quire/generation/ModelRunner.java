@@ -8,6 +8,7 @@ import quire.ops.Ops;
 import quire.ops.SampleRows;
 import quire.ops.StepWork;
 import quire.ops.TokenSampler;
+import quire.sampling.TokenLogprobs;
 import quire.scheduler.SchedulerConfig;
 import quire.scheduler.Step;
 import quire.sequence.Sequence;
@@ -77,10 +78,28 @@ public final class ModelRunner implements StepRunner, AutoCloseable {
             if (!step.samples(i)) {
                 continue;
             }
-            int tokenId = tokens[row++];
+            int tokenId = tokens[row];
             if (tokenId >= 0) {
                 step.result().add(i, tokenId);
+                step.result().addLogprobs(i, sampler.logprobs(row));
             }
+            row++;
+        }
+        takeScores(step, row);
+    }
+
+    private void takeScores(Step step, int firstRow) {
+        int row = firstRow;
+        for (int i = 0; i < step.size(); i++) {
+            int numScored = step.numScored(i);
+            if (numScored == 0) {
+                continue;
+            }
+            TokenLogprobs[] scores = new TokenLogprobs[numScored];
+            for (int j = 0; j < numScored; j++) {
+                scores[j] = sampler.logprobs(row++);
+            }
+            step.result().score(i, scores);
         }
     }
 
@@ -116,6 +135,22 @@ public final class ModelRunner implements StepRunner, AutoCloseable {
                         step.numKnown(i));
             }
             batch.endSequence();
+        }
+        addScored(batch, step);
+    }
+
+    /** Rows that become no token come last, so that the others are as they are without them. */
+    private void addScored(Batch batch, Step step) {
+        int firstToken = 0;
+        for (int i = 0; i < step.size(); i++) {
+            int numScored = step.numScored(i);
+            for (int j = 0; j < numScored; j++) {
+                batch.addLogitRow(firstToken + j);
+                rows.addScored(
+                        step.tokenIds(i)[step.firstPosition(i) + j + 1],
+                        step.sequence(i).params().promptLogprobs().orElse(0));
+            }
+            firstToken += step.numTokens(i);
         }
     }
 

@@ -63,7 +63,7 @@ public final class BlockManager {
     public int findPrefix(Sequence sequence) {
         owner.check();
         numMatched = 0;
-        if (!prefixCaching) {
+        if (!prefixCaching || sequence.scoresPrompt()) {
             return 0;
         }
         int limit = (sequence.numTokens() - 1) / blockSize;

@@ -2,6 +2,7 @@ package quire.ops;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Objects;
 import quire.thread.Owner;
 
 /**
@@ -10,7 +11,7 @@ import quire.thread.Owner;
  * are int32 and lie in one segment, so that one copy brings them to a device.
  *
  * <p>Fill with {@link #clear}, then per sequence {@link #startSequence}, {@link #addToken} for each
- * new token, {@link #addLogitRow} where logits are wanted, {@link #endSequence}.
+ * new token, {@link #addLogitRow()} where logits are wanted, {@link #endSequence}.
  */
 public final class Batch {
 
@@ -181,6 +182,11 @@ public final class Batch {
     /** Asks for the logits after the token added last. */
     public void addLogitRow() {
         set(logitRows, numLogitRows++, numTokens - 1);
+    }
+
+    /** Asks for the logits after a token of this step that was added before. */
+    public void addLogitRow(int token) {
+        set(logitRows, numLogitRows++, Objects.checkIndex(token, numTokens));
     }
 
     /** Ends the current sequence; its context length is the position after its last token. */

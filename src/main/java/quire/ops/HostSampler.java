@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import quire.sampling.Sampler;
 import quire.sampling.SamplingState;
+import quire.sampling.TokenLogprobs;
 import quire.tensor.DType;
 
 /**
@@ -29,6 +30,7 @@ public final class HostSampler implements TokenSampler {
     private final int[] drawn;
     private final RowWorkers workers;
     private final List<Sampler> samplers = new ArrayList<>();
+    private final LogprobRows logprobs;
     private SampleRows rows;
     private MemorySegment logits = MemorySegment.NULL;
 
@@ -49,6 +51,7 @@ public final class HostSampler implements TokenSampler {
         this.tokens = new int[maxRows];
         this.drawn = new int[maxRows];
         this.workers = new RowWorkers(Math.min(threads, MOST_THREADS), this::draw);
+        this.logprobs = new LogprobRows(vocabSize, threads);
     }
 
     @Override
@@ -85,6 +88,29 @@ public final class HostSampler implements TokenSampler {
                 states[rows.slot(row)].addOutput(tokens[row]);
             }
         }
+        takeLogprobs(theLogits);
+    }
+
+    private void takeLogprobs(Matrix theLogits) {
+        logprobs.clear();
+        boolean wanted = rows.numScored() > 0;
+        for (int row = 0; row < rows.size(); row++) {
+            if (rows.wantsLogprobs(row) && tokens[row] >= 0) {
+                logprobs.add(row, offset(row), tokens[row], rows.numTop(row));
+                wanted = true;
+            }
+        }
+        for (int i = 0; i < rows.numScored(); i++) {
+            int row = rows.size() + i;
+            logprobs.add(row, offset(row), rows.scoredId(i), rows.scoredTop(i));
+        }
+        if (wanted) {
+            logprobs.compute(ops.host(theLogits, rows.size() + rows.numScored()).data());
+        }
+    }
+
+    private long offset(int row) {
+        return (long) row * vocabSize * Float.BYTES;
     }
 
     /** Its tokens are chosen. */
@@ -101,6 +127,11 @@ public final class HostSampler implements TokenSampler {
         return tokens;
     }
 
+    @Override
+    public TokenLogprobs logprobs(int row) {
+        return logprobs.of(row);
+    }
+
     private void drawAll(int numDrawn) {
         boolean serial = (long) numDrawn * vocabSize < SERIAL_LOGITS;
         int threads = serial ? 1 : Math.min(workers.threads(), numDrawn);
@@ -112,12 +143,12 @@ public final class HostSampler implements TokenSampler {
 
     private void draw(int index, int worker) {
         int row = drawn[index];
-        long at = (long) row * vocabSize * Float.BYTES;
-        tokens[row] = samplers.get(worker).sample(logits, at, states[rows.slot(row)]);
+        tokens[row] = samplers.get(worker).sample(logits, offset(row), states[rows.slot(row)]);
     }
 
     @Override
     public void close() {
         workers.close();
+        logprobs.close();
     }
 }

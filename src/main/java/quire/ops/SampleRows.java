@@ -3,8 +3,9 @@ package quire.ops;
 import quire.sampling.SamplingRule;
 
 /**
- * The rows of logits of a step that become tokens: whose they are, and by what rule. Allocated once
- * for the largest step and refilled.
+ * The rows of logits of a step: first those that become tokens, whose they are, and by what rule;
+ * behind them those that only say how likely a known token was. Allocated once for the largest step
+ * and refilled.
  */
 public final class SampleRows {
 
@@ -14,7 +15,10 @@ public final class SampleRows {
     private final int[][] tokenIds;
     private final int[] numPromptTokens;
     private final int[] numTokens;
+    private final int[] scoredIds;
+    private final int[] scoredTops;
     private int size;
+    private int numScored;
 
     /**
      * @param maxRows rows of the largest step
@@ -26,11 +30,14 @@ public final class SampleRows {
         tokenIds = new int[maxRows][];
         numPromptTokens = new int[maxRows];
         numTokens = new int[maxRows];
+        scoredIds = new int[maxRows];
+        scoredTops = new int[maxRows];
     }
 
     /** Empties it. */
     public void clear() {
         size = 0;
+        numScored = 0;
     }
 
     /**
@@ -57,9 +64,45 @@ public final class SampleRows {
         size++;
     }
 
-    /** Number of rows. */
+    /**
+     * Appends a row behind those that become tokens, which says how likely a known token was.
+     *
+     * @param numTop how many of the likeliest tokens are wanted with it
+     */
+    public void addScored(int tokenId, int numTop) {
+        scoredIds[numScored] = tokenId;
+        scoredTops[numScored] = numTop;
+        numScored++;
+    }
+
+    /** Number of rows that become tokens. */
     public int size() {
         return size;
+    }
+
+    /** Number of rows behind them, of known tokens. */
+    public int numScored() {
+        return numScored;
+    }
+
+    /** The token that the i-th row of a known one is asked about. */
+    public int scoredId(int i) {
+        return scoredIds[i];
+    }
+
+    /** How many of the likeliest tokens are wanted of the i-th row of a known one. */
+    public int scoredTop(int i) {
+        return scoredTops[i];
+    }
+
+    /** Whether the log-probability of a row's token is wanted. */
+    public boolean wantsLogprobs(int row) {
+        return rules[row].params().logprobs().isPresent();
+    }
+
+    /** How many of the likeliest tokens are wanted of a row that becomes a token. */
+    public int numTop(int row) {
+        return rules[row].params().logprobs().orElse(0);
     }
 
     /** Slot of the sequence whose row it is. */

@@ -1,5 +1,7 @@
 package quire.ops;
 
+import quire.sampling.TokenLogprobs;
+
 /**
  * Turns rows of logits into tokens, and remembers by slot what the next ones depend on. The tokens
  * of a step are taken later than they are asked for, so that an accelerator can choose them while
@@ -19,7 +21,8 @@ public interface TokenSampler extends AutoCloseable {
      * Chooses a token for each row that was announced, or queues that: the last operation of the
      * step. What is remembered of a row's slot then includes the token.
      *
-     * @param logits F32 {@code [at least rows, vocab]}, the rows in order; may be changed
+     * @param logits F32 {@code [at least rows, vocab]}, the rows in order, those of known tokens
+     *     last; may be changed
      */
     void sample(Matrix logits);
 
@@ -43,6 +46,15 @@ public interface TokenSampler extends AutoCloseable {
      * @throws StoppedException if {@link Ops#stop} ended the step early
      */
     int[] await();
+
+    /**
+     * What was wanted of a row of the step that {@link #await} was called for last, by the model's
+     * logits before any rule changed them.
+     *
+     * @param row those that became tokens in their order, then those of known tokens
+     * @return {@link TokenLogprobs#NONE} where nothing was wanted, or no token was possible
+     */
+    TokenLogprobs logprobs(int row);
 
     /** Ends what helps it to sample; its memory is the backend's. */
     @Override

@@ -1,6 +1,7 @@
 package quire.rest;
 
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -40,15 +41,13 @@ final class Answers {
         RunningAnswer running = new RunningAnswer(serving, plan, response::closed);
         Uni<Response> answer =
                 plan.streaming() == GenerationPlan.Streaming.OFF
-                        ? Uni.createFrom()
-                                .<Object>emitter(
-                                        emitter ->
-                                                running.start(
-                                                        new WholeAnswer<>(
-                                                                plan.numChoices(), body, emitter)))
+                        ? collected(plan, running)
                                 .map(
-                                        entity ->
-                                                Response.ok(entity, MediaType.APPLICATION_JSON_TYPE)
+                                        all ->
+                                                Response.ok(
+                                                                body.apply(
+                                                                        all.choices(), all.usage()),
+                                                                MediaType.APPLICATION_JSON_TYPE)
                                                         .build())
                         : Uni.createFrom()
                                 .emitter(
@@ -64,5 +63,18 @@ final class Answers {
                                                     .start();
                                         });
         return answer.onCancellation().invoke(running::cancel);
+    }
+
+    private static Uni<WholeAnswer.Collected> collected(
+            GenerationPlan plan, RunningAnswer running) {
+        Uni<WholeAnswer.Collected> collected =
+                Uni.createFrom()
+                        .emitter(
+                                emitter ->
+                                        running.start(new WholeAnswer(plan.numChoices(), emitter)));
+        // What is told of each token makes bodies of megabytes, which are not for the event loop.
+        return plan.logprobs().tellsAnything()
+                ? collected.emitOn(Infrastructure.getDefaultWorkerPool())
+                : collected;
     }
 }

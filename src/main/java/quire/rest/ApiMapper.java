@@ -43,6 +43,14 @@ final class ApiMapper {
         Streaming streaming = streaming(request.getStream(), request.getStreamOptions());
         SamplingFields fields = SamplingFields.of(request);
         fields.checkStopTokens(served.info().vocabSize());
+        LogprobFields.check(request, served.maxLogprobs());
+        boolean echoes = Boolean.TRUE.equals(request.getEcho());
+        boolean alone = Integer.valueOf(0).equals(request.getMaxTokens());
+        if (alone && !echoes) {
+            throw new InvalidRequestException(
+                    "max_tokens",
+                    "'max_tokens' is 0, which asks for nothing without 'echo'; use at least 1.");
+        }
         List<Prompt.Input> inputs = request.getPrompt().inputs();
         if ((long) inputs.size() * fields.n() > MAX_CHOICES) {
             throw new InvalidRequestException(
@@ -58,6 +66,7 @@ final class ApiMapper {
         boolean addSpecialTokens = Optional.ofNullable(request.getAddSpecialTokens()).orElse(true);
         String id = "cmpl-" + randomId();
         List<GenerationRequest> prompts = new ArrayList<>(inputs.size());
+        List<String> echo = new ArrayList<>();
         for (Prompt.Input input : inputs) {
             int[] ids =
                     switch (input) {
@@ -69,13 +78,31 @@ final class ApiMapper {
             int maxTokens =
                     request.getMaxTokens() == null
                             ? Math.min(DEFAULT_COMPLETION_TOKENS, room)
-                            : limits.within(room, "max_tokens", request.getMaxTokens());
+                            // Where nothing is to follow the engine makes a token all the same,
+                            // which shows that it has read the prompt.
+                            : limits.within(
+                                    room, "max_tokens", Math.max(1, request.getMaxTokens()));
             SamplingParams params = fields.params(served.defaults(), maxTokens);
             String name = inputs.size() == 1 ? id : id + "-" + prompts.size();
             prompts.add(new GenerationRequest(name, ids, params));
+            if (echoes) {
+                echo.add(text(input, fields.skipSpecialTokens()));
+            }
         }
         return new GenerationPlan(
-                id, request.getModel(), now(), prompts, fields.n(), streaming, Reading.PLAIN);
+                id,
+                request.getModel(),
+                now(),
+                prompts,
+                fields.n(),
+                streaming,
+                Reading.PLAIN,
+                new LogprobFormat(
+                        served.tokenizer(),
+                        fields.skipSpecialTokens(),
+                        fields.logprobs(),
+                        optional(request.getPromptLogprobs())),
+                echoes ? Optional.of(new Echo.Prompts(echo, alone)) : Optional.empty());
     }
 
     /**
@@ -87,6 +114,7 @@ final class ApiMapper {
         SamplingFields fields = SamplingFields.of(request);
         fields.checkStopTokens(served.info().vocabSize());
         ChatPolicy.Tools tools = policy.of(request, served.chat().source());
+        LogprobFields.check(request, served.maxLogprobs());
         ChatPrompt prompt =
                 ChatPrompt.of(
                         request.getMessages(),
@@ -109,7 +137,25 @@ final class ApiMapper {
                 List.of(new GenerationRequest(id, ids, params, markers(reading))),
                 fields.n(),
                 streaming,
-                reading);
+                reading,
+                new LogprobFormat(
+                        served.tokenizer(),
+                        fields.skipSpecialTokens(),
+                        fields.logprobs(),
+                        fields.promptLogprobs()),
+                Optional.empty());
+    }
+
+    private String text(Prompt.Input input, boolean skipSpecialTokens) {
+        return switch (input) {
+            case Prompt.Text text -> text.text();
+            case Prompt.TokenIds tokens ->
+                    served.tokenizer().decode(tokens.ids(), skipSpecialTokens);
+        };
+    }
+
+    private static OptionalInt optional(Integer value) {
+        return value == null ? OptionalInt.empty() : OptionalInt.of(value);
     }
 
     /** Tokens around thoughts and calls, which are text for whoever reads these. */

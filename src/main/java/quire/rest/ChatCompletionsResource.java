@@ -14,6 +14,7 @@ import quire.rest.api.model.ChatChoice;
 import quire.rest.api.model.CreateChatCompletionRequest;
 import quire.rest.api.model.CreateChatCompletionResponse;
 import quire.sequence.StopReason;
+import quire.settings.Settings;
 
 /** {@code /v1/chat/completions}. */
 @Blocking
@@ -23,10 +24,12 @@ public class ChatCompletionsResource implements ChatApi {
     @Inject ServingEngine serving;
     @Inject Answers answers;
     @Inject ChatPolicy policy;
+    @Inject Settings settings;
 
     @Override
     public Uni<Response> createChatCompletion(CreateChatCompletionRequest request) {
-        GenerationPlan plan = new ApiMapper(Served.of(serving.engine())).chat(request, policy);
+        GenerationPlan plan =
+                new ApiMapper(Served.of(serving.engine(), settings)).chat(request, policy);
         return answers.answer(
                 plan, ChunkFormat.Kind.CHAT, (choices, usage) -> body(plan, choices, usage));
     }
@@ -40,6 +43,7 @@ public class ChatCompletionsResource implements ChatApi {
                     new ChatChoice()
                             .index(choices.size())
                             .message(message)
+                            .logprobs(plan.logprobs().chat(choice.logprobs()))
                             .finishReason(choice.finishReason(message.getToolCalls() != null))
                             .stopReason(
                                     choice.stopReason().map(StopReason::wireValue).orElse(null)));
@@ -50,6 +54,7 @@ public class ChatCompletionsResource implements ChatApi {
                 .created(plan.created())
                 .model(plan.model())
                 .choices(choices)
+                .promptLogprobs(plan.logprobs().prompt(collected.getFirst().promptLogprobs()))
                 .usage(usage.toApi());
     }
 }

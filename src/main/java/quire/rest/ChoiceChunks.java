@@ -1,6 +1,7 @@
 package quire.rest;
 
 import java.util.Optional;
+import quire.generation.GenerationOutput;
 import quire.sequence.FinishReason;
 import quire.sequence.StopReason;
 
@@ -33,19 +34,18 @@ final class ChoiceChunks implements ChoiceReader.Listener {
     /**
      * Writes what came; nothing where it says nothing yet.
      *
-     * @param numTokens tokens of the choice so far
-     * @param finishReason present at its end
+     * @param output says with its finish reason that it is the last
      */
-    void write(
-            CharSequence text,
-            int numTokens,
-            Optional<FinishReason> finishReason,
-            Optional<StopReason> stopReason) {
-        usage = new TokenUsage(numPromptTokens, numTokens, 0);
+    void write(GenerationOutput output) {
+        String text = output.text();
+        Optional<FinishReason> finishReason = output.finishReason();
+        Optional<StopReason> stopReason = output.stopReason();
+        usage = new TokenUsage(numPromptTokens, output.numTokens(), 0);
         if (!opened) {
             opened = true;
             format.open(out, choice, new TokenUsage(numPromptTokens, 0, 0));
         }
+        format.carry(output.logprobs());
         if (reader.isPresent()) {
             reader.get().feed(text);
             if (finishReason.isPresent()) {
@@ -58,6 +58,10 @@ final class ChoiceChunks implements ChoiceReader.Listener {
             format.last(out, choice, text, finishReason.get().wireName(), stopReason, usage);
         } else if (!text.isEmpty()) {
             content(text);
+        }
+        if (format.carries()) {
+            // The text of these tokens is still held back.
+            content("");
         }
     }
 

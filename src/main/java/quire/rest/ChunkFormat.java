@@ -1,8 +1,10 @@
 package quire.rest;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 import quire.rest.GenerationPlan.Streaming;
+import quire.sampling.TokenLogprobs;
 import quire.sequence.StopReason;
 
 /**
@@ -34,15 +36,22 @@ final class ChunkFormat {
     private static final byte[] CALL = ascii(",\"delta\":{\"tool_calls\":[{\"index\":");
     private static final byte[] NO_DELTA = ascii(",\"delta\":{}");
     private static final byte[] UNFINISHED = ascii(",\"logprobs\":null,\"finish_reason\":null}]");
-    private static final byte[] FINISHED = ascii(",\"logprobs\":null,\"finish_reason\":");
 
     private final Kind kind;
     private final Streaming streaming;
+    private final LogprobFormat logprobs;
+
+    /** Characters of each choice that were written with their tokens. */
+    private final int[] offsets;
+
     private final byte[] head;
+    private List<TokenLogprobs> carried = List.of();
 
     ChunkFormat(Kind kind, GenerationPlan plan) {
         this.kind = kind;
         this.streaming = plan.streaming();
+        this.logprobs = plan.logprobs();
+        this.offsets = new int[plan.numChoices()];
         this.head =
                 new JsonBuffer()
                         .raw("data: {\"id\":")
@@ -65,17 +74,28 @@ final class ChunkFormat {
         }
     }
 
+    /** What the tokens behind the next chunk of a choice give, which it carries. */
+    void carry(List<TokenLogprobs> tokens) {
+        carried = tokens;
+    }
+
+    /** Whether there is something that no chunk has carried yet. */
+    boolean carries() {
+        return !carried.isEmpty();
+    }
+
     /** More text of a choice. */
     void text(JsonBuffer out, int choice, CharSequence text, TokenUsage usage) {
         piece(out, choice, text);
-        out.raw(UNFINISHED);
+        unfinished(out, choice);
         close(out, usage);
     }
 
     /** More of a choice's thought, under the name of today and the one of before. */
     void reasoning(JsonBuffer out, int choice, CharSequence text, TokenUsage usage) {
         out.raw(head).raw(INDEX).number(choice).raw(REASONING).string(text);
-        out.raw(",\"reasoning_content\":").string(text).raw("}").raw(UNFINISHED);
+        out.raw(",\"reasoning_content\":").string(text).raw("}");
+        unfinished(out, choice);
         close(out, usage);
     }
 
@@ -83,14 +103,16 @@ final class ChunkFormat {
     void call(JsonBuffer out, int choice, int index, String id, String name, TokenUsage usage) {
         out.raw(head).raw(INDEX).number(choice).raw(CALL).number(index);
         out.raw(",\"id\":").string(id).raw(",\"type\":\"function\",\"function\":{\"name\":");
-        out.string(name).raw(",\"arguments\":\"\"}}]}").raw(UNFINISHED);
+        out.string(name).raw(",\"arguments\":\"\"}}]}");
+        unfinished(out, choice);
         close(out, usage);
     }
 
     /** More of a call's arguments. */
     void arguments(JsonBuffer out, int choice, int index, CharSequence piece, TokenUsage usage) {
         out.raw(head).raw(INDEX).number(choice).raw(CALL).number(index);
-        out.raw(",\"function\":{\"arguments\":").string(piece).raw("}}]}").raw(UNFINISHED);
+        out.raw(",\"function\":{\"arguments\":").string(piece).raw("}}]}");
+        unfinished(out, choice);
         close(out, usage);
     }
 
@@ -107,7 +129,8 @@ final class ChunkFormat {
         } else {
             piece(out, choice, text);
         }
-        out.raw(FINISHED).string(reason).raw(",\"stop_reason\":");
+        logprobs(out, choice);
+        out.raw(",\"finish_reason\":").string(reason).raw(",\"stop_reason\":");
         switch (stopReason.orElse(null)) {
             case null -> out.raw("null");
             case StopReason.Token token -> out.number(token.id());
@@ -145,6 +168,28 @@ final class ChunkFormat {
         out.raw("data: ");
         problem.writeTo(out);
         out.raw("\n\n");
+    }
+
+    private void unfinished(JsonBuffer out, int choice) {
+        logprobs(out, choice);
+        out.raw(",\"finish_reason\":null}]");
+    }
+
+    private void logprobs(JsonBuffer out, int choice) {
+        List<TokenLogprobs> tokens = carried;
+        carried = List.of();
+        out.raw(",\"logprobs\":");
+        if (tokens.isEmpty()) {
+            out.raw("null");
+            return;
+        }
+        switch (kind) {
+            case CHAT -> new LogprobWriter(out).chat(logprobs.chat(tokens));
+            case COMPLETION -> {
+                new LogprobWriter(out).completion(logprobs.completion(tokens, offsets[choice]));
+                offsets[choice] += logprobs.characters(tokens);
+            }
+        }
     }
 
     private void piece(JsonBuffer out, int choice, CharSequence text) {

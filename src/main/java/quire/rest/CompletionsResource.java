@@ -13,6 +13,7 @@ import quire.rest.api.model.CompletionChoice;
 import quire.rest.api.model.CreateCompletionRequest;
 import quire.rest.api.model.CreateCompletionResponse;
 import quire.sequence.StopReason;
+import quire.settings.Settings;
 
 /** {@code /v1/completions}. */
 @Blocking
@@ -21,10 +22,12 @@ public class CompletionsResource implements CompletionsApi {
 
     @Inject ServingEngine serving;
     @Inject Answers answers;
+    @Inject Settings settings;
 
     @Override
     public Uni<Response> createCompletion(CreateCompletionRequest request) {
-        GenerationPlan plan = new ApiMapper(Served.of(serving.engine())).completion(request);
+        GenerationPlan plan =
+                new ApiMapper(Served.of(serving.engine(), settings)).completion(request);
         return answers.answer(
                 plan, ChunkFormat.Kind.COMPLETION, (choices, usage) -> body(plan, choices, usage));
     }
@@ -37,6 +40,8 @@ public class CompletionsResource implements CompletionsApi {
                     new CompletionChoice()
                             .index(choices.size())
                             .text(choice.text())
+                            .logprobs(plan.logprobs().completion(choice.logprobs(), 0))
+                            .promptLogprobs(plan.logprobs().prompt(choice.promptLogprobs()))
                             .finishReason(choice.finishReason(false))
                             .stopReason(
                                     choice.stopReason().map(StopReason::wireValue).orElse(null)));

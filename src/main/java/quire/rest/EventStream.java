@@ -76,11 +76,7 @@ final class EventStream implements AnswerSink {
             if (gathering || pending.size() > MAX_PENDING_BYTES) {
                 gather(choice, output);
             } else {
-                choices[choice].write(
-                        output.text(),
-                        output.numTokens(),
-                        output.finishReason(),
-                        output.stopReason());
+                choices[choice].write(output);
             }
         } finally {
             lock.unlock();
@@ -190,8 +186,7 @@ final class EventStream implements AnswerSink {
                 Gathered more = gathered[choice];
                 if (more != null) {
                     gathered[choice] = null;
-                    choices[choice].write(
-                            more.text(), more.numTokens(), more.finishReason(), more.stopReason());
+                    choices[choice].write(more.output(choice));
                 }
             }
         }

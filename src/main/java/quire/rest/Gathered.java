@@ -1,7 +1,10 @@
 package quire.rest;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import quire.generation.GenerationOutput;
+import quire.sampling.TokenLogprobs;
 import quire.sequence.FinishReason;
 import quire.sequence.StopReason;
 
@@ -9,31 +12,22 @@ import quire.sequence.StopReason;
 final class Gathered {
 
     private final StringBuilder text = new StringBuilder();
+    private final List<TokenLogprobs> logprobs = new ArrayList<>();
     private int numTokens;
     private Optional<FinishReason> finishReason = Optional.empty();
     private Optional<StopReason> stopReason = Optional.empty();
 
     void add(GenerationOutput output) {
         text.append(output.text());
+        logprobs.addAll(output.logprobs());
         numTokens = output.numTokens();
         finishReason = output.finishReason();
         stopReason = output.stopReason();
     }
 
-    CharSequence text() {
-        return text;
-    }
-
-    /** Tokens of the choice so far, those before the buffer was full included. */
-    int numTokens() {
-        return numTokens;
-    }
-
-    Optional<FinishReason> finishReason() {
-        return finishReason;
-    }
-
-    Optional<StopReason> stopReason() {
-        return stopReason;
+    /** All of it as one output, whose tokens count those before the buffer was full too. */
+    GenerationOutput output(int choice) {
+        return new GenerationOutput(
+                choice, text.toString(), numTokens, finishReason, stopReason, logprobs, List.of());
     }
 }

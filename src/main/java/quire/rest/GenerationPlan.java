@@ -1,6 +1,7 @@
 package quire.rest;
 
 import java.util.List;
+import java.util.Optional;
 import quire.generation.GenerationRequest;
 
 /**
@@ -14,6 +15,8 @@ import quire.generation.GenerationRequest;
  *     choicesPerPrompt + c}
  * @param streaming how to stream, if at all
  * @param reading how choices are read
+ * @param logprobs how log-probabilities are told
+ * @param echo the prompts, where they come before their completions
  */
 record GenerationPlan(
         String id,
@@ -22,7 +25,9 @@ record GenerationPlan(
         List<GenerationRequest> prompts,
         int choicesPerPrompt,
         Streaming streaming,
-        Reading reading) {
+        Reading reading,
+        LogprobFormat logprobs,
+        Optional<Echo.Prompts> echo) {
 
     /** How the answer leaves. */
     enum Streaming {

@@ -12,12 +12,14 @@ import quire.engine.ModelInfo;
 import quire.rest.api.ModelsApi;
 import quire.rest.api.model.ListModelsResponse;
 import quire.rest.api.model.Model;
+import quire.settings.Settings;
 
 /** {@code /v1/models}. */
 @NonBlocking
 public class ModelsResource implements ModelsApi {
 
     @Inject ServingEngine serving;
+    @Inject Settings settings;
 
     @Override
     public ListModelsResponse listModels() {
@@ -29,7 +31,7 @@ public class ModelsResource implements ModelsApi {
 
     @Override
     public Model retrieveModel(String model) {
-        Served served = Served.of(serving.engine());
+        Served served = Served.of(serving.engine(), settings);
         served.checkModel(model);
         return model(served.info(), model);
     }

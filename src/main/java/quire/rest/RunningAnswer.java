@@ -2,6 +2,7 @@ package quire.rest;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -31,6 +32,7 @@ final class RunningAnswer {
     /** Choices that have not ended, and one more while prompts are handed in. */
     private final AtomicInteger open;
 
+    private final Optional<Echo> echo;
     private final AtomicBoolean stopped = new AtomicBoolean();
 
     /**
@@ -42,6 +44,7 @@ final class RunningAnswer {
         this.plan = plan;
         this.isClientGone = isClientGone;
         this.open = new AtomicInteger(plan.numChoices() + 1);
+        this.echo = plan.echo().map(prompts -> new Echo(prompts, plan.numChoices()));
     }
 
     /**
@@ -95,7 +98,7 @@ final class RunningAnswer {
         }
         return new GenerationListener() {
             @Override
-            public void onOutput(GenerationOutput output) {
+            public void onOutput(GenerationOutput made) {
                 if (stopped.get()) {
                     return;
                 }
@@ -104,9 +107,12 @@ final class RunningAnswer {
                     return;
                 }
                 if (!thoughts.isEmpty()) {
-                    thoughts.get(output.choice()).take(output.text(), output.numTokens());
+                    thoughts.get(made.choice()).take(made.text(), made.numTokens());
                 }
-                sink.onOutput(firstChoice + output.choice(), output);
+                int choice = firstChoice + made.choice();
+                GenerationOutput output =
+                        echo.isPresent() ? echo.get().shown(prompt, choice, made) : made;
+                sink.onOutput(choice, output);
                 if (output.finishReason().isPresent()) {
                     if (!thoughts.isEmpty()) {
                         numReasoningTokens.addAndGet(thoughts.get(output.choice()).count());

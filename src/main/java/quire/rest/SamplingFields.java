@@ -2,6 +2,7 @@ package quire.rest;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import quire.engine.SamplingDefaults;
 import quire.error.InvalidRequestException;
 import quire.rest.api.model.CreateChatCompletionRequest;
@@ -26,7 +27,9 @@ record SamplingFields(
         boolean ignoreEos,
         int minTokens,
         boolean includeStopStrInOutput,
-        boolean skipSpecialTokens) {
+        boolean skipSpecialTokens,
+        OptionalInt logprobs,
+        OptionalInt promptLogprobs) {
 
     static SamplingFields of(CreateCompletionRequest request) {
         return new SamplingFields(
@@ -44,7 +47,9 @@ record SamplingFields(
                 Optional.ofNullable(request.getIgnoreEos()).orElse(false),
                 Optional.ofNullable(request.getMinTokens()).orElse(0),
                 Optional.ofNullable(request.getIncludeStopStrInOutput()).orElse(false),
-                Optional.ofNullable(request.getSkipSpecialTokens()).orElse(true));
+                Optional.ofNullable(request.getSkipSpecialTokens()).orElse(true),
+                LogprobFields.logprobs(request),
+                LogprobFields.promptLogprobs(request));
     }
 
     static SamplingFields of(CreateChatCompletionRequest request) {
@@ -63,7 +68,9 @@ record SamplingFields(
                 Optional.ofNullable(request.getIgnoreEos()).orElse(false),
                 Optional.ofNullable(request.getMinTokens()).orElse(0),
                 Optional.ofNullable(request.getIncludeStopStrInOutput()).orElse(false),
-                Optional.ofNullable(request.getSkipSpecialTokens()).orElse(true));
+                Optional.ofNullable(request.getSkipSpecialTokens()).orElse(true),
+                LogprobFields.logprobs(request),
+                LogprobFields.promptLogprobs(request));
     }
 
     /**
@@ -107,6 +114,8 @@ record SamplingFields(
         presencePenalty.ifPresent(params::presencePenalty);
         frequencyPenalty.ifPresent(params::frequencyPenalty);
         seed.ifPresent(params::seed);
+        logprobs.ifPresent(params::logprobs);
+        promptLogprobs.ifPresent(params::promptLogprobs);
         return params.build();
     }
 }

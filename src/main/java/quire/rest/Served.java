@@ -6,14 +6,29 @@ import quire.engine.ModelInfo;
 import quire.engine.PromptLimits;
 import quire.engine.SamplingDefaults;
 import quire.error.InvalidRequestException;
+import quire.settings.Flags;
+import quire.settings.Settings;
 import quire.tokenizer.Tokenizer;
 
-/** What requests are checked against and rendered with. */
-record Served(ModelInfo info, Tokenizer tokenizer, ChatRenderer chat, SamplingDefaults defaults) {
+/**
+ * What requests are checked against and rendered with.
+ *
+ * @param maxLogprobs most likeliest tokens that come with one
+ */
+record Served(
+        ModelInfo info,
+        Tokenizer tokenizer,
+        ChatRenderer chat,
+        SamplingDefaults defaults,
+        int maxLogprobs) {
 
-    static Served of(LlmEngine engine) {
+    static Served of(LlmEngine engine, Settings settings) {
         return new Served(
-                engine.info(), engine.tokenizer(), engine.chat(), engine.defaultSampling());
+                engine.info(),
+                engine.tokenizer(),
+                engine.chat(),
+                engine.defaultSampling(),
+                settings.of(Flags.MAX_LOGPROBS));
     }
 
     PromptLimits limits() {

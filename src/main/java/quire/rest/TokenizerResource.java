@@ -13,12 +13,14 @@ import quire.rest.api.model.DetokenizeRequest;
 import quire.rest.api.model.DetokenizeResponse;
 import quire.rest.api.model.TokenizeRequest;
 import quire.rest.api.model.TokenizeResponse;
+import quire.settings.Settings;
 
 /** {@code /tokenize} and {@code /detokenize}. */
 @RunOnVirtualThread
 public class TokenizerResource implements TokenizerApi {
 
     @Inject ServingEngine serving;
+    @Inject Settings settings;
 
     @Override
     public TokenizeResponse tokenize(TokenizeRequest request) {
@@ -85,7 +87,7 @@ public class TokenizerResource implements TokenizerApi {
     }
 
     private Served served(String model) {
-        Served served = Served.of(serving.engine());
+        Served served = Served.of(serving.engine(), settings);
         if (model != null) {
             served.checkModel(model);
         }

@@ -4,24 +4,43 @@ import io.smallrye.mutiny.subscription.UniEmitter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.BiFunction;
 import quire.error.QuireException;
 import quire.generation.GenerationOutput;
+import quire.sampling.TokenLogprobs;
 import quire.sequence.FinishReason;
 import quire.sequence.StopReason;
 
 /** Collects all choices and answers them as one body. */
-final class WholeAnswer<T> implements AnswerSink {
+final class WholeAnswer implements AnswerSink {
+
+    /**
+     * All that was collected.
+     *
+     * @param choices in their order
+     */
+    record Collected(List<Choice> choices, TokenUsage usage) {}
 
     /** A choice that is still being made, or has ended. */
     static final class Choice {
 
         private final StringBuilder text = new StringBuilder();
+        private final List<TokenLogprobs> logprobs = new ArrayList<>();
+        private final List<TokenLogprobs> promptLogprobs = new ArrayList<>();
         private Optional<FinishReason> finishReason = Optional.empty();
         private Optional<StopReason> stopReason = Optional.empty();
 
         String text() {
             return text.toString();
+        }
+
+        /** Those of the tokens of its text; empty where nobody asked. */
+        List<TokenLogprobs> logprobs() {
+            return logprobs;
+        }
+
+        /** Those of the tokens of its prompt; empty where nobody asked. */
+        List<TokenLogprobs> promptLogprobs() {
+            return promptLogprobs;
         }
 
         /**
@@ -42,20 +61,12 @@ final class WholeAnswer<T> implements AnswerSink {
     }
 
     private final List<Choice> choices = new ArrayList<>();
-    private final BiFunction<List<Choice>, TokenUsage, T> body;
-    private final UniEmitter<? super T> emitter;
+    private final UniEmitter<? super Collected> emitter;
 
-    /**
-     * @param body makes the body of what was collected
-     */
-    WholeAnswer(
-            int numChoices,
-            BiFunction<List<Choice>, TokenUsage, T> body,
-            UniEmitter<? super T> emitter) {
+    WholeAnswer(int numChoices, UniEmitter<? super Collected> emitter) {
         for (int i = 0; i < numChoices; i++) {
             choices.add(new Choice());
         }
-        this.body = body;
         this.emitter = emitter;
     }
 
@@ -63,13 +74,15 @@ final class WholeAnswer<T> implements AnswerSink {
     public void onOutput(int choice, GenerationOutput output) {
         Choice collected = choices.get(choice);
         collected.text.append(output.text());
+        collected.logprobs.addAll(output.logprobs());
+        collected.promptLogprobs.addAll(output.promptLogprobs());
         collected.finishReason = output.finishReason();
         collected.stopReason = output.stopReason();
     }
 
     @Override
     public void onEnd(TokenUsage usage) {
-        emitter.complete(body.apply(choices, usage));
+        emitter.complete(new Collected(choices, usage));
     }
 
     @Override

@@ -1,6 +1,7 @@
 package quire.sampling;
 
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import quire.error.InvalidRequestException;
 import quire.error.RequestField;
@@ -24,6 +25,8 @@ import quire.error.RequestField;
  * @param minTokens tokens before which neither end-of-sequence nor stop tokens are drawn
  * @param includeStopStrInOutput keep the stop string in the text
  * @param skipSpecialTokens leave special tokens out of the text
+ * @param logprobs with each token of the output comes its log-probability, and so many likeliest
+ * @param promptLogprobs the same of the prompt's tokens
  */
 public record SamplingParams(
         int maxTokens,
@@ -41,7 +44,9 @@ public record SamplingParams(
         boolean ignoreEos,
         int minTokens,
         boolean includeStopStrInOutput,
-        boolean skipSpecialTokens) {
+        boolean skipSpecialTokens,
+        OptionalInt logprobs,
+        OptionalInt promptLogprobs) {
 
     /** Temperatures below this mean greedy. */
     public static final double GREEDY_BELOW = 1e-5;
@@ -57,6 +62,9 @@ public record SamplingParams(
 
     /** Most stop token ids of one request. */
     public static final int MAX_STOP_TOKEN_IDS = 128;
+
+    /** Most likeliest tokens that come with one. */
+    public static final int MAX_LOGPROBS = 1000;
 
     private static final double MAX_PENALTY = 2;
 
@@ -109,6 +117,13 @@ public record SamplingParams(
         for (int id : stopTokenIds) {
             check(id >= 0, "stop_token_ids", id, "token ids from 0");
         }
+        checkLogprobs("logprobs", logprobs);
+        checkLogprobs("prompt_logprobs", promptLogprobs);
+    }
+
+    private static void checkLogprobs(String param, OptionalInt count) {
+        int value = count.orElse(0);
+        check(value >= 0 && value <= MAX_LOGPROBS, param, value, "from 0 to " + MAX_LOGPROBS);
     }
 
     private static boolean finite(double value) {
@@ -182,6 +197,8 @@ public record SamplingParams(
         builder.minTokens = minTokens;
         builder.includeStopStrInOutput = includeStopStrInOutput;
         builder.skipSpecialTokens = skipSpecialTokens;
+        builder.logprobs = logprobs;
+        builder.promptLogprobs = promptLogprobs;
         return builder;
     }
 
@@ -204,6 +221,8 @@ public record SamplingParams(
         private int minTokens;
         private boolean includeStopStrInOutput;
         private boolean skipSpecialTokens = true;
+        private OptionalInt logprobs = OptionalInt.empty();
+        private OptionalInt promptLogprobs = OptionalInt.empty();
 
         private Builder() {}
 
@@ -291,6 +310,16 @@ public record SamplingParams(
             return this;
         }
 
+        public Builder logprobs(int logprobs) {
+            this.logprobs = OptionalInt.of(logprobs);
+            return this;
+        }
+
+        public Builder promptLogprobs(int promptLogprobs) {
+            this.promptLogprobs = OptionalInt.of(promptLogprobs);
+            return this;
+        }
+
         /**
          * Checks and makes the params.
          *
@@ -313,7 +342,9 @@ public record SamplingParams(
                     ignoreEos,
                     minTokens,
                     includeStopStrInOutput,
-                    skipSpecialTokens);
+                    skipSpecialTokens,
+                    logprobs,
+                    promptLogprobs);
         }
     }
 }

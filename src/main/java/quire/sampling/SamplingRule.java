@@ -99,6 +99,11 @@ public final class SamplingRule {
         return Candidates.minPDistance(params);
     }
 
+    /** Whether there are rows that are changed before a token is chosen. */
+    public boolean changesLogits() {
+        return changes.length > 0;
+    }
+
     /** Changes to a row, in the order in which they are made; not to be changed. */
     LogitChange[] changes() {
         return changes;

@@ -134,7 +134,7 @@ public final class Scheduler {
         owner.check();
         Step step = steps.next();
         countDecoding(step);
-        room.open(prefill, step.numDecoding(), step.decodingContext());
+        room.open(prefill, running.size(), step.numDecoding(), step.decodingContext());
         planRunning(step);
         if (step.numPreempted() == 0) {
             planWaiting(step);
@@ -193,6 +193,7 @@ public final class Scheduler {
             if (numNew == 0) {
                 continue;
             }
+            numNew = room.scored(sequence, numNew);
             int maxRun = maxRun(sequence, numNew, decodes);
             // A run that is pending may have moved the first position on by all but one token.
             int moved = sequence.mostPendingTokens() - sequence.leastPendingTokens();
@@ -224,14 +225,15 @@ public final class Scheduler {
     }
 
     private void planWaiting(Step step) {
-        while (hasSlot() && !waiting.isEmpty() && room.hasPrefill()) {
+        while (hasSlot() && room.hasLogitRow() && !waiting.isEmpty() && room.hasPrefill()) {
             Sequence sequence = waiting.peekFirst();
             if (isReturning(sequence)) {
                 break;
             }
             int numHit = blocks.findPrefix(sequence);
             int wanted = sequence.numTokens() - numHit;
-            int numNew = room.prefill(numHit, wanted);
+            room.takeLogitRow();
+            int numNew = room.scored(sequence, room.prefill(numHit, wanted));
             if (numNew == 0 || !blocks.admit(sequence, numHit + numNew)) {
                 break;
             }
@@ -252,6 +254,7 @@ public final class Scheduler {
         if (!decodes) {
             step.addPrefillCost(room.takePrefill(first, numNew));
         }
+        room.takeScored(sequence, numNew);
         step.add(sequence, numNew, maxRun);
         sequence.planned(numNew, maxRun);
         blocks.register(sequence, Math.min(first + numNew, sequence.numTokens()));

@@ -18,6 +18,7 @@ public final class Step {
     private final int[] numKnown;
     private final int[] slots;
     private final int[] maxRuns;
+    private final int[] numScored;
     private final boolean[] pending;
     private final int[][] tokenIds;
     private final int[][] blockIds;
@@ -37,6 +38,7 @@ public final class Step {
         numKnown = new int[maxNumSequences];
         slots = new int[maxNumSequences];
         maxRuns = new int[maxNumSequences];
+        numScored = new int[maxNumSequences];
         pending = new boolean[maxNumSequences];
         tokenIds = new int[maxNumSequences][];
         blockIds = new int[maxNumSequences][];
@@ -71,6 +73,7 @@ public final class Step {
         numKnown[size] = sequence.numTokens();
         slots[size] = sequence.blockTable().slot();
         maxRuns[size] = maxRun;
+        numScored[size] = sequence.numToScore(count);
         pending[size] = sequence.leastPendingTokens() > 0;
         tokenIds[size] = sequence.tokenIds();
         blockIds[size] = sequence.blockTable().ids();
@@ -189,6 +192,14 @@ public final class Step {
      */
     public int numLogits(int i) {
         return maxRuns[i];
+    }
+
+    /**
+     * How many of the first tokens that the i-th sequence computes want their logits because the
+     * token behind each is one of the prompt whose log-probability is wanted.
+     */
+    public int numScored(int i) {
+        return numScored[i];
     }
 
     /** Tokens of all sequences, guessed ones included. */

@@ -1,6 +1,7 @@
 package quire.scheduler;
 
 import java.util.Arrays;
+import quire.sampling.TokenLogprobs;
 
 /**
  * What came of a step: for each of its sequences a run of token ids, in the step's order. Filled by
@@ -9,18 +10,26 @@ import java.util.Arrays;
  */
 public final class StepResult {
 
+    private static final TokenLogprobs[] NO_SCORES = {};
+
     private final int maxRun;
     private final int[] tokenIds;
+    private final TokenLogprobs[] logprobs;
+    private final TokenLogprobs[][] scored;
     private final int[] lengths;
 
     StepResult(int maxNumSequences, int maxRun) {
         this.maxRun = maxRun;
         this.tokenIds = new int[Math.multiplyExact(maxNumSequences, maxRun)];
+        this.logprobs = new TokenLogprobs[tokenIds.length];
+        this.scored = new TokenLogprobs[maxNumSequences][];
         this.lengths = new int[maxNumSequences];
     }
 
     void clear() {
         Arrays.fill(lengths, 0);
+        Arrays.fill(logprobs, TokenLogprobs.NONE);
+        Arrays.fill(scored, NO_SCORES);
     }
 
     /**
@@ -34,6 +43,18 @@ public final class StepResult {
         tokenIds[i * maxRun + lengths[i]++] = tokenId;
     }
 
+    /** Sets the log-probabilities of the token that the i-th sequence was given last. */
+    public void addLogprobs(int i, TokenLogprobs ofLast) {
+        logprobs[i * maxRun + lengths[i] - 1] = ofLast;
+    }
+
+    /**
+     * Sets what is wanted of the prompt tokens behind the first ones that the sequence computes.
+     */
+    public void score(int i, TokenLogprobs[] promptLogprobs) {
+        scored[i] = promptLogprobs;
+    }
+
     /** Tokens of the i-th sequence: once committed, those that count, the last one included. */
     public int numTokens(int i) {
         return lengths[i];
@@ -42,6 +63,16 @@ public final class StepResult {
     /** The j-th token of the i-th sequence. */
     public int token(int i, int j) {
         return tokenIds[i * maxRun + j];
+    }
+
+    /** Log-probabilities of the j-th token of the i-th sequence, if they are wanted. */
+    public TokenLogprobs logprobs(int i, int j) {
+        return logprobs[i * maxRun + j];
+    }
+
+    /** Those of the prompt tokens behind the first ones that the i-th sequence computed. */
+    public TokenLogprobs[] scored(int i) {
+        return scored[i];
     }
 
     void cut(int i, int numTokens) {

@@ -126,6 +126,19 @@ public final class Sequence {
         return numPromptTokens;
     }
 
+    /** Whether the log-probabilities of its prompt's tokens are wanted. */
+    public boolean scoresPrompt() {
+        return params().promptLogprobs().isPresent();
+    }
+
+    /**
+     * How many of the next {@code count} tokens that are planned have a prompt token behind them
+     * whose log-probability is wanted: the first ones, if any.
+     */
+    public int numToScore(int count) {
+        return scoresPrompt() ? Math.clamp(numPromptTokens - 1L - numPlannedTokens, 0, count) : 0;
+    }
+
     /** Tokens generated. */
     public int numOutputTokens() {
         return numTokens - numPromptTokens;

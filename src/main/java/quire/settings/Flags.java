@@ -9,6 +9,7 @@ import quire.engine.EngineConfig.BackendChoice;
 import quire.engine.EngineConfig.ElementType;
 import quire.error.Setting;
 import quire.reasoning.ReasoningFormat;
+import quire.sampling.SamplingParams;
 import quire.toolcall.ToolCallFormat;
 
 /**
@@ -145,6 +146,9 @@ public final class Flags {
     public static final Flag<Optional<ReasoningFormat>> REASONING_PARSER =
             row("reasoning-parser", "NAME", Kind.optional(Kind.choice(ReasoningFormat.byName())), "",
                     "none", "how the model writes thoughts, which are then told apart from answers");
+    public static final Flag<Integer> MAX_LOGPROBS =
+            row("max-logprobs", "N", Kind.whole(0, SamplingParams.MAX_LOGPROBS), "20",
+                    "most likeliest tokens whose log-probabilities a request may ask for");
     public static final Flag<List<String>> ALLOWED_ORIGINS =
             row("allowed-origins", "ORIGIN",
                     Kind.list("* or origins", "[a-z][a-z0-9+.-]*://[^/\\s]+|null",
@@ -178,7 +182,7 @@ public final class Flags {
     static {
         later("tokenizer", "tokenizer-mode", "tokenizer-revision", "revision", "hf-token");
         later("download-dir", "load-format", "config-format", "trust-remote-code");
-        later("max-logprobs", "logits-processors", "structured-outputs-config");
+        later("logits-processors", "structured-outputs-config");
         later("compilation-config", "scheduling-policy", "stream-interval", "disable-log-stats");
         later("tensor-parallel-size", "tp", "pipeline-parallel-size", "pp");
         later("data-parallel-size", "dp", "enable-expert-parallel", "api-server-count");

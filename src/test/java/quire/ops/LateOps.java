@@ -6,6 +6,8 @@ import java.lang.foreign.ValueLayout;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.Arrays;
+import java.util.stream.IntStream;
+import quire.sampling.TokenLogprobs;
 
 /**
  * A backend that takes two steps at once, made of one that takes one: the tokens of a step stay
@@ -103,6 +105,7 @@ public final class LateOps {
         private final TokenSampler inner;
         private final int[] last;
         private final int[][] hidden = new int[STEPS][];
+        private final TokenLogprobs[][] hiddenLogprobs = new TokenLogprobs[STEPS][];
         private SampleRows rows = new SampleRows(0);
         private int numSampled;
         private int numTaken;
@@ -132,6 +135,10 @@ public final class LateOps {
             for (int row = 0; row < rows.size(); row++) {
                 last[rows.slot(row)] = tokens[row];
             }
+            hiddenLogprobs[numSampled % STEPS] =
+                    IntStream.range(0, rows.size() + rows.numScored())
+                            .mapToObj(inner::logprobs)
+                            .toArray(TokenLogprobs[]::new);
             hidden[numSampled++ % STEPS] = Arrays.copyOf(tokens, rows.size());
         }
 
@@ -145,6 +152,11 @@ public final class LateOps {
             assertTrue(numTaken < numSampled, "nothing was sampled");
             numLooks = 0;
             return hidden[numTaken++ % STEPS];
+        }
+
+        @Override
+        public TokenLogprobs logprobs(int row) {
+            return hiddenLogprobs[(numTaken - 1) % STEPS][row];
         }
 
         @Override

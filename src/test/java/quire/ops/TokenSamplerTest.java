@@ -1,6 +1,8 @@
 package quire.ops;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
@@ -9,6 +11,7 @@ import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -16,10 +19,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import quire.ops.reference.ReferenceOps;
 import quire.sampling.EosTokens;
+import quire.sampling.Logprobs;
 import quire.sampling.Sampler;
 import quire.sampling.SamplingParams;
 import quire.sampling.SamplingRule;
 import quire.sampling.SamplingState;
+import quire.sampling.TokenLogprobs;
 import quire.tensor.DType;
 import quire.tensor.Tensor;
 
@@ -77,6 +82,9 @@ class TokenSamplerTest {
             params.repetitionPenalty(1.4).frequencyPenalty(0.5).presencePenalty(-0.5);
         }
         params.minTokens(random.nextInt(4));
+        if (random.nextBoolean()) {
+            params.logprobs(random.nextInt(4));
+        }
         return new SamplingRule(params.build(), EosTokens.of(0, 1, 2, 3), choice, 0);
     }
 
@@ -139,14 +147,45 @@ class TokenSamplerTest {
                     values.add(value);
                 }
             }
+            List<float[]> scored = new ArrayList<>();
+            while (who.size() + scored.size() < SLOTS && random.nextInt(3) > 0) {
+                float[] value = row(random, vocabSize);
+                Tensor tensor = new Tensor(DType.F32, 1, vocabSize, MemorySegment.ofArray(value));
+                ops.upload(logits, who.size() + scored.size(), tensor);
+                rows.addScored(random.nextInt(vocabSize), random.nextInt(4));
+                scored.add(value);
+            }
             sampled.run(rows, logits);
             int[] tokens = awaited(sampler);
             for (int i = 0; i < who.size(); i++) {
                 int expected = who.get(i).expected(alone, values.get(i));
                 assertEquals(expected, tokens[i], "step " + step + ", row " + i);
+                SamplingParams params = who.get(i).rule.params();
+                assertLogprobs(values.get(i), tokens[i], params.logprobs(), sampler.logprobs(i));
                 who.get(i).append(tokens[i]);
             }
+            for (int i = 0; i < scored.size(); i++) {
+                int row = who.size() + i;
+                OptionalInt numTop = OptionalInt.of(rows.scoredTop(i));
+                assertLogprobs(scored.get(i), rows.scoredId(i), numTop, sampler.logprobs(row));
+            }
         }
+    }
+
+    /** They are those of the row as it was before any rule changed it, or none. */
+    private static void assertLogprobs(
+            float[] row, int token, OptionalInt wanted, TokenLogprobs found) {
+        if (wanted.isEmpty() || token < 0) {
+            assertSame(TokenLogprobs.NONE, found);
+            return;
+        }
+        MemorySegment logits = MemorySegment.ofArray(row);
+        TokenLogprobs alone = new Logprobs(row.length).of(logits, 0, token, wanted.getAsInt());
+        assertEquals(token, found.tokenId());
+        assertEquals(alone.logprob(), found.logprob());
+        assertEquals(alone.rank(), found.rank());
+        assertArrayEquals(alone.topIds(), found.topIds());
+        assertArrayEquals(alone.topLogprobs(), found.topLogprobs());
     }
 
     /** Takes the tokens of the only step that is open. */

@@ -64,7 +64,8 @@ class ApiMapperTest {
                         new ChatRenderer(
                                 Optional.of(ChatTemplate.compile(TEMPLATE)),
                                 Map.of("bos_token", "<s>")),
-                        defaults));
+                        defaults,
+                        20));
     }
 
     private static GenerationPlan completion(String fields) throws IOException {
@@ -409,7 +410,8 @@ class ApiMapperTest {
                                 INFO,
                                 TOKENIZER,
                                 new ChatRenderer(Optional.empty(), Map.of()),
-                                SamplingDefaults.NONE));
+                                SamplingDefaults.NONE,
+                                20));
         InvalidRequestException refusal =
                 assertThrows(
                         InvalidRequestException.class,

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import quire.generation.GenerationOutput;
 import quire.generation.GenerationRequest;
 import quire.reasoning.ReasoningFormat;
 import quire.sampling.SamplingParams;
@@ -45,14 +46,18 @@ class ChoiceChunksTest {
                                         "x", new int[] {1}, SamplingParams.greedy(16))),
                         1,
                         GenerationPlan.Streaming.ON,
-                        reading);
+                        reading,
+                        ChunkFormatTest.LOGPROBS,
+                        Optional.empty());
         JsonBuffer out = new JsonBuffer();
         ChoiceChunks chunks =
                 new ChoiceChunks(plan, new ChunkFormat(ChunkFormat.Kind.CHAT, plan), out, 0);
         for (int i = 0; i < pieces.length; i++) {
             Optional<FinishReason> end =
                     i == pieces.length - 1 ? Optional.of(reason) : Optional.empty();
-            chunks.write(pieces[i], i + 1, end, Optional.empty());
+            chunks.write(
+                    new GenerationOutput(
+                            0, pieces[i], i + 1, end, Optional.empty(), List.of(), List.of()));
         }
         List<String> deltas = new ArrayList<>();
         String text = new String(out.take(), StandardCharsets.UTF_8);

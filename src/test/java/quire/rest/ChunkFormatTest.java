@@ -3,19 +3,25 @@ package quire.rest;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import quire.generation.GenerationRequest;
 import quire.rest.GenerationPlan.Streaming;
 import quire.sampling.SamplingParams;
 import quire.sequence.StopReason;
+import quire.tokenizer.Tokenizer;
 
 class ChunkFormatTest {
 
     private static final String CHAT_HEAD =
             "data: {\"id\":\"x-1\",\"object\":\"chat.completion.chunk\","
                     + "\"created\":1700000000,\"model\":\"m/\\\"q\\\"\",\"choices\":[";
+    private static final Tokenizer TOKENIZER = Tokenizer.load(Path.of("models/quire-demo"));
+    static final LogprobFormat LOGPROBS =
+            new LogprobFormat(TOKENIZER, true, OptionalInt.of(2), OptionalInt.empty());
     private static final TokenUsage USAGE = new TokenUsage(3, 5, 2);
 
     static GenerationPlan plan(Streaming streaming, int choices) {
@@ -28,7 +34,9 @@ class ChunkFormatTest {
                 List.of(request),
                 choices,
                 streaming,
-                Reading.PLAIN);
+                Reading.PLAIN,
+                LOGPROBS,
+                Optional.empty());
     }
 
     private static ChunkFormat chat(Streaming streaming) {

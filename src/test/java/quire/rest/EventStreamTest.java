@@ -41,12 +41,15 @@ class EventStreamTest {
     }
 
     private static GenerationOutput more(int choice, String text) {
-        return new GenerationOutput(choice, text, 1, Optional.empty(), Optional.empty());
+        return output(choice, text, Optional.empty());
     }
 
     private static GenerationOutput last(int choice, String text) {
-        return new GenerationOutput(
-                choice, text, 1, Optional.of(FinishReason.STOP), Optional.empty());
+        return output(choice, text, Optional.of(FinishReason.STOP));
+    }
+
+    private static GenerationOutput output(int choice, String text, Optional<FinishReason> end) {
+        return new GenerationOutput(choice, text, 1, end, Optional.empty(), List.of(), List.of());
     }
 
     @Test

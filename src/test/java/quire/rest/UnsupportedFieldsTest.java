@@ -26,9 +26,7 @@ class UnsupportedFieldsTest {
             textBlock =
                     """
             "best_of": 2                  | best_of
-            "logprobs": 0                 | logprobs
             "suffix": ""                  | suffix
-            "echo": true                  | echo
             "logit_bias": {"1": 5}        | logit_bias
             "use_beam_search": true       | use_beam_search
             "length_penalty": 0.5         | length_penalty
@@ -37,7 +35,6 @@ class UnsupportedFieldsTest {
             "response_format": {"type": "json_object"} | response_format
             "allowed_token_ids": []       | allowed_token_ids
             "bad_words": ["x"]            | bad_words
-            "prompt_logprobs": 0          | prompt_logprobs
             "truncate_prompt_tokens": 5   | truncate_prompt_tokens
             "spaces_between_special_tokens": false | spaces_between_special_tokens
             "priority": 1                 | priority
@@ -60,8 +57,6 @@ class UnsupportedFieldsTest {
                     """
             "functions": [{"name": "f"}]   | functions
             "function_call": {"name": "f"} | function_call
-            "logprobs": true               | logprobs
-            "top_logprobs": 2              | top_logprobs
             "response_format": {"type": "json_schema", "json_schema": {}} | response_format
             "reasoning_effort": "low"      | reasoning_effort
             "modalities": ["text", "audio"] | modalities
@@ -165,13 +160,12 @@ class UnsupportedFieldsTest {
                 chat(""),
                 chat(
                         """
-                "tools": null, "tool_choice": null, "parallel_tool_calls": null, "logprobs": false,
+                "tools": null, "tool_choice": null, "parallel_tool_calls": null,
                 "functions": [], "function_call": "auto", "temprature": null,
-                "top_logprobs": 0, "response_format": {"type": "text"}, "logit_bias": {},
+                "response_format": {"type": "text"}, "logit_bias": {},
                 "reasoning_effort": null, "modalities": ["text"], "include_reasoning": null,
                 "echo": false, "priority": 0, "length_penalty": 1.0, "bad_words": [],
                 "spaces_between_special_tokens": true, "use_beam_search": false"""));
-        assertEquals(
-                completion(""), completion("\"best_of\": 1, \"suffix\": null, \"echo\": false"));
+        assertEquals(completion(""), completion("\"best_of\": 1, \"suffix\": null"));
     }
 }

@@ -3,6 +3,7 @@ package quire.ops.cuda;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import quire.ops.LogprobRows;
 import quire.ops.Matrix;
 import quire.ops.SampleRows;
 import quire.ops.TokenSampler;
@@ -17,6 +18,7 @@ import quire.ops.cuda.kernel.KernelSource;
 import quire.ops.cuda.kernel.SampleKernel;
 import quire.ops.cuda.kernel.SamplingMemory;
 import quire.ops.cuda.kernel.SamplingTold;
+import quire.sampling.TokenLogprobs;
 
 /**
  * Samples on the card, from the same logits the tokens that {@link quire.sampling.Sampler} chooses.
@@ -34,9 +36,11 @@ final class CudaSampler implements TokenSampler {
         private final Event done;
         private final int[] slots;
         private final long[] sequenceIds;
+        private final WantedRows wanted;
         private int size;
 
-        Flight(Context context, int maxRows) {
+        Flight(Context context, int vocabSize, int maxRows) {
+            wanted = new WantedRows(context, vocabSize);
             tokens = new PinnedBuffer(context, (long) maxRows * Integer.BYTES);
             done = new Event(context);
             slots = new int[maxRows];
@@ -59,7 +63,9 @@ final class CudaSampler implements TokenSampler {
     private final int[] tokens;
     private final long[] sequenceIds;
     private final int[] numOutputs;
+    private final LogprobRows logprobs;
     private SampleRows rows;
+    private DeviceMatrix stepLogits;
     private Progress progress = Progress.ENDED;
     private int numRows;
     private boolean draws;
@@ -86,12 +92,13 @@ final class CudaSampler implements TokenSampler {
         told = new SamplingTold(memory);
         flights = new Flight[mostInFlight];
         for (int i = 0; i < flights.length; i++) {
-            flights[i] = new Flight(source.context(), maxRows);
+            flights[i] = new Flight(source.context(), vocabSize, maxRows);
         }
         tokens = new int[maxRows];
         sequenceIds = new long[maxRows];
         Arrays.fill(sequenceIds, NOBODY);
         numOutputs = new int[maxRows];
+        logprobs = new LogprobRows(vocabSize, Runtime.getRuntime().availableProcessors());
     }
 
     /** What the card remembers. */
@@ -113,6 +120,7 @@ final class CudaSampler implements TokenSampler {
             draws |= !theRows.rule(row).params().isGreedy();
         }
         flight.size = theRows.size();
+        flight.wanted.begin(theRows);
         numRows = theRows.size();
         rows = theRows;
         progress = Progress.ANNOUNCED;
@@ -186,6 +194,14 @@ final class CudaSampler implements TokenSampler {
         kernel.begin(told);
     }
 
+    /**
+     * Whether the step must go by each operation of its own, for what is told of its logits is told
+     * before the card changes them.
+     */
+    boolean looksBetween() {
+        return progress == Progress.ANNOUNCED && flight(numBegun).wanted.areChanged();
+    }
+
     /** Rows of the step that begins or has begun; none of one that has ended. */
     int numAnnounced() {
         return progress == Progress.ENDED ? 0 : flight(numBegun).size;
@@ -202,8 +218,10 @@ final class CudaSampler implements TokenSampler {
         if (progress != Progress.TOLD) {
             throw new IllegalStateException("no step has begun whose rows were announced");
         }
+        stepLogits = DeviceMatrix.of(logits);
+        flight(numBegun).wanted.download(stream, stepLogits);
         if (numRows > 0) {
-            kernel.run(numRows, DeviceMatrix.of(logits), draws);
+            kernel.run(numRows, stepLogits, draws);
         }
     }
 
@@ -216,6 +234,8 @@ final class CudaSampler implements TokenSampler {
         if (flight.size > 0) {
             stream.download(memory.tokens(), flight.tokens, (long) flight.size * Integer.BYTES);
         }
+        // Those of a step that was played back, whose rules change none of these rows.
+        flight.wanted.download(stream, stepLogits);
         flight.done.record(stream);
         for (int row = 0; row < flight.size; row++) {
             numOutputs[flight.slots[row]]++;
@@ -247,11 +267,18 @@ final class CudaSampler implements TokenSampler {
                 sequenceIds[slot] = NOBODY;
             }
         }
+        flight.wanted.compute(logprobs, tokens);
         return tokens;
     }
 
     @Override
+    public TokenLogprobs logprobs(int row) {
+        return logprobs.of(row);
+    }
+
+    @Override
     public void close() {
+        logprobs.close();
         // Its memory ends with the context.
     }
 }

@@ -139,12 +139,16 @@ final class CudaSteps {
         return sampler != null && sampler.numAnnounced() > 0;
     }
 
-    /** Whether every sequence has one token, and the next one is sampled. */
+    /**
+     * Whether every sequence has one token, the next one is sampled, and nobody looks at the logits
+     * in between.
+     */
     boolean decodes(Batch batch) {
         int count = batch.numSequences();
         return batch.numTokens() == count
                 && batch.numLogitRows() == count
                 && samples()
+                && !sampler.looksBetween()
                 && sampler.numAnnounced() == count;
     }
 

@@ -74,11 +74,16 @@ public final class Stream extends Resource {
      * may read them once an event behind is done.
      */
     public void download(DeviceBuffer from, PinnedBuffer to, long bytes) {
+        download(from, to, 0, bytes);
+    }
+
+    /** The same to a place within the host's memory. */
+    public void download(DeviceBuffer from, PinnedBuffer to, long offset, long bytes) {
         enter();
         Objects.checkFromIndexSize(0, bytes, from.bytes());
-        Objects.checkFromIndexSize(0, bytes, to.bytes());
+        Objects.checkFromIndexSize(offset, bytes, to.bytes());
         CudaException.check(
-                context().calls().copyToHost(to.address(), from.address(), bytes, handle),
+                context().calls().copyToHost(to.address() + offset, from.address(), bytes, handle),
                 "cuMemcpyDtoHAsync");
     }
 
