@@ -184,7 +184,7 @@ class ServeCommandTest {
                 "--ssl-keyfile",
                 "--ssl-certfile",
                 "--otlp-traces-endpoint",
-                "--max-logprobs",
+                "--logits-processors",
                 "--scheduling-policy",
                 "--stream-interval",
                 "--quantization",
