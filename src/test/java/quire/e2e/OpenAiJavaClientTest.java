@@ -17,6 +17,7 @@ import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import com.openai.models.chat.completions.ChatCompletionStreamOptions;
+import com.openai.models.chat.completions.ChatCompletionTokenLogprob;
 import com.openai.models.completions.Completion;
 import com.openai.models.completions.CompletionChoice;
 import com.openai.models.completions.CompletionCreateParams;
@@ -142,6 +143,24 @@ class OpenAiJavaClientTest {
     }
 
     @Test
+    void logprobsOfAStreamAddUpToThoseOfTheAnswer() {
+        ChatCompletionCreateParams params = ask("Hello").logprobs(true).topLogprobs(2).build();
+        ChatCompletionAccumulator streamed = ChatCompletionAccumulator.create();
+        try (StreamResponse<ChatCompletionChunk> stream =
+                client.chat().completions().createStreaming(params)) {
+            stream.stream().map(ChatCompletionChunk::validate).forEach(streamed::accumulate);
+        }
+        List<ChatCompletionTokenLogprob> tokens = logprobs(chat(params));
+        assertEquals(tokens, logprobs(streamed.chatCompletion()));
+        assertFalse(tokens.isEmpty());
+        tokens.forEach(token -> assertEquals(2, token.topLogprobs().size()));
+    }
+
+    private static List<ChatCompletionTokenLogprob> logprobs(ChatCompletion answer) {
+        return answer.choices().getFirst().logprobs().orElseThrow().content().orElseThrow();
+    }
+
+    @Test
     void completionsOfTextAndOfTokensAreTheSame() {
         for (GoldenChat chat : GoldenChat.all().subList(0, 10)) {
             CompletionCreateParams ofText = resume(chat.prompt()).maxTokens(128).build();
@@ -264,7 +283,7 @@ class OpenAiJavaClientTest {
     void badRequestsNameTheirField() {
         assertRefused("temperature", ask("Hello").temperature(-1.0));
         assertRefused("n", ask("Hello").n(0));
-        assertRefused("logprobs", ask("Hello").logprobs(true));
+        assertRefused("top_logprobs", ask("Hello").topLogprobs(2));
         assertRefused(
                 "top_kk", ask("Hello").putAdditionalBodyProperty("top_kk", JsonValue.from(3)));
         BadRequestException tooLong =
