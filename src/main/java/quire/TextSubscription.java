@@ -101,13 +101,15 @@ final class TextSubscription implements Flow.Subscription {
 
     private void tellWhatThereIs() {
         while (!cancelled) {
+            // Before the look: who asks after it gets what has come by then.
+            boolean wanted = requested.get() > 0;
             RunningCompletion.Piece piece = source.look(taken);
             if (badRequest) {
                 cancel();
                 subscriber.onError(
                         new IllegalArgumentException(
                                 "rule 3.9: a subscriber requests one piece at least"));
-            } else if (!piece.text().isEmpty() && requested.get() > 0) {
+            } else if (!piece.text().isEmpty() && wanted) {
                 taken += piece.text().length();
                 if (requested.get() != Long.MAX_VALUE) {
                     requested.decrementAndGet();

@@ -14,9 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/**
- * The text of a completion as a publisher; the rules by their numbers are in PublisherRulesTest.
- */
+/** The text of a completion as a publisher. */
 class TextSubscriptionTest {
 
     private static final Object COMPLETE = "complete";

@@ -221,7 +221,7 @@ class PipelineTest {
                 assertThrows(
                         ConfigurationException.class,
                         () -> new Scheduler(config, new Pipeline(1, 4)));
-        assertTrue(refusal.getMessage().contains("maxNumBatchedTokens is 11"));
+        assertTrue(refusal.getMessage().contains("maxBatchedTokens is 11"));
         assertThrows(IllegalArgumentException.class, () -> new Pipeline(0, 1));
         assertThrows(IllegalArgumentException.class, () -> new Pipeline(1, 0));
     }

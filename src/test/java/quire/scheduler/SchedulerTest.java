@@ -489,7 +489,7 @@ class SchedulerTest {
                 assertThrows(
                         ConfigurationException.class,
                         () -> new SchedulerConfig(5, 4, 0, 64, 1, 1, true));
-        assertTrue(refusal.getMessage().contains("maxNumBatchedTokens is 4"), refusal.getMessage());
+        assertTrue(refusal.getMessage().contains("maxBatchedTokens is 4"), refusal.getMessage());
         assertThrows(
                 ConfigurationException.class, () -> new SchedulerConfig(0, 4, 0, 64, 1, 1, true));
         assertThrows(
