@@ -74,6 +74,8 @@ class SourcesTest {
                         "0.5",
                         "float16",
                         "reference",
+                        "hermes",
+                        "qwen3",
                         "::1",
                         "GET",
                         "https://a.example",
