@@ -151,8 +151,24 @@ class SuddenEndIT extends ServerProcess {
         new ProcessBuilder("sh", "-c", "kill -" + signal + " " + server.pid()).start().waitFor();
     }
 
-    private Signal anySignal() {
-        return Signal.values()[random.nextInt(Signal.values().length)];
+    private Signal anySignal() throws IOException {
+        Signal signal = Signal.values()[random.nextInt(Signal.values().length)];
+        return isIgnored(signal) ? Signal.TERM : signal;
+    }
+
+    /** Whether this process was told to ignore it, as by {@code nohup}: its children do, too. */
+    private static boolean isIgnored(Signal signal) throws IOException {
+        Path status = Path.of("/proc/self/status");
+        if (!Files.exists(status)) {
+            return false;
+        }
+        String ignored =
+                Files.readAllLines(status).stream()
+                        .filter(line -> line.startsWith("SigIgn:"))
+                        .findFirst()
+                        .orElseThrow();
+        long mask = Long.parseUnsignedLong(ignored.substring("SigIgn:".length()).strip(), 16);
+        return (mask >>> signal.number - 1 & 1) != 0;
     }
 
     private void serve() throws IOException {
