@@ -1,7 +1,6 @@
 package quire.rest;
 
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
@@ -9,7 +8,6 @@ import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2RemoteFlowController;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
-import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,7 +31,7 @@ final class LastWords {
 
     /** Counts a request until its answer has ended. A second call changes nothing. */
     void expect(RoutingContext context) {
-        connections.add(((ConnectionBase) context.request().connection()).channel());
+        connections.add(OwedAnswers.channel(context));
         inside.add(context);
         context.addEndHandler(ended -> inside.remove(context));
     }
@@ -61,8 +59,7 @@ final class LastWords {
     }
 
     private static boolean isSent(Channel connection) throws Http2Exception {
-        ChannelOutboundBuffer unsent = connection.unsafe().outboundBuffer();
-        return unsent == null || unsent.totalPendingWriteBytes() == 0 && !isHeldUp(connection);
+        return OwedAnswers.hasSentAll(connection) && !isHeldUp(connection);
     }
 
     /** Whether frames wait until the client of HTTP/2 lets them come. */

@@ -63,7 +63,8 @@ final class OwedAnswers extends ChannelInboundHandlerAdapter {
         return here != null && here.closing;
     }
 
-    private static Channel channel(RoutingContext context) {
+    /** What carries the request. */
+    static Channel channel(RoutingContext context) {
         return ((ConnectionBase) context.request().connection()).channel();
     }
 
@@ -118,10 +119,14 @@ final class OwedAnswers extends ChannelInboundHandlerAdapter {
         super.userEventTriggered(context, event);
     }
 
+    /** Whether nothing waits for the client to take it. On the channel's event loop. */
+    static boolean hasSentAll(Channel channel) {
+        ChannelOutboundBuffer unsent = channel.unsafe().outboundBuffer();
+        return unsent == null || unsent.totalPendingWriteBytes() == 0;
+    }
+
     /** Whether the next word is the server's. */
     private boolean isOurTurn(Channel channel) {
-        ChannelOutboundBuffer unsent = channel.unsafe().outboundBuffer();
-        return (unsent == null || unsent.totalPendingWriteBytes() == 0)
-                && answers.stream().anyMatch(Owed::isOurTurn);
+        return hasSentAll(channel) && answers.stream().anyMatch(Owed::isOurTurn);
     }
 }
