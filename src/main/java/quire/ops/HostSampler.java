@@ -16,12 +16,6 @@ import quire.tensor.DType;
  */
 public final class HostSampler implements TokenSampler {
 
-    /** Logits below which waking another thread costs more than it saves. */
-    private static final long SERIAL_LOGITS = 1 << 17;
-
-    /** Each has scratch of the size of some rows. */
-    private static final int MOST_THREADS = 8;
-
     private final Ops ops;
     private final int vocabSize;
     private final Matrix argmax;
@@ -50,7 +44,7 @@ public final class HostSampler implements TokenSampler {
         this.rows = new SampleRows(0);
         this.tokens = new int[maxRows];
         this.drawn = new int[maxRows];
-        this.workers = new RowWorkers(Math.min(threads, MOST_THREADS), this::draw);
+        this.workers = RowWorkers.ofLogits(threads, this::draw);
         this.logprobs = new LogprobRows(vocabSize, threads);
     }
 
@@ -133,8 +127,7 @@ public final class HostSampler implements TokenSampler {
     }
 
     private void drawAll(int numDrawn) {
-        boolean serial = (long) numDrawn * vocabSize < SERIAL_LOGITS;
-        int threads = serial ? 1 : Math.min(workers.threads(), numDrawn);
+        int threads = workers.threadsFor(numDrawn, vocabSize);
         while (samplers.size() < threads) {
             samplers.add(new Sampler(vocabSize));
         }

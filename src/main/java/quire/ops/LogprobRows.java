@@ -14,12 +14,6 @@ import quire.sampling.TokenLogprobs;
  */
 public final class LogprobRows implements AutoCloseable {
 
-    /** Logits below which waking another thread costs more than it saves. */
-    private static final long SERIAL_LOGITS = 1 << 17;
-
-    /** Each has scratch of the size of some rows. */
-    private static final int MOST_THREADS = 8;
-
     private final int vocabSize;
     private final RowWorkers workers;
     private final List<Logprobs> logprobs = new ArrayList<>();
@@ -37,7 +31,7 @@ public final class LogprobRows implements AutoCloseable {
      */
     public LogprobRows(int vocabSize, int threads) {
         this.vocabSize = vocabSize;
-        this.workers = new RowWorkers(Math.min(threads, MOST_THREADS), this::compute);
+        this.workers = RowWorkers.ofLogits(threads, this::compute);
     }
 
     /** Forgets all rows and what they gave. */
@@ -81,8 +75,7 @@ public final class LogprobRows implements AutoCloseable {
             return;
         }
         logits = theLogits;
-        boolean serial = (long) size * vocabSize < SERIAL_LOGITS;
-        int threads = serial ? 1 : Math.min(workers.threads(), size);
+        int threads = workers.threadsFor(size, vocabSize);
         while (logprobs.size() < threads) {
             logprobs.add(new Logprobs(vocabSize));
         }

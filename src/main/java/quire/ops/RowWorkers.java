@@ -22,6 +22,13 @@ final class RowWorkers implements AutoCloseable {
     private static final long INSIDE = OPEN - 1;
     private static final int JOB_SHIFT = 32;
     private static final int SPINS = 2000;
+
+    /** Logits below which waking another thread costs more than it saves. */
+    private static final long SERIAL_LOGITS = 1 << 17;
+
+    /** Who reads rows of logits has scratch of the size of some. */
+    private static final int MOST_FOR_LOGITS = 8;
+
     private static final long NAP_NANOS = 50_000;
 
     private final RowTask task;
@@ -44,9 +51,15 @@ final class RowWorkers implements AutoCloseable {
         this.helpers = new Thread[Math.max(0, threads - 1)];
     }
 
-    /** Threads that do rows, the caller's included. */
-    int threads() {
-        return helpers.length + 1;
+    /** For rows of logits: as {@link #RowWorkers}, and no more threads than are worth it. */
+    static RowWorkers ofLogits(int threads, RowTask task) {
+        return new RowWorkers(Math.min(threads, MOST_FOR_LOGITS), task);
+    }
+
+    /** How many threads are worth it for so many rows of logits, the caller's included. */
+    int threadsFor(int rows, int vocabSize) {
+        boolean serial = (long) rows * vocabSize < SERIAL_LOGITS;
+        return serial ? 1 : Math.min(helpers.length + 1, rows);
     }
 
     /**
