@@ -7,11 +7,10 @@ import java.util.Optional;
  * line; Llama 4 may put {@code <|python_start|>} and {@code <|python_end|>} around it. Nothing
  * tells such a list from a text but the name of a tool.
  */
-final class PythonicParser extends ToolCallParser {
+final class PythonicParser extends SpelledCallParser {
 
     static final String START = "<|python_start|>";
     static final String END = "<|python_end|>";
-    private static final int MAX_NAME_CHARS = 256;
 
     private enum State {
         TEXT,
@@ -24,13 +23,7 @@ final class PythonicParser extends ToolCallParser {
     }
 
     private final Markers markers = new Markers(found, START);
-    private final ArgumentWriter arguments;
-    private final ToolSchemas tools;
 
-    /** What was read of a list of which no call has begun. */
-    private final StringBuilder before = new StringBuilder();
-
-    private final StringBuilder said = new StringBuilder();
     private State state = State.TEXT;
     private PythonSpan span;
     private String tool = "";
@@ -41,9 +34,7 @@ final class PythonicParser extends ToolCallParser {
     private boolean isBehindCall;
 
     PythonicParser(ToolSchemas tools, ToolCallListener listener) {
-        super(listener);
-        this.tools = tools;
-        this.arguments = new ArgumentWriter(found, tools);
+        super(tools, listener);
     }
 
     @Override
@@ -198,25 +189,8 @@ final class PythonicParser extends ToolCallParser {
         }
     }
 
-    /** What looked like calls is text; the last character is read anew. */
-    private void giveBack() {
-        char last = said.charAt(said.length() - 1);
-        said.setLength(said.length() - 1);
-        flush();
-        accept(last);
-    }
-
-    private void flush() {
-        found.end();
-        String text = before.append(said).toString();
-        text();
-        found.content(text);
-    }
-
-    private void text() {
-        arguments.forget();
-        before.setLength(0);
-        said.setLength(0);
+    @Override
+    void expectText() {
         state = State.TEXT;
     }
 

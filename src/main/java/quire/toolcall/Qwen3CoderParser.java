@@ -16,7 +16,7 @@ package quire.toolcall;
  * An argument has the type that the tool's schema gives it, and ends where another begins or the
  * call ends behind its mark: the mark alone may be part of it.
  */
-final class Qwen3CoderParser extends ToolCallParser {
+final class Qwen3CoderParser extends SpelledCallParser {
 
     private static final String OPEN = "<tool_call>";
     private static final String CLOSE = "</tool_call>";
@@ -24,7 +24,6 @@ final class Qwen3CoderParser extends ToolCallParser {
     private static final String FUNCTION_END = "</function>";
     private static final String PARAMETER = "<parameter=";
     private static final String PARAMETER_END = "</parameter>";
-    private static final int MAX_NAME_CHARS = 256;
 
     private enum State {
         TEXT,
@@ -37,14 +36,6 @@ final class Qwen3CoderParser extends ToolCallParser {
     }
 
     private final Markers markers = new Markers(found, OPEN, FUNCTION);
-    private final ArgumentWriter arguments;
-    private final ToolSchemas tools;
-
-    /** What was read of a call that has not begun. */
-    private final StringBuilder before = new StringBuilder();
-
-    /** What is being read: a marker, a name, a value. */
-    private final StringBuilder said = new StringBuilder();
 
     private State state = State.TEXT;
     private String parameter = "";
@@ -53,9 +44,7 @@ final class Qwen3CoderParser extends ToolCallParser {
     private boolean enveloped;
 
     Qwen3CoderParser(ToolSchemas tools, ToolCallListener listener) {
-        super(listener);
-        this.tools = tools;
-        this.arguments = new ArgumentWriter(found, tools);
+        super(tools, listener);
     }
 
     @Override
@@ -212,27 +201,8 @@ final class Qwen3CoderParser extends ToolCallParser {
         state = next;
     }
 
-    /** What looked like a call, or like more of it, is text; the last character is read anew. */
-    private void giveBack() {
-        char last = said.charAt(said.length() - 1);
-        said.setLength(said.length() - 1);
-        flush();
-        accept(last);
-    }
-
-    private void flush() {
-        if (arguments.hasBegun()) {
-            found.end();
-        }
-        String text = before.append(said).toString();
-        text();
-        found.content(text);
-    }
-
-    private void text() {
-        arguments.forget();
-        before.setLength(0);
-        said.setLength(0);
+    @Override
+    void expectText() {
         state = State.TEXT;
     }
 
