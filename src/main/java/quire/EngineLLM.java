@@ -43,10 +43,10 @@ final class EngineLLM implements LLM {
     public List<PendingCompletion> submitAll(List<Prompt> prompts, SamplingParams params) {
         Objects.requireNonNull(params, "params");
         List<Prompt> all = List.copyOf(prompts);
-        return translated(() -> submit(all, params.values()));
+        return translated(() -> submit(all, params));
     }
 
-    private List<PendingCompletion> submit(List<Prompt> prompts, SamplingValues params) {
+    private List<PendingCompletion> submit(List<Prompt> prompts, SamplingParams params) {
         List<GenerationCollector> collectors = new ArrayList<>(prompts.size());
         List<Submission> submissions = new ArrayList<>(prompts.size());
         for (Prompt prompt : prompts) {
@@ -59,7 +59,10 @@ final class EngineLLM implements LLM {
                             new GenerationRequest(
                                     "llm-" + nextId.incrementAndGet(),
                                     tokenIds,
-                                    params.over(engine.defaultSampling(), maxTokens(params, room))),
+                                    params.asked()
+                                            .over(
+                                                    engine.defaultSampling(),
+                                                    maxTokens(params, room))),
                             collector));
         }
         List<PendingCompletion> pending = new ArrayList<>(prompts.size());
@@ -72,7 +75,7 @@ final class EngineLLM implements LLM {
         return pending;
     }
 
-    private int maxTokens(SamplingValues params, int room) {
+    private int maxTokens(SamplingParams params, int room) {
         return params.maxTokens().isPresent()
                 ? limits.within(room, "max_tokens", params.maxTokens().getAsInt())
                 : engine.defaultSampling().maxTokens(room);

@@ -1,9 +1,11 @@
 package quire;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import quire.engine.AskedSampling;
 
 /**
  * How tokens are chosen, and when a text ends; names, defaults and ranges after vLLM's. Immutable.
@@ -19,10 +21,12 @@ public final class SamplingParams {
 
     private static final SamplingParams GREEDY = builder().temperature(0).build();
 
-    private final SamplingValues values;
+    private final OptionalInt maxTokens;
+    private final AskedSampling asked;
 
-    SamplingParams(SamplingValues values) {
-        this.values = values;
+    SamplingParams(OptionalInt maxTokens, AskedSampling asked) {
+        this.maxTokens = maxTokens;
+        this.asked = asked;
     }
 
     /**
@@ -60,11 +64,12 @@ public final class SamplingParams {
      * @return a builder
      */
     public SamplingParamsBuilder toBuilder() {
-        return new SamplingParamsBuilder(values);
+        return new SamplingParamsBuilder(maxTokens, asked);
     }
 
-    SamplingValues values() {
-        return values;
+    /** All but {@link #maxTokens}, which depends on the prompt, as the engine is asked. */
+    AskedSampling asked() {
+        return asked;
     }
 
     /**
@@ -73,7 +78,7 @@ public final class SamplingParams {
      * @return empty where unset
      */
     public OptionalInt maxTokens() {
-        return values.maxTokens();
+        return maxTokens;
     }
 
     /**
@@ -82,7 +87,7 @@ public final class SamplingParams {
      * @return empty where unset
      */
     public OptionalDouble temperature() {
-        return values.temperature();
+        return asked.temperature();
     }
 
     /**
@@ -91,7 +96,7 @@ public final class SamplingParams {
      * @return empty where unset
      */
     public OptionalDouble topP() {
-        return values.topP();
+        return asked.topP();
     }
 
     /**
@@ -100,7 +105,7 @@ public final class SamplingParams {
      * @return empty where unset
      */
     public OptionalInt topK() {
-        return values.topK();
+        return asked.topK();
     }
 
     /**
@@ -109,7 +114,7 @@ public final class SamplingParams {
      * @return empty where unset
      */
     public OptionalDouble minP() {
-        return values.minP();
+        return asked.minP();
     }
 
     /**
@@ -118,7 +123,7 @@ public final class SamplingParams {
      * @return empty where unset
      */
     public OptionalDouble repetitionPenalty() {
-        return values.repetitionPenalty();
+        return asked.repetitionPenalty();
     }
 
     /**
@@ -127,7 +132,7 @@ public final class SamplingParams {
      * @return 0 where unset
      */
     public double presencePenalty() {
-        return values.presencePenalty();
+        return asked.presencePenalty();
     }
 
     /**
@@ -136,7 +141,7 @@ public final class SamplingParams {
      * @return 0 where unset
      */
     public double frequencyPenalty() {
-        return values.frequencyPenalty();
+        return asked.frequencyPenalty();
     }
 
     /**
@@ -145,7 +150,7 @@ public final class SamplingParams {
      * @return empty where unset
      */
     public OptionalLong seed() {
-        return values.seed();
+        return asked.seed();
     }
 
     /**
@@ -154,7 +159,7 @@ public final class SamplingParams {
      * @return 1 where unset
      */
     public int n() {
-        return values.n();
+        return asked.n();
     }
 
     /**
@@ -163,7 +168,7 @@ public final class SamplingParams {
      * @return none where unset; unmodifiable
      */
     public List<String> stop() {
-        return values.stop();
+        return asked.stop();
     }
 
     /**
@@ -172,7 +177,7 @@ public final class SamplingParams {
      * @return none where unset; unmodifiable
      */
     public List<Integer> stopTokenIds() {
-        return values.stopTokenIds();
+        return asked.stopTokenIds();
     }
 
     /**
@@ -181,7 +186,7 @@ public final class SamplingParams {
      * @return false where unset
      */
     public boolean ignoreEos() {
-        return values.ignoreEos();
+        return asked.ignoreEos();
     }
 
     /**
@@ -190,7 +195,7 @@ public final class SamplingParams {
      * @return 0 where unset
      */
     public int minTokens() {
-        return values.minTokens();
+        return asked.minTokens();
     }
 
     /**
@@ -199,7 +204,7 @@ public final class SamplingParams {
      * @return false where unset
      */
     public boolean includeStopString() {
-        return values.includeStopString();
+        return asked.includeStopString();
     }
 
     /**
@@ -208,21 +213,23 @@ public final class SamplingParams {
      * @return true where unset
      */
     public boolean skipSpecialTokens() {
-        return values.skipSpecialTokens();
+        return asked.skipSpecialTokens();
     }
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof SamplingParams params && values.equals(params.values);
+        return other instanceof SamplingParams params
+                && maxTokens.equals(params.maxTokens)
+                && asked.equals(params.asked);
     }
 
     @Override
     public int hashCode() {
-        return values.hashCode();
+        return Objects.hash(maxTokens, asked);
     }
 
     @Override
     public String toString() {
-        return values.toString();
+        return "maxTokens=" + maxTokens + ", " + asked;
     }
 }

@@ -4,6 +4,9 @@ import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import quire.engine.AskedSampling;
+import quire.engine.SamplingDefaults;
+import quire.error.InvalidRequestException;
 
 /** Makes {@link SamplingParams}: what is never called stays unset. Not for several threads. */
 public final class SamplingParamsBuilder {
@@ -27,8 +30,8 @@ public final class SamplingParamsBuilder {
 
     SamplingParamsBuilder() {}
 
-    SamplingParamsBuilder(SamplingValues from) {
-        maxTokens = from.maxTokens();
+    SamplingParamsBuilder(OptionalInt maxTokens, AskedSampling from) {
+        this.maxTokens = maxTokens;
         temperature = from.temperature();
         topP = from.topP();
         topK = from.topK();
@@ -244,9 +247,8 @@ public final class SamplingParamsBuilder {
      * @throws PromptException if a value is outside of what is allowed
      */
     public SamplingParams build() {
-        SamplingValues values =
-                new SamplingValues(
-                        maxTokens,
+        AskedSampling asked =
+                new AskedSampling(
                         temperature,
                         topP,
                         topK,
@@ -261,8 +263,14 @@ public final class SamplingParamsBuilder {
                         ignoreEos,
                         minTokens,
                         includeStopString,
-                        skipSpecialTokens);
-        values.check();
-        return new SamplingParams(values);
+                        skipSpecialTokens,
+                        OptionalInt.empty(),
+                        OptionalInt.empty());
+        try {
+            asked.over(SamplingDefaults.NONE, maxTokens.orElse(Integer.MAX_VALUE));
+        } catch (InvalidRequestException e) {
+            throw Failures.of(e);
+        }
+        return new SamplingParams(maxTokens, asked);
     }
 }

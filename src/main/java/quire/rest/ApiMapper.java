@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.stream.Stream;
+import quire.engine.AskedSampling;
 import quire.engine.PromptLimits;
 import quire.error.InvalidRequestException;
 import quire.generation.GenerationRequest;
@@ -41,8 +42,8 @@ final class ApiMapper {
     GenerationPlan completion(CreateCompletionRequest request) {
         served.checkModel(request.getModel());
         Streaming streaming = streaming(request.getStream(), request.getStreamOptions());
-        SamplingFields fields = SamplingFields.of(request);
-        fields.checkStopTokens(served.info().vocabSize());
+        AskedSampling fields = SamplingFields.of(request);
+        SamplingFields.checkStopTokens(fields, served.info().vocabSize());
         LogprobFields.check(request, served.maxLogprobs());
         boolean echoes = Boolean.TRUE.equals(request.getEcho());
         boolean alone = Integer.valueOf(0).equals(request.getMaxTokens());
@@ -82,7 +83,7 @@ final class ApiMapper {
                             // which shows that it has read the prompt.
                             : limits.within(
                                     room, "max_tokens", Math.max(1, request.getMaxTokens()));
-            SamplingParams params = fields.params(served.defaults(), maxTokens);
+            SamplingParams params = fields.over(served.defaults(), maxTokens);
             String name = inputs.size() == 1 ? id : id + "-" + prompts.size();
             prompts.add(new GenerationRequest(name, ids, params));
             if (echoes) {
@@ -101,7 +102,7 @@ final class ApiMapper {
                         served.tokenizer(),
                         fields.skipSpecialTokens(),
                         fields.logprobs(),
-                        optional(request.getPromptLogprobs())),
+                        SamplingFields.whole(request.getPromptLogprobs())),
                 echoes ? Optional.of(new Echo.Prompts(echo, alone)) : Optional.empty());
     }
 
@@ -111,8 +112,8 @@ final class ApiMapper {
     GenerationPlan chat(CreateChatCompletionRequest request, ChatPolicy policy) {
         served.checkModel(request.getModel());
         Streaming streaming = streaming(request.getStream(), request.getStreamOptions());
-        SamplingFields fields = SamplingFields.of(request);
-        fields.checkStopTokens(served.info().vocabSize());
+        AskedSampling fields = SamplingFields.of(request);
+        SamplingFields.checkStopTokens(fields, served.info().vocabSize());
         ChatPolicy.Tools tools = policy.of(request, served.chat().source());
         LogprobFields.check(request, served.maxLogprobs());
         ChatPrompt prompt =
@@ -128,7 +129,7 @@ final class ApiMapper {
                 new Reading(policy.thoughts(request.getIncludeReasoning(), rendered), tools.use());
         int[] ids = limits.encode("messages", rendered, addSpecialTokens);
         int room = limits.room("messages", ids.length);
-        SamplingParams params = fields.params(served.defaults(), chatTokens(request, room));
+        SamplingParams params = fields.over(served.defaults(), chatTokens(request, room));
         String id = "chatcmpl-" + randomId();
         return new GenerationPlan(
                 id,
@@ -152,10 +153,6 @@ final class ApiMapper {
             case Prompt.TokenIds tokens ->
                     served.tokenizer().decode(tokens.ids(), skipSpecialTokens);
         };
-    }
-
-    private static OptionalInt optional(Integer value) {
-        return value == null ? OptionalInt.empty() : OptionalInt.of(value);
     }
 
     /** Tokens around thoughts and calls, which are text for whoever reads these. */

@@ -14,7 +14,7 @@ final class LogprobFields {
 
     /** Likeliest tokens with each token of the text; empty = nothing is told. */
     static OptionalInt logprobs(CreateCompletionRequest request) {
-        return optional(request.getLogprobs());
+        return SamplingFields.whole(request.getLogprobs());
     }
 
     /** The same of a chat, which asks for them in two fields. */
@@ -22,12 +22,12 @@ final class LogprobFields {
         if (!Boolean.TRUE.equals(request.getLogprobs())) {
             return OptionalInt.empty();
         }
-        return OptionalInt.of(optional(request.getTopLogprobs()).orElse(0));
+        return OptionalInt.of(SamplingFields.whole(request.getTopLogprobs()).orElse(0));
     }
 
     /** The same of the prompt's tokens, as the engine is asked: an echo tells them too. */
     static OptionalInt promptLogprobs(CreateCompletionRequest request) {
-        OptionalInt beside = optional(request.getPromptLogprobs());
+        OptionalInt beside = SamplingFields.whole(request.getPromptLogprobs());
         if (!Boolean.TRUE.equals(request.getEcho()) || request.getLogprobs() == null) {
             return beside;
         }
@@ -35,7 +35,7 @@ final class LogprobFields {
     }
 
     static OptionalInt promptLogprobs(CreateChatCompletionRequest request) {
-        return optional(request.getPromptLogprobs());
+        return SamplingFields.whole(request.getPromptLogprobs());
     }
 
     /**
@@ -55,7 +55,7 @@ final class LogprobFields {
         checkCount("top_logprobs", request.getTopLogprobs(), most);
         checkPrompt(request.getPromptLogprobs(), request.getStream(), most);
         boolean alone = !Boolean.TRUE.equals(request.getLogprobs());
-        if (alone && optional(request.getTopLogprobs()).orElse(0) > 0) {
+        if (alone && SamplingFields.whole(request.getTopLogprobs()).orElse(0) > 0) {
             throw new InvalidRequestException(
                     "top_logprobs", "'top_logprobs' is only allowed when 'logprobs' is true.");
         }
@@ -84,9 +84,5 @@ final class LogprobFields {
                             + Origin.COMMAND_LINE.spell(Flags.MAX_LOGPROBS.name())
                             + ").");
         }
-    }
-
-    private static OptionalInt optional(Integer value) {
-        return value == null ? OptionalInt.empty() : OptionalInt.of(value);
     }
 }

@@ -2,71 +2,57 @@ package quire.rest;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
-import quire.engine.SamplingDefaults;
+import java.util.OptionalLong;
+import quire.engine.AskedSampling;
 import quire.error.InvalidRequestException;
 import quire.rest.api.model.CreateChatCompletionRequest;
 import quire.rest.api.model.CreateCompletionRequest;
-import quire.sampling.SamplingParams;
 
 /**
  * What both kinds of request say about sampling; an absent field leaves the choice to the model.
  */
-record SamplingFields(
-        Optional<Double> temperature,
-        Optional<Double> topP,
-        Optional<Integer> topK,
-        Optional<Double> minP,
-        Optional<Double> repetitionPenalty,
-        Optional<Double> presencePenalty,
-        Optional<Double> frequencyPenalty,
-        Optional<Long> seed,
-        int n,
-        List<String> stop,
-        List<Integer> stopTokenIds,
-        boolean ignoreEos,
-        int minTokens,
-        boolean includeStopStrInOutput,
-        boolean skipSpecialTokens,
-        OptionalInt logprobs,
-        OptionalInt promptLogprobs) {
+final class SamplingFields {
 
-    static SamplingFields of(CreateCompletionRequest request) {
-        return new SamplingFields(
-                Optional.ofNullable(request.getTemperature()),
-                Optional.ofNullable(request.getTopP()),
-                Optional.ofNullable(request.getTopK()),
-                Optional.ofNullable(request.getMinP()),
-                Optional.ofNullable(request.getRepetitionPenalty()),
-                Optional.ofNullable(request.getPresencePenalty()),
-                Optional.ofNullable(request.getFrequencyPenalty()),
-                Optional.ofNullable(request.getSeed()),
-                Optional.ofNullable(request.getN()).orElse(1),
+    private SamplingFields() {}
+
+    static AskedSampling of(CreateCompletionRequest request) {
+        return new AskedSampling(
+                real(request.getTemperature()),
+                real(request.getTopP()),
+                whole(request.getTopK()),
+                real(request.getMinP()),
+                real(request.getRepetitionPenalty()),
+                real(request.getPresencePenalty()).orElse(0),
+                real(request.getFrequencyPenalty()).orElse(0),
+                seed(request.getSeed()),
+                whole(request.getN()).orElse(1),
                 Optional.ofNullable(request.getStop()).map(StopStrings::values).orElse(List.of()),
                 Optional.ofNullable(request.getStopTokenIds()).orElse(List.of()),
                 Optional.ofNullable(request.getIgnoreEos()).orElse(false),
-                Optional.ofNullable(request.getMinTokens()).orElse(0),
+                whole(request.getMinTokens()).orElse(0),
                 Optional.ofNullable(request.getIncludeStopStrInOutput()).orElse(false),
                 Optional.ofNullable(request.getSkipSpecialTokens()).orElse(true),
                 LogprobFields.logprobs(request),
                 LogprobFields.promptLogprobs(request));
     }
 
-    static SamplingFields of(CreateChatCompletionRequest request) {
-        return new SamplingFields(
-                Optional.ofNullable(request.getTemperature()),
-                Optional.ofNullable(request.getTopP()),
-                Optional.ofNullable(request.getTopK()),
-                Optional.ofNullable(request.getMinP()),
-                Optional.ofNullable(request.getRepetitionPenalty()),
-                Optional.ofNullable(request.getPresencePenalty()),
-                Optional.ofNullable(request.getFrequencyPenalty()),
-                Optional.ofNullable(request.getSeed()),
-                Optional.ofNullable(request.getN()).orElse(1),
+    static AskedSampling of(CreateChatCompletionRequest request) {
+        return new AskedSampling(
+                real(request.getTemperature()),
+                real(request.getTopP()),
+                whole(request.getTopK()),
+                real(request.getMinP()),
+                real(request.getRepetitionPenalty()),
+                real(request.getPresencePenalty()).orElse(0),
+                real(request.getFrequencyPenalty()).orElse(0),
+                seed(request.getSeed()),
+                whole(request.getN()).orElse(1),
                 Optional.ofNullable(request.getStop()).map(StopStrings::values).orElse(List.of()),
                 Optional.ofNullable(request.getStopTokenIds()).orElse(List.of()),
                 Optional.ofNullable(request.getIgnoreEos()).orElse(false),
-                Optional.ofNullable(request.getMinTokens()).orElse(0),
+                whole(request.getMinTokens()).orElse(0),
                 Optional.ofNullable(request.getIncludeStopStrInOutput()).orElse(false),
                 Optional.ofNullable(request.getSkipSpecialTokens()).orElse(true),
                 LogprobFields.logprobs(request),
@@ -76,8 +62,8 @@ record SamplingFields(
     /**
      * @throws InvalidRequestException if a stop token is none of the model's tokens
      */
-    void checkStopTokens(int vocabSize) {
-        for (int id : stopTokenIds) {
+    static void checkStopTokens(AskedSampling asked, int vocabSize) {
+        for (int id : asked.stopTokenIds()) {
             if (id < 0 || id >= vocabSize) {
                 throw new InvalidRequestException(
                         "stop_token_ids",
@@ -90,32 +76,16 @@ record SamplingFields(
         }
     }
 
-    /**
-     * With the model's own defaults where the request is silent, and vLLM's where both are.
-     *
-     * @throws InvalidRequestException naming the first field that is out of range
-     */
-    SamplingParams params(SamplingDefaults defaults, int maxTokens) {
-        SamplingParams.Builder params =
-                defaults.params()
-                        .maxTokens(maxTokens)
-                        .n(n)
-                        .stop(stop)
-                        .stopTokenIds(stopTokenIds)
-                        .ignoreEos(ignoreEos)
-                        .minTokens(minTokens)
-                        .includeStopStrInOutput(includeStopStrInOutput)
-                        .skipSpecialTokens(skipSpecialTokens);
-        temperature.ifPresent(params::temperature);
-        topP.ifPresent(params::topP);
-        topK.ifPresent(params::topK);
-        minP.ifPresent(params::minP);
-        repetitionPenalty.ifPresent(params::repetitionPenalty);
-        presencePenalty.ifPresent(params::presencePenalty);
-        frequencyPenalty.ifPresent(params::frequencyPenalty);
-        seed.ifPresent(params::seed);
-        logprobs.ifPresent(params::logprobs);
-        promptLogprobs.ifPresent(params::promptLogprobs);
-        return params.build();
+    private static OptionalDouble real(Double value) {
+        return value == null ? OptionalDouble.empty() : OptionalDouble.of(value);
+    }
+
+    /** A number that may be absent. */
+    static OptionalInt whole(Integer value) {
+        return value == null ? OptionalInt.empty() : OptionalInt.of(value);
+    }
+
+    private static OptionalLong seed(Long value) {
+        return value == null ? OptionalLong.empty() : OptionalLong.of(value);
     }
 }

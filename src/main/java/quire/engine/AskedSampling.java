@@ -1,15 +1,17 @@
-package quire;
+package quire.engine;
 
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import quire.engine.SamplingDefaults;
 import quire.error.InvalidRequestException;
+import quire.sampling.SamplingParams;
 
-/** What {@link SamplingParams} hold, and the one place that tells it to the engine. */
-record SamplingValues(
-        OptionalInt maxTokens,
+/**
+ * What a request says about sampling, over HTTP or in a Java program; what is empty is left to the
+ * model. Nothing is checked before {@link #over}.
+ */
+public record AskedSampling(
         OptionalDouble temperature,
         OptionalDouble topP,
         OptionalInt topK,
@@ -24,31 +26,20 @@ record SamplingValues(
         boolean ignoreEos,
         int minTokens,
         boolean includeStopString,
-        boolean skipSpecialTokens) {
+        boolean skipSpecialTokens,
+        OptionalInt logprobs,
+        OptionalInt promptLogprobs) {
 
     /**
-     * Checks what can be checked without a model.
+     * With the model's own defaults where nothing is said, and vLLM's where both are silent.
      *
-     * @throws PromptException naming the first value that is out of range
-     */
-    void check() {
-        try {
-            over(SamplingDefaults.NONE, maxTokens.orElse(Integer.MAX_VALUE));
-        } catch (InvalidRequestException e) {
-            throw Failures.of(e);
-        }
-    }
-
-    /**
-     * With the model's own defaults where nothing is set, and vLLM's where both are silent.
-     *
-     * @param mostTokens what {@code maxTokens} is for this prompt
+     * @param maxTokens most tokens of each choice of this prompt
      * @throws InvalidRequestException naming the first value that is out of range
      */
-    quire.sampling.SamplingParams over(SamplingDefaults defaults, int mostTokens) {
-        quire.sampling.SamplingParams.Builder params =
+    public SamplingParams over(SamplingDefaults defaults, int maxTokens) {
+        SamplingParams.Builder params =
                 defaults.params()
-                        .maxTokens(mostTokens)
+                        .maxTokens(maxTokens)
                         .presencePenalty(presencePenalty)
                         .frequencyPenalty(frequencyPenalty)
                         .n(n)
@@ -64,6 +55,8 @@ record SamplingValues(
         minP.ifPresent(params::minP);
         repetitionPenalty.ifPresent(params::repetitionPenalty);
         seed.ifPresent(params::seed);
+        logprobs.ifPresent(params::logprobs);
+        promptLogprobs.ifPresent(params::promptLogprobs);
         return params.build();
     }
 }
