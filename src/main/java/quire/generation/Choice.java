@@ -18,12 +18,14 @@ import quire.tokenizer.StopStrings;
 final class Choice {
 
     private static final TokenLogprobs[] NO_LOGPROBS = {};
+    private static final int[] NO_IDS = {};
 
     private final Generation generation;
     private final int index;
     private final Sequence sequence;
     private final Detokenizer detokenizer;
     private final StopStrings stopStrings;
+    private final boolean tellsTokenIds;
     private final long arrivedNanos;
     private long scheduledNanos;
     private long firstTokenNanos;
@@ -38,12 +40,14 @@ final class Choice {
             Sequence sequence,
             Detokenizer detokenizer,
             StopStrings stopStrings,
+            boolean tellsTokenIds,
             long arrivedNanos) {
         this.generation = generation;
         this.index = index;
         this.sequence = sequence;
         this.detokenizer = detokenizer;
         this.stopStrings = stopStrings;
+        this.tellsTokenIds = tellsTokenIds;
         this.arrivedNanos = arrivedNanos;
         if (sequence.scoresPrompt()) {
             promptLogprobs = new TokenLogprobs[sequence.numPromptTokens()];
@@ -93,7 +97,9 @@ final class Choice {
         String text = "";
         List<TokenLogprobs> logprobs =
                 sequence.params().logprobs().isPresent() ? new ArrayList<>(length) : List.of();
+        int taken = 0;
         for (int j = 0; j < length && !stopStrings.isMatched(); j++) {
+            taken++;
             observe(observer, nowNanos);
             numTokens++;
             text = join(text, text(result.token(i, j), j == length - 1));
@@ -103,24 +109,24 @@ final class Choice {
         }
         List<TokenLogprobs> ofPrompt = List.of(promptLogprobs);
         promptLogprobs = NO_LOGPROBS;
-        if (stopStrings.isMatched()) {
-            return new GenerationOutput(
-                    index,
-                    text,
-                    numTokens,
-                    Optional.of(FinishReason.STOP),
-                    stopStrings.matched().map(StopReason.Text::new),
-                    logprobs,
-                    ofPrompt);
-        }
+        boolean stopped = stopStrings.isMatched();
         return new GenerationOutput(
                 index,
                 text,
                 numTokens,
-                sequence.finishReason(),
-                sequence.stopReason(),
+                stopped ? Optional.of(FinishReason.STOP) : sequence.finishReason(),
+                stopped ? stopStrings.matched().map(StopReason.Text::new) : sequence.stopReason(),
+                tellsTokenIds ? tokenIds(result, i, taken) : NO_IDS,
                 logprobs,
                 ofPrompt);
+    }
+
+    private static int[] tokenIds(StepResult result, int i, int count) {
+        int[] ids = new int[count];
+        for (int j = 0; j < count; j++) {
+            ids[j] = result.token(i, j);
+        }
+        return ids;
     }
 
     /** What a token makes certain; with the last one of a sequence that ended, all there is. */

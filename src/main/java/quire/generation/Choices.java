@@ -2,7 +2,6 @@ package quire.generation;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import quire.error.InvalidRequestException;
 import quire.error.RequestField;
@@ -10,6 +9,7 @@ import quire.sampling.EosTokens;
 import quire.sampling.SamplingParams;
 import quire.sampling.SamplingRule;
 import quire.sequence.Sequence;
+import quire.tokenizer.Detokenizer;
 import quire.tokenizer.StopStrings;
 import quire.tokenizer.Tokenizer;
 
@@ -89,13 +89,23 @@ public final class Choices implements EngineLoop.ChoiceFactory {
                                     nextId.getAndIncrement(),
                                     prompt,
                                     new SamplingRule(params, eos, index, fallbackSeed),
-                                    Optional.empty()),
-                            tokenizer.detokenizer(
-                                    prompt, params.skipSpecialTokens(), request.shownTokenIds()),
+                                    request.cacheSalt(),
+                                    request.priority()),
+                            detokenizer(request),
                             new StopStrings(params.stop(), params.includeStopStrInOutput()),
+                            request.display().tellsTokenIds(),
                             nowNanos);
             choices.add(choice);
         }
         return List.copyOf(choices);
+    }
+
+    private Detokenizer detokenizer(GenerationRequest request) {
+        GenerationRequest.Display display = request.display();
+        return tokenizer.detokenizer(
+                request.promptTokenIds(),
+                request.params().skipSpecialTokens(),
+                display.joinsSpecialTokens(),
+                display.shownTokenIds());
     }
 }

@@ -15,6 +15,7 @@ import quire.sequence.StopReason;
  * @param numTokens tokens of this choice so far
  * @param finishReason present on the last output of a choice
  * @param stopReason what stopped it when a stop string or stop token did
+ * @param tokenIds of this step's tokens, where they are wanted; else empty
  * @param logprobs of this step's tokens, where they are wanted; else empty
  * @param promptLogprobs of all tokens of the prompt on the choice's first output, where they are
  *     wanted; else empty
@@ -25,5 +26,6 @@ public record GenerationOutput(
         int numTokens,
         Optional<FinishReason> finishReason,
         Optional<StopReason> stopReason,
+        int[] tokenIds,
         List<TokenLogprobs> logprobs,
         List<TokenLogprobs> promptLogprobs) {}

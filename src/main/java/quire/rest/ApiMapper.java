@@ -135,7 +135,14 @@ final class ApiMapper {
                 id,
                 request.getModel(),
                 now(),
-                List.of(new GenerationRequest(id, ids, params, markers(reading))),
+                List.of(
+                        new GenerationRequest(
+                                id,
+                                ids,
+                                params,
+                                0,
+                                Optional.empty(),
+                                new GenerationRequest.Display(markers(reading), false, false))),
                 fields.n(),
                 streaming,
                 reading,

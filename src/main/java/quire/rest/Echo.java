@@ -23,6 +23,8 @@ final class Echo {
         }
     }
 
+    private static final int[] NO_IDS = {};
+
     private final Prompts prompts;
     private final boolean[] begun;
 
@@ -49,6 +51,7 @@ final class Echo {
                     0,
                     Optional.of(FinishReason.LENGTH),
                     Optional.empty(),
+                    NO_IDS,
                     output.logprobs().isEmpty() ? List.of() : output.promptLogprobs(),
                     output.promptLogprobs());
         }
@@ -63,6 +66,7 @@ final class Echo {
                 output.numTokens(),
                 output.finishReason(),
                 output.stopReason(),
+                output.tokenIds(),
                 logprobs,
                 output.promptLogprobs());
     }

@@ -2,7 +2,10 @@ package quire.scheduler;
 
 import quire.sequence.Sequence;
 
-/** The sequences that have blocks and get tokens of the steps, in the order of their admission. */
+/**
+ * The sequences that have blocks and get tokens of the steps: those of lower priority value first,
+ * of one priority in the order of their admission.
+ */
 final class RunningSequences {
 
     private final Sequence[] sequences;
@@ -21,7 +24,12 @@ final class RunningSequences {
     }
 
     void add(Sequence sequence) {
-        sequences[size++] = sequence;
+        int place = size++;
+        while (place > 0 && sequences[place - 1].priority() > sequence.priority()) {
+            sequences[place] = sequences[place - 1];
+            place--;
+        }
+        sequences[place] = sequence;
     }
 
     Sequence removeLast() {

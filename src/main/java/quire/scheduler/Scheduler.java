@@ -1,6 +1,5 @@
 package quire.scheduler;
 
-import java.util.ArrayDeque;
 import java.util.Optional;
 import quire.error.InvalidRequestException;
 import quire.kvcache.BlockManager;
@@ -15,10 +14,11 @@ import quire.thread.Owner;
  * a budget of tokens so that every sequence's computed tokens catch up with its known ones.
  *
  * <p>Running sequences come first, in the order of their admission, then waiting ones, in the order
- * of their arrival, each with as many tokens as the budget still has. Whoever decodes gets its
- * token in every step; a {@link PrefillBudget} says how much of prompts is computed beside. When
- * blocks run out, the sequence admitted last loses its blocks and goes back to the front of the
- * queue with all its tokens, to be computed again; in such a step nothing waiting is admitted.
+ * of their arrival, each with as many tokens as the budget still has; among both, those of a lower
+ * {@link Sequence#priority} go before all others. Whoever decodes gets its token in every step; a
+ * {@link PrefillBudget} says how much of prompts is computed beside. When blocks run out, the last
+ * of those that run loses its blocks and goes back to the front of those that wait with its
+ * priority, with all its tokens, to be computed again; in such a step nothing waiting is admitted.
  * After vLLM's {@code v1/core/sched/scheduler.py}.
  *
  * <p>As many steps as the {@link Pipeline} is deep may be in flight, planned and not yet committed;
@@ -34,7 +34,7 @@ public final class Scheduler {
     private final Pipeline pipeline;
     private final BlockManager blocks;
     private final int maxLength;
-    private final ArrayDeque<Sequence> waiting = new ArrayDeque<>();
+    private final WaitingSequences waiting = new WaitingSequences();
     private final RunningSequences running;
     private final StepRing steps;
     private final StepRoom room;
@@ -67,7 +67,7 @@ public final class Scheduler {
     }
 
     /**
-     * Puts a new sequence at the end of the queue.
+     * Puts a new sequence into the queue, behind those of its priority.
      *
      * @throws InvalidRequestException if its prompt leaves no room for a single token
      */
@@ -77,7 +77,7 @@ public final class Scheduler {
             throw new IllegalStateException(sequence + " is not new");
         }
         config.checkPromptLength(sequence.numPromptTokens());
-        waiting.addLast(sequence);
+        waiting.arrive(sequence);
     }
 
     /**
@@ -95,7 +95,7 @@ public final class Scheduler {
         boolean known =
                 sequence.status() == SequenceStatus.RUNNING
                         ? running.remove(sequence)
-                        : waiting.removeFirstOccurrence(sequence);
+                        : waiting.remove(sequence);
         if (!known) {
             throw new IllegalStateException(sequence + " was never added");
         }
@@ -212,8 +212,8 @@ public final class Scheduler {
     }
 
     /**
-     * Grows a running sequence's blocks, which may cost those admitted last theirs. Where blocks
-     * are on their way back from steps in flight, it waits for these instead.
+     * Grows a running sequence's blocks, which may cost the last ones theirs. Where blocks are on
+     * their way back from steps in flight, it waits for these instead.
      */
     private boolean makeRoom(Step step, Sequence sequence, int numTokens) {
         while (!blocks.grow(sequence, numTokens)) {
@@ -226,7 +226,7 @@ public final class Scheduler {
 
     private void planWaiting(Step step) {
         while (hasSlot() && room.hasLogitRow() && !waiting.isEmpty() && room.hasPrefill()) {
-            Sequence sequence = waiting.peekFirst();
+            Sequence sequence = waiting.first();
             if (isReturning(sequence)) {
                 break;
             }
@@ -237,7 +237,7 @@ public final class Scheduler {
             if (numNew == 0 || !blocks.admit(sequence, numHit + numNew)) {
                 break;
             }
-            waiting.pollFirst();
+            waiting.remove(sequence);
             running.add(sequence);
             sequence.start(numHit);
             schedule(step, sequence, numNew, numNew == wanted ? 1 : 0, false);
@@ -260,7 +260,7 @@ public final class Scheduler {
         blocks.register(sequence, Math.min(first + numNew, sequence.numTokens()));
     }
 
-    /** Takes the blocks of the sequence admitted last, which this step does not have yet. */
+    /** Takes the blocks of the last running sequence, which this step does not have yet. */
     private Sequence preemptLast(Step step) {
         Sequence last = running.removeLast();
         preempt(last);
@@ -271,7 +271,7 @@ public final class Scheduler {
     private void preempt(Sequence sequence) {
         sequence.preempt();
         giveBack(sequence);
-        waiting.addFirst(sequence);
+        waiting.comeBack(sequence);
         numPreemptions++;
     }
 
@@ -322,7 +322,7 @@ public final class Scheduler {
         }
         if (returned && sequence.isFinished()) {
             // One that was preempted may end by a token that was pending.
-            waiting.removeFirstOccurrence(sequence);
+            waiting.remove(sequence);
         }
     }
 

@@ -26,6 +26,7 @@ public final class Sequence {
     private final int numPromptTokens;
     private final SamplingRule sampling;
     private final Optional<String> cacheSalt;
+    private final long priority;
     private final BlockTable blockTable;
     private int[] tokenIds;
     private int numTokens;
@@ -44,9 +45,14 @@ public final class Sequence {
      * @param id unique in the engine and ascending with arrival
      * @param promptTokenIds at least one token; copied
      * @param cacheSalt shares cached prefixes only with sequences of the same salt
+     * @param priority who has a lower one goes first
      */
     public Sequence(
-            long id, int[] promptTokenIds, SamplingRule sampling, Optional<String> cacheSalt) {
+            long id,
+            int[] promptTokenIds,
+            SamplingRule sampling,
+            Optional<String> cacheSalt,
+            long priority) {
         if (promptTokenIds.length == 0) {
             throw new IllegalArgumentException("sequence " + id + " has an empty prompt");
         }
@@ -54,15 +60,16 @@ public final class Sequence {
         this.numPromptTokens = promptTokenIds.length;
         this.sampling = sampling;
         this.cacheSalt = cacheSalt;
+        this.priority = priority;
         this.blockTable = new BlockTable(cacheSalt.map(Sequence::rootPrefixId).orElse(0L));
         int room = Math.min(sampling.params().maxTokens(), INITIAL_OUTPUT);
         this.tokenIds = Arrays.copyOf(promptTokenIds, numPromptTokens + room);
         this.numTokens = numPromptTokens;
     }
 
-    /** A sequence without salt. */
+    /** A sequence without salt, of the usual priority. */
     public Sequence(long id, int[] promptTokenIds, SamplingRule sampling) {
-        this(id, promptTokenIds, sampling, Optional.empty());
+        this(id, promptTokenIds, sampling, Optional.empty(), 0);
     }
 
     /**
@@ -97,6 +104,11 @@ public final class Sequence {
     /** Shares cached prefixes only with sequences of the same salt. */
     public Optional<String> cacheSalt() {
         return cacheSalt;
+    }
+
+    /** Who has a lower one goes first. */
+    public long priority() {
+        return priority;
     }
 
     /** The KV blocks held. */

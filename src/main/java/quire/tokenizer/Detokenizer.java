@@ -19,6 +19,7 @@ public final class Detokenizer {
 
     private final TokenTable table;
     private final boolean skipSpecialTokens;
+    private final boolean joinsSpecialTokens;
 
     /** Special tokens that are text all the same. */
     private final int[] shown;
@@ -36,18 +37,27 @@ public final class Detokenizer {
 
     private int numToStrip;
     private boolean first = true;
+    private boolean behindSpecial;
 
-    Detokenizer(TokenTable table, boolean skipSpecialTokens) {
-        this(table, NONE, skipSpecialTokens, NONE);
+    Detokenizer(TokenTable table, boolean skipSpecialTokens, boolean joinsSpecialTokens) {
+        this(table, NONE, skipSpecialTokens, joinsSpecialTokens, NONE);
     }
 
     /**
      * @param prompt the ids before the generated ones; only read here
+     * @param joinsSpecialTokens whether a special token behind another is spelled as it stands in
+     *     the vocabulary
      * @param shown special tokens that are not skipped in any case; not modified
      */
-    Detokenizer(TokenTable table, int[] prompt, boolean skipSpecialTokens, int[] shown) {
+    Detokenizer(
+            TokenTable table,
+            int[] prompt,
+            boolean skipSpecialTokens,
+            boolean joinsSpecialTokens,
+            int[] shown) {
         this.table = table;
         this.skipSpecialTokens = skipSpecialTokens;
+        this.joinsSpecialTokens = joinsSpecialTokens;
         this.shown = shown;
         this.runs = table.decoder().bytes() == DecoderChain.Bytes.FALLBACK;
         this.stripped = table.decoder().stripped();
@@ -67,6 +77,13 @@ public final class Detokenizer {
         }
         boolean atStart = first;
         first = false;
+        if (joinsSpecialTokens) {
+            boolean joined = behindSpecial && table.isSpecial(id);
+            behindSpecial = table.isSpecial(id);
+            if (joined) {
+                return appendText(table.token(id).orElseThrow());
+            }
+        }
         if (atStart && table.decoder().firstDiffers()) {
             DecoderChain.Piece piece = table.decoder().piece(table.token(id).orElseThrow(), true);
             return piece.text()
@@ -174,6 +191,7 @@ public final class Detokenizer {
         while (next < prompt.length) {
             append(prompt[next++]);
         }
+        behindSpecial = false;
         numShown = numPending;
         if (numPending > 0) {
             // The spaces that the prompt's text shows as cut off, or does not, are settled too.

@@ -207,17 +207,20 @@ public final class Tokenizer implements AutoCloseable {
 
     /** A detokenizer for one sequence that starts from nothing. */
     public Detokenizer detokenizer(boolean skipSpecialTokens) {
-        return new Detokenizer(table, skipSpecialTokens);
+        return new Detokenizer(table, skipSpecialTokens, false);
     }
 
     /**
      * A detokenizer for one sequence that goes on from a prompt.
      *
      * @param prompt its ids; not modified, not kept, and read at both ends only
+     * @param joinsSpecialTokens whether a special token behind another is spelled as it stands in
+     *     the vocabulary; some tokenizers put a space between tokens
      * @param shown special tokens that are not skipped in any case; not modified
      */
-    public Detokenizer detokenizer(int[] prompt, boolean skipSpecialTokens, int... shown) {
-        return new Detokenizer(table, prompt, skipSpecialTokens, shown);
+    public Detokenizer detokenizer(
+            int[] prompt, boolean skipSpecialTokens, boolean joinsSpecialTokens, int... shown) {
+        return new Detokenizer(table, prompt, skipSpecialTokens, joinsSpecialTokens, shown);
     }
 
     /** Frees the memory outside the heap after the calls under way; a second call does nothing. */

@@ -20,7 +20,7 @@ class BlockManagerTest {
 
     private static Sequence sequence(Optional<String> salt, int... prompt) {
         SamplingRule sampling = new SamplingRule(SamplingParams.greedy(100), EosTokens.of(), 0, 0);
-        return new Sequence(0, prompt, sampling, salt);
+        return new Sequence(0, prompt, sampling, salt, 0);
     }
 
     private static Sequence sequence(int... prompt) {

@@ -57,7 +57,14 @@ class ChoiceChunksTest {
                     i == pieces.length - 1 ? Optional.of(reason) : Optional.empty();
             chunks.write(
                     new GenerationOutput(
-                            0, pieces[i], i + 1, end, Optional.empty(), List.of(), List.of()));
+                            0,
+                            pieces[i],
+                            i + 1,
+                            end,
+                            Optional.empty(),
+                            new int[0],
+                            List.of(),
+                            List.of()));
         }
         List<String> deltas = new ArrayList<>();
         String text = new String(out.take(), StandardCharsets.UTF_8);

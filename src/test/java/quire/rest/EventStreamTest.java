@@ -49,7 +49,8 @@ class EventStreamTest {
     }
 
     private static GenerationOutput output(int choice, String text, Optional<FinishReason> end) {
-        return new GenerationOutput(choice, text, 1, end, Optional.empty(), List.of(), List.of());
+        return new GenerationOutput(
+                choice, text, 1, end, Optional.empty(), new int[0], List.of(), List.of());
     }
 
     @Test

@@ -48,6 +48,7 @@ final class Scenario {
     private final ScenarioChecks checks;
     private final double arrivalRate;
     private final double troubleRate;
+    private final int numPriorities;
     private final RandomBudget prefill;
     private long nextId;
     private int numAdded;
@@ -93,6 +94,7 @@ final class Scenario {
         arrivalRate = random.nextDouble();
         troubleRate = random.nextInt(3) * 0.04;
         prefill = new RandomBudget(random, random.nextBoolean() ? 0 : 1 + random.nextInt(30));
+        numPriorities = random.nextBoolean() ? 1 : 2 + random.nextInt(3);
         checks = new ScenarioChecks(config, pipeline, blocks, scheduler, prefill);
         for (int i = 0; i < 3; i++) {
             sharedPrefixes.add(randomTokens(1 + random.nextInt(maxModelLength)));
@@ -164,9 +166,10 @@ final class Scenario {
                     random.nextInt(6) == 0
                             ? Optional.of("salt" + random.nextInt(2))
                             : Optional.empty();
+            long priority = random.nextInt(numPriorities) - 1L;
             for (int choice = 0; choice < params.n(); choice++) {
                 SamplingRule state = new SamplingRule(params, eos, choice, 0);
-                add(new Sequence(nextId++, prompt, state, salt));
+                add(new Sequence(nextId++, prompt, state, salt, priority));
             }
         }
     }

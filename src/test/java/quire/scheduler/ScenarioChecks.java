@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -15,6 +16,10 @@ import quire.sequence.SequenceStatus;
 
 /** What must hold of a scheduler at any time, said a second time and in another way. */
 final class ScenarioChecks {
+
+    /** Who goes first. */
+    private static final Comparator<Sequence> ORDER =
+            Comparator.comparingLong(Sequence::priority).thenComparingLong(Sequence::id);
 
     private final SchedulerConfig config;
     private final Pipeline pipeline;
@@ -47,9 +52,15 @@ final class ScenarioChecks {
         for (int i = 0; i < step.size(); i++) {
             entry(step, i, flights);
             Sequence sequence = step.sequence(i);
+            boolean admitted = !runningBefore.contains(sequence);
             assertTrue(
-                    i == 0 || step.sequence(i - 1).id() < sequence.id(),
-                    "first come, first served");
+                    i == 0
+                            || admitted && runningBefore.contains(step.sequence(i - 1))
+                            || ORDER.compare(step.sequence(i - 1), sequence) < 0,
+                    "first come, first served, within a priority");
+            if (admitted) {
+                wentFirst(sequence, live);
+            }
             assertTrue(
                     step.numPreempted() == 0 || runningBefore.contains(sequence),
                     "nobody is admitted in a step that preempted");
@@ -61,6 +72,14 @@ final class ScenarioChecks {
         order(live);
         prefill.check(step, runningBefore);
         everybodyGetsOn(step, live, flights);
+    }
+
+    private static void wentFirst(Sequence admitted, List<Sequence> live) {
+        for (Sequence other : live) {
+            assertTrue(
+                    other.status() == SequenceStatus.RUNNING || ORDER.compare(admitted, other) < 0,
+                    "nobody is admitted before one that goes first");
+        }
     }
 
     private void entry(Step step, int i, List<Flight> flights) {
@@ -115,6 +134,7 @@ final class ScenarioChecks {
             }
         }
         assertTrue(!step.isEmpty() || live.isEmpty() || !flights.isEmpty(), "something to do");
+        Sequence first = firstOf(live);
         for (Sequence sequence : live) {
             boolean waits = sequence.status() == SequenceStatus.WAITING;
             boolean inFlight = flights.stream().anyMatch(f -> indexIn(f.step(), sequence) >= 0);
@@ -131,10 +151,20 @@ final class ScenarioChecks {
                             || prefill.mayLeaveOut(sequence)
                             || pipeline.maxRun() > 1 && !step.isEmpty();
             assertTrue(waits || planned || excused, sequence + " is left out");
-            if (sequence == live.getFirst() && !planned) {
-                assertTrue(mayEnd && inFlight || returning, "the oldest gets on in every step");
+            if (sequence == first && !planned) {
+                assertTrue(mayEnd && inFlight || returning, "the first gets on in every step");
             }
         }
+    }
+
+    /** Of those that run, or of all where nobody does; null without any. */
+    private static Sequence firstOf(List<Sequence> live) {
+        return live.stream()
+                .min(
+                        Comparator.comparing(
+                                        (Sequence one) -> one.status() != SequenceStatus.RUNNING)
+                                .thenComparing(ORDER))
+                .orElse(null);
     }
 
     private static int blocksOf(Sequence sequence) {
@@ -150,14 +180,16 @@ final class ScenarioChecks {
         return -1;
     }
 
-    /** In the order of arrival, running sequences come before waiting ones. */
+    /** In the order of arrival, running sequences come before waiting ones of their priority. */
     void order(List<Sequence> live) {
         int numRunning = 0;
-        boolean waitingSeen = false;
+        Set<Long> waiting = new HashSet<>();
         for (Sequence sequence : live) {
             boolean runs = sequence.status() == SequenceStatus.RUNNING;
-            assertFalse(runs && waitingSeen, "somebody overtook");
-            waitingSeen |= !runs;
+            assertFalse(runs && waiting.contains(sequence.priority()), "somebody overtook");
+            if (!runs) {
+                waiting.add(sequence.priority());
+            }
             numRunning += runs ? 1 : 0;
         }
         SchedulerStats stats = scheduler.stats();

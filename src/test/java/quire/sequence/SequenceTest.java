@@ -91,11 +91,11 @@ class SequenceTest {
     void saltedChainsBeginApartFromIdsOfBlocks() {
         long plain = sequence(1).blockTable().prefixId();
         long salted =
-                new Sequence(1, new int[] {1}, sampling(1), Optional.of("a"))
+                new Sequence(1, new int[] {1}, sampling(1), Optional.of("a"), 0)
                         .blockTable()
                         .prefixId();
         long other =
-                new Sequence(1, new int[] {1}, sampling(1), Optional.of("b"))
+                new Sequence(1, new int[] {1}, sampling(1), Optional.of("b"), 0)
                         .blockTable()
                         .prefixId();
         assertEquals(0, plain);

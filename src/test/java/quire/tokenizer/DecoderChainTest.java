@@ -77,15 +77,9 @@ class DecoderChainTest {
             for (int round = 0; round < 2000; round++) {
                 int[] ids = random.ints(1 + random.nextInt(7), 0, VOCABULARY.size()).toArray();
                 for (boolean skip : new boolean[] {true, false}) {
-                    Detokenizer detokenizer = tokenizer.detokenizer(skip);
-                    StringBuilder text = new StringBuilder();
-                    for (int id : ids) {
-                        text.append(detokenizer.append(id));
-                    }
-                    text.append(detokenizer.finish());
                     assertEquals(
                             tokenizer.decode(ids, skip),
-                            text.toString(),
+                            pieces(tokenizer.detokenizer(skip), ids),
                             () -> decoder + Arrays.toString(ids) + ", seed " + SEED);
                 }
             }
@@ -111,6 +105,38 @@ class DecoderChainTest {
                         CheckpointException.class, () -> Tokenizer.load(file.getParent()).close());
         assertTrue(refusal.getMessage().contains(file.toString()), refusal.getMessage());
         assertTrue(refusal.getMessage().endsWith("."), refusal.getMessage());
+    }
+
+    @Test
+    void specialTokensBehindOthersHaveNoSpaceWhereNoneIsWanted() throws IOException {
+        int[] ids = {1, 0, 0, 1, 0};
+        int[] promptThatEndsWithOne = {1, 0};
+        try (Tokenizer tokenizer = Tokenizer.load(file("null").getParent())) {
+            assertEquals(
+                    " a <s> <s> a <s>",
+                    pieces(tokenizer.detokenizer(promptThatEndsWithOne, false, false), ids));
+            assertEquals(
+                    " a <s><s> a <s>",
+                    pieces(tokenizer.detokenizer(promptThatEndsWithOne, false, true), ids));
+            assertEquals(
+                    " <s><s>",
+                    pieces(
+                            tokenizer.detokenizer(promptThatEndsWithOne, false, true),
+                            new int[] {0, 0}));
+            assertEquals(
+                    " <s><s> a",
+                    pieces(
+                            tokenizer.detokenizer(promptThatEndsWithOne, true, true, 0),
+                            new int[] {0, 0, 1}));
+        }
+    }
+
+    private static String pieces(Detokenizer detokenizer, int... ids) {
+        StringBuilder text = new StringBuilder();
+        for (int id : ids) {
+            text.append(detokenizer.append(id));
+        }
+        return text.append(detokenizer.finish()).toString();
     }
 
     @Test

@@ -55,7 +55,7 @@ class DetokenizerTest {
                 int[] prompt = Arrays.copyOf(ids, cut);
                 int[] generated = Arrays.copyOfRange(ids, cut, ids.length);
                 String before = tokenizer.decode(prompt, skip);
-                String after = pieces(tokenizer.detokenizer(prompt, skip), generated);
+                String after = pieces(tokenizer.detokenizer(prompt, skip, false), generated);
                 if (whole.startsWith(before)) {
                     assertEquals(
                             whole.substring(before.length()),
@@ -145,7 +145,7 @@ class DetokenizerTest {
     void aCharacterThatThePromptBeganIsCompleted() {
         try (Tokenizer tokenizer = Tokenizer.load(Path.of("models/quire-demo"))) {
             int[] ids = tokenizer.encode("\uD83D\uDE42", false);
-            Detokenizer detokenizer = tokenizer.detokenizer(Arrays.copyOf(ids, 2), true);
+            Detokenizer detokenizer = tokenizer.detokenizer(Arrays.copyOf(ids, 2), true, false);
             assertEquals("", detokenizer.append(ids[2]));
             assertEquals("\uD83D\uDE42", detokenizer.append(ids[3]));
         }
@@ -156,10 +156,10 @@ class DetokenizerTest {
         try (Tokenizer tokenizer = Tokenizer.load(Samples.tokenizers().resolve("llama2"))) {
             int[] hello = tokenizer.encode("Hello", false);
             assertEquals("Hello", pieces(tokenizer.detokenizer(true), hello));
-            assertEquals(" Hello", pieces(tokenizer.detokenizer(hello, true), hello));
+            assertEquals(" Hello", pieces(tokenizer.detokenizer(hello, true, false), hello));
             int[] bos = {tokenizer.specialTokens().bos().orElseThrow()};
-            assertEquals("Hello", pieces(tokenizer.detokenizer(bos, true), hello));
-            assertEquals(" Hello", pieces(tokenizer.detokenizer(bos, false), hello));
+            assertEquals("Hello", pieces(tokenizer.detokenizer(bos, true, false), hello));
+            assertEquals(" Hello", pieces(tokenizer.detokenizer(bos, false, false), hello));
         }
     }
 
@@ -204,7 +204,7 @@ class DetokenizerTest {
                             .toArray();
             assertEquals(
                     "\uD83D\uDE42",
-                    pieces(tokenizer.detokenizer(prompt, true), new int[] {emoji[3]}));
+                    pieces(tokenizer.detokenizer(prompt, true, false), new int[] {emoji[3]}));
         }
     }
 }
