@@ -25,6 +25,7 @@ final class House {
                             "template",
                             "toolcall",
                             "reasoning",
+                            "grammar",
                             "sampling",
                             "ops.cuda.driver"),
                     Set.of("weights", "ops", "sequence"),

@@ -1,0 +1,114 @@
+package quire.grammar;
+
+import java.util.List;
+import quire.grammar.schema.SchemaOptions;
+
+/**
+ * What a request wants its answer to be, as it was asked for: text that has not been read yet.
+ * Equal by value, so that what was made of one is found again for the next.
+ */
+public sealed interface Constraint {
+
+    /** Any JSON object ({@code json_object}). */
+    record JsonObject() implements Constraint {}
+
+    /**
+     * JSON that a schema describes.
+     *
+     * @param schema a JSON Schema as JSON text
+     */
+    record JsonSchema(String schema, SchemaOptions options) implements Constraint {}
+
+    /**
+     * A text that a regular expression matches as a whole.
+     *
+     * @param pattern in the syntax that Rust and Python share
+     */
+    record Pattern(String pattern) implements Constraint {}
+
+    /** One of some texts. */
+    record Choice(List<String> texts) implements Constraint {
+
+        public Choice {
+            texts = List.copyOf(texts);
+        }
+    }
+
+    /**
+     * A text of a context-free grammar.
+     *
+     * @param grammar in Lark's syntax or in GBNF, which it shows by itself: GBNF writes {@code ::=}
+     */
+    record Text(String grammar) implements Constraint {}
+
+    /**
+     * Text with structured regions in it.
+     *
+     * @param tag a structural tag as JSON text
+     */
+    record StructuralTag(String tag) implements Constraint {}
+
+    /**
+     * Calls of tools.
+     *
+     * @param tools those that may be called
+     * @param form how calls are written
+     * @param freely whether there may be other text, and no call at all; otherwise there is nothing
+     *     but at least one call
+     * @param parallel whether there may be more than one call
+     */
+    record Tools(List<Tool> tools, CallForm form, boolean freely, boolean parallel)
+            implements Constraint {
+
+        public Tools {
+            tools = List.copyOf(tools);
+        }
+    }
+
+    /**
+     * A tool that may be called.
+     *
+     * @param parameters a JSON Schema of its arguments as JSON text
+     */
+    record Tool(String name, String parameters) {}
+
+    /**
+     * How calls are written: {@code open head NAME middle ARGUMENTS tail separator head NAME …
+     * close}. What is a special token of the model stands here as its text.
+     *
+     * @param open what begins a group of calls; not empty where calls stand in other text
+     * @param separator between two calls of one group
+     * @param arguments how a call's arguments are written
+     */
+    record CallForm(
+            String open,
+            String head,
+            String middle,
+            String tail,
+            String separator,
+            String close,
+            Arguments arguments) {
+
+        /** The answer that is asked for by a tool choice: a JSON array of names and parameters. */
+        public static final CallForm JSON_ARRAY =
+                new CallForm(
+                        "[",
+                        "{\"name\": \"",
+                        "\", \"parameters\": ",
+                        "}",
+                        ", ",
+                        "]",
+                        Arguments.JSON);
+    }
+
+    /** How the arguments of a call are written. */
+    enum Arguments {
+        /** One JSON object. */
+        JSON,
+        /**
+         * Each argument by itself, {@code <parameter=NAME>}, a line with its value, {@code
+         * </parameter>}: strings as they are, everything else as JSON.
+         */
+        XML
+    }
+}
