@@ -16,8 +16,10 @@ import quire.ops.cuda.CudaOps;
 import quire.sampling.EosTokens;
 import quire.sampling.Sampler;
 import quire.sampling.SamplingParams;
+import quire.sampling.SamplingParamsBuilder;
 import quire.sampling.SamplingRule;
 import quire.sampling.SamplingState;
+import quire.sampling.TokenMask;
 import quire.tensor.DType;
 import quire.tensor.Tensor;
 
@@ -62,7 +64,7 @@ final class SampleStage implements Stage.Work {
         return kinds;
     }
 
-    private static SamplingParams.Builder params() {
+    private static SamplingParamsBuilder params() {
         return SamplingParams.builder().maxTokens(1_000_000).seed(11);
     }
 
@@ -88,7 +90,10 @@ final class SampleStage implements Stage.Work {
             int[] tokens = sample(ops, card, batch, rows, matrix);
             for (int row = 0; row < ROWS; row++) {
                 long at = (long) row * vocabSize * Float.BYTES;
-                others += host.sample(bytes, at, states.get(row)) == tokens[row] ? 0 : 1;
+                others +=
+                        host.sample(bytes, at, states.get(row), TokenMask.ANY) == tokens[row]
+                                ? 0
+                                : 1;
                 // Both go on from the card's, so that one difference stays one.
                 states.get(row).addOutput(Math.max(tokens[row], 0));
             }

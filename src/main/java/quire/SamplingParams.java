@@ -132,7 +132,7 @@ public final class SamplingParams {
      * @return 0 where unset
      */
     public double presencePenalty() {
-        return asked.presencePenalty();
+        return asked.others().presencePenalty();
     }
 
     /**
@@ -141,7 +141,7 @@ public final class SamplingParams {
      * @return 0 where unset
      */
     public double frequencyPenalty() {
-        return asked.frequencyPenalty();
+        return asked.others().frequencyPenalty();
     }
 
     /**
@@ -150,7 +150,7 @@ public final class SamplingParams {
      * @return empty where unset
      */
     public OptionalLong seed() {
-        return asked.seed();
+        return asked.others().seed();
     }
 
     /**
@@ -159,7 +159,7 @@ public final class SamplingParams {
      * @return 1 where unset
      */
     public int n() {
-        return asked.n();
+        return asked.others().n();
     }
 
     /**
@@ -168,7 +168,7 @@ public final class SamplingParams {
      * @return none where unset; unmodifiable
      */
     public List<String> stop() {
-        return asked.stop();
+        return asked.others().stop();
     }
 
     /**
@@ -177,7 +177,7 @@ public final class SamplingParams {
      * @return none where unset; unmodifiable
      */
     public List<Integer> stopTokenIds() {
-        return asked.stopTokenIds();
+        return asked.others().stopTokenIds();
     }
 
     /**
@@ -186,7 +186,7 @@ public final class SamplingParams {
      * @return false where unset
      */
     public boolean ignoreEos() {
-        return asked.ignoreEos();
+        return asked.others().ignoreEos();
     }
 
     /**
@@ -195,7 +195,7 @@ public final class SamplingParams {
      * @return 0 where unset
      */
     public int minTokens() {
-        return asked.minTokens();
+        return asked.others().minTokens();
     }
 
     /**
@@ -204,7 +204,7 @@ public final class SamplingParams {
      * @return false where unset
      */
     public boolean includeStopString() {
-        return asked.includeStopString();
+        return asked.others().includeStopStrInOutput();
     }
 
     /**
@@ -213,7 +213,7 @@ public final class SamplingParams {
      * @return true where unset
      */
     public boolean skipSpecialTokens() {
-        return asked.skipSpecialTokens();
+        return asked.others().skipSpecialTokens();
     }
 
     @Override

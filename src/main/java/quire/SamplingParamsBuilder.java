@@ -3,7 +3,6 @@ package quire;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
 import quire.engine.AskedSampling;
 import quire.engine.SamplingDefaults;
 import quire.error.InvalidRequestException;
@@ -17,18 +16,11 @@ public final class SamplingParamsBuilder {
     private OptionalInt topK = OptionalInt.empty();
     private OptionalDouble minP = OptionalDouble.empty();
     private OptionalDouble repetitionPenalty = OptionalDouble.empty();
-    private double presencePenalty;
-    private double frequencyPenalty;
-    private OptionalLong seed = OptionalLong.empty();
-    private int n = 1;
-    private List<String> stop = List.of();
-    private List<Integer> stopTokenIds = List.of();
-    private boolean ignoreEos;
-    private int minTokens;
-    private boolean includeStopString;
-    private boolean skipSpecialTokens = true;
+    private final quire.sampling.SamplingParamsBuilder others;
 
-    SamplingParamsBuilder() {}
+    SamplingParamsBuilder() {
+        others = AskedSampling.asked();
+    }
 
     SamplingParamsBuilder(OptionalInt maxTokens, AskedSampling from) {
         this.maxTokens = maxTokens;
@@ -37,16 +29,7 @@ public final class SamplingParamsBuilder {
         topK = from.topK();
         minP = from.minP();
         repetitionPenalty = from.repetitionPenalty();
-        presencePenalty = from.presencePenalty();
-        frequencyPenalty = from.frequencyPenalty();
-        seed = from.seed();
-        n = from.n();
-        stop = from.stop();
-        stopTokenIds = from.stopTokenIds();
-        ignoreEos = from.ignoreEos();
-        minTokens = from.minTokens();
-        includeStopString = from.includeStopString();
-        skipSpecialTokens = from.skipSpecialTokens();
+        others = from.others().toBuilder();
     }
 
     /**
@@ -124,7 +107,7 @@ public final class SamplingParamsBuilder {
      * @return this builder
      */
     public SamplingParamsBuilder presencePenalty(double presencePenalty) {
-        this.presencePenalty = presencePenalty;
+        others.presencePenalty(presencePenalty);
         return this;
     }
 
@@ -136,7 +119,7 @@ public final class SamplingParamsBuilder {
      * @return this builder
      */
     public SamplingParamsBuilder frequencyPenalty(double frequencyPenalty) {
-        this.frequencyPenalty = frequencyPenalty;
+        others.frequencyPenalty(frequencyPenalty);
         return this;
     }
 
@@ -147,7 +130,7 @@ public final class SamplingParamsBuilder {
      * @return this builder
      */
     public SamplingParamsBuilder seed(long seed) {
-        this.seed = OptionalLong.of(seed);
+        others.seed(seed);
         return this;
     }
 
@@ -158,7 +141,7 @@ public final class SamplingParamsBuilder {
      * @return this builder
      */
     public SamplingParamsBuilder n(int n) {
-        this.n = n;
+        others.n(n);
         return this;
     }
 
@@ -169,7 +152,7 @@ public final class SamplingParamsBuilder {
      * @return this builder
      */
     public SamplingParamsBuilder stop(List<String> stop) {
-        this.stop = List.copyOf(stop);
+        others.stop(List.copyOf(stop));
         return this;
     }
 
@@ -190,7 +173,7 @@ public final class SamplingParamsBuilder {
      * @return this builder
      */
     public SamplingParamsBuilder stopTokenIds(List<Integer> stopTokenIds) {
-        this.stopTokenIds = List.copyOf(stopTokenIds);
+        others.stopTokenIds(List.copyOf(stopTokenIds));
         return this;
     }
 
@@ -202,7 +185,7 @@ public final class SamplingParamsBuilder {
      * @return this builder
      */
     public SamplingParamsBuilder ignoreEos(boolean ignoreEos) {
-        this.ignoreEos = ignoreEos;
+        others.ignoreEos(ignoreEos);
         return this;
     }
 
@@ -214,7 +197,7 @@ public final class SamplingParamsBuilder {
      * @return this builder
      */
     public SamplingParamsBuilder minTokens(int minTokens) {
-        this.minTokens = minTokens;
+        others.minTokens(minTokens);
         return this;
     }
 
@@ -225,7 +208,7 @@ public final class SamplingParamsBuilder {
      * @return this builder
      */
     public SamplingParamsBuilder includeStopString(boolean includeStopString) {
-        this.includeStopString = includeStopString;
+        others.includeStopStrInOutput(includeStopString);
         return this;
     }
 
@@ -236,7 +219,7 @@ public final class SamplingParamsBuilder {
      * @return this builder
      */
     public SamplingParamsBuilder skipSpecialTokens(boolean skipSpecialTokens) {
-        this.skipSpecialTokens = skipSpecialTokens;
+        others.skipSpecialTokens(skipSpecialTokens);
         return this;
     }
 
@@ -247,30 +230,14 @@ public final class SamplingParamsBuilder {
      * @throws PromptException if a value is outside of what is allowed
      */
     public SamplingParams build() {
-        AskedSampling asked =
-                new AskedSampling(
-                        temperature,
-                        topP,
-                        topK,
-                        minP,
-                        repetitionPenalty,
-                        presencePenalty,
-                        frequencyPenalty,
-                        seed,
-                        n,
-                        stop,
-                        stopTokenIds,
-                        ignoreEos,
-                        minTokens,
-                        includeStopString,
-                        skipSpecialTokens,
-                        OptionalInt.empty(),
-                        OptionalInt.empty());
         try {
+            AskedSampling asked =
+                    new AskedSampling(
+                            temperature, topP, topK, minP, repetitionPenalty, others.build());
             asked.over(SamplingDefaults.NONE, maxTokens.orElse(Integer.MAX_VALUE));
+            return new SamplingParams(maxTokens, asked);
         } catch (InvalidRequestException e) {
             throw Failures.of(e);
         }
-        return new SamplingParams(maxTokens, asked);
     }
 }

@@ -57,7 +57,6 @@ class TidyTest {
                     Map.entry("Lexer.java", 330),
                     Map.entry("OpsContract.java", 950),
                     Map.entry("ReferenceOps.java", 330),
-                    Map.entry("SamplingParams.java", 350),
                     Map.entry("Scheduler.java", 430),
                     Map.entry("SchedulerTest.java", 510),
                     Map.entry("linear_amx.c", 390));
@@ -82,8 +81,9 @@ class TidyTest {
                     "CudaOps.<init>",
                     "ModelWeights.of",
                     "PrefixIndex.size",
+                    "SampleRows.mask",
                     "Sampler.sample",
-                    "SamplingParams$Builder.stop",
+                    "SamplingParamsBuilder.stop",
                     "Sequence.<init>",
                     "Sequence.cacheSalt",
                     "Sequence.numPreemptions",

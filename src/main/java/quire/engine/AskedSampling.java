@@ -1,15 +1,17 @@
 package quire.engine;
 
-import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
 import quire.error.InvalidRequestException;
 import quire.sampling.SamplingParams;
+import quire.sampling.SamplingParamsBuilder;
 
 /**
- * What a request says about sampling, over HTTP or in a Java program; what is empty is left to the
- * model. Nothing is checked before {@link #over}.
+ * What a request says about sampling, over HTTP or in a Java program.
+ *
+ * @param temperature these five are the model's to say where they are empty; nothing of them is
+ *     checked before {@link #over}
+ * @param others all the rest, which no model has a say in
  */
 public record AskedSampling(
         OptionalDouble temperature,
@@ -17,18 +19,12 @@ public record AskedSampling(
         OptionalInt topK,
         OptionalDouble minP,
         OptionalDouble repetitionPenalty,
-        double presencePenalty,
-        double frequencyPenalty,
-        OptionalLong seed,
-        int n,
-        List<String> stop,
-        List<Integer> stopTokenIds,
-        boolean ignoreEos,
-        int minTokens,
-        boolean includeStopString,
-        boolean skipSpecialTokens,
-        OptionalInt logprobs,
-        OptionalInt promptLogprobs) {
+        SamplingParams others) {
+
+    /** Where to begin with {@link #others}: any number of tokens. */
+    public static SamplingParamsBuilder asked() {
+        return SamplingParams.builder().maxTokens(Integer.MAX_VALUE);
+    }
 
     /**
      * With the model's own defaults where nothing is said, and vLLM's where both are silent.
@@ -37,26 +33,12 @@ public record AskedSampling(
      * @throws InvalidRequestException naming the first value that is out of range
      */
     public SamplingParams over(SamplingDefaults defaults, int maxTokens) {
-        SamplingParams.Builder params =
-                defaults.params()
-                        .maxTokens(maxTokens)
-                        .presencePenalty(presencePenalty)
-                        .frequencyPenalty(frequencyPenalty)
-                        .n(n)
-                        .stop(stop)
-                        .stopTokenIds(stopTokenIds)
-                        .ignoreEos(ignoreEos)
-                        .minTokens(minTokens)
-                        .includeStopStrInOutput(includeStopString)
-                        .skipSpecialTokens(skipSpecialTokens);
+        SamplingParamsBuilder params = defaults.under(others.toBuilder()).maxTokens(maxTokens);
         temperature.ifPresent(params::temperature);
         topP.ifPresent(params::topP);
         topK.ifPresent(params::topK);
         minP.ifPresent(params::minP);
         repetitionPenalty.ifPresent(params::repetitionPenalty);
-        seed.ifPresent(params::seed);
-        logprobs.ifPresent(params::logprobs);
-        promptLogprobs.ifPresent(params::promptLogprobs);
         return params.build();
     }
 }

@@ -8,6 +8,7 @@ import quire.error.ConfigurationException;
 import quire.error.InvalidRequestException;
 import quire.error.Setting;
 import quire.model.GenerationConfig;
+import quire.sampling.SamplingParams;
 import quire.weights.Checkpoint;
 
 /** What {@code --generation-config} means: the model's own, none, or that of another folder. */
@@ -61,7 +62,7 @@ final class GenerationConfigs {
                         config.repetitionPenalty(),
                         config.maxNewTokens());
         try {
-            defaults.params().build();
+            defaults.under(SamplingParams.builder()).build();
         } catch (InvalidRequestException e) {
             throw new CheckpointException(
                     "generation_config.json asks for what no request can have: "

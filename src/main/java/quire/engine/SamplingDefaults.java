@@ -2,7 +2,7 @@ package quire.engine;
 
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
-import quire.sampling.SamplingParams;
+import quire.sampling.SamplingParamsBuilder;
 
 /** Sampling that the model's {@code generation_config.json} asks for where a request is silent. */
 public record SamplingDefaults(
@@ -23,9 +23,8 @@ public record SamplingDefaults(
                     OptionalDouble.empty(),
                     OptionalInt.empty());
 
-    /** What a request starts from: vLLM's defaults with the model's over them. */
-    public SamplingParams.Builder params() {
-        SamplingParams.Builder params = SamplingParams.builder();
+    /** Sets what the model asks for, over which a request lays what it says itself. */
+    SamplingParamsBuilder under(SamplingParamsBuilder params) {
         temperature.ifPresent(params::temperature);
         topP.ifPresent(params::topP);
         topK.ifPresent(params::topK);

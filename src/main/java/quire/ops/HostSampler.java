@@ -7,6 +7,7 @@ import java.util.List;
 import quire.sampling.Sampler;
 import quire.sampling.SamplingState;
 import quire.sampling.TokenLogprobs;
+import quire.sampling.TokenMask;
 import quire.tensor.DType;
 
 /**
@@ -55,6 +56,7 @@ public final class HostSampler implements TokenSampler {
 
     @Override
     public void sample(Matrix theLogits) {
+        rows.takeMasks();
         int numDrawn = 0;
         for (int row = 0; row < rows.size(); row++) {
             SamplingState state = states[rows.slot(row)];
@@ -64,7 +66,7 @@ public final class HostSampler implements TokenSampler {
                     rows.tokenIds(row),
                     rows.numPromptTokens(row),
                     rows.numTokens(row));
-            if (state.needsLogits()) {
+            if (rows.isReady(row) && (rows.isMasked(row) || state.needsLogits())) {
                 drawn[numDrawn++] = row;
             }
         }
@@ -78,6 +80,9 @@ public final class HostSampler implements TokenSampler {
             drawAll(numDrawn);
         }
         for (int row = 0; row < rows.size(); row++) {
+            if (!rows.isReady(row)) {
+                tokens[row] = NOT_READY;
+            }
             if (tokens[row] >= 0) {
                 states[rows.slot(row)].addOutput(tokens[row]);
             }
@@ -90,13 +95,13 @@ public final class HostSampler implements TokenSampler {
         boolean wanted = rows.numScored() > 0;
         for (int row = 0; row < rows.size(); row++) {
             if (rows.wantsLogprobs(row) && tokens[row] >= 0) {
-                logprobs.add(row, offset(row), tokens[row], rows.numTop(row));
+                logprobs.add(row, offset(row), tokens[row], rows.numTop(row), rows.allowed(row));
                 wanted = true;
             }
         }
         for (int i = 0; i < rows.numScored(); i++) {
             int row = rows.size() + i;
-            logprobs.add(row, offset(row), rows.scoredId(i), rows.scoredTop(i));
+            logprobs.add(row, offset(row), rows.scoredId(i), rows.scoredTop(i), TokenMask.ANY);
         }
         if (wanted) {
             logprobs.compute(ops.host(theLogits, rows.size() + rows.numScored()).data());
@@ -136,7 +141,9 @@ public final class HostSampler implements TokenSampler {
 
     private void draw(int index, int worker) {
         int row = drawn[index];
-        tokens[row] = samplers.get(worker).sample(logits, offset(row), states[rows.slot(row)]);
+        tokens[row] =
+                samplers.get(worker)
+                        .sample(logits, offset(row), states[rows.slot(row)], rows.allowed(row));
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import quire.sampling.Logprobs;
 import quire.sampling.TokenLogprobs;
+import quire.sampling.TokenMask;
 
 /**
  * Takes log-probabilities from those rows of a step of which they are wanted, several rows at once
@@ -23,6 +24,7 @@ public final class LogprobRows implements AutoCloseable {
     private int[] tokenIds = {};
     private int[] tops = {};
     private int[] places = {};
+    private long[][] masks = {};
     private int size;
 
     /**
@@ -48,14 +50,16 @@ public final class LogprobRows implements AutoCloseable {
      * @param place the row's place in the step, once
      * @param byteOffset where its logits begin
      * @param numTop how many of the likeliest tokens
+     * @param allowed words of a {@link TokenMask}, as they are until {@link #compute}
      */
-    public void add(int place, long byteOffset, int tokenId, int numTop) {
+    public void add(int place, long byteOffset, int tokenId, int numTop, long[] allowed) {
         if (size == places.length) {
             int room = Math.max(8, 2 * size);
             offsets = Arrays.copyOf(offsets, room);
             tokenIds = Arrays.copyOf(tokenIds, room);
             tops = Arrays.copyOf(tops, room);
             places = Arrays.copyOf(places, room);
+            masks = Arrays.copyOf(masks, room);
         }
         if (place >= results.length) {
             int before = results.length;
@@ -66,6 +70,7 @@ public final class LogprobRows implements AutoCloseable {
         offsets[size] = byteOffset;
         tokenIds[size] = tokenId;
         tops[size] = numTop;
+        masks[size] = allowed;
         size++;
     }
 
@@ -84,7 +89,8 @@ public final class LogprobRows implements AutoCloseable {
     }
 
     private void compute(int i, int worker) {
-        results[places[i]] = logprobs.get(worker).of(logits, offsets[i], tokenIds[i], tops[i]);
+        results[places[i]] =
+                logprobs.get(worker).of(logits, offsets[i], tokenIds[i], tops[i], masks[i]);
     }
 
     /** What a row of the step gave; {@link TokenLogprobs#NONE} where nobody wanted anything. */

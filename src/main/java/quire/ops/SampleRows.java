@@ -1,6 +1,7 @@
 package quire.ops;
 
 import quire.sampling.SamplingRule;
+import quire.sampling.TokenMask;
 
 /**
  * The rows of logits of a step: first those that become tokens, whose they are, and by what rule;
@@ -15,6 +16,8 @@ public final class SampleRows {
     private final int[][] tokenIds;
     private final int[] numPromptTokens;
     private final int[] numTokens;
+    private final TokenMask[] masks;
+    private final long[][] words;
     private final int[] scoredIds;
     private final int[] scoredTops;
     private int size;
@@ -30,6 +33,8 @@ public final class SampleRows {
         tokenIds = new int[maxRows][];
         numPromptTokens = new int[maxRows];
         numTokens = new int[maxRows];
+        masks = new TokenMask[maxRows];
+        words = new long[maxRows][];
         scoredIds = new int[maxRows];
         scoredTops = new int[maxRows];
     }
@@ -61,7 +66,38 @@ public final class SampleRows {
         tokenIds[size] = theTokenIds;
         numPromptTokens[size] = theNumPromptTokens;
         numTokens[size] = theNumTokens;
+        masks[size] = null;
+        words[size] = TokenMask.ANY;
         size++;
+    }
+
+    /** Says which tokens the row that was appended last may become. */
+    public void mask(TokenMask mask) {
+        masks[size - 1] = mask;
+    }
+
+    /** Asks for what the masks say, which may take a moment; once in a step. */
+    public void takeMasks() {
+        for (int row = 0; row < size; row++) {
+            if (masks[row] != null) {
+                words[row] = masks[row].words();
+            }
+        }
+    }
+
+    /** What a row may become, once the masks were taken: words of a {@link TokenMask}. */
+    public long[] allowed(int row) {
+        return words[row];
+    }
+
+    /** Whether a row is to become a token, and not to sit this step out. */
+    public boolean isReady(int row) {
+        return words[row] != TokenMask.NOT_READY;
+    }
+
+    /** Whether something says which tokens a row may become. */
+    public boolean isMasked(int row) {
+        return words[row] != TokenMask.ANY;
     }
 
     /**

@@ -1,6 +1,7 @@
 package quire.ops;
 
 import quire.sampling.TokenLogprobs;
+import quire.sampling.TokenMask;
 
 /**
  * Turns rows of logits into tokens, and remembers by slot what the next ones depend on. The tokens
@@ -8,6 +9,9 @@ import quire.sampling.TokenLogprobs;
  * the host prepares the next step. Owned by the {@code quire-engine} thread.
  */
 public interface TokenSampler extends AutoCloseable {
+
+    /** Stands for "no token in this step": the row's {@linkplain TokenMask mask} was not ready. */
+    int NOT_READY = -2;
 
     /**
      * Announces the rows of a step, before {@link Ops#begin}. Called once for each step, also for
@@ -42,7 +46,8 @@ public interface TokenSampler extends AutoCloseable {
      * Waits until the oldest step whose tokens were not taken is computed, and takes them.
      *
      * @return the i-th element is the i-th row's token, -1 where all its logits are NaN or minus
-     *     infinity; overwritten by a later step
+     *     infinity or its mask allows none, {@link #NOT_READY} where nothing came of the row and
+     *     nothing is remembered; overwritten by a later step
      * @throws StoppedException if {@link Ops#stop} ended the step early
      */
     int[] await();

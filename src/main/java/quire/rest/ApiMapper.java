@@ -53,11 +53,11 @@ final class ApiMapper {
                     "'max_tokens' is 0, which asks for nothing without 'echo'; use at least 1.");
         }
         List<Prompt.Input> inputs = request.getPrompt().inputs();
-        if ((long) inputs.size() * fields.n() > MAX_CHOICES) {
+        if ((long) inputs.size() * fields.others().n() > MAX_CHOICES) {
             throw new InvalidRequestException(
                     "n",
                     "'n' is "
-                            + fields.n()
+                            + fields.others().n()
                             + " for "
                             + inputs.size()
                             + " prompts; a request may have "
@@ -87,7 +87,7 @@ final class ApiMapper {
             String name = inputs.size() == 1 ? id : id + "-" + prompts.size();
             prompts.add(new GenerationRequest(name, ids, params));
             if (echoes) {
-                echo.add(text(input, fields.skipSpecialTokens()));
+                echo.add(text(input, fields.others().skipSpecialTokens()));
             }
         }
         return new GenerationPlan(
@@ -95,13 +95,13 @@ final class ApiMapper {
                 request.getModel(),
                 now(),
                 prompts,
-                fields.n(),
+                fields.others().n(),
                 streaming,
                 Reading.PLAIN,
                 new LogprobFormat(
                         served.tokenizer(),
-                        fields.skipSpecialTokens(),
-                        fields.logprobs(),
+                        fields.others().skipSpecialTokens(),
+                        fields.others().logprobs(),
                         SamplingFields.whole(request.getPromptLogprobs())),
                 echoes ? Optional.of(new Echo.Prompts(echo, alone)) : Optional.empty());
     }
@@ -143,14 +143,14 @@ final class ApiMapper {
                                 0,
                                 Optional.empty(),
                                 new GenerationRequest.Display(markers(reading), false, false))),
-                fields.n(),
+                fields.others().n(),
                 streaming,
                 reading,
                 new LogprobFormat(
                         served.tokenizer(),
-                        fields.skipSpecialTokens(),
-                        fields.logprobs(),
-                        fields.promptLogprobs()),
+                        fields.others().skipSpecialTokens(),
+                        fields.others().logprobs(),
+                        fields.others().promptLogprobs()),
                 Optional.empty());
     }
 

@@ -1,14 +1,13 @@
 package quire.rest;
 
-import java.util.List;
-import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
+import java.util.function.Consumer;
 import quire.engine.AskedSampling;
 import quire.error.InvalidRequestException;
 import quire.rest.api.model.CreateChatCompletionRequest;
 import quire.rest.api.model.CreateCompletionRequest;
+import quire.sampling.SamplingParamsBuilder;
 
 /**
  * What both kinds of request say about sampling; an absent field leaves the choice to the model.
@@ -17,53 +16,63 @@ final class SamplingFields {
 
     private SamplingFields() {}
 
+    /**
+     * @throws InvalidRequestException naming the first value that is out of range
+     */
     static AskedSampling of(CreateCompletionRequest request) {
+        SamplingParamsBuilder others = AskedSampling.asked();
+        ifSaid(request.getPresencePenalty(), others::presencePenalty);
+        ifSaid(request.getFrequencyPenalty(), others::frequencyPenalty);
+        ifSaid(request.getSeed(), others::seed);
+        ifSaid(request.getN(), others::n);
+        ifSaid(request.getStop(), stop -> others.stop(stop.values()));
+        ifSaid(request.getStopTokenIds(), others::stopTokenIds);
+        ifSaid(request.getIgnoreEos(), others::ignoreEos);
+        ifSaid(request.getMinTokens(), others::minTokens);
+        ifSaid(request.getIncludeStopStrInOutput(), others::includeStopStrInOutput);
+        ifSaid(request.getSkipSpecialTokens(), others::skipSpecialTokens);
+        LogprobFields.logprobs(request).ifPresent(others::logprobs);
+        LogprobFields.promptLogprobs(request).ifPresent(others::promptLogprobs);
         return new AskedSampling(
                 real(request.getTemperature()),
                 real(request.getTopP()),
                 whole(request.getTopK()),
                 real(request.getMinP()),
                 real(request.getRepetitionPenalty()),
-                real(request.getPresencePenalty()).orElse(0),
-                real(request.getFrequencyPenalty()).orElse(0),
-                seed(request.getSeed()),
-                whole(request.getN()).orElse(1),
-                Optional.ofNullable(request.getStop()).map(StopStrings::values).orElse(List.of()),
-                Optional.ofNullable(request.getStopTokenIds()).orElse(List.of()),
-                Optional.ofNullable(request.getIgnoreEos()).orElse(false),
-                whole(request.getMinTokens()).orElse(0),
-                Optional.ofNullable(request.getIncludeStopStrInOutput()).orElse(false),
-                Optional.ofNullable(request.getSkipSpecialTokens()).orElse(true),
-                LogprobFields.logprobs(request),
-                LogprobFields.promptLogprobs(request));
+                others.build());
     }
 
+    /**
+     * @throws InvalidRequestException naming the first value that is out of range
+     */
     static AskedSampling of(CreateChatCompletionRequest request) {
+        SamplingParamsBuilder others = AskedSampling.asked();
+        ifSaid(request.getPresencePenalty(), others::presencePenalty);
+        ifSaid(request.getFrequencyPenalty(), others::frequencyPenalty);
+        ifSaid(request.getSeed(), others::seed);
+        ifSaid(request.getN(), others::n);
+        ifSaid(request.getStop(), stop -> others.stop(stop.values()));
+        ifSaid(request.getStopTokenIds(), others::stopTokenIds);
+        ifSaid(request.getIgnoreEos(), others::ignoreEos);
+        ifSaid(request.getMinTokens(), others::minTokens);
+        ifSaid(request.getIncludeStopStrInOutput(), others::includeStopStrInOutput);
+        ifSaid(request.getSkipSpecialTokens(), others::skipSpecialTokens);
+        LogprobFields.logprobs(request).ifPresent(others::logprobs);
+        LogprobFields.promptLogprobs(request).ifPresent(others::promptLogprobs);
         return new AskedSampling(
                 real(request.getTemperature()),
                 real(request.getTopP()),
                 whole(request.getTopK()),
                 real(request.getMinP()),
                 real(request.getRepetitionPenalty()),
-                real(request.getPresencePenalty()).orElse(0),
-                real(request.getFrequencyPenalty()).orElse(0),
-                seed(request.getSeed()),
-                whole(request.getN()).orElse(1),
-                Optional.ofNullable(request.getStop()).map(StopStrings::values).orElse(List.of()),
-                Optional.ofNullable(request.getStopTokenIds()).orElse(List.of()),
-                Optional.ofNullable(request.getIgnoreEos()).orElse(false),
-                whole(request.getMinTokens()).orElse(0),
-                Optional.ofNullable(request.getIncludeStopStrInOutput()).orElse(false),
-                Optional.ofNullable(request.getSkipSpecialTokens()).orElse(true),
-                LogprobFields.logprobs(request),
-                LogprobFields.promptLogprobs(request));
+                others.build());
     }
 
     /**
      * @throws InvalidRequestException if a stop token is none of the model's tokens
      */
     static void checkStopTokens(AskedSampling asked, int vocabSize) {
-        for (int id : asked.stopTokenIds()) {
+        for (int id : asked.others().stopTokenIds()) {
             if (id < 0 || id >= vocabSize) {
                 throw new InvalidRequestException(
                         "stop_token_ids",
@@ -85,7 +94,9 @@ final class SamplingFields {
         return value == null ? OptionalInt.empty() : OptionalInt.of(value);
     }
 
-    private static OptionalLong seed(Long value) {
-        return value == null ? OptionalLong.empty() : OptionalLong.of(value);
+    private static <T> void ifSaid(T value, Consumer<T> set) {
+        if (value != null) {
+            set.accept(value);
+        }
     }
 }

@@ -57,6 +57,30 @@ final class LogitRow {
         MemorySegment.copy(logits, ValueLayout.JAVA_FLOAT_UNALIGNED, byteOffset, values, 0, size);
     }
 
+    /** Makes all tokens impossible that a mask does not allow. */
+    void allow(long[] words) {
+        if (words == TokenMask.ANY) {
+            return;
+        }
+        for (int from = 0; from < size; from += Long.SIZE) {
+            long bits = from / Long.SIZE < words.length ? words[from / Long.SIZE] : 0;
+            int end = Math.min(from + Long.SIZE, size);
+            if (bits == 0) {
+                Arrays.fill(values, from, end, Float.NEGATIVE_INFINITY);
+            } else if (bits != -1) {
+                forbid(~bits, from, end);
+            }
+        }
+    }
+
+    private void forbid(long bits, int from, int end) {
+        for (int id = from; id < end; id++) {
+            if ((bits >>> id & 1) != 0) {
+                values[id] = Float.NEGATIVE_INFINITY;
+            }
+        }
+    }
+
     /** Makes tokens impossible; ids outside the vocabulary are passed over. */
     void forbid(int[] tokenIds) {
         for (int id : tokenIds) {

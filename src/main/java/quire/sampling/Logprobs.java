@@ -3,8 +3,9 @@ package quire.sampling;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Takes log-probabilities from rows of logits as the model made them. What a row gives depends on
- * the row alone. One serves one thread; nothing but the results is allocated.
+ * Takes log-probabilities from rows of logits as the model made them, within what a mask allows.
+ * What a row gives depends on the row alone. One serves one thread; nothing but the results is
+ * allocated.
  */
 public final class Logprobs {
 
@@ -29,9 +30,12 @@ public final class Logprobs {
      * @param logits native-order float32; NaN counts as minus infinity; not changed
      * @param byteOffset where the row {@code [vocabularySize]} begins
      * @param wanted how many of the likeliest, from 0; no more than there are
+     * @param allowed words of a {@link TokenMask}; other tokens have no probability
      */
-    public TokenLogprobs of(MemorySegment logits, long byteOffset, int tokenId, int wanted) {
+    public TokenLogprobs of(
+            MemorySegment logits, long byteOffset, int tokenId, int wanted, long[] allowed) {
         row.load(logits, byteOffset);
+        row.allow(allowed);
         row.findMaxima();
         findTop(Math.min(wanted, row.size()));
         int[] ids = new int[numTop];

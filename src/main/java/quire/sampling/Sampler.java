@@ -33,10 +33,12 @@ public final class Sampler {
      *
      * @param logits native-order float32; NaN counts as minus infinity
      * @param byteOffset where the row {@code [vocabularySize]} begins
+     * @param allowed words of a {@link TokenMask}, before all other changes
      * @return the token, or {@link #NO_TOKEN}
      */
-    public int sample(MemorySegment logits, long byteOffset, SamplingState state) {
+    public int sample(MemorySegment logits, long byteOffset, SamplingState state, long[] allowed) {
         row.load(logits, byteOffset);
+        row.allow(allowed);
         return sample(state);
     }
 
@@ -47,7 +49,7 @@ public final class Sampler {
      * @return the token, or {@link #NO_TOKEN}
      */
     public int sample(float[] logits, SamplingState state) {
-        return sample(MemorySegment.ofArray(logits), 0, state);
+        return sample(MemorySegment.ofArray(logits), 0, state, TokenMask.ANY);
     }
 
     private int sample(SamplingState state) {

@@ -16,6 +16,7 @@ import quire.engine.EngineConfig.BackendChoice;
 import quire.engine.ScoredEngine.Question;
 import quire.engine.ScoredEngine.Scores;
 import quire.sampling.SamplingParams;
+import quire.sampling.SamplingParamsBuilder;
 import quire.sampling.TokenLogprobs;
 
 /** What an engine tells of a token is the same, whether it was generated or stood in a prompt. */
@@ -35,7 +36,7 @@ class LogprobsOfEngineTest {
                 .numThreads(2);
     }
 
-    private static SamplingParams.Builder greedy(int maxTokens) {
+    private static SamplingParamsBuilder greedy(int maxTokens) {
         return SamplingParams.builder().temperature(0).maxTokens(maxTokens).ignoreEos(true);
     }
 
@@ -120,7 +121,7 @@ class LogprobsOfEngineTest {
         List<Question> questions = new ArrayList<>();
         for (int i = 0; i < 12; i++) {
             int[] prompt = random.ints(1 + random.nextInt(60), 3, 4000).toArray();
-            SamplingParams.Builder params = greedy(1 + random.nextInt(30));
+            SamplingParamsBuilder params = greedy(1 + random.nextInt(30));
             if (i % 3 > 0) {
                 params.promptLogprobs(i % 2);
             }

@@ -27,7 +27,7 @@ import quire.error.QuireException;
 import quire.error.UnavailableException;
 import quire.generation.HeldLoop.Heard;
 import quire.sampling.EosTokens;
-import quire.sampling.SamplingParams;
+import quire.sampling.SamplingParamsBuilder;
 import quire.scheduler.PrefillBudget;
 import quire.sequence.FinishReason;
 import quire.sequence.StopReason;
@@ -261,7 +261,7 @@ class EngineLoopTest {
 
     @Test
     void requestsThatCanNeverBeServedAreRefused() {
-        SamplingParams.Builder params = tokens(MAX_LENGTH - 3);
+        SamplingParamsBuilder params = tokens(MAX_LENGTH - 3);
         assertFalse(refused(new int[] {1, 2, 3}, params));
         assertTrue(refused(new int[] {1, 2, 3}, tokens(MAX_LENGTH - 2)));
         assertTrue(refused(new int[0], tokens(1)));
@@ -282,7 +282,7 @@ class EngineLoopTest {
         held.leave.release(1);
     }
 
-    private static boolean refused(int[] prompt, SamplingParams.Builder params) {
+    private static boolean refused(int[] prompt, SamplingParamsBuilder params) {
         Choices choices =
                 new Choices(HeldLoop.TOKENIZER, EosTokens.of(), VOCABULARY, MAX_LENGTH, 0);
         try {

@@ -20,6 +20,7 @@ import quire.error.QuireException;
 import quire.ops.StoppedException;
 import quire.sampling.EosTokens;
 import quire.sampling.SamplingParams;
+import quire.sampling.SamplingParamsBuilder;
 import quire.scheduler.Pipeline;
 import quire.scheduler.Scheduler;
 import quire.scheduler.SchedulerConfig;
@@ -173,17 +174,17 @@ final class HeldLoop implements StepRunner, AutoCloseable {
         return loop.submit(List.of(new Submission(request, listener)), maxWaiting).getFirst();
     }
 
-    Heard start(SamplingParams.Builder params) {
+    Heard start(SamplingParamsBuilder params) {
         Heard heard = new Heard(1);
         submit(request(params), heard, 10);
         return heard;
     }
 
-    static GenerationRequest request(SamplingParams.Builder params) {
+    static GenerationRequest request(SamplingParamsBuilder params) {
         return new GenerationRequest("test", new int[] {5, 6, 7}, params.temperature(0).build());
     }
 
-    static SamplingParams.Builder tokens(int maxTokens) {
+    static SamplingParamsBuilder tokens(int maxTokens) {
         return SamplingParams.builder().maxTokens(maxTokens);
     }
 

@@ -17,6 +17,7 @@ import quire.error.UnavailableException;
 import quire.ops.StoppedException;
 import quire.sampling.EosTokens;
 import quire.sampling.SamplingParams;
+import quire.sampling.SamplingParamsBuilder;
 import quire.scheduler.FakeModel;
 import quire.scheduler.Pipeline;
 import quire.scheduler.Scheduler;
@@ -159,7 +160,7 @@ final class LoopScenario {
                 prompt[i] = FIRST_LETTER + i;
             }
         }
-        SamplingParams.Builder params =
+        SamplingParamsBuilder params =
                 SamplingParams.builder()
                         .maxTokens(maxTokens)
                         .n(random.nextInt(3) == 0 ? 1 + random.nextInt(3) : 1)

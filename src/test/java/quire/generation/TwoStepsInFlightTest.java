@@ -32,6 +32,7 @@ import quire.ops.cuda.driver.KernelFiles;
 import quire.ops.cuda.emulator.Emulator;
 import quire.sampling.EosTokens;
 import quire.sampling.SamplingParams;
+import quire.sampling.SamplingParamsBuilder;
 import quire.scheduler.Pipeline;
 import quire.scheduler.Scheduler;
 import quire.scheduler.SchedulerConfig;
@@ -182,7 +183,7 @@ class TwoStepsInFlightTest {
             int[] prompt = random.ints(1 + random.nextInt(50), 3, vocabSize).toArray();
             int common = random.nextInt(prompt.length);
             System.arraycopy(shared, 0, prompt, 0, Math.min(common, shared.length));
-            SamplingParams.Builder params =
+            SamplingParamsBuilder params =
                     SamplingParams.builder()
                             .maxTokens(5 + random.nextInt(40))
                             .temperature(i % 3 == 0 ? 0 : 1.5)

@@ -22,9 +22,11 @@ import quire.sampling.EosTokens;
 import quire.sampling.Logprobs;
 import quire.sampling.Sampler;
 import quire.sampling.SamplingParams;
+import quire.sampling.SamplingParamsBuilder;
 import quire.sampling.SamplingRule;
 import quire.sampling.SamplingState;
 import quire.sampling.TokenLogprobs;
+import quire.sampling.TokenMask;
 import quire.tensor.DType;
 import quire.tensor.Tensor;
 
@@ -62,6 +64,12 @@ class TokenSamplerTest {
             return sampler.sample(logits, state);
         }
 
+        int expected(Sampler sampler, float[] logits, long[] allowed) {
+            SamplingState state = new SamplingState();
+            state.belongTo(id, rule, tokens, numPromptTokens, tokens.length);
+            return sampler.sample(MemorySegment.ofArray(logits), 0, state, allowed);
+        }
+
         void addTo(SampleRows rows, int slot) {
             rows.add(slot, id, rule, tokens, numPromptTokens, tokens.length);
         }
@@ -73,7 +81,7 @@ class TokenSamplerTest {
     }
 
     private static SamplingRule rule(Random random, int choice) {
-        SamplingParams.Builder params = SamplingParams.builder().maxTokens(1000).seed(7);
+        SamplingParamsBuilder params = SamplingParams.builder().maxTokens(1000).seed(7);
         params.temperature(random.nextInt(3) * 0.6);
         if (random.nextBoolean()) {
             params.topP(0.9).topK(20);
@@ -172,15 +180,96 @@ class TokenSamplerTest {
         }
     }
 
+    /** Masks of any density, short ones, and those that are not ready in this step. */
+    @ParameterizedTest
+    @CsvSource({"50, 1", "64, 2", "20000, 3"})
+    void aRowBecomesWhatItsMaskAllowsOrWaits(int vocabSize, int threads) {
+        Random random = new Random(vocabSize);
+        Matrix logits = ops.allocate(DType.F32, SLOTS, vocabSize);
+        SampleRows rows = new SampleRows(SLOTS);
+        Sampler alone = new Sampler(vocabSize);
+        Client[] clients = new Client[SLOTS];
+        for (int i = 0; i < SLOTS; i++) {
+            clients[i] = new Client(i, rule(random, i), random.ints(5, 0, vocabSize).toArray());
+        }
+        try (TokenSampler sampler = new HostSampler(ops, vocabSize, SLOTS, threads)) {
+            SampledStep sampled = new SampledStep(ops, sampler, SLOTS);
+            for (int step = 0; step < 30; step++) {
+                rows.clear();
+                long[][] masks = new long[SLOTS][];
+                float[][] values = new float[SLOTS][];
+                for (int i = 0; i < SLOTS; i++) {
+                    values[i] = row(random, vocabSize);
+                    ops.upload(
+                            logits,
+                            i,
+                            new Tensor(DType.F32, 1, vocabSize, MemorySegment.ofArray(values[i])));
+                    clients[i].addTo(rows, i);
+                    long[] words = anyMask(random, vocabSize);
+                    masks[i] = words;
+                    if (words != TokenMask.ANY || random.nextBoolean()) {
+                        rows.mask(() -> words);
+                    }
+                }
+                sampled.run(rows, logits);
+                int[] tokens = awaited(sampler);
+                for (int i = 0; i < SLOTS; i++) {
+                    String where = "step " + step + ", row " + i;
+                    if (masks[i] == TokenMask.NOT_READY) {
+                        assertEquals(TokenSampler.NOT_READY, tokens[i], where);
+                        assertSame(TokenLogprobs.NONE, sampler.logprobs(i));
+                        continue;
+                    }
+                    assertEquals(clients[i].expected(alone, values[i], masks[i]), tokens[i], where);
+                    OptionalInt wanted = clients[i].rule.params().logprobs();
+                    assertLogprobs(values[i], tokens[i], wanted, sampler.logprobs(i), masks[i]);
+                    if (tokens[i] >= 0) {
+                        assertTrue(isAllowed(masks[i], tokens[i]), where);
+                        clients[i].append(tokens[i]);
+                    }
+                }
+            }
+        }
+    }
+
+    private static boolean isAllowed(long[] mask, int token) {
+        return mask == TokenMask.ANY || (mask[token / 64] >>> token & 1) != 0;
+    }
+
+    private static long[] anyMask(Random random, int vocabSize) {
+        int kind = random.nextInt(8);
+        if (kind < 2) {
+            return kind == 0 ? TokenMask.ANY : TokenMask.NOT_READY;
+        }
+        int numWords = Math.ceilDiv(vocabSize, 64);
+        long[] words = new long[kind == 2 ? Math.ceilDiv(numWords, 2) : numWords];
+        for (int i = 0; i < words.length; i++) {
+            words[i] =
+                    switch (kind) {
+                        case 3 -> 0;
+                        case 4 -> random.nextInt(30) == 0 ? 1L << random.nextInt(64) : 0;
+                        case 5 -> -1;
+                        default -> random.nextLong();
+                    };
+        }
+        return words;
+    }
+
     /** They are those of the row as it was before any rule changed it, or none. */
     private static void assertLogprobs(
             float[] row, int token, OptionalInt wanted, TokenLogprobs found) {
+        assertLogprobs(row, token, wanted, found, TokenMask.ANY);
+    }
+
+    private static void assertLogprobs(
+            float[] row, int token, OptionalInt wanted, TokenLogprobs found, long[] allowed) {
         if (wanted.isEmpty() || token < 0) {
             assertSame(TokenLogprobs.NONE, found);
             return;
         }
         MemorySegment logits = MemorySegment.ofArray(row);
-        TokenLogprobs alone = new Logprobs(row.length).of(logits, 0, token, wanted.getAsInt());
+        TokenLogprobs alone =
+                new Logprobs(row.length).of(logits, 0, token, wanted.getAsInt(), allowed);
         assertEquals(token, found.tokenId());
         assertEquals(alone.logprob(), found.logprob());
         assertEquals(alone.rank(), found.rank());

@@ -22,7 +22,8 @@ class LogprobsTest {
     }
 
     private static TokenLogprobs of(float[] logits, int tokenId, int numTop) {
-        return new Logprobs(logits.length).of(MemorySegment.ofArray(logits), 0, tokenId, numTop);
+        return new Logprobs(logits.length)
+                .of(MemorySegment.ofArray(logits), 0, tokenId, numTop, TokenMask.ANY);
     }
 
     private static double cleaned(float logit) {

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 class SamplerTest {
 
-    private static SamplingState state(SamplingParams.Builder params, int... prompt) {
+    private static SamplingState state(SamplingParamsBuilder params, int... prompt) {
         return state(new SamplingRule(params.build(), EosTokens.of(), 0, 0), prompt);
     }
 
@@ -28,11 +28,11 @@ class SamplerTest {
         return state;
     }
 
-    private static SamplingParams.Builder params() {
+    private static SamplingParamsBuilder params() {
         return SamplingParams.builder().maxTokens(1_000_000).seed(7);
     }
 
-    private static SamplingParams.Builder greedy() {
+    private static SamplingParamsBuilder greedy() {
         return params().temperature(0);
     }
 
@@ -84,24 +84,24 @@ class SamplerTest {
     void nanIsNeverDrawnAndARowOfNothingElseGivesNoToken() {
         float[] logits = new float[1500];
         Arrays.fill(logits, Float.NaN);
-        for (SamplingParams.Builder each : everyKind()) {
+        for (SamplingParamsBuilder each : everyKind()) {
             assertEquals(Sampler.NO_TOKEN, sample(logits, state(each)));
         }
         logits[1200] = -4;
-        for (SamplingParams.Builder each : everyKind()) {
+        for (SamplingParamsBuilder each : everyKind()) {
             assertEquals(1200, sample(logits, state(each)));
         }
         Arrays.fill(logits, Float.NEGATIVE_INFINITY);
-        for (SamplingParams.Builder each : everyKind()) {
+        for (SamplingParamsBuilder each : everyKind()) {
             assertEquals(Sampler.NO_TOKEN, sample(logits, state(each)));
         }
         logits[3] = Float.POSITIVE_INFINITY;
-        for (SamplingParams.Builder each : everyKind()) {
+        for (SamplingParamsBuilder each : everyKind()) {
             assertEquals(3, sample(logits, state(each)));
         }
     }
 
-    private static List<SamplingParams.Builder> everyKind() {
+    private static List<SamplingParamsBuilder> everyKind() {
         return List.of(
                 greedy(),
                 params(),
@@ -163,8 +163,7 @@ class SamplerTest {
     }
 
     /** Pearson's chi-square over {@code kept} likeliest tokens, rare ones taken together. */
-    private static void checkDistribution(
-            float[] logits, SamplingParams.Builder builder, int kept) {
+    private static void checkDistribution(float[] logits, SamplingParamsBuilder builder, int kept) {
         SamplingState state = state(builder);
         Sampler sampler = new Sampler(logits.length);
         int numDraws = 100_000;
@@ -306,7 +305,7 @@ class SamplerTest {
 
     @Test
     void aStateThatComesToAnotherSequenceRemembersNothingOfTheFirst() {
-        SamplingParams.Builder params = greedy().repetitionPenalty(2).frequencyPenalty(0.5);
+        SamplingParamsBuilder params = greedy().repetitionPenalty(2).frequencyPenalty(0.5);
         SamplingRule rule = new SamplingRule(params.build(), EosTokens.of(), 0, 0);
         SamplingState state = state(params, 0, 1);
         state.addOutput(2);
@@ -339,7 +338,7 @@ class SamplerTest {
             MemorySegment.copy(logits, 0, rows, ValueLayout.JAVA_FLOAT, 4000, 1000);
             SamplingState state = state(params().topP(0.8).repetitionPenalty(1.3), 5, 6, 7);
             int token = sample(logits, state);
-            assertEquals(token, new Sampler(1000).sample(rows, 4000, state));
+            assertEquals(token, new Sampler(1000).sample(rows, 4000, state, TokenMask.ANY));
             assertArrayEquals(logits, rows.asSlice(4000, 4000).toArray(ValueLayout.JAVA_FLOAT));
         }
     }
@@ -349,11 +348,11 @@ class SamplerTest {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         MemorySegment logits = MemorySegment.ofArray(normal(1, 151_936));
         Sampler sampler = new Sampler(151_936);
-        for (SamplingParams.Builder each : everyKind()) {
+        for (SamplingParamsBuilder each : everyKind()) {
             SamplingState state = state(each, 1, 2, 3);
             long before = threads.getCurrentThreadAllocatedBytes();
             for (int i = 0; i < 20; i++) {
-                sampler.sample(logits, 0, state);
+                sampler.sample(logits, 0, state, TokenMask.ANY);
             }
             long perToken = (threads.getCurrentThreadAllocatedBytes() - before) / 20;
             assertTrue(perToken < 4096, perToken + " bytes for each token with " + each.build());

@@ -12,12 +12,12 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import quire.error.InvalidRequestException;
 import quire.error.Setting;
-import quire.sampling.SamplingParams.Builder;
 
 class SamplingParamsTest {
 
-    private static void refused(String param, String value, UnaryOperator<Builder> change) {
-        Builder builder = change.apply(SamplingParams.builder());
+    private static void refused(
+            String param, String value, UnaryOperator<SamplingParamsBuilder> change) {
+        SamplingParamsBuilder builder = change.apply(SamplingParams.builder());
         InvalidRequestException refusal =
                 assertThrows(InvalidRequestException.class, builder::build);
         assertEquals(param, refusal.param());
@@ -26,7 +26,7 @@ class SamplingParamsTest {
         assertTrue(message.endsWith("."), message);
     }
 
-    private static void allowed(UnaryOperator<Builder> change) {
+    private static void allowed(UnaryOperator<SamplingParamsBuilder> change) {
         change.apply(SamplingParams.builder()).build();
     }
 

@@ -15,6 +15,7 @@ import quire.error.ConfigurationException;
 import quire.error.InvalidRequestException;
 import quire.sampling.EosTokens;
 import quire.sampling.SamplingParams;
+import quire.sampling.SamplingParamsBuilder;
 import quire.sampling.SamplingRule;
 import quire.sequence.FinishReason;
 import quire.sequence.Sequence;
@@ -283,7 +284,7 @@ class SchedulerTest {
         assertFalse(scheduler.hasUnfinished());
     }
 
-    private Sequence after(SamplingParams.Builder params, int... tokens) {
+    private Sequence after(SamplingParamsBuilder params, int... tokens) {
         Scheduler scheduler = scheduler(20);
         Sequence a = sequence(new int[] {1, 2, 3}, params.build());
         scheduler.add(a);
@@ -294,7 +295,7 @@ class SchedulerTest {
         return a;
     }
 
-    private static SamplingParams.Builder params() {
+    private static SamplingParamsBuilder params() {
         return SamplingParams.builder().maxTokens(4);
     }
 
@@ -325,7 +326,7 @@ class SchedulerTest {
 
     @Test
     void beforeMinTokensNeitherEosNorStopTokensEndTheSequence() {
-        SamplingParams.Builder params = params().minTokens(3).stopTokenIds(List.of(STOP_TOKEN));
+        SamplingParamsBuilder params = params().minTokens(3).stopTokenIds(List.of(STOP_TOKEN));
         assertFalse(after(params, EOS, STOP_TOKEN).isFinished());
         assertTrue(after(params, EOS, STOP_TOKEN, EOS).isFinished());
     }

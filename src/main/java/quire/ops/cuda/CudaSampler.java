@@ -121,6 +121,12 @@ final class CudaSampler implements TokenSampler {
         }
         flight.size = theRows.size();
         flight.wanted.begin(theRows);
+        theRows.takeMasks();
+        for (int row = 0; row < theRows.size(); row++) {
+            if (theRows.isMasked(row)) {
+                throw new IllegalArgumentException("the card takes no masks");
+            }
+        }
         numRows = theRows.size();
         rows = theRows;
         progress = Progress.ANNOUNCED;

@@ -7,6 +7,7 @@ import quire.ops.cuda.driver.Context;
 import quire.ops.cuda.driver.PinnedBuffer;
 import quire.ops.cuda.driver.Stream;
 import quire.ops.cuda.kernel.DeviceMatrix;
+import quire.sampling.TokenMask;
 
 /**
  * The rows of a step's logits of which log-probabilities are wanted, on their way to the host: none
@@ -114,7 +115,7 @@ final class WantedRows {
         for (int i = 0; i < size; i++) {
             int tokenId = tokenIds[i] == SAMPLED ? sampled[places[i]] : tokenIds[i];
             if (tokenId >= 0) {
-                logprobs.add(places[i], i * rowBytes, tokenId, tops[i]);
+                logprobs.add(places[i], i * rowBytes, tokenId, tops[i], TokenMask.ANY);
             }
         }
         logprobs.compute(arrived.segment());

@@ -20,6 +20,7 @@ import quire.ops.TokenSampler;
 import quire.ops.cuda.driver.KernelFiles;
 import quire.sampling.EosTokens;
 import quire.sampling.SamplingParams;
+import quire.sampling.SamplingParamsBuilder;
 import quire.sampling.SamplingRule;
 import quire.scheduler.Pipeline;
 import quire.scheduler.PrefillBudget;
@@ -94,7 +95,7 @@ final class CardRun implements AutoCloseable {
     void add(int count) {
         Random random = new Random(count);
         for (int id = 0; id < count; id++) {
-            SamplingParams.Builder params =
+            SamplingParamsBuilder params =
                     SamplingParams.builder()
                             .maxTokens(4 + 3 * id)
                             .ignoreEos(true)

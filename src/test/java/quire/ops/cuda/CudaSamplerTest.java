@@ -26,7 +26,7 @@ import quire.ops.SampledStep;
 import quire.ops.TokenSampler;
 import quire.ops.cuda.SamplerBench.Text;
 import quire.ops.cuda.driver.KernelFiles;
-import quire.sampling.SamplingParams;
+import quire.sampling.SamplingParamsBuilder;
 import quire.tensor.DType;
 
 /** The card's sampler against the host's, on the emulated driver. */
@@ -78,7 +78,7 @@ class CudaSamplerTest {
         return all;
     }
 
-    private static List<SamplingParams.Builder> edgeParams() {
+    private static List<SamplingParamsBuilder> edgeParams() {
         return List.of(
                 params().temperature(0),
                 params(),
@@ -101,7 +101,7 @@ class CudaSamplerTest {
             SamplerBench bench = new SamplerBench(ops, size);
             for (float[] logits : edges(size)) {
                 List<Text> texts = new ArrayList<>();
-                for (SamplingParams.Builder each : edgeParams()) {
+                for (SamplingParamsBuilder each : edgeParams()) {
                     texts.add(new Text(each, 0));
                 }
                 for (int from = 0; from < texts.size(); from += MAX_ROWS) {
@@ -132,7 +132,7 @@ class CudaSamplerTest {
         for (int i = 0; i < logits.length; i++) {
             logits[i] = (float) random.nextGaussian() * 3;
         }
-        List<SamplingParams.Builder> all =
+        List<SamplingParamsBuilder> all =
                 List.of(
                         params().temperature(0),
                         params().topP(0.95),
@@ -152,7 +152,7 @@ class CudaSamplerTest {
         SamplerBench bench = new SamplerBench(ops, 1000);
         Random random = new Random(4);
         float[] logits = anyLogits(new Random(2), 1000);
-        SamplingParams.Builder params = params().temperature(2).topP(0.99).seed(99);
+        SamplingParamsBuilder params = params().temperature(2).topP(0.99).seed(99);
         int wanted = new Text(params, 1).choose(logits);
         for (int row = 0; row < MAX_ROWS; row++) {
             for (int other = 0; other < row; other++) {

@@ -13,6 +13,7 @@ import quire.ops.TokenSampler;
 import quire.sampling.EosTokens;
 import quire.sampling.Sampler;
 import quire.sampling.SamplingParams;
+import quire.sampling.SamplingParamsBuilder;
 import quire.sampling.SamplingRule;
 import quire.sampling.SamplingState;
 import quire.tensor.DType;
@@ -88,7 +89,7 @@ final class SamplerBench {
         private int[] tokenIds;
         private int numTokens;
 
-        Text(SamplingParams.Builder params, int... prompt) {
+        Text(SamplingParamsBuilder params, int... prompt) {
             rule = new SamplingRule(params.build(), EosTokens.of(), 0, 7);
             numPrompt = prompt.length;
             tokenIds = prompt;
@@ -125,12 +126,12 @@ final class SamplerBench {
         }
     }
 
-    static SamplingParams.Builder params() {
+    static SamplingParamsBuilder params() {
         return SamplingParams.builder().maxTokens(1_000_000).seed(7);
     }
 
-    static SamplingParams.Builder anyParams(Random random) {
-        SamplingParams.Builder params = params().seed(random.nextInt(1 << 20));
+    static SamplingParamsBuilder anyParams(Random random) {
+        SamplingParamsBuilder params = params().seed(random.nextInt(1 << 20));
         double[] temperatures = {0, 1e-5, 0.1, 0.7, 1, 1, 1.5, 4, 100, 1e300};
         params.temperature(temperatures[random.nextInt(temperatures.length)]);
         if (random.nextInt(3) == 0) {
