@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
-import java.util.stream.Stream;
+import quire.chat.Reading;
 import quire.engine.AskedSampling;
 import quire.engine.PromptLimits;
 import quire.error.InvalidRequestException;
@@ -164,10 +164,7 @@ final class ApiMapper {
 
     /** Tokens around thoughts and calls, which are text for whoever reads these. */
     private int[] markers(Reading reading) {
-        return Stream.concat(
-                        reading.thoughts().stream()
-                                .flatMap(known -> known.format().markers().stream()),
-                        reading.tools().stream().flatMap(use -> use.format().markers().stream()))
+        return reading.markers().stream()
                 .map(served.tokenizer()::id)
                 .flatMapToInt(OptionalInt::stream)
                 .toArray();

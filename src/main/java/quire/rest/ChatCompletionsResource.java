@@ -8,11 +8,15 @@ import jakarta.ws.rs.core.Response;
 import java.util.ArrayList;
 import java.util.List;
 import quire.batcher.ServingEngine;
+import quire.chat.Said;
+import quire.chat.Turn;
 import quire.rest.api.ChatApi;
 import quire.rest.api.model.AssistantMessage;
+import quire.rest.api.model.CalledFunction;
 import quire.rest.api.model.ChatChoice;
 import quire.rest.api.model.CreateChatCompletionRequest;
 import quire.rest.api.model.CreateChatCompletionResponse;
+import quire.rest.api.model.ToolCall;
 import quire.sequence.StopReason;
 import quire.settings.Settings;
 
@@ -38,13 +42,13 @@ public class ChatCompletionsResource implements ChatApi {
             GenerationPlan plan, List<WholeAnswer.Choice> collected, TokenUsage usage) {
         List<ChatChoice> choices = new ArrayList<>();
         for (WholeAnswer.Choice choice : collected) {
-            AssistantMessage message = SaidMessage.of(choice.text(), plan.reading());
+            Said said = Said.of(choice.text(), plan.reading());
             choices.add(
                     new ChatChoice()
                             .index(choices.size())
-                            .message(message)
+                            .message(message(said))
                             .logprobs(plan.logprobs().chat(choice.logprobs()))
-                            .finishReason(choice.finishReason(message.getToolCalls() != null))
+                            .finishReason(choice.finishReason(said.endsByCalling()))
                             .stopReason(
                                     choice.stopReason().map(StopReason::wireValue).orElse(null)));
         }
@@ -56,5 +60,25 @@ public class ChatCompletionsResource implements ChatApi {
                 .choices(choices)
                 .promptLogprobs(plan.logprobs().prompt(collected.getFirst().promptLogprobs()))
                 .usage(usage.toApi());
+    }
+
+    private static AssistantMessage message(Said said) {
+        AssistantMessage message = new AssistantMessage().role(AssistantMessage.RoleEnum.ASSISTANT);
+        if (!said.reasoning().isEmpty()) {
+            message.reasoning(said.reasoning()).reasoningContent(said.reasoning());
+        }
+        boolean isNothing = !said.reasoning().isEmpty() || !said.calls().isEmpty();
+        message.content(said.content().isEmpty() && isNothing ? null : said.content());
+        return said.calls().isEmpty()
+                ? message
+                : message.toolCalls(
+                        said.calls().stream().map(ChatCompletionsResource::call).toList());
+    }
+
+    private static ToolCall call(Turn.Call call) {
+        return new ToolCall()
+                .id(call.id())
+                .type(ToolCall.TypeEnum.FUNCTION)
+                .function(new CalledFunction().name(call.name()).arguments(call.arguments()));
     }
 }

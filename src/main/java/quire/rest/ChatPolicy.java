@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import quire.chat.Reading;
+import quire.chat.ToolUse;
 import quire.error.InvalidRequestException;
 import quire.reasoning.ReasoningFormat;
 import quire.rest.api.model.ChatTool;
@@ -80,7 +82,13 @@ final class ChatPolicy {
         if (request.getToolChoice() == ToolChoice.NONE) {
             return new Tools(
                     hiddenWithoutChoice ? List.of() : shown,
-                    known.map(found -> new ToolUse(found, schemas, false, parallel)));
+                    known.map(
+                            found ->
+                                    use(
+                                            new ToolUse.Way.Forbidden(found),
+                                            schemas,
+                                            parallel,
+                                            known)));
         }
         if (!auto) {
             throw new InvalidRequestException(
@@ -97,7 +105,17 @@ final class ChatPolicy {
                                                 + " writes calls in no format that this server"
                                                 + " knows; start it with --tool-call-parser, or"
                                                 + " use 'tool_choice': 'none'."));
-        return new Tools(shown, Optional.of(new ToolUse(found, schemas, true, parallel)));
+        return new Tools(
+                shown, Optional.of(use(new ToolUse.Way.Free(found), schemas, parallel, known)));
+    }
+
+    private static ToolUse use(
+            ToolUse.Way way,
+            ToolSchemas schemas,
+            boolean parallel,
+            Optional<ToolCallFormat> format) {
+        return new ToolUse(
+                way, schemas, parallel, format.equals(Optional.of(ToolCallFormat.MISTRAL)));
     }
 
     /**

@@ -1,13 +1,12 @@
 package quire.rest;
 
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import quire.chat.TurnRenderer;
 import quire.engine.ChatRenderer;
 import quire.error.InvalidRequestException;
-import quire.rest.TemplateMessages.Shape;
 import quire.rest.api.model.ChatMessage;
 
 /**
@@ -67,24 +66,10 @@ record ChatPrompt(
                 throw new InvalidRequestException(path, "'" + path + "' cannot be set there.");
             }
         }
-        String prompt = rendered(chat);
+        String prompt =
+                TurnRenderer.render(
+                        chat, ChatTurns.of(messages), tools, addGenerationPrompt, variables);
         return continueFinalMessage ? cutBehind(prompt, messages.getLast()) : prompt;
-    }
-
-    private String rendered(ChatRenderer chat) {
-        boolean hasCalls = messages.stream().anyMatch(TemplateMessages::hasCalls);
-        InvalidRequestException first = null;
-        for (Shape shape : hasCalls ? Shape.values() : new Shape[] {Shape.USUAL}) {
-            Map<String, Object> all = new HashMap<>(variables);
-            all.put("tools", tools.isEmpty() ? null : tools);
-            List<Map<String, Object>> told = TemplateMessages.of(messages, shape);
-            try {
-                return chat.render(told, addGenerationPrompt, all);
-            } catch (InvalidRequestException e) {
-                first = first == null ? e : first;
-            }
-        }
-        throw first;
     }
 
     /**

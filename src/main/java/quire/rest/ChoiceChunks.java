@@ -1,6 +1,7 @@
 package quire.rest;
 
 import java.util.Optional;
+import quire.chat.ChoiceReader;
 import quire.generation.GenerationOutput;
 import quire.sequence.FinishReason;
 import quire.sequence.StopReason;
@@ -51,7 +52,7 @@ final class ChoiceChunks implements ChoiceReader.Listener {
             if (finishReason.isPresent()) {
                 reader.get().finish();
                 String reason =
-                        WholeAnswer.finishReason(finishReason.get(), reader.get().hasCalls());
+                        WholeAnswer.finishReason(finishReason.get(), reader.get().endsByCalling());
                 format.last(out, choice, "", reason, stopReason, usage);
             }
         } else if (finishReason.isPresent()) {

@@ -2,6 +2,7 @@ package quire.rest;
 
 import java.util.List;
 import java.util.Optional;
+import quire.chat.Reading;
 import quire.generation.GenerationRequest;
 
 /**

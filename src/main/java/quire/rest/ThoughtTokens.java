@@ -1,5 +1,6 @@
 package quire.rest;
 
+import quire.chat.Reading;
 import quire.reasoning.ReasoningListener;
 import quire.reasoning.ReasoningParser;
 

@@ -13,6 +13,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import quire.chat.Reading;
+import quire.chat.ToolUse;
 import quire.error.InvalidRequestException;
 import quire.golden.GoldenData;
 import quire.reasoning.ReasoningFormat;
@@ -49,8 +51,11 @@ class ChatPolicyTest {
 
     private static ToolUse use(boolean allowed, boolean parallel) {
         Map<String, Object> parameters = Map.of("b", 1, "a", 2);
-        return new ToolUse(
-                ToolCallFormat.HERMES, new ToolSchemas(Map.of("f", parameters)), allowed, parallel);
+        ToolUse.Way way =
+                allowed
+                        ? new ToolUse.Way.Free(ToolCallFormat.HERMES)
+                        : new ToolUse.Way.Forbidden(ToolCallFormat.HERMES);
+        return new ToolUse(way, new ToolSchemas(Map.of("f", parameters)), parallel, false);
     }
 
     @Test

@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import quire.chat.Reading;
+import quire.chat.ToolUse;
 import quire.generation.GenerationOutput;
 import quire.generation.GenerationRequest;
 import quire.reasoning.ReasoningFormat;
@@ -30,7 +32,10 @@ class ChoiceChunksTest {
                 Optional.of(new Reading.Thoughts(ReasoningFormat.QWEN3, true, thoughtsShown)),
                 Optional.of(
                         new ToolUse(
-                                ToolCallFormat.HERMES, new ToolSchemas(Map.of()), true, parallel)));
+                                new ToolUse.Way.Free(ToolCallFormat.HERMES),
+                                new ToolSchemas(Map.of()),
+                                parallel,
+                                false)));
     }
 
     /** The deltas of what was said, and the reason of its end. */

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
+import quire.chat.Reading;
 import quire.generation.GenerationRequest;
 import quire.rest.GenerationPlan.Streaming;
 import quire.sampling.SamplingParams;

@@ -9,7 +9,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import quire.rest.api.model.AssistantMessage;
+import quire.chat.Reading;
+import quire.chat.Said;
+import quire.chat.ToolUse;
 import quire.toolcall.ToolCallFormat;
 import quire.toolcall.ToolSchemas;
 
@@ -78,7 +80,9 @@ class HostileCallsTest {
                     "<｜tool▁call▁end｜>");
 
     private static Reading reading(ToolCallFormat format) {
-        return new Reading(Optional.empty(), Optional.of(new ToolUse(format, TOOLS, true, true)));
+        return new Reading(
+                Optional.empty(),
+                Optional.of(new ToolUse(new ToolUse.Way.Free(format), TOOLS, true, false)));
     }
 
     @Test
@@ -93,11 +97,10 @@ class HostileCallsTest {
                 for (int i = random.nextInt(8); i >= 0; i--) {
                     text.append(pieces.get(random.nextInt(pieces.size())));
                 }
-                AssistantMessage message = SaidMessage.of(text.toString(), reading(format));
-                if (message.getToolCalls() == null) {
+                Said said = Said.of(text.toString(), reading(format));
+                if (said.calls().isEmpty()) {
                     numTexts++;
-                    assertEquals(
-                            text.toString(), message.getContent(), format + ", round " + round);
+                    assertEquals(text.toString(), said.content(), format + ", round " + round);
                 }
             }
             assertTrue(numTexts > ROUNDS / 2, format + " finds calls everywhere");
@@ -110,9 +113,9 @@ class HostileCallsTest {
             for (String beginning : BEGINNINGS) {
                 for (String repeated : List.of(" ", "\n", "a", "<")) {
                     String text = beginning + repeated.repeat(LENGTH);
-                    AssistantMessage message = SaidMessage.of(text, reading(format));
-                    if (message.getToolCalls() == null) {
-                        assertEquals(text, message.getContent());
+                    Said said = Said.of(text, reading(format));
+                    if (said.calls().isEmpty()) {
+                        assertEquals(text, said.content());
                     }
                 }
             }

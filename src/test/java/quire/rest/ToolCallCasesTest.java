@@ -18,6 +18,9 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import quire.chat.ChoiceReader;
+import quire.chat.Reading;
+import quire.chat.ToolUse;
 import quire.reasoning.ReasoningFormat;
 import quire.sequence.FinishReason;
 import quire.toolcall.ToolCallFormat;
@@ -197,7 +200,13 @@ class ToolCallCasesTest {
         Heard reading = new Heard();
         Optional<ToolUse> use =
                 parser(one, ToolCallFormat.byName())
-                        .map(format -> new ToolUse(format, tools(one), true, true));
+                        .map(
+                                format ->
+                                        new ToolUse(
+                                                new ToolUse.Way.Free(format),
+                                                tools(one),
+                                                true,
+                                                false));
         boolean open = one.path("thinking_prefilled").asBoolean();
         Optional<Reading.Thoughts> thoughts =
                 parser(one, ReasoningFormat.byName())

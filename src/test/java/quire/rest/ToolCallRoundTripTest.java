@@ -1,7 +1,6 @@
 package quire.rest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -18,6 +17,10 @@ import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import quire.chat.Reading;
+import quire.chat.Said;
+import quire.chat.ToolUse;
+import quire.chat.Turn;
 import quire.engine.ChatRenderer;
 import quire.golden.GoldenData;
 import quire.rest.api.model.CalledFunction;
@@ -171,7 +174,12 @@ class ToolCallRoundTripTest {
         Reading reading =
                 new Reading(
                         Optional.empty(),
-                        Optional.of(new ToolUse(format, ToolSchemas.of(TOOLS), true, true)));
+                        Optional.of(
+                                new ToolUse(
+                                        new ToolUse.Way.Free(format),
+                                        ToolSchemas.of(TOOLS),
+                                        true,
+                                        false)));
         Random random = new Random(SEED);
         for (int round = 0; round < ROUNDS; round++) {
             List<ToolCall> calls = randomCalls(random, most);
@@ -189,22 +197,20 @@ class ToolCallRoundTripTest {
                 common--;
             }
             String said = whole.substring(common, whole.lastIndexOf(end));
-            var message = SaidMessage.of(said, reading);
+            Said message = Said.of(said, reading);
             String why = "seed " + SEED + ", round " + round + ": " + said;
-            assertTrue(message.getToolCalls() != null, why);
-            assertEquals(calls.size(), message.getToolCalls().size(), why);
+            assertEquals(calls.size(), message.calls().size(), why);
             for (int i = 0; i < calls.size(); i++) {
                 CalledFunction expected = calls.get(i).getFunction();
-                CalledFunction read = message.getToolCalls().get(i).getFunction();
-                assertEquals(expected.getName(), read.getName(), why);
-                assertEquals(json(expected), json(read), why);
+                Turn.Call read = message.calls().get(i);
+                assertEquals(expected.getName(), read.name(), why);
+                assertEquals(json(expected.getArguments()), json(read.arguments()), why);
             }
-            String content = Optional.ofNullable(message.getContent()).orElse("");
-            assertEquals("", content.replaceAll("</?think>|\\s", ""), why);
+            assertEquals("", message.content().replaceAll("</?think>|\\s", ""), why);
         }
     }
 
-    private static JsonNode json(CalledFunction function) throws JsonProcessingException {
-        return JSON.readTree(function.getArguments());
+    private static JsonNode json(String arguments) throws JsonProcessingException {
+        return JSON.readTree(arguments);
     }
 }

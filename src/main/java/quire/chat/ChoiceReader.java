@@ -1,4 +1,4 @@
-package quire.rest;
+package quire.chat;
 
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.util.Optional;
@@ -11,10 +11,10 @@ import quire.toolcall.ToolCallParser;
  * Reads one choice, and tells thought, text and calls as the request wants them: calls are numbered
  * and have ids, are one at most, or none.
  */
-final class ChoiceReader {
+public final class ChoiceReader {
 
     /** Hears what is said; pieces are valid during the call. */
-    interface Listener {
+    public interface Listener {
 
         void reasoning(CharSequence text);
 
@@ -31,7 +31,7 @@ final class ChoiceReader {
     private final Optional<ToolCallParser> tools;
     private int numCalls;
 
-    ChoiceReader(Reading reading, Listener listener) {
+    public ChoiceReader(Reading reading, Listener listener) {
         this.listener = listener;
         this.thoughtsShown = reading.thoughts().map(Reading.Thoughts::shown).orElse(false);
         this.thoughts =
@@ -39,17 +39,11 @@ final class ChoiceReader {
                         .map(known -> known.format().parser(known.open(), new Thoughts()));
         this.tools =
                 reading.tools()
-                        .map(
-                                use ->
-                                        use.format()
-                                                .parser(
-                                                        use.tools(),
-                                                        use.allowed()
-                                                                ? new Calls(use, listener)
-                                                                : new AsText(listener)));
+                        .map(use -> use.parser(new Calls(use, listener), new AsText(listener)));
     }
 
-    void feed(CharSequence text) {
+    /** Reads more of the text. */
+    public void feed(CharSequence text) {
         if (thoughts.isPresent()) {
             thoughts.get().feed(text);
         } else {
@@ -66,13 +60,13 @@ final class ChoiceReader {
     }
 
     /** The choice has ended. */
-    void finish() {
+    public void finish() {
         thoughts.ifPresent(ReasoningParser::finish);
         tools.ifPresent(ToolCallParser::finish);
     }
 
-    /** Whether the client got a call. */
-    boolean hasCalls() {
+    /** Whether an answer that ended by itself has ended in order to call. */
+    public boolean endsByCalling() {
         return numCalls > 0;
     }
 

@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import quire.engine.ChatRenderer;
@@ -19,7 +18,7 @@ import quire.rest.api.model.CreateChatCompletionRequest;
 import quire.template.ChatTemplate;
 
 /** What chat templates get of a history with calls. */
-class TemplateMessagesTest {
+class ChatTurnsTest {
 
     private static ChatPrompt prompt(String messages) throws IOException {
         CreateChatCompletionRequest request =
@@ -77,22 +76,6 @@ class TemplateMessagesTest {
                 name,
                 history("\"{\\\"city\\\": \\\"Bonn\\\"}\"")
                         .replace("abcdefghi", "call_0123456789"));
-    }
-
-    @Test
-    void argumentsBecomeAnObject() throws IOException {
-        List<Map<String, Object>> messages =
-                TemplateMessages.of(
-                        prompt(history("\"{\\\"b\\\": 9007199254740993, \\\"a\\\": 1}\""))
-                                .messages(),
-                        TemplateMessages.Shape.USUAL);
-        assertEquals(
-                "[{id=abcdefghi, type=function, function={name=get_weather,"
-                        + " arguments={b=9007199254740993, a=1}}}]",
-                messages.get(1).get("tool_calls").toString());
-        assertEquals(null, messages.get(1).get("content"));
-        assertEquals("abcdefghi", messages.get(2).get("tool_call_id"));
-        assertEquals("sunny", messages.get(2).get("content"));
     }
 
     @ParameterizedTest
