@@ -199,6 +199,11 @@ public final class LlmEngine implements AutoCloseable {
         return model.tokenizer();
     }
 
+    /** As a {@code tokenizer_config.json} says it; reads that file, so not for event loops. */
+    public Map<String, Object> tokenizerInfo() {
+        return model.tokenizerInfo();
+    }
+
     /** What turns conversations into prompts. */
     public ChatRenderer chat() {
         return model.text().chat();

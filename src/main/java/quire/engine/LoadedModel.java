@@ -140,6 +140,10 @@ final class LoadedModel implements AutoCloseable {
         return text.tokenizer();
     }
 
+    Map<String, Object> tokenizerInfo() {
+        return text.tokenizerInfo(checkpoint, info.maxModelLength());
+    }
+
     Scheduler scheduler() {
         return scheduler;
     }

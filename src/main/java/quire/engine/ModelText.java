@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import quire.error.CheckpointException;
 import quire.error.ConfigurationException;
@@ -27,6 +29,7 @@ record ModelText(Tokenizer tokenizer, ChatRenderer chat) {
     private static final System.Logger LOG = System.getLogger("quire.engine");
     private static final ObjectMapper JSON =
             JsonMapper.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
+    private static final String TOKENIZER_CONFIG = "tokenizer_config.json";
     private static final String GGUF_TEMPLATE = "tokenizer.chat_template";
     private static final long MAX_TEMPLATE_BYTES = 1 << 20;
     private static final long MAX_CONFIG_BYTES = 64 << 20;
@@ -68,6 +71,33 @@ record ModelText(Tokenizer tokenizer, ChatRenderer chat) {
                             + vocabSize
                             + " tokens; tokenizer and weights belong to different models.");
         }
+    }
+
+    /**
+     * What is known of the tokenizer, under the names of a {@code tokenizer_config.json}: what that
+     * file says, and what there is where there is none.
+     *
+     * @param maxLength longest prompt and answer in tokens
+     */
+    Map<String, Object> tokenizerInfo(Checkpoint checkpoint, int maxLength) {
+        Map<String, Object> info = new LinkedHashMap<>();
+        info.put("tokenizer_class", "PreTrainedTokenizerFast");
+        info.put("model_max_length", maxLength);
+        info.putAll(tokenizer.specialTokens().named());
+        Path file = checkpoint.path().resolve(TOKENIZER_CONFIG);
+        if (checkpoint.format() == Checkpoint.Format.SAFETENSORS && Files.isRegularFile(file)) {
+            try {
+                json(file)
+                        .properties()
+                        .forEach(field -> info.put(field.getKey(), field.getValue()));
+            } catch (IOException e) {
+                throw new CheckpointException(file + " cannot be read: " + e.getMessage(), e);
+            }
+        }
+        if (!chat.source().isEmpty()) {
+            info.put("chat_template", chat.source());
+        }
+        return info;
     }
 
     private static ChatTemplate asked(String fileOrText) {
@@ -133,7 +163,7 @@ record ModelText(Tokenizer tokenizer, ChatRenderer chat) {
             if (Files.isRegularFile(jinja)) {
                 return Optional.of(read(jinja, MAX_TEMPLATE_BYTES));
             }
-            Optional<String> inConfig = field(folder.resolve("tokenizer_config.json"));
+            Optional<String> inConfig = field(folder.resolve(TOKENIZER_CONFIG));
             return inConfig.isPresent() ? inConfig : field(folder.resolve("chat_template.json"));
         } catch (IOException e) {
             throw new CheckpointException(

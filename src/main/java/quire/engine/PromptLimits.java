@@ -1,5 +1,7 @@
 package quire.engine;
 
+import java.util.Arrays;
+import java.util.OptionalInt;
 import quire.error.InvalidRequestException;
 import quire.error.RequestField;
 import quire.tokenizer.Tokenizer;
@@ -19,6 +21,8 @@ public record PromptLimits(Tokenizer tokenizer, int maxLength, int vocabSize) {
      */
     public static final int MAX_CHARS_PER_TOKEN = 64;
 
+    private static final int AS_MANY_AS_FIT = -1;
+
     /**
      * Tokenizes a text that is not so long that it could not fit. Not for event loops.
      *
@@ -35,11 +39,62 @@ public record PromptLimits(Tokenizer tokenizer, int maxLength, int vocabSize) {
                             + MAX_CHARS_PER_TOKEN
                             + " for each token");
         }
+        return tokens(field, text, addSpecialTokens);
+    }
+
+    private int[] tokens(String field, String text, boolean addSpecialTokens) {
         int[] ids = tokenizer.encode(text, addSpecialTokens);
         if (ids.length == 0) {
             throw new InvalidRequestException(field, quoted(field) + " makes no token at all.");
         }
         return ids;
+    }
+
+    /**
+     * As {@link #encode(String, String, boolean)}, for a text that may be cut.
+     *
+     * @param kept tokens at its end that are kept; empty for all of them
+     * @throws InvalidRequestException if it is too long where it is not cut, or no token at all
+     */
+    public int[] encode(String field, String text, boolean addSpecialTokens, OptionalInt kept) {
+        return kept.isEmpty()
+                ? encode(field, text, addSpecialTokens)
+                : last(tokens(field, text, addSpecialTokens), kept);
+    }
+
+    /** The last tokens of a prompt, or all where nothing is said. */
+    public static int[] last(int[] ids, OptionalInt kept) {
+        int from = ids.length - Math.min(ids.length, kept.orElse(ids.length));
+        return Arrays.copyOfRange(ids, from, ids.length);
+    }
+
+    /**
+     * How many tokens of a prompt are kept.
+     *
+     * @param asked that number, or -1 for as many as leave room
+     * @param numBehind tokens that are to follow, at least one
+     * @throws InvalidRequestException if nothing would be kept, or more than leaves room
+     */
+    public OptionalInt kept(OptionalInt asked, int numBehind) {
+        if (asked.isEmpty()) {
+            return asked;
+        }
+        String field = "truncate_prompt_tokens";
+        int most = maxLength - within(maxLength - 1, "max_tokens", numBehind);
+        int count = asked.getAsInt() == AS_MANY_AS_FIT ? most : asked.getAsInt();
+        if (count < 1 || count > most) {
+            throw new InvalidRequestException(
+                    field,
+                    quoted(field)
+                            + " is "
+                            + count
+                            + "; allowed: from 1 to "
+                            + most
+                            + ", which leaves room for an answer of "
+                            + numBehind
+                            + " tokens, or -1 for as many as leave it.");
+        }
+        return OptionalInt.of(count);
     }
 
     /**

@@ -26,6 +26,15 @@ final class Answers {
     }
 
     /**
+     * What the answer's id is made of. To be called on the thread of the request.
+     *
+     * @param asked the body's wish, or null
+     */
+    String id(String asked) {
+        return RequestIds.ofAnswer(CurrentRequestManager.get().unwrap(RoutingContext.class), asked);
+    }
+
+    /**
      * The answer once it can be given: at the first output of a stream or soon after it was
      * accepted, or as one body at the end. To be called on the thread of the request.
      *
@@ -73,7 +82,7 @@ final class Answers {
                                 emitter ->
                                         running.start(new WholeAnswer(plan.numChoices(), emitter)));
         // What is told of each token makes bodies of megabytes, which are not for the event loop.
-        return plan.logprobs().tellsAnything()
+        return plan.logprobs().tellsAnything() || plan.tellsTokenIds()
                 ? collected.emitOn(Infrastructure.getDefaultWorkerPool())
                 : collected;
     }

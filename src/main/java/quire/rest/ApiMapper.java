@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.UUID;
 import quire.chat.Reading;
 import quire.engine.AskedSampling;
+import quire.engine.ChatRenderer;
 import quire.engine.PromptLimits;
 import quire.error.InvalidRequestException;
 import quire.generation.GenerationRequest;
@@ -37,14 +37,17 @@ final class ApiMapper {
     }
 
     /**
+     * @param requestId what the answer's id is made of
      * @throws InvalidRequestException naming the field that cannot be honoured
      */
-    GenerationPlan completion(CreateCompletionRequest request) {
+    GenerationPlan completion(CreateCompletionRequest request, String requestId) {
         served.checkModel(request.getModel());
         Streaming streaming = streaming(request.getStream(), request.getStreamOptions());
         AskedSampling fields = SamplingFields.of(request);
         SamplingFields.checkStopTokens(fields, served.info().vocabSize());
-        LogprobFields.check(request, served.maxLogprobs());
+        LogprobFields.check(request, served.policy().maxLogprobs());
+        Handling handling = Handling.of(request);
+        handling.check(served.policy().priorities());
         boolean echoes = Boolean.TRUE.equals(request.getEcho());
         boolean alone = Integer.valueOf(0).equals(request.getMaxTokens());
         if (alone && !echoes) {
@@ -65,29 +68,34 @@ final class ApiMapper {
                             + " choices at most.");
         }
         boolean addSpecialTokens = Optional.ofNullable(request.getAddSpecialTokens()).orElse(true);
-        String id = "cmpl-" + randomId();
+        // Where nothing is to follow the engine makes a token all the same, which shows that it has
+        // read the prompt.
+        int asked =
+                Optional.ofNullable(request.getMaxTokens())
+                        .map(count -> Math.max(1, count))
+                        .orElse(DEFAULT_COMPLETION_TOKENS);
+        OptionalInt kept = limits.kept(handling.truncation(), asked);
+        String id = "cmpl-" + requestId;
         List<GenerationRequest> prompts = new ArrayList<>(inputs.size());
         List<String> echo = new ArrayList<>();
         for (Prompt.Input input : inputs) {
             int[] ids =
                     switch (input) {
                         case Prompt.Text text ->
-                                limits.encode("prompt", text.text(), addSpecialTokens);
-                        case Prompt.TokenIds tokens -> limits.checkIds("prompt", tokens.ids());
+                                limits.encode("prompt", text.text(), addSpecialTokens, kept);
+                        case Prompt.TokenIds tokens ->
+                                PromptLimits.last(limits.checkIds("prompt", tokens.ids()), kept);
                     };
             int room = limits.room("prompt", ids.length);
             int maxTokens =
                     request.getMaxTokens() == null
-                            ? Math.min(DEFAULT_COMPLETION_TOKENS, room)
-                            // Where nothing is to follow the engine makes a token all the same,
-                            // which shows that it has read the prompt.
-                            : limits.within(
-                                    room, "max_tokens", Math.max(1, request.getMaxTokens()));
+                            ? Math.min(asked, room)
+                            : limits.within(room, "max_tokens", asked);
             SamplingParams params = fields.over(served.defaults(), maxTokens);
             String name = inputs.size() == 1 ? id : id + "-" + prompts.size();
-            prompts.add(new GenerationRequest(name, ids, params));
+            prompts.add(handling.request(name, ids, params));
             if (echoes) {
-                echo.add(text(input, fields.others().skipSpecialTokens()));
+                echo.add(text(input, ids, kept.isPresent(), fields.others().skipSpecialTokens()));
             }
         }
         return new GenerationPlan(
@@ -101,65 +109,66 @@ final class ApiMapper {
                 new LogprobFormat(
                         served.tokenizer(),
                         fields.others().skipSpecialTokens(),
+                        handling.namesTokensById(),
                         fields.others().logprobs(),
                         SamplingFields.whole(request.getPromptLogprobs())),
-                echoes ? Optional.of(new Echo.Prompts(echo, alone)) : Optional.empty());
+                echoes ? Optional.of(new Echo.Prompts(echo, alone)) : Optional.empty(),
+                "");
     }
 
     /**
+     * @param requestId what the answer's id is made of
      * @throws InvalidRequestException naming the field that cannot be honoured
      */
-    GenerationPlan chat(CreateChatCompletionRequest request, ChatPolicy policy) {
+    GenerationPlan chat(CreateChatCompletionRequest request, ChatPolicy policy, String requestId) {
         served.checkModel(request.getModel());
         Streaming streaming = streaming(request.getStream(), request.getStreamOptions());
         AskedSampling fields = SamplingFields.of(request);
         SamplingFields.checkStopTokens(fields, served.info().vocabSize());
-        ChatPolicy.Tools tools = policy.of(request, served.chat().source());
-        LogprobFields.check(request, served.maxLogprobs());
+        ChatRenderer chat = served.chat(request.getChatTemplate());
+        ChatPolicy.Tools tools = policy.of(request, chat.source());
+        LogprobFields.check(request, served.policy().maxLogprobs());
+        Handling handling = Handling.of(request);
+        handling.check(served.policy().priorities());
         ChatPrompt prompt =
                 ChatPrompt.of(
                         request.getMessages(),
                         request.getAddGenerationPrompt(),
                         request.getContinueFinalMessage(),
-                        request.getChatTemplateKwargs(),
+                        TemplateVariables.of(
+                                served.policy().templateVariables(), request, chat.source()),
                         tools.shown());
         boolean addSpecialTokens = Optional.ofNullable(request.getAddSpecialTokens()).orElse(false);
-        String rendered = prompt.render(served.chat());
+        String rendered = prompt.render(chat);
         Reading reading =
                 new Reading(policy.thoughts(request.getIncludeReasoning(), rendered), tools.use());
-        int[] ids = limits.encode("messages", rendered, addSpecialTokens);
+        OptionalInt kept = limits.kept(handling.truncation(), asked(request).orElse(1));
+        int[] ids = limits.encode("messages", rendered, addSpecialTokens, kept);
         int room = limits.room("messages", ids.length);
         SamplingParams params = fields.over(served.defaults(), chatTokens(request, room));
-        String id = "chatcmpl-" + randomId();
+        String id = "chatcmpl-" + requestId;
         return new GenerationPlan(
                 id,
                 request.getModel(),
                 now(),
-                List.of(
-                        new GenerationRequest(
-                                id,
-                                ids,
-                                params,
-                                0,
-                                Optional.empty(),
-                                new GenerationRequest.Display(markers(reading), false, false))),
+                List.of(handling.request(id, ids, params, markers(reading))),
                 fields.others().n(),
                 streaming,
                 reading,
                 new LogprobFormat(
                         served.tokenizer(),
                         fields.others().skipSpecialTokens(),
+                        handling.namesTokensById(),
                         fields.others().logprobs(),
                         fields.others().promptLogprobs()),
-                Optional.empty());
+                Optional.empty(),
+                Boolean.TRUE.equals(request.getEcho()) ? prompt.begun() : "");
     }
 
-    private String text(Prompt.Input input, boolean skipSpecialTokens) {
-        return switch (input) {
-            case Prompt.Text text -> text.text();
-            case Prompt.TokenIds tokens ->
-                    served.tokenizer().decode(tokens.ids(), skipSpecialTokens);
-        };
+    private String text(Prompt.Input input, int[] ids, boolean isCut, boolean skipSpecialTokens) {
+        return input instanceof Prompt.Text text && !isCut
+                ? text.text()
+                : served.tokenizer().decode(ids, skipSpecialTokens);
     }
 
     /** Tokens around thoughts and calls, which are text for whoever reads these. */
@@ -170,14 +179,22 @@ final class ApiMapper {
                 .toArray();
     }
 
-    private int chatTokens(CreateChatCompletionRequest request, int room) {
-        if (request.getMaxCompletionTokens() != null) {
-            return limits.within(room, "max_completion_tokens", request.getMaxCompletionTokens());
-        }
+    /** Most tokens of an answer, where the request says. */
+    private static OptionalInt asked(CreateChatCompletionRequest request) {
         @SuppressWarnings("deprecation")
         Integer maxTokens = request.getMaxTokens();
-        return maxTokens != null
-                ? limits.within(room, "max_tokens", maxTokens)
+        return SamplingFields.whole(
+                request.getMaxCompletionTokens() != null
+                        ? request.getMaxCompletionTokens()
+                        : maxTokens);
+    }
+
+    private int chatTokens(CreateChatCompletionRequest request, int room) {
+        OptionalInt asked = asked(request);
+        String field =
+                request.getMaxCompletionTokens() != null ? "max_completion_tokens" : "max_tokens";
+        return asked.isPresent()
+                ? limits.within(room, field, asked.getAsInt())
                 : served.defaults().maxTokens(room);
     }
 
@@ -198,10 +215,6 @@ final class ApiMapper {
             return Streaming.ON;
         }
         return continuous ? Streaming.WITH_CONTINUOUS_USAGE : Streaming.WITH_USAGE;
-    }
-
-    private static String randomId() {
-        return UUID.randomUUID().toString().replace("-", "");
     }
 
     private static long now() {

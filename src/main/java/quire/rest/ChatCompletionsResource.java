@@ -33,7 +33,8 @@ public class ChatCompletionsResource implements ChatApi {
     @Override
     public Uni<Response> createChatCompletion(CreateChatCompletionRequest request) {
         GenerationPlan plan =
-                new ApiMapper(Served.of(serving.engine(), settings)).chat(request, policy);
+                new ApiMapper(Served.of(serving.engine(), settings))
+                        .chat(request, policy, answers.id(request.getRequestId()));
         return answers.answer(
                 plan, ChunkFormat.Kind.CHAT, (choices, usage) -> body(plan, choices, usage));
     }
@@ -46,8 +47,9 @@ public class ChatCompletionsResource implements ChatApi {
             choices.add(
                     new ChatChoice()
                             .index(choices.size())
-                            .message(message(said))
+                            .message(message(plan.begun(), said))
                             .logprobs(plan.logprobs().chat(choice.logprobs()))
+                            .tokenIds(plan.tellsTokenIds() ? choice.tokenIds() : null)
                             .finishReason(choice.finishReason(said.endsByCalling()))
                             .stopReason(
                                     choice.stopReason().map(StopReason::wireValue).orElse(null)));
@@ -59,16 +61,18 @@ public class ChatCompletionsResource implements ChatApi {
                 .model(plan.model())
                 .choices(choices)
                 .promptLogprobs(plan.logprobs().prompt(collected.getFirst().promptLogprobs()))
+                .promptTokenIds(plan.promptIds(0))
                 .usage(usage.toApi());
     }
 
-    private static AssistantMessage message(Said said) {
+    private static AssistantMessage message(String begun, Said said) {
         AssistantMessage message = new AssistantMessage().role(AssistantMessage.RoleEnum.ASSISTANT);
         if (!said.reasoning().isEmpty()) {
             message.reasoning(said.reasoning()).reasoningContent(said.reasoning());
         }
+        String content = begun + said.content();
         boolean isNothing = !said.reasoning().isEmpty() || !said.calls().isEmpty();
-        message.content(said.content().isEmpty() && isNothing ? null : said.content());
+        message.content(content.isEmpty() && isNothing ? null : content);
         return said.calls().isEmpty()
                 ? message
                 : message.toolCalls(

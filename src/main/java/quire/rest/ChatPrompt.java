@@ -3,7 +3,6 @@ package quire.rest;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import quire.chat.TurnRenderer;
 import quire.engine.ChatRenderer;
 import quire.error.InvalidRequestException;
@@ -24,17 +23,6 @@ record ChatPrompt(
         Map<String, Object> variables,
         List<Map<String, Object>> tools) {
 
-    /** Variables that the request sets by fields of its own, or cannot set yet. */
-    private static final Set<String> RESERVED =
-            Set.of(
-                    "messages",
-                    "tools",
-                    "documents",
-                    "add_generation_prompt",
-                    "continue_final_message",
-                    "chat_template",
-                    "tokenize");
-
     static ChatPrompt of(
             List<ChatMessage> messages,
             Boolean addGenerationPrompt,
@@ -45,7 +33,7 @@ record ChatPrompt(
                 messages,
                 Optional.ofNullable(addGenerationPrompt).orElse(true),
                 Optional.ofNullable(continueFinalMessage).orElse(false),
-                Optional.ofNullable(variables).orElse(Map.of()),
+                variables,
                 tools);
     }
 
@@ -60,16 +48,17 @@ record ChatPrompt(
                     "continue_final_message",
                     "'continue_final_message' needs 'add_generation_prompt' to be false.");
         }
-        for (String variable : variables.keySet()) {
-            if (RESERVED.contains(variable)) {
-                String path = "chat_template_kwargs." + variable;
-                throw new InvalidRequestException(path, "'" + path + "' cannot be set there.");
-            }
-        }
         String prompt =
                 TurnRenderer.render(
                         chat, ChatTurns.of(messages), tools, addGenerationPrompt, variables);
         return continueFinalMessage ? cutBehind(prompt, messages.getLast()) : prompt;
+    }
+
+    /** What the assistant has said last, which an answer goes on from; empty if others spoke. */
+    String begun() {
+        ChatMessage last = messages.getLast();
+        boolean isText = last.getContent() != null && !last.getContent().isNull();
+        return last.getRole().equals("assistant") && isText ? last.getContent().text() : "";
     }
 
     /**

@@ -13,6 +13,7 @@ final class ChoiceChunks implements ChoiceReader.Listener {
     private final JsonBuffer out;
     private final int choice;
     private final int numPromptTokens;
+    private final String begun;
     private final Optional<ChoiceReader> reader;
     private TokenUsage usage;
     private boolean opened;
@@ -26,6 +27,7 @@ final class ChoiceChunks implements ChoiceReader.Listener {
         this.out = out;
         this.choice = choice;
         this.numPromptTokens = plan.numPromptTokens(choice / plan.choicesPerPrompt());
+        this.begun = plan.begun();
         this.reader =
                 plan.reading().isPlain()
                         ? Optional.empty()
@@ -44,9 +46,13 @@ final class ChoiceChunks implements ChoiceReader.Listener {
         usage = new TokenUsage(numPromptTokens, output.numTokens(), 0);
         if (!opened) {
             opened = true;
-            format.open(out, choice, new TokenUsage(numPromptTokens, 0, 0));
+            TokenUsage none = new TokenUsage(numPromptTokens, 0, 0);
+            format.open(out, choice, none);
+            if (!begun.isEmpty()) {
+                format.text(out, choice, begun, none);
+            }
         }
-        format.carry(output.logprobs());
+        format.carry(output);
         if (reader.isPresent()) {
             reader.get().feed(text);
             if (finishReason.isPresent()) {

@@ -3,6 +3,7 @@ package quire.rest;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import quire.generation.GenerationOutput;
 import quire.rest.GenerationPlan.Streaming;
 import quire.sampling.TokenLogprobs;
 import quire.sequence.StopReason;
@@ -36,6 +37,9 @@ final class ChunkFormat {
     private static final byte[] CALL = ascii(",\"delta\":{\"tool_calls\":[{\"index\":");
     private static final byte[] NO_DELTA = ascii(",\"delta\":{}");
     private static final byte[] UNFINISHED = ascii(",\"logprobs\":null,\"finish_reason\":null}]");
+    private static final byte[] PROMPT_TOKEN_IDS = ascii(",\"prompt_token_ids\":");
+    private static final byte[] TOKEN_IDS = ascii(",\"token_ids\":");
+    private static final int[] NO_IDS = {};
 
     private final Kind kind;
     private final Streaming streaming;
@@ -45,11 +49,19 @@ final class ChunkFormat {
     private final int[] offsets;
 
     private final byte[] head;
+    private final GenerationPlan plan;
+
+    /** Choices whose prompt's tokens a chunk has told. */
+    private final boolean[] promptTold;
+
     private List<TokenLogprobs> carried = List.of();
+    private int[] carriedIds = NO_IDS;
 
     ChunkFormat(Kind kind, GenerationPlan plan) {
         this.kind = kind;
         this.streaming = plan.streaming();
+        this.plan = plan;
+        this.promptTold = new boolean[plan.numChoices()];
         this.logprobs = plan.logprobs();
         this.offsets = new int[plan.numChoices()];
         this.head =
@@ -70,18 +82,20 @@ final class ChunkFormat {
     void open(JsonBuffer out, int choice, TokenUsage usage) {
         if (kind == Kind.CHAT) {
             out.raw(head).raw(INDEX).number(choice).raw(ROLE).raw(UNFINISHED);
+            promptIds(out, choice);
             close(out, usage);
         }
     }
 
     /** What the tokens behind the next chunk of a choice give, which it carries. */
-    void carry(List<TokenLogprobs> tokens) {
-        carried = tokens;
+    void carry(GenerationOutput tokens) {
+        carried = tokens.logprobs();
+        carriedIds = tokens.tokenIds();
     }
 
     /** Whether there is something that no chunk has carried yet. */
     boolean carries() {
-        return !carried.isEmpty();
+        return !carried.isEmpty() || carriedIds.length > 0;
     }
 
     /** More text of a choice. */
@@ -129,7 +143,7 @@ final class ChunkFormat {
         } else {
             piece(out, choice, text);
         }
-        logprobs(out, choice);
+        tokens(out, choice);
         out.raw(",\"finish_reason\":").string(reason).raw(",\"stop_reason\":");
         switch (stopReason.orElse(null)) {
             case null -> out.raw("null");
@@ -171,8 +185,28 @@ final class ChunkFormat {
     }
 
     private void unfinished(JsonBuffer out, int choice) {
-        logprobs(out, choice);
+        tokens(out, choice);
         out.raw(",\"finish_reason\":null}]");
+    }
+
+    /** What is told of the tokens that the chunk carries. */
+    private void tokens(JsonBuffer out, int choice) {
+        logprobs(out, choice);
+        if (plan.tellsTokenIds()) {
+            if (kind == Kind.COMPLETION) {
+                promptIds(out, choice);
+            }
+            out.raw(TOKEN_IDS).numbers(carriedIds);
+            carriedIds = NO_IDS;
+        }
+    }
+
+    /** Once for each choice: the client sees them in its first chunk. */
+    private void promptIds(JsonBuffer out, int choice) {
+        if (plan.tellsTokenIds() && !promptTold[choice]) {
+            promptTold[choice] = true;
+            out.raw(PROMPT_TOKEN_IDS).numbers(plan.promptTokenIds(choice));
+        }
     }
 
     private void logprobs(JsonBuffer out, int choice) {

@@ -27,7 +27,8 @@ public class CompletionsResource implements CompletionsApi {
     @Override
     public Uni<Response> createCompletion(CreateCompletionRequest request) {
         GenerationPlan plan =
-                new ApiMapper(Served.of(serving.engine(), settings)).completion(request);
+                new ApiMapper(Served.of(serving.engine(), settings))
+                        .completion(request, answers.id(request.getRequestId()));
         return answers.answer(
                 plan, ChunkFormat.Kind.COMPLETION, (choices, usage) -> body(plan, choices, usage));
     }
@@ -36,12 +37,15 @@ public class CompletionsResource implements CompletionsApi {
             GenerationPlan plan, List<WholeAnswer.Choice> collected, TokenUsage usage) {
         List<CompletionChoice> choices = new ArrayList<>();
         for (WholeAnswer.Choice choice : collected) {
+            int index = choices.size();
             choices.add(
                     new CompletionChoice()
-                            .index(choices.size())
+                            .index(index)
                             .text(choice.text())
                             .logprobs(plan.logprobs().completion(choice.logprobs(), 0))
                             .promptLogprobs(plan.logprobs().prompt(choice.promptLogprobs()))
+                            .tokenIds(plan.tellsTokenIds() ? choice.tokenIds() : null)
+                            .promptTokenIds(plan.promptIds(index))
                             .finishReason(choice.finishReason(false))
                             .stopReason(
                                     choice.stopReason().map(StopReason::wireValue).orElse(null)));

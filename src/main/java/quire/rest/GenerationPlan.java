@@ -1,5 +1,6 @@
 package quire.rest;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import quire.chat.Reading;
@@ -18,6 +19,7 @@ import quire.generation.GenerationRequest;
  * @param reading how choices are read
  * @param logprobs how log-probabilities are told
  * @param echo the prompts, where they come before their completions
+ * @param begun what each choice of a chat begins with, before the model says anything
  */
 record GenerationPlan(
         String id,
@@ -28,7 +30,8 @@ record GenerationPlan(
         Streaming streaming,
         Reading reading,
         LogprobFormat logprobs,
-        Optional<Echo.Prompts> echo) {
+        Optional<Echo.Prompts> echo,
+        String begun) {
 
     /** How the answer leaves. */
     enum Streaming {
@@ -51,5 +54,20 @@ record GenerationPlan(
 
     int numPromptTokens(int prompt) {
         return prompts.get(prompt).promptTokenIds().length;
+    }
+
+    /** Whether the ids of tokens are part of the answer. */
+    boolean tellsTokenIds() {
+        return prompts.getFirst().display().tellsTokenIds();
+    }
+
+    /** The tokens of the prompt behind a choice; not to be modified. */
+    int[] promptTokenIds(int choice) {
+        return prompts.get(choice / choicesPerPrompt).promptTokenIds();
+    }
+
+    /** The same for a body; null where they are no part of the answer. */
+    List<Integer> promptIds(int choice) {
+        return tellsTokenIds() ? Arrays.stream(promptTokenIds(choice)).boxed().toList() : null;
     }
 }

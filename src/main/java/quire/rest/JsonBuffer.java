@@ -65,6 +65,15 @@ final class JsonBuffer {
         return this;
     }
 
+    /** A list of numbers. */
+    JsonBuffer numbers(int[] values) {
+        raw("[");
+        for (int i = 0; i < values.length; i++) {
+            raw(i > 0 ? "," : "").number(values[i]);
+        }
+        return raw("]");
+    }
+
     /** A string in quotes, escaped; half a surrogate pair becomes U+FFFD. */
     JsonBuffer string(CharSequence text) {
         int length = text.length();

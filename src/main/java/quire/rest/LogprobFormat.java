@@ -19,6 +19,7 @@ import quire.tokenizer.Tokenizer;
  * How an answer tells the log-probabilities of tokens, in the shapes of both routes.
  *
  * @param skipSpecialTokens whether special tokens are no part of the text
+ * @param namesById whether tokens are called {@code token_id:17}, which any of them can be
  * @param logprobs likeliest tokens with each token of the text; empty = nothing is told
  * @param promptLogprobs likeliest tokens with each token of the prompt, beside the text; empty =
  *     nothing is told
@@ -26,6 +27,7 @@ import quire.tokenizer.Tokenizer;
 record LogprobFormat(
         Tokenizer tokenizer,
         boolean skipSpecialTokens,
+        boolean namesById,
         OptionalInt logprobs,
         OptionalInt promptLogprobs) {
 
@@ -100,6 +102,9 @@ record LogprobFormat(
 
     /** The token's characters, or its bytes where these are not whole ones. */
     private String name(int tokenId) {
+        if (namesById) {
+            return id(tokenId);
+        }
         String text = tokenizer.text(tokenId);
         byte[] bytes = tokenizer.bytes(tokenId);
         if (Arrays.equals(text.getBytes(StandardCharsets.UTF_8), bytes)) {
@@ -110,6 +115,14 @@ record LogprobFormat(
             name.append(String.format("\\x%02x", b));
         }
         return name.toString();
+    }
+
+    private static String id(int tokenId) {
+        return "token_id:" + tokenId;
+    }
+
+    private String spelled(int tokenId) {
+        return namesById ? id(tokenId) : tokenizer.text(tokenId);
     }
 
     /** For a chat; null where nothing is told. */
@@ -125,12 +138,12 @@ record LogprobFormat(
             int id = token.topIds()[i];
             tops.add(
                     new TopLogprob()
-                            .token(tokenizer.text(id))
+                            .token(spelled(id))
                             .logprob(finite(token.topLogprobs()[i]))
                             .bytes(bytes(id)));
         }
         return new TokenLogprob()
-                .token(tokenizer.text(token.tokenId()))
+                .token(spelled(token.tokenId()))
                 .logprob(finite(token.logprob()))
                 .bytes(bytes(token.tokenId()))
                 .topLogprobs(tops);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.BeanDescription;
 import com.fasterxml.jackson.databind.DeserializationConfig;
 import com.fasterxml.jackson.databind.DeserializationContext;
+import com.fasterxml.jackson.databind.JavaType;
 import com.fasterxml.jackson.databind.JsonDeserializer;
 import com.fasterxml.jackson.databind.deser.BeanDeserializerBuilder;
 import com.fasterxml.jackson.databind.deser.BeanDeserializerModifier;
@@ -16,7 +17,10 @@ import java.util.ArrayList;
 import java.util.List;
 import quire.error.InvalidRequestException;
 
-/** Looks at requests as a whole: at fields that must not be null, and at unsupported ones. */
+/**
+ * Looks at requests as a whole: at fields that must not be null, at unsupported ones, and at words
+ * that must be one of several.
+ */
 final class RequestModifier extends BeanDeserializerModifier {
 
     @Override
@@ -46,6 +50,41 @@ final class RequestModifier extends BeanDeserializerModifier {
         return UnsupportedFields.isRequest(description.getBeanClass())
                 ? new WholeRequest(deserializer)
                 : deserializer;
+    }
+
+    /** What the specification lists of words, and the generated code takes any of for none. */
+    @Override
+    public JsonDeserializer<?> modifyEnumDeserializer(
+            DeserializationConfig config,
+            JavaType type,
+            BeanDescription description,
+            JsonDeserializer<?> deserializer) {
+        return new KnownWord(deserializer, type.getRawClass());
+    }
+
+    private static final class KnownWord extends DelegatingDeserializer {
+
+        private final transient Class<?> type;
+
+        KnownWord(JsonDeserializer<?> words, Class<?> type) {
+            super(words);
+            this.type = type;
+        }
+
+        @Override
+        protected JsonDeserializer<?> newDelegatingInstance(JsonDeserializer<?> words) {
+            return new KnownWord(words, type);
+        }
+
+        @Override
+        public Object deserialize(JsonParser parser, DeserializationContext context)
+                throws IOException {
+            Object word = super.deserialize(parser, context);
+            if (word == null) {
+                throw StrictJson.mismatch(parser, StrictJson.allowed(type));
+            }
+            return word;
+        }
     }
 
     private static final class RefusesNull implements NullValueProvider {

@@ -7,20 +7,21 @@ import quire.engine.PromptLimits;
 import quire.engine.SamplingDefaults;
 import quire.error.InvalidRequestException;
 import quire.settings.Flags;
+import quire.settings.Origin;
 import quire.settings.Settings;
 import quire.tokenizer.Tokenizer;
 
 /**
  * What requests are checked against and rendered with.
  *
- * @param maxLogprobs most likeliest tokens that come with one
+ * @param policy what requests may ask for
  */
 record Served(
         ModelInfo info,
         Tokenizer tokenizer,
         ChatRenderer chat,
         SamplingDefaults defaults,
-        int maxLogprobs) {
+        RequestPolicy policy) {
 
     static Served of(LlmEngine engine, Settings settings) {
         return new Served(
@@ -28,11 +29,32 @@ record Served(
                 engine.tokenizer(),
                 engine.chat(),
                 engine.defaultSampling(),
-                settings.of(Flags.MAX_LOGPROBS));
+                RequestPolicy.of(settings));
     }
 
     PromptLimits limits() {
         return new PromptLimits(tokenizer, info.maxModelLength(), info.vocabSize());
+    }
+
+    /**
+     * What renders a chat.
+     *
+     * @param template that the request brought; null for the model's
+     * @throws InvalidRequestException if requests may bring none, or this is none
+     */
+    ChatRenderer chat(String template) {
+        if (template == null) {
+            return chat;
+        }
+        if (!policy.ownTemplates()) {
+            throw new InvalidRequestException(
+                    "chat_template",
+                    "'chat_template' is not taken from requests; leave it out, or start the server"
+                            + " with "
+                            + Origin.COMMAND_LINE.spell(Flags.TRUST_REQUEST_CHAT_TEMPLATE.name())
+                            + ".");
+        }
+        return chat.with(template);
     }
 
     /**

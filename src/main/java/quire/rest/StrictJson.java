@@ -133,6 +133,16 @@ public final class StrictJson implements ObjectMapperCustomizer {
                 : text.substring(0, text.offsetByCodePoints(0, SHOWN / 2)) + "…";
     }
 
+    /** The words that a type has. */
+    static String allowed(Class<?> type) {
+        return type.isEnum()
+                ? "one of "
+                        + Arrays.stream(type.getEnumConstants())
+                                .map(Object::toString)
+                                .collect(Collectors.joining(", "))
+                : "of another type";
+    }
+
     private interface Scalar<T> {
         T read(JsonParser parser) throws IOException;
     }
@@ -195,15 +205,6 @@ public final class StrictJson implements ObjectMapperCustomizer {
                 throw mismatch(context.getParser(), allowed(type));
             }
             return super.handleInstantiationProblem(context, type, argument, failure);
-        }
-
-        private static String allowed(Class<?> type) {
-            return type.isEnum()
-                    ? "one of "
-                            + Arrays.stream(type.getEnumConstants())
-                                    .map(Object::toString)
-                                    .collect(Collectors.joining(", "))
-                    : "of another type";
         }
 
         /** Fields that the specification does not have: known from elsewhere, or unknown. */

@@ -2,6 +2,8 @@ package quire.rest;
 
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.inject.Inject;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -13,9 +15,10 @@ import quire.rest.api.model.DetokenizeRequest;
 import quire.rest.api.model.DetokenizeResponse;
 import quire.rest.api.model.TokenizeRequest;
 import quire.rest.api.model.TokenizeResponse;
+import quire.settings.Flags;
 import quire.settings.Settings;
 
-/** {@code /tokenize} and {@code /detokenize}. */
+/** {@code /tokenize}, {@code /detokenize} and {@code /tokenizer_info}. */
 @RunOnVirtualThread
 public class TokenizerResource implements TokenizerApi {
 
@@ -54,6 +57,7 @@ public class TokenizerResource implements TokenizerApi {
         if (!isChat) {
             checkChatAlone("add_generation_prompt", request.getAddGenerationPrompt());
             checkChatAlone("continue_final_message", request.getContinueFinalMessage());
+            checkChatAlone("chat_template", request.getChatTemplate());
             checkChatAlone("chat_template_kwargs", request.getChatTemplateKwargs());
             checkChatAlone("tools", request.getTools());
             return served.tokenizer().encode(request.getPrompt(), addSpecialTokens);
@@ -63,11 +67,14 @@ public class TokenizerResource implements TokenizerApi {
                         request.getMessages(),
                         request.getAddGenerationPrompt(),
                         request.getContinueFinalMessage(),
-                        request.getChatTemplateKwargs(),
+                        TemplateVariables.of(
+                                served.policy().templateVariables(),
+                                request.getChatTemplateKwargs()),
                         request.getTools() == null
                                 ? List.of()
                                 : ChatPolicy.shown(request.getTools()));
-        return served.tokenizer().encode(prompt.render(served.chat()), addSpecialTokens);
+        return served.tokenizer()
+                .encode(prompt.render(served.chat(request.getChatTemplate())), addSpecialTokens);
     }
 
     private static void checkChatAlone(String name, Object value) {
@@ -84,6 +91,15 @@ public class TokenizerResource implements TokenizerApi {
         int[] ids = tokens.stream().mapToInt(Integer::intValue).toArray();
         served.limits().checkIds("tokens", ids);
         return new DetokenizeResponse().prompt(served.tokenizer().decode(ids, false));
+    }
+
+    @Override
+    public Response tokenizerInfo() {
+        if (!settings.of(Flags.ENABLE_TOKENIZER_INFO_ENDPOINT)) {
+            return HttpProblems.of(404).toResponse();
+        }
+        return Response.ok(serving.engine().tokenizerInfo(), MediaType.APPLICATION_JSON_TYPE)
+                .build();
     }
 
     private Served served(String model) {

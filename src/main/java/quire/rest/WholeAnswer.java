@@ -4,6 +4,7 @@ import io.smallrye.mutiny.subscription.UniEmitter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import quire.error.QuireException;
 import quire.generation.GenerationOutput;
 import quire.sampling.TokenLogprobs;
@@ -24,6 +25,7 @@ final class WholeAnswer implements AnswerSink {
     static final class Choice {
 
         private final StringBuilder text = new StringBuilder();
+        private final List<Integer> tokenIds = new ArrayList<>();
         private final List<TokenLogprobs> logprobs = new ArrayList<>();
         private final List<TokenLogprobs> promptLogprobs = new ArrayList<>();
         private Optional<FinishReason> finishReason = Optional.empty();
@@ -31,6 +33,11 @@ final class WholeAnswer implements AnswerSink {
 
         String text() {
             return text.toString();
+        }
+
+        /** The ids of its tokens; empty where nobody asked. */
+        List<Integer> tokenIds() {
+            return tokenIds;
         }
 
         /** Those of the tokens of its text; empty where nobody asked. */
@@ -74,6 +81,7 @@ final class WholeAnswer implements AnswerSink {
     public void onOutput(int choice, GenerationOutput output) {
         Choice collected = choices.get(choice);
         collected.text.append(output.text());
+        IntStream.of(output.tokenIds()).forEach(collected.tokenIds::add);
         collected.logprobs.addAll(output.logprobs());
         collected.promptLogprobs.addAll(output.promptLogprobs());
         collected.finishReason = output.finishReason();

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import quire.engine.ChatRenderer;
 import quire.engine.EngineConfig.BackendChoice;
 import quire.engine.EngineConfig.ElementType;
 import quire.error.Setting;
@@ -84,6 +85,11 @@ public final class Flags {
             row("enable-chunked-prefill", "",
                     Kind.alwaysOn("long prompts are always computed in pieces"),
                     "true", "accepted because vLLM's users type it");
+    public static final Flag<SchedulingPolicy> SCHEDULING_POLICY =
+            row("scheduling-policy", "POLICY",
+                    Kind.choice(
+                            Map.of("fcfs", SchedulingPolicy.FCFS, "priority", SchedulingPolicy.PRIORITY)),
+                    "fcfs", "who goes first: who came first, or who has the lower priority in its request");
     public static final Flag<Integer> MAX_QUEUE =
             row("max-queue", "N", Kind.whole(1, 1_000_000), "2048",
                     "requests that may wait; more get a 429");
@@ -131,6 +137,12 @@ public final class Flags {
     public static final Flag<Optional<String>> CHAT_TEMPLATE =
             row("chat-template", "TEMPLATE", Kind.optional(Kind.text()), "", "the model's",
                     "file or text of a Jinja template");
+    public static final Flag<Boolean> TRUST_REQUEST_CHAT_TEMPLATE =
+            row("trust-request-chat-template", "", Kind.toggle(), "false",
+                    "let a request bring a chat template of its own");
+    public static final Flag<Map<String, Object>> DEFAULT_CHAT_TEMPLATE_KWARGS =
+            row("default-chat-template-kwargs", "JSON", Kind.variables(ChatRenderer.OWN_NAMES), "{}", "none",
+                    "variables for the chat template where a request has none of that name");
     public static final Flag<String> GENERATION_CONFIG =
             row("generation-config", "FROM", Kind.text(), "auto",
                     "sampling defaults: the model's (auto), none (vllm), or those of a folder");
@@ -168,6 +180,9 @@ public final class Flags {
     public static final Flag<Boolean> DISABLE_DOCS =
             row("disable-docs", "", Kind.toggle(), "false",
                     "take /docs and /openapi.json away, which are readable without a key");
+    public static final Flag<Boolean> ENABLE_TOKENIZER_INFO_ENDPOINT =
+            row("enable-tokenizer-info-endpoint", "", Kind.toggle(), "false",
+                    "answer GET /tokenizer_info, chat template and all");
     public static final Flag<Integer> SHUTDOWN_TIMEOUT =
             row("shutdown-timeout", "SECONDS", Kind.whole(0, 86_400), "30",
                     "what running requests get after a first SIGTERM; a second one ends at once");
@@ -183,7 +198,7 @@ public final class Flags {
         later("tokenizer", "tokenizer-mode", "tokenizer-revision", "revision", "hf-token");
         later("download-dir", "load-format", "config-format", "trust-remote-code");
         later("logits-processors", "structured-outputs-config");
-        later("compilation-config", "scheduling-policy", "stream-interval", "disable-log-stats");
+        later("compilation-config", "stream-interval", "disable-log-stats");
         later("tensor-parallel-size", "tp", "pipeline-parallel-size", "pp");
         later("data-parallel-size", "dp", "enable-expert-parallel", "api-server-count");
         later("speculative-config", "kv-transfer-config", "cpu-offload-gb");

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -57,6 +58,16 @@ public record Kind<T>(String takes, Arity arity, boolean secret, Function<Given,
     /** The text of a JSON object. */
     static Kind<String> json() {
         return new Kind<>("JSON", Arity.OBJECT, false, Given::text);
+    }
+
+    /**
+     * A JSON object of variables.
+     *
+     * @param reserved names that none of them may have
+     */
+    static Kind<Map<String, Object>> variables(Set<String> reserved) {
+        return new Kind<>(
+                "JSON", Arity.OBJECT, false, given -> JsonVariables.read(given, reserved));
     }
 
     static Kind<Path> path() {

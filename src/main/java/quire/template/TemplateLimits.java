@@ -25,6 +25,13 @@ public record TemplateLimits(
     public static final TemplateLimits DEFAULT =
             new TemplateLimits(1 << 20, 100, 50_000_000L, 800, 1 << 23, 1 << 20);
 
+    /**
+     * Limits of a template that comes with a request: some milliseconds, for the longest
+     * conversations a second.
+     */
+    public static final TemplateLimits REQUEST =
+            new TemplateLimits(1 << 17, 100, 4_000_000L, 800, 1 << 22, 1 << 17);
+
     public TemplateLimits {
         if (maxSourceChars < 1
                 || maxNesting < 1

@@ -185,7 +185,6 @@ class ServeCommandTest {
                 "--ssl-certfile",
                 "--otlp-traces-endpoint",
                 "--logits-processors",
-                "--scheduling-policy",
                 "--stream-interval",
                 "--quantization",
                 "-q"

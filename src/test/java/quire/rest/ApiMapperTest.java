@@ -43,6 +43,7 @@ class ApiMapperTest {
                     MAX_LENGTH,
                     4096,
                     Instant.EPOCH);
+    private static final RequestPolicy RULES = new RequestPolicy(20, false, false, Map.of());
     private static final ChatPolicy POLICY =
             new ChatPolicy(true, Optional.empty(), false, Optional.empty());
     private static final String TEMPLATE =
@@ -65,24 +66,19 @@ class ApiMapperTest {
                                 Optional.of(ChatTemplate.compile(TEMPLATE)),
                                 Map.of("bos_token", "<s>")),
                         defaults,
-                        20));
+                        RULES));
     }
 
     private static GenerationPlan completion(String fields) throws IOException {
+        String body = "{\"model\": \"quire-demo\", " + fields + "}";
         return mapper(SamplingDefaults.NONE)
-                .completion(
-                        MAPPER.readValue(
-                                "{\"model\": \"quire-demo\", " + fields + "}",
-                                CreateCompletionRequest.class));
+                .completion(MAPPER.readValue(body, CreateCompletionRequest.class), "id");
     }
 
     private static GenerationPlan chat(String fields) throws IOException {
+        String body = "{\"model\": \"quire-demo\", " + fields + "}";
         return mapper(SamplingDefaults.NONE)
-                .chat(
-                        MAPPER.readValue(
-                                "{\"model\": \"quire-demo\", " + fields + "}",
-                                CreateChatCompletionRequest.class),
-                        POLICY);
+                .chat(MAPPER.readValue(body, CreateChatCompletionRequest.class), POLICY, "id");
     }
 
     private static String rendered(String fields) throws IOException {
@@ -107,7 +103,7 @@ class ApiMapperTest {
         assertEquals(SamplingParams.builder().maxTokens(16).build(), params(plan));
         assertEquals(Streaming.OFF, plan.streaming());
         assertEquals(1, plan.choicesPerPrompt());
-        assertTrue(plan.id().matches("cmpl-[0-9a-f]{32}"), plan.id());
+        assertEquals("cmpl-id", plan.id());
         assertArrayEquals(new int[] {1, 2, 3}, plan.prompts().getFirst().promptTokenIds());
     }
 
@@ -162,7 +158,8 @@ class ApiMapperTest {
                                         "{\"model\": \"other\","
                                                 + " \"messages\": [{\"role\": \"user\", \"content\": \"a\"}]}",
                                         CreateChatCompletionRequest.class),
-                                POLICY));
+                                POLICY,
+                                "id"));
         assertEquals(
                 SamplingParams.builder()
                         .temperature(0.7)
@@ -180,7 +177,8 @@ class ApiMapperTest {
                                         "{\"model\": \"other\","
                                                 + " \"prompt\": [1], \"temperature\": 0, \"top_p\": 1, \"top_k\": 0, \"min_p\": 0,"
                                                 + " \"repetition_penalty\": 1}",
-                                        CreateCompletionRequest.class)));
+                                        CreateCompletionRequest.class),
+                                "id"));
         assertEquals(SamplingParams.greedy(16), asked);
     }
 
@@ -220,7 +218,8 @@ class ApiMapperTest {
                                         .completion(
                                                 MAPPER.readValue(
                                                         "{\"model\": \"gpt-9\", \"prompt\": [1]}",
-                                                        CreateCompletionRequest.class)));
+                                                        CreateCompletionRequest.class),
+                                                "id"));
         assertEquals("model", refusal.param());
         assertEquals("model_not_found", refusal.code());
         assertEquals(
@@ -411,7 +410,7 @@ class ApiMapperTest {
                                 TOKENIZER,
                                 new ChatRenderer(Optional.empty(), Map.of()),
                                 SamplingDefaults.NONE,
-                                20));
+                                RULES));
         InvalidRequestException refusal =
                 assertThrows(
                         InvalidRequestException.class,
@@ -421,7 +420,8 @@ class ApiMapperTest {
                                                 "{\"model\": \"quire-demo\", \"messages\":"
                                                         + " [{\"role\": \"user\", \"content\": \"a\"}]}",
                                                 CreateChatCompletionRequest.class),
-                                        POLICY));
+                                        POLICY,
+                                        "id"));
         assertTrue(refusal.getMessage().contains("no chat template"), refusal.getMessage());
     }
 }

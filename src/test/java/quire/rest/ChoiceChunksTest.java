@@ -53,7 +53,8 @@ class ChoiceChunksTest {
                         GenerationPlan.Streaming.ON,
                         reading,
                         ChunkFormatTest.LOGPROBS,
-                        Optional.empty());
+                        Optional.empty(),
+                        "");
         JsonBuffer out = new JsonBuffer();
         ChoiceChunks chunks =
                 new ChoiceChunks(plan, new ChunkFormat(ChunkFormat.Kind.CHAT, plan), out, 0);

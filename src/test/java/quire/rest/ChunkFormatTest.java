@@ -22,7 +22,7 @@ class ChunkFormatTest {
                     + "\"created\":1700000000,\"model\":\"m/\\\"q\\\"\",\"choices\":[";
     private static final Tokenizer TOKENIZER = Tokenizer.load(Path.of("models/quire-demo"));
     static final LogprobFormat LOGPROBS =
-            new LogprobFormat(TOKENIZER, true, OptionalInt.of(2), OptionalInt.empty());
+            new LogprobFormat(TOKENIZER, true, false, OptionalInt.of(2), OptionalInt.empty());
     private static final TokenUsage USAGE = new TokenUsage(3, 5, 2);
 
     static GenerationPlan plan(Streaming streaming, int choices) {
@@ -37,7 +37,8 @@ class ChunkFormatTest {
                 streaming,
                 Reading.PLAIN,
                 LOGPROBS,
-                Optional.empty());
+                Optional.empty(),
+                "");
     }
 
     private static ChunkFormat chat(Streaming streaming) {

@@ -35,12 +35,6 @@ class UnsupportedFieldsTest {
             "response_format": {"type": "json_object"} | response_format
             "allowed_token_ids": []       | allowed_token_ids
             "bad_words": ["x"]            | bad_words
-            "truncate_prompt_tokens": 5   | truncate_prompt_tokens
-            "spaces_between_special_tokens": false | spaces_between_special_tokens
-            "priority": 1                 | priority
-            "request_id": "a"             | request_id
-            "cache_salt": "a"             | cache_salt
-            "return_token_ids": true      | return_token_ids
             "thinking_token_budget": 5    | thinking_token_budget
             "stream_options": {"include_obfuscation": true} | stream_options.include_obfuscation
             """)
@@ -58,14 +52,10 @@ class UnsupportedFieldsTest {
             "functions": [{"name": "f"}]   | functions
             "function_call": {"name": "f"} | function_call
             "response_format": {"type": "json_schema", "json_schema": {}} | response_format
-            "reasoning_effort": "low"      | reasoning_effort
             "modalities": ["text", "audio"] | modalities
             "prediction": {}               | prediction
-            "documents": [{}]              | documents
-            "chat_template": "x"           | chat_template
             "verbosity": "low"             | verbosity
             "web_search_options": {}       | web_search_options
-            "echo": true                   | echo
             """)
     void chatFieldThatIsNotSupportedIsRefusedByName(String fields, String param) {
         InvalidRequestException refusal =
@@ -163,9 +153,9 @@ class UnsupportedFieldsTest {
                 "tools": null, "tool_choice": null, "parallel_tool_calls": null,
                 "functions": [], "function_call": "auto", "temprature": null,
                 "response_format": {"type": "text"}, "logit_bias": {},
-                "reasoning_effort": null, "modalities": ["text"], "include_reasoning": null,
-                "echo": false, "priority": 0, "length_penalty": 1.0, "bad_words": [],
-                "spaces_between_special_tokens": true, "use_beam_search": false"""));
+                "modalities": ["text"], "include_reasoning": null,
+                "length_penalty": 1.0, "bad_words": [],
+                "use_beam_search": false"""));
         assertEquals(completion(""), completion("\"best_of\": 1, \"suffix\": null"));
     }
 }

@@ -77,6 +77,8 @@ class SourcesTest {
                         "hermes",
                         "qwen3",
                         "::1",
+                        "priority",
+                        "{}",
                         "GET",
                         "https://a.example",
                         "true")) {
