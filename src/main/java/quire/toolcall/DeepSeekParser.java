@@ -81,7 +81,7 @@ final class DeepSeekParser extends ToolCallParser {
             text();
         } else if (head.length() > MAX_HEAD_CHARS
                 || !CALL_BEGIN.startsWith(said) && !CALLS_END.startsWith(said)) {
-            giveBack(c);
+            giveBack();
         }
     }
 
@@ -89,8 +89,10 @@ final class DeepSeekParser extends ToolCallParser {
         head.append(c);
         int separator = head.indexOf(SEPARATOR);
         if (separator < 0) {
-            if (c == '\n' || head.length() > MAX_HEAD_CHARS) {
-                giveBack(c);
+            int mark = head.indexOf("<");
+            boolean isOtherMark = mark >= 0 && !SEPARATOR.startsWith(head.substring(mark));
+            if (c == '\n' || isOtherMark || head.length() > MAX_HEAD_CHARS) {
+                giveBack();
             }
             return;
         }
@@ -115,12 +117,12 @@ final class DeepSeekParser extends ToolCallParser {
                             || "```".startsWith(without("```json", fenced))
                             || CALL_END.startsWith(said.strip());
             if (!mayGoOn) {
-                giveBack(c);
+                giveBack();
                 return;
             }
         }
         if (head.length() > MAX_HEAD_CHARS) {
-            giveBack(c);
+            giveBack();
         }
     }
 
@@ -134,7 +136,7 @@ final class DeepSeekParser extends ToolCallParser {
 
     private void beginAt(String name, String said, char c) {
         if (name.isEmpty()) {
-            giveBack(c);
+            giveBack();
             return;
         }
         found.begin(name);
@@ -166,21 +168,18 @@ final class DeepSeekParser extends ToolCallParser {
                 || !CALL_END.startsWith(said)
                         && !CALL_BEGIN.startsWith(said)
                         && !CALLS_END.startsWith(said)) {
-            giveBack(c);
+            giveBack();
         }
     }
 
-    /** What looked like a call is text, but for the last character, of which nothing is known. */
-    private void giveBack(char last) {
-        head.setLength(head.length() - 1);
-        giveBack();
-        accept(last);
-    }
-
+    /** The markers are text; what stands behind them is read anew, for it may begin others. */
     private void giveBack() {
         found.content(before);
-        found.content(head);
+        String rest = head.toString();
         text();
+        for (int i = 0; i < rest.length(); i++) {
+            accept(rest.charAt(i));
+        }
     }
 
     private void text() {
@@ -191,16 +190,10 @@ final class DeepSeekParser extends ToolCallParser {
 
     @Override
     void end() {
-        switch (state) {
-            case TEXT -> markers.flush();
-            case HEAD -> giveBack();
-            case BEFORE_CALL -> {
-                if (!before.isEmpty()) {
-                    giveBack();
-                }
-            }
-            // Half an end of a call is part of the call.
-            case ARGUMENTS, AFTER_ARGUMENTS -> {}
+        // What nothing but calls came before, like half an end of a call, is part of them.
+        while (state == State.HEAD || state == State.BEFORE_CALL && !before.isEmpty()) {
+            giveBack();
         }
+        markers.flush();
     }
 }

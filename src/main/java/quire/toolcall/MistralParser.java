@@ -86,8 +86,8 @@ final class MistralParser extends ToolCallParser {
             state = State.HEAD;
             headCharacter(c);
         } else {
+            before.append(c);
             giveBack();
-            accept(c);
         }
     }
 
@@ -113,11 +113,11 @@ final class MistralParser extends ToolCallParser {
     private void giveBackObject() {
         if (call.hasBegun()) {
             found.end();
-            before.setLength(0);
         } else {
-            before.append(call.raw());
+            found.content(before);
+            found.content(call.raw());
         }
-        giveBack();
+        text();
     }
 
     /** A name, then markers, then the arguments. */
@@ -147,9 +147,7 @@ final class MistralParser extends ToolCallParser {
             accept(c);
         } else if (head.length() > MAX_HEAD_CHARS
                 || !ARGS.startsWith(rest) && !CALL_ID.startsWith(rest)) {
-            head.setLength(head.length() - 1);
             giveBack();
-            accept(c);
         }
     }
 
@@ -157,11 +155,14 @@ final class MistralParser extends ToolCallParser {
         return Character.isLetterOrDigit(c) || "_-.:/".indexOf(c) >= 0;
     }
 
-    /** What looked like a call is text. */
+    /** The marker is text; what stands behind it is read anew, for it may begin another one. */
     private void giveBack() {
-        found.content(before);
-        found.content(head);
+        found.content(MARKER);
+        String rest = before.append(head).substring(MARKER.length());
         text();
+        for (int i = 0; i < rest.length(); i++) {
+            accept(rest.charAt(i));
+        }
     }
 
     private void text(char c) {
@@ -179,10 +180,10 @@ final class MistralParser extends ToolCallParser {
     @Override
     void end() {
         switch (state) {
-            case TEXT -> markers.flush();
             case BEHIND_MARKER, HEAD -> giveBack();
             case OBJECT -> giveBackObject();
-            case BETWEEN_OBJECTS, ARGUMENTS, AFTER_CALLS -> {}
+            case TEXT, BETWEEN_OBJECTS, ARGUMENTS, AFTER_CALLS -> {}
         }
+        markers.flush();
     }
 }

@@ -99,6 +99,7 @@ final class PythonicParser extends SpelledCallParser {
             said.setLength(0);
             state = State.ARGUMENT;
         } else if (c == ']' && isBehindCall && said.length() == 1 + leadingSpace()) {
+            before.setLength(0);
             said.setLength(0);
             state = State.AFTER_LIST;
         } else if (!isNameCharacter(c) && leadingSpace() < said.length()
@@ -196,26 +197,30 @@ final class PythonicParser extends SpelledCallParser {
 
     @Override
     void end() {
-        switch (state) {
-            case TEXT -> markers.flush();
-            case BEFORE_LIST, NAME, ARGUMENT -> {
-                if (!arguments.hasBegun()) {
-                    flush();
-                }
-            }
-            case VALUE -> cutOff();
-            case AFTER_CALL, AFTER_LIST -> {}
+        while (isBeforeCall() && !arguments.hasBegun()) {
+            giveBack();
         }
+        if (state == State.VALUE) {
+            cutOff();
+        }
+        markers.flush();
+    }
+
+    private boolean isBeforeCall() {
+        return switch (state) {
+            case BEFORE_LIST, NAME, ARGUMENT -> true;
+            case VALUE -> said.toString().isBlank();
+            case TEXT, AFTER_CALL, AFTER_LIST -> false;
+        };
     }
 
     private void cutOff() {
-        String text = said.toString().strip();
+        // A string that breaks off may break off behind a space.
+        String text = said.toString().stripLeading();
         if (text.startsWith("\"") || text.startsWith("'")) {
             arguments.cutOff(argument, PythonLiteral.stringOf(text));
         } else if (!text.isEmpty()) {
-            arguments.json(argument, text);
-        } else if (!arguments.hasBegun()) {
-            flush();
+            arguments.json(argument, text.strip());
         }
     }
 }

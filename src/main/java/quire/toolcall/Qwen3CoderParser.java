@@ -94,7 +94,7 @@ final class Qwen3CoderParser extends SpelledCallParser {
             }
             arguments.call(name);
             goOn(State.BODY);
-        } else if (c == '\n' || said.length() > MAX_NAME_CHARS) {
+        } else if (c == '\n' || c == '<' || said.length() > MAX_NAME_CHARS) {
             giveBack();
         }
     }
@@ -208,17 +208,21 @@ final class Qwen3CoderParser extends SpelledCallParser {
 
     @Override
     void end() {
-        switch (state) {
-            case TEXT -> markers.flush();
-            case BEFORE_FUNCTION, NAME, BODY, PARAMETER_NAME -> {
-                if (!arguments.hasBegun()) {
-                    flush();
-                }
-            }
-            case VALUE -> cutOff();
-            // Half an end of a call is part of the call.
-            case AFTER_FUNCTION -> {}
+        // Half an end of a call is part of the call.
+        while (isBeforeCall() && !arguments.hasBegun()) {
+            giveBack();
         }
+        if (state == State.VALUE) {
+            cutOff();
+        }
+        markers.flush();
+    }
+
+    private boolean isBeforeCall() {
+        return switch (state) {
+            case BEFORE_FUNCTION, NAME, BODY, PARAMETER_NAME -> true;
+            case TEXT, VALUE, AFTER_FUNCTION -> false;
+        };
     }
 
     private void cutOff() {

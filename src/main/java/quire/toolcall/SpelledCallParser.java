@@ -26,20 +26,19 @@ abstract class SpelledCallParser extends ToolCallParser {
     /** What follows is text until something looks like a call. */
     abstract void expectText();
 
-    /** What looked like a call, or like more of it, is text; the last character is read anew. */
+    /**
+     * What looked like a call, or like more of it, is text; what stands behind its last mark is
+     * read anew, for it may begin a call.
+     */
     final void giveBack() {
-        char last = said.charAt(said.length() - 1);
-        said.setLength(said.length() - 1);
-        flush();
-        accept(last);
-    }
-
-    /** What looked like a call is text, behind one that has begun. */
-    final void flush() {
         found.end();
-        String text = before.append(said).toString();
+        String known = before.toString();
+        String rest = said.toString();
         text();
-        found.content(text);
+        found.content(known);
+        for (int i = 0; i < rest.length(); i++) {
+            accept(rest.charAt(i));
+        }
     }
 
     /** Forgets what was held back. */

@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,13 +18,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Random;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import quire.chat.ChoiceReader;
 import quire.chat.Reading;
 import quire.chat.ToolUse;
 import quire.reasoning.ReasoningFormat;
 import quire.sequence.FinishReason;
+import quire.toolcall.SaidTexts;
 import quire.toolcall.ToolCallFormat;
 import quire.toolcall.ToolSchemas;
 
@@ -33,15 +40,21 @@ import quire.toolcall.ToolSchemas;
  * second_parser} (of calls, beside one of thoughts), {@code tools}, {@code text}, {@code
  * thinking_prefilled} where the prompt ends within a thought, {@code expect} with {@code content},
  * {@code reasoning}, {@code tool_calls} (name; arguments as an object or a text) and {@code
- * finish_reason}, and {@code debatable} where others might read it otherwise.
+ * finish_reason}, and {@code debatable} where others might read it otherwise. Random texts, which
+ * {@link SaidTexts} puts together, are read likewise.
  */
 class ToolCallCasesTest {
 
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final ObjectMapper JSON =
+            JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
     private static final TypeReference<List<Map<String, Object>>> TOOLS = new TypeReference<>() {};
 
     /** Longer texts are cut at some places only, spread over them. */
     private static final int MAX_SPLITS = 2000;
+
+    private static final int GENERATED = Integer.getInteger("quire.toolcalls.texts", 500);
+    private static final long SEED = Long.getLong("quire.toolcalls.seed", 1);
+    private static final int MAX_GENERATED_SPLITS = 100;
 
     private record Call(String name, String arguments) {}
 
@@ -107,7 +120,7 @@ class ToolCallCasesTest {
         for (JsonNode one : cases) {
             boolean isDebatable = one.path("debatable").asBoolean();
             debatable += isDebatable ? 1 : 0;
-            Optional<String> difference = difference(one);
+            Optional<String> difference = difference(one, String::strip);
             if (difference.isPresent()) {
                 if (!isDebatable) {
                     wrong.add(difference.get());
@@ -117,7 +130,7 @@ class ToolCallCasesTest {
             }
             right++;
             rightDebatable += isDebatable ? 1 : 0;
-            if (sameAtEverySplit(one)) {
+            if (sameAtEverySplit(one, MAX_SPLITS)) {
                 rightSplits++;
             } else {
                 wrongSplits.add(one.get("id").asText());
@@ -130,6 +143,42 @@ class ToolCallCasesTest {
         assertFalse(cases.isEmpty());
         assertEquals(List.of(), wrong);
         assertEquals(List.of(), wrongSplits);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "hermes",
+                "llama3_json",
+                "llama4_json",
+                "mistral",
+                "deepseek_v3",
+                "deepseek_v31",
+                "qwen3_coder",
+                "qwen3_xml",
+                "pythonic",
+                "llama4_pythonic",
+                "deepseek_r1",
+                "qwen3"
+            })
+    void whatWasPutTogetherIsTakenApartHoweverItIsCut(String parser) {
+        List<JsonNode> texts = SaidTexts.of(parser, GENERATED, SEED).toList();
+        List<String> wrong = new ArrayList<>();
+        for (JsonNode one : texts) {
+            Optional<String> difference = difference(one, ToolCallCasesTest::squeezed);
+            if (difference.isPresent()) {
+                wrong.add(difference.get() + " in " + one.get("text"));
+            } else if (!sameAtEverySplit(one, MAX_GENERATED_SPLITS)
+                    || !sameInPieces(one, new Random(SEED))) {
+                wrong.add("other when split: " + one);
+            }
+        }
+        assertEquals("", String.join("\n", wrong), wrong.size() + " of " + texts.size());
+    }
+
+    /** How much white space stands where a call was is nobody's concern. */
+    private static String squeezed(String content) {
+        return content.strip().replaceAll("\\s+", " ");
     }
 
     private static List<JsonNode> cases() throws IOException {
@@ -149,7 +198,12 @@ class ToolCallCasesTest {
         return cases;
     }
 
-    private static Optional<String> difference(JsonNode one) throws IOException {
+    /**
+     * How a text is read otherwise than expected.
+     *
+     * @param besideCalls what of content beside calls is compared
+     */
+    private static Optional<String> difference(JsonNode one, UnaryOperator<String> besideCalls) {
         String text = one.get("text").asText();
         Answer answer = read(one, text);
         JsonNode expect = one.get("expect");
@@ -159,7 +213,7 @@ class ToolCallCasesTest {
         boolean same =
                 calls.isEmpty()
                         ? content.equals(answer.content)
-                        : content.strip().equals(answer.content.strip());
+                        : besideCalls.apply(content).equals(besideCalls.apply(answer.content));
         same &= expect.path("reasoning").asText("").strip().equals(answer.reasoning.strip());
         same &= calls.size() == answer.calls.size();
         for (int i = 0; same && i < calls.size(); i++) {
@@ -221,18 +275,29 @@ class ToolCallCasesTest {
         return reading.answer(cut ? FinishReason.LENGTH : FinishReason.STOP);
     }
 
-    private static boolean sameAtEverySplit(JsonNode one) {
+    private static boolean sameAtEverySplit(JsonNode one, int maxSplits) {
         String text = one.get("text").asText();
         Answer whole = read(one, text);
         if (!read(one, text.split("")).equals(whole)) {
             return false;
         }
-        int stride = 1 + text.length() / MAX_SPLITS;
+        int stride = 1 + text.length() / maxSplits;
         for (int i = 1; i < text.length(); i += stride) {
             if (!read(one, text.substring(0, i), text.substring(i)).equals(whole)) {
                 return false;
             }
         }
         return true;
+    }
+
+    private static boolean sameInPieces(JsonNode one, Random random) {
+        String text = one.get("text").asText();
+        List<String> pieces = new ArrayList<>();
+        for (int at = 0; at < text.length(); ) {
+            int end = Math.min(text.length(), at + 1 + random.nextInt(20));
+            pieces.add(text.substring(at, end));
+            at = end;
+        }
+        return read(one, pieces.toArray(String[]::new)).equals(read(one, text));
     }
 }
