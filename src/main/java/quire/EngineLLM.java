@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import quire.engine.LlmEngine;
@@ -50,7 +51,9 @@ final class EngineLLM implements LLM {
         List<GenerationCollector> collectors = new ArrayList<>(prompts.size());
         List<Submission> submissions = new ArrayList<>(prompts.size());
         for (Prompt prompt : prompts) {
-            int[] tokenIds = encode(prompt);
+            OptionalInt kept =
+                    limits.kept(params.truncatePromptTokens(), params.maxTokens().orElse(1));
+            int[] tokenIds = encode(prompt, kept);
             int room = limits.room("prompt", tokenIds.length);
             GenerationCollector collector = new GenerationCollector(params.n(), this::failure);
             collectors.add(collector);
@@ -62,7 +65,10 @@ final class EngineLLM implements LLM {
                                     params.asked()
                                             .over(
                                                     engine.defaultSampling(),
-                                                    maxTokens(params, room))),
+                                                    maxTokens(params, room)),
+                                    params.priority(),
+                                    params.cacheSalt(),
+                                    GenerationRequest.Display.TEXT),
                             collector));
         }
         List<PendingCompletion> pending = new ArrayList<>(prompts.size());
@@ -82,16 +88,20 @@ final class EngineLLM implements LLM {
     }
 
     /** The tokens of a prompt that may be computed, as the server makes them. */
-    private int[] encode(Prompt prompt) {
+    private int[] encode(Prompt prompt, OptionalInt kept) {
         return switch (prompt) {
-            case Prompt.Text text -> limits.encode("prompt", text.text(), true);
-            case Prompt.Tokens tokens -> limits.checkIds("prompt", tokens.tokenIds());
-            case Prompt.Chat chat ->
-                    limits.encode("conversation", render(chat.conversation()), false);
+            case Prompt.Text text -> limits.encode("prompt", text.text(), true, kept);
+            case Prompt.Tokens tokens ->
+                    PromptLimits.last(limits.checkIds("prompt", tokens.tokenIds()), kept);
+            case Prompt.Chat chat -> limits.encode("conversation", render(chat), false, kept);
         };
     }
 
-    private String render(List<Message> conversation) {
+    private String render(Prompt.Chat chat) {
+        return render(chat.conversation(), chat.templateVariables());
+    }
+
+    private String render(List<Message> conversation, Map<String, Object> variables) {
         List<Map<String, Object>> turns =
                 conversation.stream()
                         .map(
@@ -99,7 +109,7 @@ final class EngineLLM implements LLM {
                                         Map.<String, Object>of(
                                                 "role", message.role(), "content", message.text()))
                         .toList();
-        return engine.chat().render(turns, true, Map.of());
+        return engine.chat().render(turns, true, variables);
     }
 
     @Override
@@ -110,8 +120,7 @@ final class EngineLLM implements LLM {
                         switch (prompt) {
                             case Prompt.Text text -> engine.tokenizer().encode(text.text(), true);
                             case Prompt.Tokens tokens -> tokens.tokenIds();
-                            case Prompt.Chat chat ->
-                                    engine.tokenizer().encode(render(chat.conversation()), false);
+                            case Prompt.Chat chat -> engine.tokenizer().encode(render(chat), false);
                         });
     }
 
@@ -124,7 +133,7 @@ final class EngineLLM implements LLM {
     @Override
     public String applyTemplate(List<Message> conversation) {
         List<Message> messages = List.copyOf(conversation);
-        return translated(() -> render(messages));
+        return translated(() -> render(messages, Map.of()));
     }
 
     @Override

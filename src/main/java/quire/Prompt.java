@@ -2,7 +2,9 @@ package quire;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import quire.engine.ChatRenderer;
 
 /**
  * What a model goes on from: a text, tokens, or a conversation. Immutable. More kinds may come: a
@@ -38,10 +40,34 @@ public sealed interface Prompt {
      * @throws PromptException if there is no message
      */
     static Prompt chat(List<Message> conversation) {
+        return chat(conversation, Map.of());
+    }
+
+    /**
+     * As {@link #chat(List)}, with further variables for the chat template: {@code enable_thinking}
+     * and {@code reasoning_effort} are such, and {@code documents} where a template shows any. One
+     * that the template does not know has no effect.
+     *
+     * @param conversation at least one message, the oldest first; copied
+     * @param templateVariables booleans, numbers, strings, and lists and maps of these; copied,
+     *     what lies in them is not
+     * @return the prompt
+     * @throws PromptException if there is no message, or a variable has the name of one that the
+     *     conversation sets, such as {@code messages}
+     */
+    static Prompt chat(List<Message> conversation, Map<String, Object> templateVariables) {
         if (conversation.isEmpty()) {
             throw new PromptException("a conversation without messages; give at least one");
         }
-        return new Chat(List.copyOf(conversation));
+        for (String name : templateVariables.keySet()) {
+            if (ChatRenderer.OWN_NAMES.contains(name) && !name.equals("documents")) {
+                throw new PromptException(
+                        "the template variable '"
+                                + name
+                                + "' is set by the conversation itself; leave it out");
+            }
+        }
+        return new Chat(List.copyOf(conversation), Map.copyOf(templateVariables));
     }
 
     /** A text. */
@@ -116,9 +142,11 @@ public sealed interface Prompt {
     final class Chat implements Prompt {
 
         private final List<Message> conversation;
+        private final Map<String, Object> templateVariables;
 
-        private Chat(List<Message> conversation) {
+        private Chat(List<Message> conversation, Map<String, Object> templateVariables) {
             this.conversation = conversation;
+            this.templateVariables = templateVariables;
         }
 
         /**
@@ -130,14 +158,25 @@ public sealed interface Prompt {
             return conversation;
         }
 
+        /**
+         * Further variables for the chat template.
+         *
+         * @return by name; unmodifiable
+         */
+        public Map<String, Object> templateVariables() {
+            return templateVariables;
+        }
+
         @Override
         public boolean equals(Object other) {
-            return other instanceof Chat prompt && conversation.equals(prompt.conversation);
+            return other instanceof Chat prompt
+                    && conversation.equals(prompt.conversation)
+                    && templateVariables.equals(prompt.templateVariables);
         }
 
         @Override
         public int hashCode() {
-            return conversation.hashCode();
+            return Objects.hash(conversation, templateVariables);
         }
 
         @Override

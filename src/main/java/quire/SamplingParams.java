@@ -2,6 +2,7 @@ package quire;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -22,10 +23,21 @@ public final class SamplingParams {
     private static final SamplingParams GREEDY = builder().temperature(0).build();
 
     private final OptionalInt maxTokens;
+    private final OptionalInt truncatePromptTokens;
+    private final long priority;
+    private final Optional<String> cacheSalt;
     private final AskedSampling asked;
 
-    SamplingParams(OptionalInt maxTokens, AskedSampling asked) {
+    SamplingParams(
+            OptionalInt maxTokens,
+            OptionalInt truncatePromptTokens,
+            long priority,
+            Optional<String> cacheSalt,
+            AskedSampling asked) {
         this.maxTokens = maxTokens;
+        this.truncatePromptTokens = truncatePromptTokens;
+        this.priority = priority;
+        this.cacheSalt = cacheSalt;
         this.asked = asked;
     }
 
@@ -64,10 +76,10 @@ public final class SamplingParams {
      * @return a builder
      */
     public SamplingParamsBuilder toBuilder() {
-        return new SamplingParamsBuilder(maxTokens, asked);
+        return new SamplingParamsBuilder(this);
     }
 
-    /** All but {@link #maxTokens}, which depends on the prompt, as the engine is asked. */
+    /** What is sampled by, as the engine is asked, but for what depends on the prompt. */
     AskedSampling asked() {
         return asked;
     }
@@ -79,6 +91,34 @@ public final class SamplingParams {
      */
     public OptionalInt maxTokens() {
         return maxTokens;
+    }
+
+    /**
+     * Tokens of a longer prompt that are kept, the last ones; -1 for as many as leave room for
+     * {@link #maxTokens}, or for one token where that is unset.
+     *
+     * @return empty where unset: a prompt that does not fit is refused
+     */
+    public OptionalInt truncatePromptTokens() {
+        return truncatePromptTokens;
+    }
+
+    /**
+     * Prompts with a lower one are computed before others, whenever those came.
+     *
+     * @return 0 where unset
+     */
+    public long priority() {
+        return priority;
+    }
+
+    /**
+     * Only prompts with the same one share what the prefix cache holds of them.
+     *
+     * @return empty where unset
+     */
+    public Optional<String> cacheSalt() {
+        return cacheSalt;
     }
 
     /**
@@ -220,16 +260,27 @@ public final class SamplingParams {
     public boolean equals(Object other) {
         return other instanceof SamplingParams params
                 && maxTokens.equals(params.maxTokens)
+                && truncatePromptTokens.equals(params.truncatePromptTokens)
+                && priority == params.priority
+                && cacheSalt.equals(params.cacheSalt)
                 && asked.equals(params.asked);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(maxTokens, asked);
+        return Objects.hash(maxTokens, truncatePromptTokens, priority, cacheSalt, asked);
     }
 
     @Override
     public String toString() {
-        return "maxTokens=" + maxTokens + ", " + asked;
+        // Whoever logs this may not be one who is to know the salt.
+        return "maxTokens="
+                + maxTokens
+                + ", truncatePromptTokens="
+                + truncatePromptTokens
+                + ", priority="
+                + priority
+                + ", "
+                + asked;
     }
 }

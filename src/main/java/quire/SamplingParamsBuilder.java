@@ -1,16 +1,21 @@
 package quire;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import quire.engine.AskedSampling;
 import quire.engine.SamplingDefaults;
 import quire.error.InvalidRequestException;
+import quire.generation.GenerationRequest;
 
 /** Makes {@link SamplingParams}: what is never called stays unset. Not for several threads. */
 public final class SamplingParamsBuilder {
 
     private OptionalInt maxTokens = OptionalInt.empty();
+    private OptionalInt truncatePromptTokens = OptionalInt.empty();
+    private long priority;
+    private Optional<String> cacheSalt = Optional.empty();
     private OptionalDouble temperature = OptionalDouble.empty();
     private OptionalDouble topP = OptionalDouble.empty();
     private OptionalInt topK = OptionalInt.empty();
@@ -22,8 +27,12 @@ public final class SamplingParamsBuilder {
         others = AskedSampling.asked();
     }
 
-    SamplingParamsBuilder(OptionalInt maxTokens, AskedSampling from) {
-        this.maxTokens = maxTokens;
+    SamplingParamsBuilder(SamplingParams params) {
+        maxTokens = params.maxTokens();
+        truncatePromptTokens = params.truncatePromptTokens();
+        priority = params.priority();
+        cacheSalt = params.cacheSalt();
+        AskedSampling from = params.asked();
         temperature = from.temperature();
         topP = from.topP();
         topK = from.topK();
@@ -41,6 +50,44 @@ public final class SamplingParamsBuilder {
      */
     public SamplingParamsBuilder maxTokens(int maxTokens) {
         this.maxTokens = OptionalInt.of(maxTokens);
+        return this;
+    }
+
+    /**
+     * Sets how many of a longer prompt's tokens are kept, the last ones; -1 for as many as leave
+     * room for {@link #maxTokens}, or for one token where that is unset. Unset: a prompt that does
+     * not fit is refused.
+     *
+     * @param truncatePromptTokens the value; checked when it is used
+     * @return this builder
+     */
+    public SamplingParamsBuilder truncatePromptTokens(int truncatePromptTokens) {
+        this.truncatePromptTokens = OptionalInt.of(truncatePromptTokens);
+        return this;
+    }
+
+    /**
+     * Sets who goes first: prompts with a lower value are computed before others, whenever those
+     * came; 0 where nothing is set.
+     *
+     * @param priority the value
+     * @return this builder
+     */
+    public SamplingParamsBuilder priority(long priority) {
+        this.priority = priority;
+        return this;
+    }
+
+    /**
+     * Sets what keeps the prompts of one user from being guessed by another, by the time that they
+     * take: only prompts with the same salt share what the prefix cache holds of them.
+     *
+     * @param cacheSalt from 1 to 1024 characters, better many that nobody guesses; checked by
+     *     {@link #build}
+     * @return this builder
+     */
+    public SamplingParamsBuilder cacheSalt(String cacheSalt) {
+        this.cacheSalt = Optional.of(cacheSalt);
         return this;
     }
 
@@ -235,7 +282,8 @@ public final class SamplingParamsBuilder {
                     new AskedSampling(
                             temperature, topP, topK, minP, repetitionPenalty, others.build());
             asked.over(SamplingDefaults.NONE, maxTokens.orElse(Integer.MAX_VALUE));
-            return new SamplingParams(maxTokens, asked);
+            GenerationRequest.checkSalt(cacheSalt);
+            return new SamplingParams(maxTokens, truncatePromptTokens, priority, cacheSalt, asked);
         } catch (InvalidRequestException e) {
             throw Failures.of(e);
         }

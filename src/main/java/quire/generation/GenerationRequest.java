@@ -1,6 +1,8 @@
 package quire.generation;
 
 import java.util.Optional;
+import quire.error.InvalidRequestException;
+import quire.error.RequestField;
 import quire.sampling.SamplingParams;
 
 /**
@@ -34,6 +36,31 @@ public record GenerationRequest(
 
         /** As text alone. */
         public static final Display TEXT = new Display(new int[0], false, false);
+    }
+
+    /** Longest salt in UTF-16 units. */
+    public static final int MAX_SALT_LENGTH = 1024;
+
+    public GenerationRequest {
+        checkSalt(cacheSalt);
+    }
+
+    /**
+     * @throws InvalidRequestException if a salt is empty, which is no salt, or too long
+     */
+    public static void checkSalt(Optional<String> cacheSalt) {
+        int length = cacheSalt.map(String::length).orElse(1);
+        if (length < 1 || length > MAX_SALT_LENGTH) {
+            throw new InvalidRequestException(
+                    "cache_salt",
+                    "'"
+                            + RequestField.named("cache_salt")
+                            + "' has "
+                            + length
+                            + " characters; allowed: from 1 to "
+                            + MAX_SALT_LENGTH
+                            + ".");
+        }
     }
 
     /** A request of the usual priority, without salt. */

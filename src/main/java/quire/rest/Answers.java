@@ -64,7 +64,13 @@ final class Answers {
                                             EventStream stream =
                                                     new EventStream(
                                                             plan, kind, running::cancel, emitter);
-                                            running.start(stream);
+                                            running.start(
+                                                    plan.tellsPrompts()
+                                                            ? new BackgroundSink(
+                                                                    stream,
+                                                                    Infrastructure
+                                                                            .getDefaultWorkerPool())
+                                                            : stream);
                                             new StreamPulse(
                                                             stream,
                                                             running::isOver,

@@ -61,6 +61,11 @@ record GenerationPlan(
         return prompts.getFirst().display().tellsTokenIds();
     }
 
+    /** Whether something is told of each token of the prompts, which may be many. */
+    boolean tellsPrompts() {
+        return tellsTokenIds() || echo.isPresent() && logprobs.logprobs().isPresent();
+    }
+
     /** The tokens of the prompt behind a choice; not to be modified. */
     int[] promptTokenIds(int choice) {
         return prompts.get(choice / choicesPerPrompt).promptTokenIds();

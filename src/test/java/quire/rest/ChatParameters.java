@@ -24,7 +24,7 @@ final class ChatParameters {
                 "description": "The name of the city."}}, "required": ["city"]}}}""";
 
     /** Those that quire-demo was trained with. */
-    private static final String TOOLS =
+    static final String TOOLS =
             """
             [{"type": "function", "function": {"name": "get_weather",
                 "description": "Get the current weather of a city.",\s"""
@@ -136,8 +136,7 @@ final class ChatParameters {
     private static void parallelCalls(Asker asker) throws IOException {
         String call = "<tool_call>\n{\"name\": \"get_time\", \"arguments\": {}}\n</tool_call>";
         ChatPolicy policy =
-                new ChatPolicy(
-                        true, Optional.of(ToolCallFormat.HERMES), false, Optional.empty());
+                new ChatPolicy(true, Optional.of(ToolCallFormat.HERMES), false, Optional.empty());
         for (boolean parallel : new boolean[] {true, false}) {
             ObjectNode body = asker.body().put("parallel_tool_calls", parallel);
             body.set("tools", DemoServer.MAPPER.readTree(TOOLS));
