@@ -155,6 +155,11 @@ final class Normalizer {
     }
 
     private void append(Symbol symbol, List<Part> body) {
+        // Parts may share parts, so that a small grammar can stand for a long body.
+        budget.spend(1);
+        if (body.size() > MAX_PLACES) {
+            count(body.size());
+        }
         switch (symbol) {
             case Symbol.Terminal terminal -> append(terminal.regex, body);
             case Symbol.Token token ->

@@ -2,6 +2,7 @@ package quire.grammar.regex;
 
 import java.util.Optional;
 import quire.grammar.GrammarException;
+import quire.grammar.GrammarLimitException;
 
 /** Reads what stands for one character: escapes, and classes in brackets. */
 final class ClassParser {
@@ -11,9 +12,13 @@ final class ClassParser {
             CodePointSet.of('0', '9', 'A', 'Z', '_', '_', 'a', 'z');
     private static final CodePointSet SPACE = CodePointSet.of('\t', '\r', ' ', ' ');
 
+    /** Ranges of all classes of a pattern. */
+    private static final int MAX_RANGES = 100_000;
+
     private final PatternScanner in;
     private final Dialect dialect;
     private CodePointSet lastSet = CodePointSet.NONE;
+    private int numRanges;
 
     ClassParser(PatternScanner in, Dialect dialect) {
         this.in = in;
@@ -75,10 +80,19 @@ final class ClassParser {
             }
         }
         CodePointSet whole = set.build();
+        countRanges(whole, start);
         if (flags.ignoreCase()) {
             whole = whole.ignoringCase();
         }
         return isComplement ? whole.not() : whole;
+    }
+
+    private void countRanges(CodePointSet set, int at) {
+        numRanges += set.numRanges();
+        if (numRanges > MAX_RANGES) {
+            throw new GrammarLimitException(
+                    "classes of more than " + MAX_RANGES + " ranges in all", in.place(at));
+        }
     }
 
     /** A character of a class, or -1 for a set. */
@@ -233,6 +247,7 @@ final class ClassParser {
                 UnicodeProperties.named(isComplement ? name.substring(1) : name);
         CodePointSet found =
                 set.orElseThrow(() -> in.unsupported(at, "the property \\p{" + name + "}"));
+        countRanges(found, at);
         return isComplement ? found.not() : found;
     }
 

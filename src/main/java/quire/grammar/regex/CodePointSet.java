@@ -76,6 +76,11 @@ public final class CodePointSet {
         return ranges.clone();
     }
 
+    /** How many ranges it has. */
+    int numRanges() {
+        return ranges.length / 2;
+    }
+
     /** Whether there is no value in it. */
     public boolean isEmpty() {
         return ranges.length == 0;

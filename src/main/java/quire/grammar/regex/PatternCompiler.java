@@ -168,6 +168,13 @@ final class PatternCompiler {
     }
 
     private Regex repeatAt(Node.Repeat repeat, Rest rest, Before before) {
+        if (rest.isUniform() && EndSplit.isOf(repeat)) {
+            EndSplit split = EndSplit.of(repeat, this::plain);
+            Regex behind = rest.behind(before);
+            return Regex.anyOf(
+                    Regex.seq(split.anywhere(), behind),
+                    isEmptyMatched(behind) ? split.atEnd() : Regex.nothing());
+        }
         if (repeat.max() < 0) {
             return endlessAt(repeat, rest, before);
         }

@@ -96,13 +96,13 @@ public final class Rules {
             }
             pending.pop();
             Lowered body = lower(bodies.get(name));
-            Symbol rule = declared.get(name);
-            if (rule != null) {
-                // Somebody in a circle asked for it before it was there.
+            boolean isBuiltIn =
+                    body.isRegular() && body.size() <= MAX_TERMINAL && !declared.containsKey(name);
+            if (!isBuiltIn) {
+                // Somebody in a circle may have asked for it before it was there.
+                Symbol rule = declared.computeIfAbsent(name, builder::rule);
                 builder.define(rule, symbol(body));
                 body = new Lowered(null, rule, 1);
-            } else if (!body.isRegular() || body.size() > MAX_TERMINAL) {
-                body = new Lowered(null, symbol(body), 1);
             }
             lowered.put(name, body);
             underWay.remove(name);

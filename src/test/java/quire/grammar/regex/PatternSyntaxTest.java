@@ -17,7 +17,7 @@ import quire.grammar.Regex;
 class PatternSyntaxTest {
 
     private static final long SEED = Long.getLong("quire.patterns.seed", 17);
-    private static final int PATTERNS = Integer.getInteger("quire.patterns", 600);
+    private static final int PATTERNS = Integer.getInteger("quire.patterns", 300);
 
     private static boolean matches(Regex language, String text) {
         return language.matches(text.getBytes(UTF_8));
@@ -135,6 +135,8 @@ class PatternSyntaxTest {
                 "a\\/b\\-c\\@~a/b-c@~true",
                 "^\\cJ$~x~false",
                 "^(a|ab)(c|bcd)$~abcd~true",
+                "^(\\/?((\\.{2})|([a-z0-9\\-]*))($|\\/))*$~/a/../b-c~true",
+                "^(\\/?((\\.{2})|([a-z0-9\\-]*))($|\\/))*$~/a/./b~false",
                 "^x\\p{White_Space}+y$~x\u2003y~true",
                 "^\\P{ASCII}$~é~true"
             })
