@@ -104,6 +104,10 @@ final class UnsupportedFields {
             row("web_search_options", CHAT, NULL));
     // spotless:on
 
+    /** What vLLM took away itself, and what its users do instead. */
+    private static final Map<String, String> GONE =
+            Map.of("best_of", "ask for 'n' choices and take the best by their 'logprobs'");
+
     private static final Map<Class<?>, Map<String, Row>> FIELDS = fields();
 
     /** What a body has brought of these so far, by path: {@code messages.0.tool_calls}. */
@@ -191,6 +195,9 @@ final class UnsupportedFields {
         List<String> names = new ArrayList<>(paths.stream().map(path -> "'" + path + "'").toList());
         if (numUnnamed > 0) {
             names.add(numUnnamed + " more");
+        }
+        if (names.size() == 1 && GONE.containsKey(paths.getFirst())) {
+            return names.getFirst() + " is gone, as in vLLM: " + GONE.get(paths.getFirst()) + ".";
         }
         if (names.size() == 1) {
             return names.getFirst() + " is not supported yet; leave it out.";

@@ -25,7 +25,6 @@ class UnsupportedFieldsTest {
             delimiter = '|',
             textBlock =
                     """
-            "best_of": 2                  | best_of
             "suffix": ""                  | suffix
             "logit_bias": {"1": 5}        | logit_bias
             "use_beam_search": true       | use_beam_search
@@ -64,6 +63,16 @@ class UnsupportedFieldsTest {
                         CreateChatCompletionRequest.class);
         assertEquals(param, refusal.param());
         assertEquals("'" + param + "' is not supported yet; leave it out.", refusal.getMessage());
+    }
+
+    @Test
+    void whatVllmTookAwayHasAWayOut() {
+        InvalidRequestException refusal = completionRefusal("\"prompt\": \"p\", \"best_of\": 2");
+        assertEquals("best_of", refusal.param());
+        assertEquals(
+                "'best_of' is gone, as in vLLM: ask for 'n' choices and take the best by their"
+                        + " 'logprobs'.",
+                refusal.getMessage());
     }
 
     @Test
