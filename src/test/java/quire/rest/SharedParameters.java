@@ -191,25 +191,26 @@ final class SharedParameters {
     private static void priority(Asker asker) throws Exception {
         List<String> ended = Collections.synchronizedList(new ArrayList<>());
         List<Thread> threads = new ArrayList<>();
-        int inside = 0;
-        for (String name : List.of("runs", "5", "-5")) {
-            ObjectNode body = asker.longBody().put("max_tokens", name.equals("runs") ? 1500 : 4);
-            if (!name.equals("runs")) {
-                body.put("priority", Long.parseLong(name));
-            }
-            threads.add(
-                    Thread.startVirtualThread(
-                            () -> {
-                                asker.answer(body);
-                                ended.add(name);
-                            }));
-            inside++;
-            awaitLoad(inside);
-        }
+        threads.add(ask(asker, asker.longBody().put("max_tokens", 1500), "runs", ended));
+        awaitLoad(1);
+        ObjectNode slow = asker.longBody().put("max_tokens", 300).put("priority", 5);
+        threads.add(ask(asker, slow, "5", ended));
+        awaitLoad(2);
+        ObjectNode fast = asker.longBody().put("max_tokens", 1).put("priority", -5);
+        threads.add(ask(asker, fast, "-5", ended));
+        awaitLoad(3);
         for (Thread thread : threads) {
             thread.join();
         }
-        assertEquals(List.of("runs", "-5", "5"), ended);
+        assertTrue(ended.indexOf("-5") < ended.indexOf("5"), ended::toString);
+    }
+
+    private static Thread ask(Asker asker, ObjectNode body, String name, List<String> ended) {
+        return Thread.startVirtualThread(
+                () -> {
+                    asker.answer(body);
+                    ended.add(name);
+                });
     }
 
     private static void awaitLoad(int count) throws InterruptedException {
