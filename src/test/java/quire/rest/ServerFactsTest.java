@@ -97,6 +97,11 @@ class ServerFactsTest {
     }
 
     @Test
+    void tokenizerIsNotDescribedUnlessTheServerIsToldTo() {
+        given().get("/tokenizer_info").then().statusCode(404);
+    }
+
+    @Test
     void specificationIsServedWithoutNotesToTheGenerator() {
         given().accept("application/json")
                 .get("/q/openapi")
