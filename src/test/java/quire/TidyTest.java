@@ -59,6 +59,7 @@ class TidyTest {
                     Map.entry("ReferenceOps.java", 330),
                     Map.entry("Scheduler.java", 430),
                     Map.entry("SchedulerTest.java", 510),
+                    Map.entry("Sequence.java", 330),
                     Map.entry("linear_amx.c", 390));
 
     private static final Pattern VAGUE_NAME =
@@ -81,14 +82,12 @@ class TidyTest {
                     "CudaOps.<init>",
                     "ModelWeights.of",
                     "PrefixIndex.size",
-                    "SampleRows.mask",
                     "Sampler.sample",
                     "SamplingParamsBuilder.stop",
                     "Sequence.<init>",
                     "Sequence.cacheSalt",
                     "Sequence.numPreemptions",
-                    "Tokenizer.detokenizer",
-                    "Tokenizer.vocabSize");
+                    "Tokenizer.detokenizer");
 
     /** Our own classes, less those that the build generates. */
     private static List<JavaClass> classes;

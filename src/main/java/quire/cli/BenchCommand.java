@@ -95,6 +95,9 @@ final class BenchCommand implements Callable<Integer> {
                     longPrompt == 0
                             ? Optional.empty()
                             : Optional.of(bench.beside(longPrompt, repetitions));
+            GuidedBench guided = new GuidedBench(engine, batch, decodeTokens);
+            print(out, "records", guided.measure(GuidedBench.RECORDS, repetitions));
+            print(out, "text", guided.measure(GuidedBench.TEXT, repetitions));
             out.printf(
                     Locale.ROOT,
                     "KV waste  %.2f%% of the slots held hold nothing, on a mixed load%n",
@@ -141,6 +144,19 @@ final class BenchCommand implements Callable<Integer> {
             config.numThreads(threads);
         }
         return config.build();
+    }
+
+    private void print(PrintWriter out, String what, GuidedBench.Figures figures) {
+        out.printf(
+                Locale.ROOT,
+                "%s by a grammar, batch %d: %.1f tokens/s, %.0f%% of them forced; without one %.1f,"
+                        + " ratio %.2f%n",
+                what,
+                batch,
+                figures.guided(),
+                100 * figures.forced(),
+                figures.free(),
+                figures.guided() / figures.free());
     }
 
     private static void print(PrintWriter out, String what, double ours, Optional<Double> peer) {

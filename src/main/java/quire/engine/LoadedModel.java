@@ -194,6 +194,7 @@ final class LoadedModel implements AutoCloseable {
 
     @Override
     public void close() {
+        choices.close();
         runner.close();
         ops.close();
         text.tokenizer().close();

@@ -1,11 +1,14 @@
 package quire.generation;
 
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import quire.error.EngineException;
+import quire.error.InvalidRequestException;
+import quire.error.QuireException;
 import quire.sampling.TokenLogprobs;
-import quire.scheduler.StepResult;
 import quire.sequence.FinishReason;
+import quire.sequence.Guide;
 import quire.sequence.Sequence;
 import quire.sequence.StopReason;
 import quire.tokenizer.Detokenizer;
@@ -32,6 +35,7 @@ final class Choice {
     private long lastTokenNanos;
     private int numTokens;
     private TokenLogprobs[] promptLogprobs = NO_LOGPROBS;
+    private boolean entered;
     private boolean done;
 
     Choice(
@@ -63,9 +67,43 @@ final class Choice {
         return generation;
     }
 
+    /** Whether its sequence was added to the scheduler. */
+    boolean hasEntered() {
+        return entered;
+    }
+
+    /** Its sequence is added to the scheduler. */
+    void enter() {
+        entered = true;
+    }
+
     /** Whether its last output was made, or it was cancelled or lost. */
     boolean isDone() {
         return done;
+    }
+
+    /** Whether a step had it. */
+    boolean hasBegun() {
+        return scheduledNanos != 0;
+    }
+
+    /** Why it gets no token more, where its sequence ended with an error. */
+    QuireException failure() {
+        Guide guide = sequence.guide();
+        if (guide.failure().isPresent()) {
+            return guide.failure().get();
+        }
+        return guide == Guide.NONE
+                ? new EngineException(
+                        "the model gave no usable logits for "
+                                + generation.id()
+                                + " (all were NaN)")
+                : new InvalidRequestException(
+                        "",
+                        "After "
+                                + numTokens
+                                + " tokens nothing that the answer's grammar allows is left by the"
+                                + " other parameters of the request; relax one of them.");
     }
 
     /** A step has it; the first time counts. */
@@ -86,27 +124,36 @@ final class Choice {
         }
     }
 
+    /** Whether the sequence has tokens, or ended, and no output told of it. */
+    boolean hasNews() {
+        return numNewTokens() > 0 || sequence.isFinished();
+    }
+
+    /** Tokens of the sequence that no output told of. */
+    int numNewTokens() {
+        return sequence.numOutputTokens() - numTokens;
+    }
+
     /**
-     * Turns the tokens that the sequence just got into an output. A stop string in the text ends
-     * the choice although the sequence goes on: the caller finishes it.
+     * Turns the tokens that the sequence got since the last time into an output: what a step
+     * sampled, and what a guide forced. A stop string in the text ends the choice although the
+     * sequence goes on: the caller finishes it.
      *
-     * @param i the sequence's place in the step that has the result; it got a token at least
+     * @param logprobs of the newest of these tokens, where they are wanted
      */
-    GenerationOutput take(StepResult result, int i, EngineObserver observer, long nowNanos) {
-        int length = result.numTokens(i);
+    GenerationOutput take(List<TokenLogprobs> logprobs, EngineObserver observer, long nowNanos) {
+        int known = sequence.numOutputTokens();
+        int before = numTokens;
         String text = "";
-        List<TokenLogprobs> logprobs =
-                sequence.params().logprobs().isPresent() ? new ArrayList<>(length) : List.of();
-        int taken = 0;
-        for (int j = 0; j < length && !stopStrings.isMatched(); j++) {
-            taken++;
+        while (numTokens < known && !stopStrings.isMatched()) {
             observe(observer, nowNanos);
-            numTokens++;
-            text = join(text, text(result.token(i, j), j == length - 1));
-            if (sequence.params().logprobs().isPresent()) {
-                logprobs.add(result.logprobs(i, j));
-            }
+            int token = sequence.tokenId(sequence.numPromptTokens() + numTokens++);
+            text = join(text, text(token, numTokens == known && sequence.isEndedByToken()));
         }
+        if (sequence.isFinished() && !stopStrings.isMatched()) {
+            text = join(text, rest());
+        }
+        int taken = numTokens - before;
         List<TokenLogprobs> ofPrompt = List.of(promptLogprobs);
         promptLogprobs = NO_LOGPROBS;
         boolean stopped = stopStrings.isMatched();
@@ -116,34 +163,39 @@ final class Choice {
                 numTokens,
                 stopped ? Optional.of(FinishReason.STOP) : sequence.finishReason(),
                 stopped ? stopStrings.matched().map(StopReason.Text::new) : sequence.stopReason(),
-                tellsTokenIds ? tokenIds(result, i, taken) : NO_IDS,
-                logprobs,
+                tellsTokenIds ? tokenIds(taken) : NO_IDS,
+                taken < logprobs.size() ? logprobs.subList(0, taken) : logprobs,
                 ofPrompt);
     }
 
-    private static int[] tokenIds(StepResult result, int i, int count) {
-        int[] ids = new int[count];
-        for (int j = 0; j < count; j++) {
-            ids[j] = result.token(i, j);
-        }
-        return ids;
+    private int[] tokenIds(int count) {
+        int end = sequence.numPromptTokens() + numTokens;
+        return Arrays.copyOfRange(sequence.tokenIds(), end - count, end);
     }
 
-    /** What a token makes certain; with the last one of a sequence that ended, all there is. */
-    private String text(int token, boolean last) {
-        Optional<FinishReason> finish = last ? sequence.finishReason() : Optional.empty();
-        boolean endedByToken = finish.equals(Optional.of(FinishReason.STOP));
+    /**
+     * What a token makes certain.
+     *
+     * @param ends whether it is there to end the text alone
+     */
+    private String text(int token, boolean ends) {
         String text =
-                endedByToken && !sequence.params().includeStopStrInOutput()
+                ends && !sequence.params().includeStopStrInOutput()
                         ? ""
                         : detokenizer.append(token);
-        if (finish.isPresent()) {
-            text = join(text, detokenizer.finish());
-        }
         if (!sequence.params().stop().isEmpty()) {
             stopStrings.setEnabled(numTokens > sequence.params().minTokens());
             text = stopStrings.append(text);
-            if (finish.isPresent() && !stopStrings.isMatched()) {
+        }
+        return text;
+    }
+
+    /** What was held back, once no token follows. */
+    private String rest() {
+        String text = detokenizer.finish();
+        if (!sequence.params().stop().isEmpty()) {
+            text = stopStrings.append(text);
+            if (!stopStrings.isMatched()) {
                 text = join(text, stopStrings.finish());
             }
         }
@@ -163,6 +215,7 @@ final class Choice {
     /** Marks it done and tells the observer of its life. */
     void end(EngineObserver observer, FinishReason reason, long nowNanos) {
         done = true;
+        sequence.guide().close();
         long scheduled = scheduledNanos == 0 ? nowNanos : scheduledNanos;
         long first = firstTokenNanos == 0 ? nowNanos : firstTokenNanos;
         long last = firstTokenNanos == 0 ? nowNanos : lastTokenNanos;

@@ -2,6 +2,7 @@ package quire.generation;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import quire.error.InvalidRequestException;
 import quire.error.RequestField;
@@ -14,26 +15,45 @@ import quire.tokenizer.StopStrings;
 import quire.tokenizer.Tokenizer;
 
 /** Checks requests against the model's limits and makes their choices. Any thread. */
-public final class Choices implements EngineLoop.ChoiceFactory {
+public final class Choices implements EngineLoop.ChoiceFactory, AutoCloseable {
 
     private final Tokenizer tokenizer;
     private final EosTokens eos;
     private final int vocabSize;
     private final int maxLength;
     private final long engineSeed;
+    private final Grammars grammars;
     private final AtomicLong nextId = new AtomicLong();
     private final AtomicLong nextRequest = new AtomicLong();
 
     /**
+     * @param vocabSize logits of a row
      * @param maxLength longest prompt plus output in tokens
      */
     public Choices(
             Tokenizer tokenizer, EosTokens eos, int vocabSize, int maxLength, long engineSeed) {
+        this(
+                tokenizer,
+                eos,
+                vocabSize,
+                maxLength,
+                engineSeed,
+                new Grammars(new GrammarCompiler(tokenizer, eos, vocabSize)));
+    }
+
+    Choices(
+            Tokenizer tokenizer,
+            EosTokens eos,
+            int vocabSize,
+            int maxLength,
+            long engineSeed,
+            Grammars grammars) {
         this.tokenizer = tokenizer;
         this.eos = eos;
         this.vocabSize = vocabSize;
         this.maxLength = maxLength;
         this.engineSeed = engineSeed;
+        this.grammars = grammars;
     }
 
     @Override
@@ -49,6 +69,11 @@ public final class Choices implements EngineLoop.ChoiceFactory {
         SamplingParams params = request.params();
         for (int id : params.stopTokenIds()) {
             checkTokenId("stop_token_ids", id);
+        }
+        if (request.form().isPresent()) {
+            for (int id : request.form().get().afterTokenIds()) {
+                checkTokenId("", id);
+            }
         }
         if (prompt.length >= maxLength || params.maxTokens() > maxLength - prompt.length) {
             throw new InvalidRequestException(
@@ -97,7 +122,28 @@ public final class Choices implements EngineLoop.ChoiceFactory {
                             nowNanos);
             choices.add(choice);
         }
+        request.form().ifPresent(form -> guide(choices, form));
         return List.copyOf(choices);
+    }
+
+    /** Gives each choice a guide, which begins as soon as the grammar is compiled. */
+    private void guide(List<Choice> choices, AnswerForm form) {
+        CompletableFuture<Compiled> compiled = grammars.compile(form.constraint());
+        for (Choice choice : choices) {
+            SamplingParams params = choice.sequence().params();
+            GrammarGuide guide =
+                    grammars.guide(
+                            new Marker(form.afterTokenIds()),
+                            new GrammarState.Rules(
+                                    form.param(),
+                                    vocabSize,
+                                    eos.ids(),
+                                    params.ignoreEos(),
+                                    params.logprobs().isEmpty()),
+                            () -> choice.generation().called(choice));
+            choice.sequence().follow(guide);
+            compiled.whenComplete(guide::start);
+        }
     }
 
     private Detokenizer detokenizer(GenerationRequest request) {
@@ -107,5 +153,11 @@ public final class Choices implements EngineLoop.ChoiceFactory {
                 request.params().skipSpecialTokens(),
                 display.joinsSpecialTokens(),
                 display.shownTokenIds());
+    }
+
+    /** Ends the threads of grammars. */
+    @Override
+    public void close() {
+        grammars.close();
     }
 }

@@ -125,19 +125,28 @@ public final class EngineLoop implements AutoCloseable {
 
     /** Ends a generation from outside. Any thread. */
     void cancel(Generation generation) {
-        Runnable task =
+        execute(
                 () -> {
                     generations.abort(generation);
                     steps.stopUnwanted();
                     steps.advance();
-                };
+                });
+    }
+
+    /** A guide knows what its choice waits for. Any thread. */
+    void called(Choice choice) {
+        execute(
+                () -> {
+                    generations.called(choice);
+                    steps.advance();
+                });
+    }
+
+    private void execute(Runnable task) {
         try {
             executor.execute(() -> guarded(task));
         } catch (RejectedExecutionException e) {
-            LOG.log(
-                    System.Logger.Level.DEBUG,
-                    "cancelled after the engine stopped: {0}",
-                    generation.id());
+            LOG.log(System.Logger.Level.DEBUG, "too late, the engine stopped");
         }
     }
 

@@ -22,6 +22,9 @@ public interface EngineObserver {
     /** A choice got another token this long after the one before. */
     default void nextToken(long sinceLastNanos) {}
 
+    /** A choice got so many tokens that a grammar forced, without a forward pass for each. */
+    default void tokensForced(int count) {}
+
     /** A choice ended. */
     default void choiceFinished(ChoiceRecord record) {}
 

@@ -77,6 +77,17 @@ public final class EngineObservers implements EngineObserver {
     }
 
     @Override
+    public void tokensForced(int count) {
+        for (EngineObserver observer : observers) {
+            try {
+                observer.tokensForced(count);
+            } catch (RuntimeException e) {
+                fail(observer, e);
+            }
+        }
+    }
+
+    @Override
     public void choiceFinished(ChoiceRecord record) {
         for (EngineObserver observer : observers) {
             try {

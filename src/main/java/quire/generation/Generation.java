@@ -45,6 +45,11 @@ public final class Generation {
         loop.cancel(this);
     }
 
+    /** A guide knows what its choice waits for. Any thread. */
+    void called(Choice choice) {
+        loop.called(choice);
+    }
+
     void choices(List<Choice> theChoices) {
         choices = theChoices;
     }

@@ -14,6 +14,7 @@ import quire.sampling.SamplingParams;
  * @param priority who has a lower one goes first
  * @param cacheSalt shares cached prefixes only with requests of the same salt
  * @param display how tokens are told
+ * @param form what the answers are to be, where that is not any text
  */
 public record GenerationRequest(
         String id,
@@ -21,7 +22,8 @@ public record GenerationRequest(
         SamplingParams params,
         long priority,
         Optional<String> cacheSalt,
-        Display display) {
+        Display display,
+        Optional<AnswerForm> form) {
 
     /**
      * How the tokens of an answer are told.
@@ -61,6 +63,17 @@ public record GenerationRequest(
                             + MAX_SALT_LENGTH
                             + ".");
         }
+    }
+
+    /** A request for any text. */
+    public GenerationRequest(
+            String id,
+            int[] promptTokenIds,
+            SamplingParams params,
+            long priority,
+            Optional<String> cacheSalt,
+            Display display) {
+        this(id, promptTokenIds, params, priority, cacheSalt, display, Optional.empty());
     }
 
     /** A request of the usual priority, without salt. */

@@ -10,10 +10,11 @@ import java.util.Optional;
 import java.util.Set;
 import quire.error.EngineException;
 import quire.error.Fault;
+import quire.error.InvalidRequestException;
 import quire.error.QuireException;
+import quire.sampling.TokenLogprobs;
 import quire.scheduler.Scheduler;
 import quire.scheduler.Step;
-import quire.scheduler.StepResult;
 import quire.sequence.FinishReason;
 import quire.sequence.Sequence;
 import quire.thread.Owner;
@@ -43,15 +44,47 @@ final class Generations {
         this.observer = observer;
     }
 
-    /** Takes generations in, whose sequences join the queue. */
+    /** Takes generations in, whose sequences join the queue once their guides know how to begin. */
     void add(List<Generation> generations) {
         owner.check();
         inside.addAll(generations);
         for (Generation generation : generations) {
             for (Choice choice : generation.choices()) {
                 choices.put(choice.sequence(), choice);
-                scheduler.add(choice.sequence());
+                if (!choice.sequence().guide().willCall()) {
+                    enter(choice);
+                }
             }
+        }
+    }
+
+    private void enter(Choice choice) {
+        choice.enter();
+        scheduler.add(choice.sequence());
+        deliverAlone(choice);
+    }
+
+    /**
+     * Gives out what no step brought. What is forced before the first step comes out with that,
+     * unless there is none.
+     */
+    private void deliverAlone(Choice choice) {
+        if (choice.sequence().isFinished() || choice.hasBegun() && choice.hasNews()) {
+            deliver(choice, List.of(), choice.numNewTokens(), System.nanoTime());
+        }
+    }
+
+    /** Goes on with a choice whose guide called. */
+    void called(Choice choice) {
+        owner.check();
+        if (choice.isDone() || ended) {
+            return;
+        }
+        if (choice.hasEntered()) {
+            scheduler.resume(choice.sequence());
+            deliverAlone(choice);
+        } else {
+            enter(choice);
         }
     }
 
@@ -83,30 +116,53 @@ final class Generations {
                 continue;
             }
             choice.score(step.firstPosition(i), step.result().scored(i));
-            if (step.result().numTokens(i) == 0 && !sequence.isFinished()) {
-                continue;
-            }
-            try {
-                deliver(choice, step.result(), i, now);
-            } catch (Throwable e) {
-                // Text that was taken in may not have come out: better no answer than a wrong one.
-                LOG.log(System.Logger.Level.ERROR, choice.generation().id() + " failed", e);
-                lose(choice.generation(), new EngineException("the engine failed: " + e, e));
+            if (choice.hasNews()) {
+                int numForced = choice.numNewTokens() - step.result().numTokens(i);
+                deliver(choice, logprobs(step, i), numForced, now);
             }
         }
     }
 
-    private void deliver(Choice choice, StepResult result, int i, long now) {
+    private static List<TokenLogprobs> logprobs(Step step, int i) {
+        if (step.sequence(i).params().logprobs().isEmpty()) {
+            return List.of();
+        }
+        List<TokenLogprobs> logprobs = new ArrayList<>();
+        for (int j = 0; j < step.result().numTokens(i); j++) {
+            logprobs.add(step.result().logprobs(i, j));
+        }
+        return logprobs;
+    }
+
+    /**
+     * @param logprobs of the tokens that a step sampled, where they are wanted
+     * @param numForced tokens that a guide forced
+     */
+    private void deliver(Choice choice, List<TokenLogprobs> logprobs, int numForced, long now) {
+        try {
+            if (numForced > 0) {
+                observer.tokensForced(numForced);
+            }
+            giveOut(choice, logprobs, now);
+        } catch (Throwable e) {
+            // Text that was taken in may not have come out: better no answer than a wrong one.
+            LOG.log(System.Logger.Level.ERROR, choice.generation().id() + " failed", e);
+            lose(choice.generation(), new EngineException("the engine failed: " + e, e));
+        }
+    }
+
+    private void giveOut(Choice choice, List<TokenLogprobs> logprobs, long now) {
         Generation generation = choice.generation();
         if (choice.sequence().finishReason().equals(Optional.of(FinishReason.ERROR))) {
-            String message =
-                    "the model gave no usable logits for %s (all were NaN)"
-                            .formatted(generation.id());
-            LOG.log(System.Logger.Level.WARNING, message);
-            lose(generation, new EngineException(message));
+            QuireException failure = choice.failure();
+            boolean mistake = failure instanceof InvalidRequestException;
+            LOG.log(
+                    mistake ? System.Logger.Level.DEBUG : System.Logger.Level.WARNING,
+                    generation.id() + ": " + failure.getMessage());
+            lose(generation, failure);
             return;
         }
-        GenerationOutput output = choice.take(result, i, observer, now);
+        GenerationOutput output = choice.take(logprobs, observer, now);
         if (output.finishReason().isPresent()) {
             // Nothing happens here unless it was a stop string: the scheduler ended all others.
             scheduler.finish(choice.sequence(), output.finishReason().get(), output.stopReason());
@@ -198,7 +254,7 @@ final class Generations {
             if (choice.isDone()) {
                 continue;
             }
-            if (!ended) {
+            if (!ended && choice.hasEntered()) {
                 scheduler.finish(choice.sequence(), reason, Optional.empty());
             }
             try {

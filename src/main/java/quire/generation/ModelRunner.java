@@ -11,6 +11,7 @@ import quire.ops.TokenSampler;
 import quire.sampling.TokenLogprobs;
 import quire.scheduler.SchedulerConfig;
 import quire.scheduler.Step;
+import quire.sequence.Guide;
 import quire.sequence.Sequence;
 import quire.thread.Owner;
 
@@ -82,10 +83,23 @@ public final class ModelRunner implements StepRunner, AutoCloseable {
             if (tokenId >= 0) {
                 step.result().add(i, tokenId);
                 step.result().addLogprobs(i, sampler.logprobs(row));
+                step.sequence(i).guide().accept(tokenId);
+            } else if (tokenId == TokenSampler.NOT_READY) {
+                step.result().sitOut(i);
             }
             row++;
         }
         takeScores(step, row);
+        settle(step);
+    }
+
+    /** With what guides know by now more can be planned of the next step. */
+    private static void settle(Step step) {
+        for (int i = 0; i < step.size(); i++) {
+            if (step.samples(i)) {
+                step.sequence(i).guide().settle();
+            }
+        }
     }
 
     private void takeScores(Step step, int firstRow) {
@@ -133,6 +147,9 @@ public final class ModelRunner implements StepRunner, AutoCloseable {
                         step.tokenIds(i),
                         sequence.numPromptTokens(),
                         step.numKnown(i));
+                if (sequence.guide() != Guide.NONE) {
+                    rows.mask(sequence.guide());
+                }
             }
             batch.endSequence();
         }

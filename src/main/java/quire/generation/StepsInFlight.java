@@ -92,7 +92,7 @@ final class StepsInFlight {
 
     /** Hands the engine thread what it has room for and what there is to compute. */
     void advance() {
-        while (steps.size() < depth && !closed && !(stopping && !steps.isEmpty())) {
+        while (steps.size() < depth && !closed && (steps.isEmpty() || mayPlanAhead())) {
             stopping = false;
             Step step = scheduler.plan(pace);
             stats = scheduler.stats();
@@ -105,6 +105,14 @@ final class StepsInFlight {
             clock.handedOver(step.totalTokens(), now);
             engine.compute(step);
         }
+    }
+
+    /**
+     * Not past a sequence with a guide, which would be in one of so many steps as are in flight:
+     * the time between two steps is less than a step.
+     */
+    private boolean mayPlanAhead() {
+        return !stopping && !scheduler.awaitsGuidedToken();
     }
 
     /**

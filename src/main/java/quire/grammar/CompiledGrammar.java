@@ -36,6 +36,11 @@ public final class CompiledGrammar {
         return new Matcher(this, store, store.start(rules, new Budget()));
     }
 
+    /** About how much memory it has come to take. */
+    public long bytes() {
+        return store.bytes();
+    }
+
     Vocabulary vocabulary() {
         return vocabulary;
     }

@@ -1,6 +1,11 @@
 package quire.grammar;
 
 import java.util.List;
+import java.util.Map;
+import quire.grammar.gbnf.Gbnf;
+import quire.grammar.lark.Lark;
+import quire.grammar.regex.Dialect;
+import quire.grammar.regex.PatternSyntax;
 import quire.grammar.schema.SchemaOptions;
 
 /**
@@ -8,6 +13,26 @@ import quire.grammar.schema.SchemaOptions;
  * Equal by value, so that what was made of one is found again for the next.
  */
 public sealed interface Constraint {
+
+    /**
+     * Reads it.
+     *
+     * @param specialTokens ids of the model's special tokens by their texts
+     * @throws GrammarException if it cannot be honoured
+     */
+    default Grammar toGrammar(Map<String, Integer> specialTokens) {
+        return switch (this) {
+            case Pattern pattern ->
+                    Grammar.of(PatternSyntax.parse(pattern.pattern(), Dialect.RUST));
+            case Choice choice -> Choices.grammar(choice.texts());
+            case Text text ->
+                    text.grammar().contains("::=")
+                            ? Gbnf.grammar(text.grammar(), specialTokens)
+                            : Lark.grammar(text.grammar(), specialTokens);
+            case JsonObject _, JsonSchema _, StructuralTag _, Tools _ ->
+                    throw new GrammarException("JSON and tags are not supported yet");
+        };
+    }
 
     /** Any JSON object ({@code json_object}). */
     record JsonObject() implements Constraint {}

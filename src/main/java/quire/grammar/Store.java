@@ -32,6 +32,16 @@ final class Store {
         return Normalizer.of(grammar, vocabulary, dfa, budget);
     }
 
+    /** About how much memory its parts take. */
+    long bytes() {
+        lock.lock();
+        try {
+            return bytes;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** The state where texts begin. */
     State start(Rules rules, Budget budget) {
         lock.lock();

@@ -47,6 +47,7 @@ public final class EngineMetrics implements EngineObserver {
     private final EngineMeters meters;
     private final Counter promptTokens;
     private final Counter generationTokens;
+    private final Counter forcedTokens;
     private final Map<FinishReason, Counter> finished = new EnumMap<>(FinishReason.class);
     private final Timer timeToFirstToken;
     private final Timer interTokenLatency;
@@ -98,6 +99,10 @@ public final class EngineMetrics implements EngineObserver {
         cacheConfig(engine.limits());
         promptTokens = meters.counter("vllm:prompt_tokens", "Prompt tokens processed");
         generationTokens = meters.counter("vllm:generation_tokens", "Tokens generated");
+        forcedTokens =
+                meters.counter(
+                        "quire:forced_tokens",
+                        "Tokens of these that a grammar forced, without a forward pass for each");
         for (FinishReason reason : FinishReason.values()) {
             finished.put(
                     reason,
@@ -228,6 +233,11 @@ public final class EngineMetrics implements EngineObserver {
     public void nextToken(long sinceLastNanos) {
         interTokenLatency.record(sinceLastNanos, TimeUnit.NANOSECONDS);
         generationTokens.increment();
+    }
+
+    @Override
+    public void tokensForced(int count) {
+        forcedTokens.increment(count);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package quire.scheduler;
 
+import quire.sequence.Guide;
 import quire.sequence.Sequence;
 
 /**
@@ -44,6 +45,27 @@ final class RunningSequences {
             if (sequences[i] == sequence) {
                 System.arraycopy(sequences, i + 1, sequences, i, size - i - 1);
                 sequences[--size] = null;
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether one of them is in no step until its guide calls. */
+    boolean hasSittingOut() {
+        for (int i = 0; i < size; i++) {
+            if (sequences[i].isSittingOut()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether one of them has a guide and samples in a step in flight. */
+    boolean hasGuidedPending() {
+        for (int i = 0; i < size; i++) {
+            Sequence sequence = sequences[i];
+            if (sequence.guide() != Guide.NONE && sequence.leastPendingTokens() > 0) {
                 return true;
             }
         }

@@ -38,6 +38,7 @@ public final class Scheduler {
     private final RunningSequences running;
     private final StepRing steps;
     private final StepRoom room;
+    private final Outlook outlook;
     private int numReturning;
     private long numPreemptions;
 
@@ -64,10 +65,12 @@ public final class Scheduler {
         this.running = new RunningSequences(config.maxNumSequences());
         this.steps = new StepRing(pipeline, config.maxNumSequences());
         this.room = new StepRoom(config, pipeline.maxRun());
+        this.outlook = new Outlook(pipeline.maxRun(), maxLength);
     }
 
     /**
-     * Puts a new sequence into the queue, behind those of its priority.
+     * Puts a new sequence into the queue, behind those of its priority, unless its guide ends it at
+     * once.
      *
      * @throws InvalidRequestException if its prompt leaves no room for a single token
      */
@@ -77,7 +80,26 @@ public final class Scheduler {
             throw new IllegalStateException(sequence + " is not new");
         }
         config.checkPromptLength(sequence.numPromptTokens());
-        waiting.arrive(sequence);
+        Acceptance.follow(sequence, maxLength);
+        if (!sequence.isFinished()) {
+            waiting.arrive(sequence);
+        }
+    }
+
+    /**
+     * Goes on with a sequence that sat out until its guide called, and takes in what that knows,
+     * which may end it. Nothing happens to one that does not sit out: it goes on by itself.
+     */
+    public void resume(Sequence sequence) {
+        owner.check();
+        if (sequence.isSittingOut()) {
+            sequence.sitOut(false);
+            Acceptance.follow(sequence, maxLength);
+            if (sequence.isFinished()) {
+                running.remove(sequence);
+                giveBack(sequence);
+            }
+        }
     }
 
     /**
@@ -123,9 +145,9 @@ public final class Scheduler {
     }
 
     /**
-     * Plans the next step. It is empty when no sequence is left, and where steps are in flight also
-     * when nobody can go on before one of them is back. A step that is not empty is in flight until
-     * it is committed or failed.
+     * Plans the next step. It is empty when no sequence is left or all that run sit out, and where
+     * steps are in flight also when nobody can go on before one of them is back. A step that is not
+     * empty is in flight until it is committed or failed.
      *
      * @param prefill how much of prompts the step may compute; the first of them gets on by a token
      *     however little that is
@@ -133,7 +155,7 @@ public final class Scheduler {
     public Step plan(PrefillBudget prefill) {
         owner.check();
         Step step = steps.next();
-        countDecoding(step);
+        outlook.countDecoding(running, step);
         room.open(prefill, running.size(), step.numDecoding(), step.decodingContext());
         planRunning(step);
         if (step.numPreempted() == 0) {
@@ -141,74 +163,30 @@ public final class Scheduler {
         }
         if (!step.isEmpty()) {
             steps.launch();
-        } else if (hasUnfinished() && steps.numInFlight() == 0) {
+        } else if (hasUnfinished() && steps.numInFlight() == 0 && !running.hasSittingOut()) {
             throw new IllegalStateException("nothing planned with " + stats());
         }
         return step;
     }
 
-    private void countDecoding(Step step) {
-        int numDecoding = 0;
-        long context = 0;
-        for (int i = 0; i < running.size(); i++) {
-            if (decodes(running.get(i))) {
-                numDecoding++;
-                context += running.get(i).numPlannedTokens() + 1;
-            }
-        }
-        step.setDecoding(numDecoding, context);
-    }
-
-    /** Tokens that a step planned now could compute of a running sequence. */
-    private int uncomputed(Sequence sequence) {
-        int pending = sequence.leastPendingTokens();
-        boolean mayEnd =
-                pending > 0
-                        && sequence.numTokens() + sequence.mostPendingTokens()
-                                >= mostTokens(sequence);
-        return mayEnd ? 0 : sequence.numTokens() + pending - sequence.numPlannedTokens();
-    }
-
-    /** Tokens of a sequence that ends by its length. */
-    private int mostTokens(Sequence sequence) {
-        return (int)
-                Math.min(
-                        maxLength,
-                        (long) sequence.numPromptTokens() + sequence.params().maxTokens());
-    }
-
-    /** Whether somebody waits for its next token; one that is computed again waits for more. */
-    private boolean decodes(Sequence sequence) {
-        return sequence.numOutputTokens() + sequence.leastPendingTokens() > 0
-                && uncomputed(sequence) == 1;
-    }
-
     private void planRunning(Step step) {
         for (int i = 0; i < running.size(); i++) {
             Sequence sequence = running.get(i);
-            boolean decodes = decodes(sequence);
-            int wanted = uncomputed(sequence);
+            boolean decodes = outlook.decodes(sequence);
+            int wanted = outlook.uncomputed(sequence);
             int first = sequence.numPlannedTokens();
             int numNew = decodes || wanted == 0 ? wanted : room.prefill(first, wanted);
             if (numNew == 0) {
                 continue;
             }
             numNew = room.scored(sequence, numNew);
-            int maxRun = maxRun(sequence, numNew, decodes);
+            int maxRun = outlook.maxRun(sequence, numNew, decodes);
             // A run that is pending may have moved the first position on by all but one token.
             int moved = sequence.mostPendingTokens() - sequence.leastPendingTokens();
             if (makeRoom(step, sequence, first + moved + numNew + Math.max(maxRun - 1, 0))) {
                 schedule(step, sequence, numNew, maxRun, decodes);
             }
         }
-    }
-
-    private int maxRun(Sequence sequence, int numNew, boolean decodes) {
-        if (numNew < uncomputed(sequence)) {
-            return 0;
-        }
-        int left = mostTokens(sequence) - sequence.numTokens() - sequence.mostPendingTokens();
-        return decodes ? Math.min(pipeline.maxRun(), left) : 1;
     }
 
     /**
@@ -276,8 +254,9 @@ public final class Scheduler {
     }
 
     /**
-     * Takes in the result of a step: appends tokens, finishes sequences and frees their blocks.
-     * Afterwards the result has what each sequence gained.
+     * Takes in the result of a step: appends tokens, and those that guides force behind them,
+     * finishes sequences and frees their blocks. Afterwards the result has what each sequence
+     * gained of it.
      *
      * @param step the oldest in flight
      */
@@ -293,13 +272,19 @@ public final class Scheduler {
             int gained = 0;
             if (!sequence.isFinished() && step.samples(i)) {
                 gained = Acceptance.append(sequence, result, i, maxLength);
+                Acceptance.follow(sequence, maxLength);
             }
             result.cut(i, gained);
             int numMore = Math.max(gained - 1, 0);
             int computed = step.firstPosition(i) + step.numTokens(i) + numMore;
             blocks.register(sequence, Math.min(computed, sequence.numTokens()));
             if (sequence.status() == SequenceStatus.RUNNING) {
-                sequence.advance(computed, numMore);
+                if (result.satOut(i) && computed == sequence.numTokens()) {
+                    // For the logits of its last token that one is computed again.
+                    numMore = -1;
+                    sequence.sitOut(sequence.guide().willCall());
+                }
+                sequence.advance(computed + Math.min(numMore, 0), numMore);
                 steps.shift(sequence, numMore);
             } else {
                 settle(sequence, returns);
@@ -383,6 +368,14 @@ public final class Scheduler {
                 settle(sequence, returns);
             }
         }
+    }
+
+    /**
+     * Whether a sequence with a guide samples in a step in flight: it can be in no other before
+     * that is back, and a step planned now would leave it behind.
+     */
+    public boolean awaitsGuidedToken() {
+        return running.hasGuidedPending();
     }
 
     /** Whether a plan would have something to compute. */

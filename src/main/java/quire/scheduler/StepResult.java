@@ -17,6 +17,7 @@ public final class StepResult {
     private final TokenLogprobs[] logprobs;
     private final TokenLogprobs[][] scored;
     private final int[] lengths;
+    private final boolean[] satOut;
 
     StepResult(int maxNumSequences, int maxRun) {
         this.maxRun = maxRun;
@@ -24,10 +25,12 @@ public final class StepResult {
         this.logprobs = new TokenLogprobs[tokenIds.length];
         this.scored = new TokenLogprobs[maxNumSequences][];
         this.lengths = new int[maxNumSequences];
+        this.satOut = new boolean[maxNumSequences];
     }
 
     void clear() {
         Arrays.fill(lengths, 0);
+        Arrays.fill(satOut, false);
         Arrays.fill(logprobs, TokenLogprobs.NONE);
         Arrays.fill(scored, NO_SCORES);
     }
@@ -41,6 +44,16 @@ public final class StepResult {
             throw new IllegalStateException("sequence " + i + " has its " + maxRun + " tokens");
         }
         tokenIds[i * maxRun + lengths[i]++] = tokenId;
+    }
+
+    /** The i-th sequence was to get a token, and its guide did not yet know which it may be. */
+    public void sitOut(int i) {
+        satOut[i] = true;
+    }
+
+    /** Whether the i-th sequence goes without a token because of its guide. */
+    public boolean satOut(int i) {
+        return satOut[i];
     }
 
     /** Sets the log-probabilities of the token that the i-th sequence was given last. */

@@ -1,6 +1,11 @@
 package quire.sequence;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * The KV blocks of one sequence in order: token {@code i} lives in block {@code ids()[i /
@@ -17,9 +22,23 @@ public final class BlockTable {
     private long prefixId;
     private int slot = NO_SLOT;
 
-    BlockTable(long rootPrefixId) {
-        this.rootPrefixId = rootPrefixId;
+    BlockTable(Optional<String> cacheSalt) {
+        this.rootPrefixId = cacheSalt.map(BlockTable::rootPrefixId).orElse(0L);
         this.prefixId = rootPrefixId;
+    }
+
+    /**
+     * Where chains of cached blocks of one salt begin: negative, so that it is never the identity
+     * of a block, and cryptographic, so that nobody can find another's salt by colliding with it.
+     */
+    private static long rootPrefixId(String salt) {
+        try {
+            MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+            byte[] digest = sha256.digest(salt.getBytes(StandardCharsets.UTF_8));
+            return ByteBuffer.wrap(digest).getLong() | Long.MIN_VALUE;
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
     }
 
     /** The backing array, valid up to {@link #size}; not to be changed, replaced when it grows. */

@@ -1,9 +1,5 @@
 package quire.sequence;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Optional;
 import quire.sampling.SamplingParams;
@@ -28,6 +24,7 @@ public final class Sequence {
     private final Optional<String> cacheSalt;
     private final long priority;
     private final BlockTable blockTable;
+    private Guide guide = Guide.NONE;
     private int[] tokenIds;
     private int numTokens;
     private int numComputedTokens;
@@ -37,6 +34,8 @@ public final class Sequence {
     private int mostPendingTokens;
     private int numCachedTokens;
     private int numPreemptions;
+    private boolean sittingOut;
+    private boolean endedByToken;
     private SequenceStatus status = SequenceStatus.WAITING;
     private Optional<FinishReason> finishReason = Optional.empty();
     private Optional<StopReason> stopReason = Optional.empty();
@@ -61,7 +60,7 @@ public final class Sequence {
         this.sampling = sampling;
         this.cacheSalt = cacheSalt;
         this.priority = priority;
-        this.blockTable = new BlockTable(cacheSalt.map(Sequence::rootPrefixId).orElse(0L));
+        this.blockTable = new BlockTable(cacheSalt);
         int room = Math.min(sampling.params().maxTokens(), INITIAL_OUTPUT);
         this.tokenIds = Arrays.copyOf(promptTokenIds, numPromptTokens + room);
         this.numTokens = numPromptTokens;
@@ -70,20 +69,6 @@ public final class Sequence {
     /** A sequence without salt, of the usual priority. */
     public Sequence(long id, int[] promptTokenIds, SamplingRule sampling) {
         this(id, promptTokenIds, sampling, Optional.empty(), 0);
-    }
-
-    /**
-     * Where chains of cached blocks of one salt begin: negative, so that it is never the identity
-     * of a block, and cryptographic, so that nobody can find another's salt by colliding with it.
-     */
-    private static long rootPrefixId(String salt) {
-        try {
-            MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-            byte[] digest = sha256.digest(salt.getBytes(StandardCharsets.UTF_8));
-            return ByteBuffer.wrap(digest).getLong() | Long.MIN_VALUE;
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 
     /** Unique in the engine and ascending with arrival. */
@@ -114,6 +99,16 @@ public final class Sequence {
     /** The KV blocks held. */
     public BlockTable blockTable() {
         return blockTable;
+    }
+
+    /** Says which tokens its next one may be. */
+    public Guide guide() {
+        return guide;
+    }
+
+    /** Gets a guide, before it is added to a scheduler. */
+    public void follow(Guide newGuide) {
+        guide = newGuide;
     }
 
     /**
@@ -191,6 +186,16 @@ public final class Sequence {
         return numPreemptions;
     }
 
+    /** Whether it is in no step until its guide calls. */
+    public boolean isSittingOut() {
+        return sittingOut;
+    }
+
+    /** Is in no step from now on, or may be again. */
+    public void sitOut(boolean now) {
+        sittingOut = now;
+    }
+
     /** Where it is in its life. */
     public SequenceStatus status() {
         return status;
@@ -243,7 +248,8 @@ public final class Sequence {
      * What a step computed is in the cache.
      *
      * @param newNumComputedTokens leading tokens that it now holds
-     * @param numMore of these, tokens that were not counted when the step was planned
+     * @param numMore of these, tokens that were not counted when the step was planned; negative for
+     *     tokens that are to be computed again
      */
     public void advance(int newNumComputedTokens, int numMore) {
         numComputedTokens = newNumComputedTokens;
@@ -258,7 +264,8 @@ public final class Sequence {
         numComputedTokens = numHit;
         numPlannedTokens = numHit;
         if (numPreemptions == 0) {
-            numCachedTokens = numHit;
+            // Output that its guide forced may have been found, too.
+            numCachedTokens = Math.min(numHit, numPromptTokens);
         }
     }
 
@@ -270,7 +277,19 @@ public final class Sequence {
         status = SequenceStatus.WAITING;
         numComputedTokens = 0;
         numPlannedTokens = 0;
+        sittingOut = false;
         numPreemptions++;
+    }
+
+    /** Whether its last token ended it, and is no part of its text. */
+    public boolean isEndedByToken() {
+        return endedByToken;
+    }
+
+    /** Its last token ends it. */
+    public void finishByToken(Optional<StopReason> newStopReason) {
+        finish(FinishReason.STOP, newStopReason);
+        endedByToken = true;
     }
 
     /** Ends it. */
@@ -286,14 +305,7 @@ public final class Sequence {
     /** What a log line shows; never a token. */
     @Override
     public String toString() {
-        return "sequence "
-                + id
-                + " ("
-                + status
-                + ", "
-                + numPromptTokens
-                + " + "
-                + numOutputTokens()
-                + " tokens)";
+        return "sequence %d (%s, %d + %d tokens)"
+                .formatted(id, status, numPromptTokens, numOutputTokens());
     }
 }

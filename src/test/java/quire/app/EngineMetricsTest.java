@@ -35,7 +35,8 @@ class EngineMetricsTest {
                     "vllm:prefix_cache_hits",
                     "vllm:num_preemptions",
                     "vllm:prompt_tokens",
-                    "vllm:generation_tokens");
+                    "vllm:generation_tokens",
+                    "quire:forced_tokens");
     private static final List<String> HISTOGRAMS =
             List.of(
                     "vllm:time_to_first_token_seconds",

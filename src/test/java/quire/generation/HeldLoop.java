@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -21,10 +22,12 @@ import quire.ops.StoppedException;
 import quire.sampling.EosTokens;
 import quire.sampling.SamplingParams;
 import quire.sampling.SamplingParamsBuilder;
+import quire.sampling.TokenMask;
 import quire.scheduler.Pipeline;
 import quire.scheduler.Scheduler;
 import quire.scheduler.SchedulerConfig;
 import quire.scheduler.Step;
+import quire.sequence.Guide;
 import quire.tokenizer.Tokenizer;
 
 /**
@@ -81,6 +84,11 @@ final class HeldLoop implements StepRunner, AutoCloseable {
     }
 
     HeldLoop(EngineObserver observer, int depth, Duration stepTimeout) {
+        this(observer, depth, stepTimeout, Optional.empty());
+    }
+
+    HeldLoop(
+            EngineObserver observer, int depth, Duration stepTimeout, Optional<Grammars> grammars) {
         scheduler =
                 new Scheduler(
                         new SchedulerConfig(2, 32, 0, MAX_LENGTH, 16, 8, true),
@@ -90,11 +98,19 @@ final class HeldLoop implements StepRunner, AutoCloseable {
                         scheduler,
                         new StepPace(0),
                         this,
-                        factory(new Choices(TOKENIZER, EosTokens.of(2), VOCABULARY, MAX_LENGTH, 0)),
+                        factory(grammars.map(HeldLoop::choices).orElseGet(HeldLoop::choices)),
                         executor,
                         observer,
                         stepTimeout);
         loop.start();
+    }
+
+    private static Choices choices() {
+        return new Choices(TOKENIZER, EosTokens.of(2), VOCABULARY, MAX_LENGTH, 0);
+    }
+
+    private static Choices choices(Grammars grammars) {
+        return new Choices(TOKENIZER, EosTokens.of(2), VOCABULARY, MAX_LENGTH, 0, grammars);
     }
 
     private EngineLoop.ChoiceFactory factory(Choices choices) {
@@ -154,10 +170,28 @@ final class HeldLoop implements StepRunner, AutoCloseable {
             throw thrown;
         }
         for (int i = 0; i < step.size() && nextToken >= 0; i++) {
+            if (step.samples(i) && step.sequence(i).guide() != Guide.NONE) {
+                sampleGuided(step, i);
+                continue;
+            }
             for (int j = 0; j < Math.min(run, step.maxRun(i)); j++) {
                 step.result().add(i, nextToken);
             }
         }
+    }
+
+    /** The first token that is allowed. */
+    private void sampleGuided(Step step, int i) {
+        Guide guide = step.sequence(i).guide();
+        long[] words = guide.words();
+        if (words == TokenMask.NOT_READY) {
+            step.result().sitOut(i);
+            return;
+        }
+        int token = words == TokenMask.ANY ? nextToken : BitSet.valueOf(words).nextSetBit(0);
+        step.result().add(i, token);
+        guide.accept(token);
+        guide.settle();
     }
 
     @Override

@@ -15,7 +15,6 @@ import java.util.concurrent.Executor;
 import quire.error.QuireException;
 import quire.error.UnavailableException;
 import quire.ops.StoppedException;
-import quire.sampling.EosTokens;
 import quire.sampling.SamplingParams;
 import quire.sampling.SamplingParamsBuilder;
 import quire.scheduler.FakeModel;
@@ -24,7 +23,6 @@ import quire.scheduler.Scheduler;
 import quire.scheduler.SchedulerConfig;
 import quire.scheduler.SchedulerStats;
 import quire.sequence.FinishReason;
-import quire.tokenizer.Tokenizer;
 
 /**
  * One life of a loop, drawn from a seed: requests, cancellations, failures, the end. Executor,
@@ -32,17 +30,18 @@ import quire.tokenizer.Tokenizer;
  */
 final class LoopScenario {
 
-    private static final int VOCABULARY = 300;
+    static final int VOCABULARY = 300;
     private static final int FIRST_LETTER = 68;
     private static final int MAX_LENGTH = 60;
     private static final int BLOCK = 4;
     private static final int MOST_MOVES = 200_000;
 
-    private final Tokenizer tokenizer;
+    private final int grammarDelay;
     private final Random random;
     private final SimulatedRunner runner;
     private final Scheduler scheduler;
     private final EngineLoop loop;
+    private final HeldGrammars grammars;
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
     private final List<Client> clients = new ArrayList<>();
     private final ArrayDeque<Client> later = new ArrayDeque<>();
@@ -53,14 +52,15 @@ final class LoopScenario {
      * @param config of one that is to be lived through without trouble: failureRate 0
      */
     private LoopScenario(
-            Tokenizer tokenizer,
+            HeldGrammars.Library library,
             Random random,
             SchedulerConfig config,
             Pipeline pipeline,
             long modelSeed,
             double failureRate) {
-        this.tokenizer = tokenizer;
         this.random = random;
+        this.grammars = new HeldGrammars(library);
+        this.grammarDelay = random.nextBoolean() ? 1 : 1 + random.nextInt(40);
         FakeModel model =
                 new FakeModel(new Random(modelSeed), FIRST_LETTER + 26, config.numBlocks(), BLOCK);
         runner = new SimulatedRunner(random, model, pipeline.depth(), failureRate);
@@ -72,8 +72,7 @@ final class LoopScenario {
                         tasks.removeFirst().run();
                     }
                 };
-        Choices choices =
-                new Choices(tokenizer, EosTokens.of(2), VOCABULARY, scheduler.maxLength(), 0);
+        Choices choices = grammars.choices(VOCABULARY, scheduler.maxLength());
         loop =
                 new EngineLoop(
                         scheduler,
@@ -113,7 +112,7 @@ final class LoopScenario {
         }
     }
 
-    static Outcome run(Tokenizer tokenizer, long seed, int depth) {
+    static Outcome run(HeldGrammars.Library library, long seed, int depth) {
         Random random = new Random(seed);
         int maxRun = random.nextBoolean() ? 1 : 1 + random.nextInt(3);
         int maxNumSequences = 1 + random.nextInt(6);
@@ -129,13 +128,13 @@ final class LoopScenario {
         double failureRate = random.nextBoolean() ? 0 : random.nextInt(8) > 0 ? 0.02 : 0.3;
         LoopScenario scenario =
                 new LoopScenario(
-                        tokenizer, random, config, new Pipeline(depth, maxRun), seed, failureRate);
+                        library, random, config, new Pipeline(depth, maxRun), seed, failureRate);
         int numClients = 1 + random.nextInt(16);
         for (int i = 0; i < numClients; i++) {
             GenerationRequest request = scenario.request("request " + i);
             LoopScenario alone =
                     new LoopScenario(
-                            tokenizer, new Random(seed), config, Pipeline.ofDepth(1), seed, 0);
+                            library, new Random(seed), config, Pipeline.ofDepth(1), seed, 0);
             Client expected = new Client(request, Optional.empty());
             alone.add(expected);
             alone.live(false);
@@ -171,11 +170,12 @@ final class LoopScenario {
         if (random.nextInt(3) == 0) {
             params.stopTokenIds(List.of(FIRST_LETTER + random.nextInt(26)));
         }
-        return new GenerationRequest(id, prompt, params.build());
+        GenerationRequest free = new GenerationRequest(id, prompt, params.build());
+        return random.nextInt(3) == 0 ? HeldGrammars.guided(free, random) : free;
     }
 
     private String letter() {
-        return tokenizer.text(FIRST_LETTER + random.nextInt(26));
+        return grammars.library.tokenizer.text(FIRST_LETTER + random.nextInt(26));
     }
 
     private void live(boolean troubled) {
@@ -183,7 +183,7 @@ final class LoopScenario {
         double closeRate = troubled && random.nextInt(4) == 0 ? 0.005 : 0;
         for (int left = MOST_MOVES; !later.isEmpty() || loop.numInside() > 0 || !isIdle(); left--) {
             assertTrue(left > 0, "nothing comes to an end");
-            switch (random.nextInt(5)) {
+            switch (random.nextInt(6)) {
                 case 0 -> {
                     if (!later.isEmpty() && random.nextInt(4) == 0) {
                         later.removeFirst().submit(loop);
@@ -195,6 +195,11 @@ final class LoopScenario {
                     }
                 }
                 case 3 -> loop.steps.engine().work();
+                case 4 -> {
+                    if (random.nextInt(grammarDelay) == 0) {
+                        grammars.move();
+                    }
+                }
                 default -> runner.compute();
             }
             if (random.nextDouble() < cancelRate) {
@@ -215,7 +220,10 @@ final class LoopScenario {
     }
 
     private boolean isIdle() {
-        return tasks.isEmpty() && !loop.steps.engine().work() && !runner.isBusy();
+        return grammars.isIdle()
+                && tasks.isEmpty()
+                && !loop.steps.engine().work()
+                && !runner.isBusy();
     }
 
     /** Several steps failed one after the other. */

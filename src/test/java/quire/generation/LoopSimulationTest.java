@@ -26,8 +26,10 @@ class LoopSimulationTest {
         Outcome all = Outcome.NOTHING;
         try (CapturedLog log = new CapturedLog("quire.generation");
                 Tokenizer tokenizer = Tokenizer.load(Path.of("models/quire-demo"))) {
+            HeldGrammars.Library library =
+                    new HeldGrammars.Library(tokenizer, LoopScenario.VOCABULARY);
             for (long seed = first; seed < first + rounds; seed++) {
-                all = all.plus(run(tokenizer, seed, depth));
+                all = all.plus(run(library, seed, depth));
             }
             assertTrue(log.errors().size() <= all.failures(), "faults that nobody planted");
         }
@@ -45,9 +47,9 @@ class LoopSimulationTest {
         }
     }
 
-    private static Outcome run(Tokenizer tokenizer, long seed, int depth) {
+    private static Outcome run(HeldGrammars.Library library, long seed, int depth) {
         try {
-            return LoopScenario.run(tokenizer, seed, depth);
+            return LoopScenario.run(library, seed, depth);
         } catch (Throwable broken) {
             throw new AssertionError(
                     "rerun with -Dquire.loop.seed=" + seed + " -Dquire.loop.rounds=1", broken);

@@ -5,12 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import quire.sampling.SamplingParams;
+import quire.sampling.TokenMask;
 import quire.sequence.FinishReason;
+import quire.sequence.Guide;
 import quire.sequence.Sequence;
 import quire.sequence.StopReason;
 
@@ -68,7 +71,12 @@ public final class FakeModel {
         }
         for (int i = 0; i < step.size(); i++) {
             long prefix = attend(step, i);
-            if (step.samples(i)) {
+            if (!step.samples(i)) {
+                continue;
+            }
+            if (step.sequence(i).guide().words() == TokenMask.NOT_READY) {
+                step.result().sitOut(i);
+            } else {
                 sample(step, i, prefix);
             }
         }
@@ -123,12 +131,14 @@ public final class FakeModel {
     private void sample(Step step, int i, long prefix) {
         Known own = known.get(step.slot(i));
         int length = 1 + random.nextInt(step.maxRun(i));
+        long[] allowed = step.sequence(i).guide().words();
         long accepted = prefix;
         for (int j = 1; j <= step.maxRun(i); j++) {
-            int token = j <= length ? next(accepted) : RUBBISH;
+            int token = j <= length ? next(accepted, allowed) : RUBBISH;
             if (j <= length) {
                 own.add(token);
                 step.result().add(i, token);
+                step.sequence(i).guide().accept(token);
                 accepted = mix(accepted, token);
             }
             if (j < step.maxRun(i)) {
@@ -156,11 +166,24 @@ public final class FakeModel {
         for (int i = 0; i < sequence.numPromptTokens(); i++) {
             prefix = mix(prefix, sequence.tokenId(i));
         }
+        FakeGuide guide = sequence.guide() instanceof FakeGuide fake ? fake : null;
+        boolean ends = guide != null && guide.endsAt(0);
+        int[] forced = guide == null || ends ? Guide.NO_TOKENS : guide.forcedAt(0);
+        int numForced = 0;
         int size = 0;
         while (true) {
-            int token = next(prefix);
+            if (numForced == forced.length && guide != null && guide.endsAt(size)) {
+                return new Expected(
+                        Arrays.copyOf(output, size), FinishReason.STOP, Optional.empty());
+            }
+            boolean sampled = numForced == forced.length;
+            int token = sampled ? next(prefix) : forced[numForced++];
             prefix = mix(prefix, token);
             output[size++] = token;
+            if (sampled && guide != null) {
+                forced = guide.endsAt(size) ? Guide.NO_TOKENS : guide.forcedAt(size);
+                numForced = 0;
+            }
             boolean eos = sequence.sampling().isEos(token) && !params.ignoreEos();
             if (size >= params.minTokens() && (eos || params.stopTokenIds().contains(token))) {
                 Optional<StopReason> stopReason =
@@ -172,6 +195,14 @@ public final class FakeModel {
                         Arrays.copyOf(output, size), FinishReason.LENGTH, Optional.empty());
             }
         }
+    }
+
+    private int next(long prefix, long[] allowed) {
+        if (allowed == TokenMask.ANY) {
+            return next(prefix);
+        }
+        int[] tokens = BitSet.valueOf(allowed).stream().toArray();
+        return tokens[(int) Long.remainderUnsigned(mix(prefix, -1), tokens.length)];
     }
 
     private int next(long prefix) {

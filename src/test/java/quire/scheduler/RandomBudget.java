@@ -30,11 +30,14 @@ final class RandomBudget implements PrefillBudget {
 
     /** Whether a step that is planned may have nothing of a running sequence. */
     boolean mayLeaveOut(Sequence sequence) {
+        return limits() && !decodes(sequence);
+    }
+
+    /** Whether one token of a sequence that has given some is left to compute. */
+    static boolean decodes(Sequence sequence) {
         int pending = sequence.leastPendingTokens();
-        boolean decodes =
-                sequence.numOutputTokens() + pending > 0
-                        && sequence.numTokens() + pending == sequence.numPlannedTokens() + 1;
-        return limits() && !decodes;
+        return sequence.numOutputTokens() + pending > 0
+                && sequence.numTokens() + pending == sequence.numPlannedTokens() + 1;
     }
 
     @Override

@@ -46,6 +46,7 @@ final class Scenario {
     private final List<Flight> flights = new ArrayList<>();
     private final Pipeline pipeline;
     private final ScenarioChecks checks;
+    private final ScenarioGuides guides;
     private final double arrivalRate;
     private final double troubleRate;
     private final int numPriorities;
@@ -95,6 +96,7 @@ final class Scenario {
         troubleRate = random.nextInt(3) * 0.04;
         prefill = new RandomBudget(random, random.nextBoolean() ? 0 : 1 + random.nextInt(30));
         numPriorities = random.nextBoolean() ? 1 : 2 + random.nextInt(3);
+        guides = new ScenarioGuides(random);
         checks = new ScenarioChecks(config, pipeline, blocks, scheduler, prefill);
         for (int i = 0; i < 3; i++) {
             sharedPrefixes.add(randomTokens(1 + random.nextInt(maxModelLength)));
@@ -115,6 +117,8 @@ final class Scenario {
             long numEndedInFlight,
             long numFailed,
             long numRetreats,
+            long numForced,
+            long numSatOut,
             long digest) {
 
         Outcome plus(Outcome other) {
@@ -126,6 +130,8 @@ final class Scenario {
                     numEndedInFlight + other.numEndedInFlight,
                     numFailed + other.numFailed,
                     numRetreats + other.numRetreats,
+                    numForced + other.numForced,
+                    numSatOut + other.numSatOut,
                     digest * 31 + other.digest);
         }
     }
@@ -138,6 +144,7 @@ final class Scenario {
                 arrive(arrivalRate);
             }
             trouble(0.3);
+            guides.move(scheduler, live).forEach(this::end);
             if (!scheduler.hasUnfinished() && flights.isEmpty()) {
                 assertTrue(scheduler.plan(prefill).isEmpty(), "nothing to do");
                 arrive(1);
@@ -155,6 +162,8 @@ final class Scenario {
                 numEndedInFlight,
                 numFailed,
                 numRetreats,
+                guides.numForced(),
+                guides.numSatOut(),
                 digest);
     }
 
@@ -169,7 +178,9 @@ final class Scenario {
             long priority = random.nextInt(numPriorities) - 1L;
             for (int choice = 0; choice < params.n(); choice++) {
                 SamplingRule state = new SamplingRule(params, eos, choice, 0);
-                add(new Sequence(nextId++, prompt, state, salt, priority));
+                Sequence sequence = new Sequence(nextId++, prompt, state, salt, priority);
+                guides.follow(sequence, vocabularySize);
+                add(sequence);
             }
         }
     }
@@ -183,6 +194,9 @@ final class Scenario {
             assertTrue(possible, "an impossible prompt was taken");
             live.add(sequence);
             numAdded++;
+            if (sequence.isFinished()) {
+                end(sequence);
+            }
         } catch (InvalidRequestException e) {
             assertFalse(possible, "a possible prompt was refused");
             assertTrue(e.getMessage().contains(Integer.toString(sequence.numPromptTokens())));
@@ -289,7 +303,7 @@ final class Scenario {
         }
         model.execute(step);
         for (int i = 0; i < step.size(); i++) {
-            if (random.nextDouble() < troubleRate * 0.01) {
+            if (random.nextDouble() < troubleRate * 0.01 && !guides.isGuided(step.sequence(i))) {
                 step.result().cut(i, 0);
             }
             flight.runs()[i] = new int[step.result().numTokens(i)];
@@ -313,15 +327,16 @@ final class Scenario {
             numEndedInFlight += outside && endedOutside.contains(sequence) ? 1 : 0;
             int gained = sequence.numTokens() - lengths[i];
             int[] run = flight.runs()[i];
-            assertEquals(gained, step.result().numTokens(i));
+            int sampled = step.result().numTokens(i);
+            guides.check(step, i, gained - sampled);
             assertTrue(gained == 0 || !outside, "tokens for one that ended");
-            assertTrue(gained == run.length || sequence.isFinished());
-            for (int j = 0; j < gained; j++) {
+            assertTrue(sampled == run.length || sequence.isFinished());
+            for (int j = 0; j < sampled; j++) {
                 assertEquals(run[j], sequence.tokenId(lengths[i] + j));
                 digest = digest * 31 + run[j];
             }
             if (!outside && sequence.isFinished()) {
-                boolean failed = step.samples(i) && run.length == 0;
+                boolean failed = step.samples(i) && run.length == 0 && !step.result().satOut(i);
                 assertEquals(failed, sequence.finishReason().get() == FinishReason.ERROR);
                 end(sequence);
             }
@@ -377,15 +392,6 @@ final class Scenario {
     private void checkTheEnd() {
         assertTrue(live.isEmpty());
         assertEquals(numAdded, numEnded);
-        assertEquals(config.numBlocks(), blocks.numFreeBlocks());
-        assertEquals(0, blocks.usage());
-        int capacity = config.numBlocks() * config.blockSize();
-        SamplingRule state = new SamplingRule(SamplingParams.greedy(1), EosTokens.of(), 0, 0);
-        Sequence taker = new Sequence(nextId, randomTokens(capacity), state);
-        assertTrue(blocks.grow(taker, capacity), "all blocks can be had");
-        Set<Integer> distinct = new HashSet<>();
-        for (int i = 0; i < config.numBlocks(); i++) {
-            assertTrue(distinct.add(taker.blockTable().id(i)), "no block is free twice");
-        }
+        checks.allBlocksAreFree(nextId);
     }
 }

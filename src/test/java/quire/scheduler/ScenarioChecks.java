@@ -10,7 +10,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import quire.kvcache.BlockManager;
+import quire.sampling.EosTokens;
+import quire.sampling.SamplingParams;
+import quire.sampling.SamplingRule;
 import quire.scheduler.Scenario.Flight;
+import quire.sequence.Guide;
 import quire.sequence.Sequence;
 import quire.sequence.SequenceStatus;
 
@@ -112,6 +116,7 @@ final class ScenarioChecks {
         assertTrue(sequence.numTokens() + most + step.maxRun(i) <= mostTokens(sequence));
         int room = Math.ceilDiv(reached + most - least + guessed(step, i), config.blockSize());
         assertEquals(sequence.blockTable().size(), step.numBlocks(i));
+        assertTrue(sequence.guide() == Guide.NONE || !step.isPending(i) && step.maxRun(i) <= 1);
         assertTrue(pipeline.maxRun() == 1 ? room == step.numBlocks(i) : room <= step.numBlocks(i));
         assertEquals(0, step.result().numTokens(i));
     }
@@ -133,7 +138,10 @@ final class ScenarioChecks {
                 returning |= flight.step().sequence(i).status() != SequenceStatus.RUNNING;
             }
         }
-        assertTrue(!step.isEmpty() || live.isEmpty() || !flights.isEmpty(), "something to do");
+        boolean somebodyWaits = live.stream().anyMatch(Sequence::isSittingOut);
+        assertTrue(
+                !step.isEmpty() || live.isEmpty() || !flights.isEmpty() || somebodyWaits,
+                "something to do");
         Sequence first = firstOf(live);
         for (Sequence sequence : live) {
             boolean waits = sequence.status() == SequenceStatus.WAITING;
@@ -145,16 +153,29 @@ final class ScenarioChecks {
                     sequence.leastPendingTokens() > 0
                             && sequence.numTokens() + sequence.mostPendingTokens()
                                     >= mostTokens(sequence);
+            // What a token may be whose predecessor is pending, no guide knows.
+            boolean led =
+                    sequence.isSittingOut()
+                            || sequence.guide() != Guide.NONE && sequence.leastPendingTokens() > 0;
             boolean excused =
                     mayEnd
+                            || led
+                            || isFull(step) && !RandomBudget.decodes(sequence)
                             || returning
                             || prefill.mayLeaveOut(sequence)
                             || pipeline.maxRun() > 1 && !step.isEmpty();
             assertTrue(waits || planned || excused, sequence + " is left out");
             if (sequence == first && !planned) {
-                assertTrue(mayEnd && inFlight || returning, "the first gets on in every step");
+                assertTrue(
+                        mayEnd && inFlight || led || returning, "the first gets on in every step");
             }
         }
+    }
+
+    /** But for what was kept for those that decode, of whom one may have lost its blocks. */
+    private boolean isFull(Step step) {
+        int kept = step.numDecoding() * pipeline.maxRun();
+        return step.totalTokens() >= config.maxNumBatchedTokens() - kept;
     }
 
     /** Of those that run, or of all where nobody does; null without any. */
@@ -223,5 +244,19 @@ final class ScenarioChecks {
             numFree += references[block] == 0 ? 1 : 0;
         }
         assertEquals(numFree, blocks.numFreeBlocks());
+    }
+
+    /** Nobody is left, and one could have all there is. */
+    void allBlocksAreFree(long nextId) {
+        assertEquals(config.numBlocks(), blocks.numFreeBlocks());
+        assertEquals(0, blocks.usage());
+        int capacity = config.numBlocks() * config.blockSize();
+        SamplingRule state = new SamplingRule(SamplingParams.greedy(1), EosTokens.of(), 0, 0);
+        Sequence taker = new Sequence(nextId, new int[capacity], state);
+        assertTrue(blocks.grow(taker, capacity), "all blocks can be had");
+        Set<Integer> distinct = new HashSet<>();
+        for (int i = 0; i < config.numBlocks(); i++) {
+            assertTrue(distinct.add(taker.blockTable().id(i)), "no block is free twice");
+        }
     }
 }

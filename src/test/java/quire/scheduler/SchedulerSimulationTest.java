@@ -34,6 +34,8 @@ class SchedulerSimulationTest {
             assertTrue(all.numEndedInFlight() > numSteps / 1000, happened);
             assertTrue(all.numFailed() > numSteps / 20_000, happened);
             assertTrue(all.numRetreats() > numSteps / 20_000, happened);
+            assertTrue(all.numForced() > numSteps / 50, happened);
+            assertTrue(all.numSatOut() > numSteps / 50, happened);
         }
     }
 

@@ -1,0 +1,161 @@
+package quire.generation;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.AbstractExecutorService;
+import java.util.concurrent.TimeUnit;
+import quire.grammar.CompiledGrammar;
+import quire.grammar.Constraint;
+import quire.grammar.Grammar;
+import quire.grammar.Regex;
+import quire.grammar.Symbol;
+import quire.grammar.Vocabulary;
+import quire.sampling.EosTokens;
+import quire.tokenizer.Tokenizer;
+
+/**
+ * Grammars whose threads the test moves, a piece of work at a time. The text of a constraint is a
+ * seed, from which a grammar is drawn of words that are forced and words that are free.
+ */
+final class HeldGrammars extends AbstractExecutorService {
+
+    private static final int EOS = 2;
+    private static final int NUM_GRAMMARS = 300;
+
+    final Library library;
+    private final ArrayDeque<Runnable> work = new ArrayDeque<>();
+    private final Grammars grammars;
+
+    HeldGrammars(Library library) {
+        this.library = library;
+        Grammars.Limits limits =
+                new Grammars.Limits(1 << 20, Duration.ofHours(1), new GrammarGuide.Patience(0, 0));
+        this.grammars = new Grammars(library::compile, limits, this, this);
+    }
+
+    /** All grammars that there are, of the tokens of a model; any number of lives may share it. */
+    static final class Library {
+
+        final Tokenizer tokenizer;
+        private final Vocabulary vocabulary;
+        private final ForcedTokens forcing;
+        private final Map<Constraint, Compiled> compiled = new HashMap<>();
+
+        Library(Tokenizer tokenizer, int vocabSize) {
+            this.tokenizer = tokenizer;
+            byte[][] bytes = bytes(tokenizer, vocabSize);
+            vocabulary = Vocabulary.of(bytes, new int[] {EOS});
+            forcing = new ForcedTokens(tokenizer, bytes);
+        }
+
+        private Compiled compile(Constraint constraint) {
+            return compiled.computeIfAbsent(constraint, any -> compile(seed(constraint)));
+        }
+
+        private static long seed(Constraint constraint) {
+            return Long.parseLong(((Constraint.Text) constraint).grammar());
+        }
+
+        private Compiled compile(long seed) {
+            Grammar grammar = draw(new Random(seed));
+            return new Compiled(CompiledGrammar.compile(grammar, vocabulary), forcing, 0);
+        }
+    }
+
+    /** The bytes of the tokens of a text. */
+    static byte[][] bytes(Tokenizer tokenizer, int vocabSize) {
+        byte[][] bytes = new byte[vocabSize][];
+        for (int id = 0; id < vocabSize; id++) {
+            bytes[id] = tokenizer.isSpecial(id) ? null : tokenizer.bytes(id);
+        }
+        return bytes;
+    }
+
+    private static Grammar draw(Random random) {
+        Grammar.Builder b = Grammar.builder();
+        List<Symbol> parts = new ArrayList<>();
+        for (int i = random.nextInt(6); i >= 0; i--) {
+            Symbol word =
+                    random.nextBoolean()
+                            ? b.literal(word(random))
+                            : b.terminal(
+                                    Regex.repeat(
+                                            Regex.codePoints('a', 'a' + random.nextInt(26)),
+                                            random.nextInt(3),
+                                            3 + random.nextInt(6)));
+            parts.add(random.nextInt(5) == 0 ? b.choice(word, b.literal(word(random))) : word);
+        }
+        return b.build(b.sequence(parts.toArray(Symbol[]::new)));
+    }
+
+    private static String word(Random random) {
+        byte[] letters = new byte[random.nextInt(12)];
+        for (int i = 0; i < letters.length; i++) {
+            letters[i] = (byte) ('a' + random.nextInt(26));
+        }
+        return new String(letters, StandardCharsets.US_ASCII) + (random.nextBoolean() ? ", " : "");
+    }
+
+    /** The same request for an answer of one of the forms that there are. */
+    static GenerationRequest guided(GenerationRequest free, Random random) {
+        String seed = Integer.toString(random.nextInt(NUM_GRAMMARS));
+        return new GenerationRequest(
+                free.id(),
+                free.promptTokenIds(),
+                free.params(),
+                free.priority(),
+                free.cacheSalt(),
+                free.display(),
+                Optional.of(new AnswerForm("form", new Constraint.Text(seed))));
+    }
+
+    Choices choices(int vocabSize, int maxLength) {
+        return new Choices(library.tokenizer, EosTokens.of(EOS), vocabSize, maxLength, 0, grammars);
+    }
+
+    boolean isIdle() {
+        return work.isEmpty();
+    }
+
+    /** Does the piece of work that waits for longest, if there is one. */
+    void move() {
+        if (!work.isEmpty()) {
+            work.removeFirst().run();
+        }
+    }
+
+    @Override
+    public void execute(Runnable piece) {
+        work.addLast(piece);
+    }
+
+    @Override
+    public void shutdown() {}
+
+    @Override
+    public List<Runnable> shutdownNow() {
+        return List.of();
+    }
+
+    @Override
+    public boolean isShutdown() {
+        return false;
+    }
+
+    @Override
+    public boolean isTerminated() {
+        return false;
+    }
+
+    @Override
+    public boolean awaitTermination(long timeout, TimeUnit unit) {
+        return false;
+    }
+}
