@@ -52,6 +52,44 @@ public enum Outside {
             return file("target/clients/quarkus-langchain4j/quarkus-app/quarkus-run.jar");
         }
     },
+    SPRING_AI_CLIENT(
+            "the application with Spring AI's client for OpenAI",
+            "./mvnw -f src/test/clients/spring-ai/pom.xml package") {
+        @Override
+        Optional<Path> find() {
+            return file("target/clients/spring-ai/client.jar");
+        }
+    },
+    PYTHON_CLIENTS("the clients of Python", "tools/clients python") {
+        @Override
+        Optional<Path> find() {
+            return file("target/clients/python/bin/python");
+        }
+    },
+    INSTRUCTOR("instructor, a client of Python", "tools/clients instructor") {
+        @Override
+        Optional<Path> find() {
+            return file("target/clients/instructor/bin/python");
+        }
+    },
+    LM_EVAL("lm-eval, which grades models", "tools/clients lm-eval") {
+        @Override
+        Optional<Path> find() {
+            return file("target/clients/lm-eval/bin/python");
+        }
+    },
+    SCHEMATHESIS("schemathesis, which attacks servers", "tools/clients schemathesis") {
+        @Override
+        Optional<Path> find() {
+            return file("target/clients/schemathesis/bin/schemathesis");
+        }
+    },
+    NODE_CLIENTS("the clients of Node", "tools/clients node") {
+        @Override
+        Optional<Path> find() {
+            return folder("target/clients/node/node_modules").flatMap(clients -> program("node"));
+        }
+    },
     SPRING_BOOT_3("the Spring Boot 3 application with Quire inside", "tools/hosts spring-boot-3") {
         @Override
         Optional<Path> find() {

@@ -18,6 +18,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
+import quire.rest.api.model.CreateChatCompletionStreamResponse;
+import quire.rest.api.model.CreateCompletionResponse;
 
 /**
  * What {@code openapi.yaml} promises of answers, taken at its word: a field that it does not name
@@ -28,6 +30,12 @@ final class ApiContract {
     private static final String ERROR = "#/$defs/ErrorResponse";
     private static final String JSON = "application/json";
     private static final JsonMapper MAPPER = new JsonMapper();
+
+    /** What the build generates for the events of each route's stream. */
+    private static final Map<String, Class<?>> EVENTS =
+            Map.of(
+                    "/v1/chat/completions", CreateChatCompletionStreamResponse.class,
+                    "/v1/completions", CreateCompletionResponse.class);
 
     private final ObjectNode document;
     private final List<Route> routes = new ArrayList<>();
@@ -111,7 +119,19 @@ final class ApiContract {
         } else {
             schema = head.status() >= 400 ? Optional.of(ERROR) : Optional.empty();
         }
-        return schema.flatMap(name -> faultIn(head, body, name));
+        boolean isEvent = head.isStream() && !schema.equals(Optional.of(ERROR));
+        return schema.flatMap(name -> faultIn(head, body, name))
+                .or(() -> isEvent ? faultAsObject(head, body) : Optional.empty());
+    }
+
+    /** What keeps an event from being read into the class that is generated for it. */
+    private static Optional<String> faultAsObject(Head head, String event) {
+        try {
+            MAPPER.readValue(event, EVENTS.get(head.path()));
+            return Optional.empty();
+        } catch (JsonProcessingException e) {
+            return Optional.of(head + " " + event + ": " + e.getMessage());
+        }
     }
 
     private Optional<String> faultIn(Head head, String body, String schema) {

@@ -115,6 +115,12 @@ class ContractTest {
     }
 
     @Test
+    void eventThatItsClassDoesNotTakeIsFound() {
+        String event = CHUNK.replace("\"index\":0", "\"index\":99999999999");
+        assertTrue(contract.fault(CHAT_STREAM, event).orElse("").contains("out of range"));
+    }
+
+    @Test
     void everyAnswerIsRead() {
         long before = ContractWatch.numChecked();
         given().get("/v1/models").then().statusCode(200);
