@@ -23,10 +23,12 @@ final class Formats {
                     + "|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|02-(?:0[1-9]|1\\d|2[0-8]))"
                     + "|(?:\\d\\d(?:0[48]|[2468][048]|[13579][26])"
                     + "|(?:[02468][048]|[13579][26])00)-02-29)";
+
+    /** No leap seconds, of which only some days have one, and no offset that clocks do not have. */
     private static final String CLOCK =
-            "(?:(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,9})?"
-                    + "(?:[zZ]|[+-](?:[01]\\d|2[0-3]):[0-5]\\d)"
-                    + "|23:59:60(?:\\.\\d{1,9})?(?:[zZ]|[+-]00:00))";
+            "(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,9})?"
+                    + "(?:[zZ]|[+-](?:(?:0\\d|1[0-7]):[0-5]\\d|18:00))";
+
     private static final String PART_OF_DAY =
             "T(?:\\d+H(?:\\d+M(?:\\d+S)?)?|\\d+M(?:\\d+S)?|\\d+S)";
     private static final String DURATION =

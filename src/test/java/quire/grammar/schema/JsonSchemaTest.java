@@ -35,13 +35,13 @@ class JsonSchemaTest {
                 // type, enum and const
                 "{'type': ['string', 'null']} | \"a\" null | 1 true",
                 "{'enum': [1, 'a', null, [2], {'b': false}]} | 1 \"a\" null [2] {\"b\":false} | 2"
-                    + " []",
+                        + " []",
                 "{'const': 1.50} | 1.5 | 1.51 15",
                 // numbers
                 "{'type': 'integer'} | 0 -1 1234567890123456789012 | 1.0 01 -0 1e3 +1",
                 "{'type': 'number'} | 0 -0.5 1e10 2.5E-3 | .5 1. 01 NaN",
                 "{'type': 'integer', 'minimum': -12, 'maximum': 305} | -12 -9 0 99 305 | -13 306"
-                    + " 1000",
+                        + " 1000",
                 "{'type': 'number', 'exclusiveMinimum': 0.25} | 0.250001 0.3 7 | 0.25 0.2 -1 0",
                 "{'minimum': 0, 'exclusiveMinimum': true} | 0.1 null | 0 -1",
                 "{'type': 'number', 'maximum': -1.5} | -1.5 -1.50 -2 -10 | -1.49 -1 0",
@@ -49,31 +49,31 @@ class JsonSchemaTest {
                 "{'type': 'number', 'multipleOf': 0.25} | 0 1 2.25 -7.50 | 0.2 1.255",
                 // strings
                 "{'type': 'string', 'minLength': 2, 'maxLength': 3} | \"ab\" \"a\\u00e9\\n"
-                    + "\" | \"a\" \"abcd\"",
+                        + "\" | \"a\" \"abcd\"",
                 "{'type': 'string', 'maxLength': 1} | \"\\ud83d\\ude00\" \"😀\" | \"\\ud83d\""
-                    + " \"ab\"",
+                        + " \"ab\"",
                 "{'type': 'string', 'pattern': '^[a-c]+$'} | \"abc\" \"\\u0061\" | \"\" \"abd\"",
                 "{'type': 'string', 'pattern': '/$'} | \"a/\" \"a\\/\" \"\\u002F\" | \"/a\"",
                 "{'type': 'string', 'format': 'date'} | \"2024-02-29\" | \"2023-02-29\""
-                    + " \"2023-13-01\"",
+                        + " \"2023-13-01\"",
                 "{'type': 'string', 'format': 'ipv6'} | \"::1\" \"1:2::3.4.5.6\" | \"1::2::3\""
-                    + " \"12345::\"",
+                        + " \"12345::\"",
                 "{'type': 'string', 'format': 'uri'} | \"https://a.b/c?d#e\" \"urn:a:b\" | \"//a\""
-                    + " \"a\"",
+                        + " \"a\"",
                 "{'type': 'string', 'format': 'email'} | \"a.b@c.de\" | \"a@\" \"@b\" \"a..b@c\"",
                 // arrays
                 "{'type': 'array', 'items': {'type': 'integer'}, 'minItems': 1} | [1] [1,2,3] | []"
-                    + " [null]",
+                        + " [null]",
                 "{'type': 'array', 'maxItems': 2} | [] [1] [[],{}] | [1,2,3]",
                 "{'prefixItems': [{'const': 1}, {'const': 2}], 'items': false} | [] [1] [1,2] | [2]"
-                    + " [1,2,3]",
+                        + " [1,2,3]",
                 "{'items': [{'const': 1}], 'additionalItems': {'const': 2}} | [1,2,2] | [1,1]",
                 "{'contains': {'const': 1}, 'maxContains': 1} | [1] [2,1,3] | [] [2] [1,1]",
                 "{'items': {'enum': [1, 2]}, 'uniqueItems': true} | [] [2,1] | [1,1] [1,2,1]",
                 // objects
                 "{'type': 'object', 'additionalProperties': false} | {} | {\"a\":1}",
                 "{'patternProperties': {'^n': {'type': 'null'}}} | {\"n\":null,\"m\":1} |"
-                    + " {\"no\":1}",
+                        + " {\"no\":1}",
                 "{'propertyNames': {'maxLength': 1}} | {\"a\":1} {} | {\"ab\":1}",
                 "{'type': 'object', 'maxProperties': 1} | {} {\"a\":1} | {\"a\":1,\"b\":2}",
                 "{'dependentRequired': {'a': ['b']}} | {} {\"b\":1} {\"a\":1,\"b\":1} | {\"a\":1}",
@@ -100,7 +100,7 @@ class JsonSchemaTest {
             value = {
                 "{'items': {}, 'uniqueItems': true} | uniqueItems | #/uniqueItems",
                 "{'properties': {'a/b': {'multipleOf': 7}}} | multipleOf |"
-                    + " #/properties/a~1b/multipleOf",
+                        + " #/properties/a~1b/multipleOf",
                 "{'properties': {'a': {'pattern': '(a)\\\\1'}}} | pattern | #/properties/a/pattern",
                 "{'$ref': 'https://example.com/other'} | $ref | #/$ref",
                 "{'items': {'$ref': '#/items'}} | $ref | #/items/$ref",

@@ -166,7 +166,7 @@ class MaskBenchTest {
         return matcher.mayEnd();
     }
 
-    private static List<JsonNode> rows(Path path) throws IOException {
+    static List<JsonNode> rows(Path path) throws IOException {
         List<JsonNode> rows = new ArrayList<>();
         if (Files.isDirectory(path)) {
             try (Stream<Path> files = Files.list(path)) {
