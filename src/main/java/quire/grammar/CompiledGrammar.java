@@ -6,9 +6,12 @@ package quire.grammar;
  */
 public final class CompiledGrammar {
 
+    /** What matchers found out is forgotten when it takes more. */
+    private static final long MAX_BYTES = 32L << 20;
+
     private final Vocabulary vocabulary;
     private final Rules rules;
-    private final Store store;
+    private volatile Store store;
 
     private CompiledGrammar(Vocabulary vocabulary, Rules rules, Store store) {
         this.vocabulary = vocabulary;
@@ -24,24 +27,37 @@ public final class CompiledGrammar {
      */
     public static CompiledGrammar compile(Grammar grammar, Vocabulary vocabulary) {
         Budget budget = new Budget();
-        Store store = new Store();
-        CompiledGrammar compiled =
-                new CompiledGrammar(vocabulary, store.rules(grammar, vocabulary, budget), store);
-        store.start(compiled.rules, budget);
-        return compiled;
+        Store store = new Store(vocabulary);
+        Rules rules = store.rules(grammar, vocabulary, budget);
+        store.start(rules, budget);
+        return new CompiledGrammar(vocabulary, rules, store);
     }
 
     /** A matcher of a text of which nothing is there yet. */
     public Matcher newMatcher() {
-        return new Matcher(this, store, store.start(rules, new Budget()));
+        Store current = store;
+        return new Matcher(this, current, current.start(rules, new Budget()));
     }
 
-    /** About how much memory it has come to take. */
+    /** About how much memory it takes now; it grows with use, to some 50 MB at most. */
     public long bytes() {
-        return store.bytes();
+        return rules.bytes() + store.bytes();
     }
 
     Vocabulary vocabulary() {
         return vocabulary;
+    }
+
+    /** The store that matchers are to go on in. */
+    Store store() {
+        Store current = store;
+        if (current.bytes() > MAX_BYTES) {
+            synchronized (this) {
+                if (store == current) {
+                    store = new Store(vocabulary);
+                }
+            }
+        }
+        return store;
     }
 }

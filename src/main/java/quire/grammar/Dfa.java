@@ -16,9 +16,6 @@ final class Dfa {
     private static final int STATE_BYTES = 250;
     private static final int ROW_BYTES = 256 * 4 + 16;
 
-    /** What a new state costs a budget. */
-    private static final int STATE_STEPS = 20;
-
     private final Map<Regex, DfaState> states = new HashMap<>();
     private final Derivative derivative = new Derivative();
     private long bytes;
@@ -59,10 +56,11 @@ final class Dfa {
         }
         DfaState state = states.get(regex);
         if (state == null) {
-            budget.spend(STATE_STEPS);
+            long size = STATE_BYTES + 16L * regex.parts.length;
+            budget.allocate(size);
             state = new DfaState(regex, states.size());
             states.put(regex, state);
-            bytes += STATE_BYTES + 16L * regex.parts.length;
+            bytes += size;
         }
         return state;
     }
@@ -77,6 +75,7 @@ final class Dfa {
             return shown;
         }
         if (state.row == null) {
+            budget.allocate(ROW_BYTES);
             state.row = new DfaState[256];
             bytes += ROW_BYTES;
         }

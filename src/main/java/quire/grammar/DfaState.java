@@ -23,6 +23,18 @@ final class DfaState {
     /** By byte, where there is no {@link #only}; null: nobody asked yet. */
     DfaState[] row;
 
+    /** What tokens it allows, when somebody asked. */
+    Inner inner;
+
+    /**
+     * The state whose language has no upper counts and begins as this one's does for {@link #slack}
+     * bytes, or this one if there is none; null: nobody asked yet.
+     */
+    DfaState free;
+
+    /** The least upper count in the expression. */
+    final int slack;
+
     /** 1: some string is in it; -1: none is; 0: not known yet. */
     byte alive;
 
@@ -34,6 +46,8 @@ final class DfaState {
         this.id = id;
         this.nullable = regex.nullable;
         this.only = only(regex);
+        this.slack = Near.slack(regex);
+        this.free = slack == 0 ? this : null;
         this.alive = (byte) (regex == Regex.NOTHING ? -1 : regex.logical && !nullable ? 0 : 1);
         this.goesOn = (byte) (regex.logical ? 0 : shortestIsAll(regex) ? -1 : 1);
     }
@@ -46,6 +60,11 @@ final class DfaState {
         Regex head = regex.kind == Kind.SEQUENCE ? regex.parts[0] : regex;
         boolean one = head.kind == Kind.WORDS && head.to - head.from == 1 && !head.nullable;
         return one ? head.words.byteAt(head.from, head.offset) : -1;
+    }
+
+    /** Whether both are known to allow the same for so many bytes; never asks. */
+    boolean isLike(DfaState other, int length) {
+        return free == other && length <= slack;
     }
 
     boolean isDead() {

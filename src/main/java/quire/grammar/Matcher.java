@@ -13,7 +13,7 @@ public final class Matcher {
 
     private final CompiledGrammar grammar;
     private final Budget budget = new Budget();
-    private final Store store;
+    private Store store;
     private State state;
     private boolean ended;
 
@@ -33,7 +33,7 @@ public final class Matcher {
         if (token < 0 || token >= vocabulary.size()) {
             return false;
         }
-        budget.refill();
+        begin();
         if (vocabulary.isEnd(token) && mayEnd()) {
             ended = true;
             return true;
@@ -54,6 +54,16 @@ public final class Matcher {
         return true;
     }
 
+    /** Before an operation: in a store that has become too large, nobody goes on. */
+    private void begin() {
+        budget.refill();
+        Store current = grammar.store();
+        if (current != store) {
+            state = current.adopt(state, budget);
+            store = current;
+        }
+    }
+
     private State read(byte[] bytes) {
         State to = state;
         for (byte value : bytes) {
@@ -71,11 +81,11 @@ public final class Matcher {
      * @param words a bit per id, at least {@code (size + 63) / 64} words; all of them are written
      */
     public void fillMask(long[] words) {
-        budget.refill();
-        Arrays.fill(words, 0);
-        if (!ended) {
-            long[] allowed = store.mask(state, grammar.vocabulary(), budget).words();
-            System.arraycopy(allowed, 0, words, 0, allowed.length);
+        if (ended) {
+            Arrays.fill(words, 0);
+        } else {
+            begin();
+            store.masks.of(state, budget).write(words);
         }
         if (mayEnd()) {
             grammar.vocabulary().addEnds(words);
@@ -94,7 +104,7 @@ public final class Matcher {
 
     /** The bytes that come next whatever is chosen, as far as that is to be seen; may be none. */
     public byte[] forced() {
-        budget.refill();
+        begin();
         byte[] bytes = new byte[16];
         int count = 0;
         State at = state;

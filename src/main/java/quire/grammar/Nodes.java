@@ -93,7 +93,7 @@ final class Nodes {
         }
         long size = NODE_BYTES + (long) ENTRY_BYTES * entries.length;
         bytes += size;
-        budget.spend(size / 4);
+        budget.allocate(size);
         return made;
     }
 }

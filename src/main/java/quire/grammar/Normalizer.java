@@ -15,6 +15,9 @@ final class Normalizer {
     /** More places are refused. */
     private static final int MAX_PLACES = 2_000_000;
 
+    private static final long PLACE_BYTES = 40;
+    private static final long ELEMENT_BYTES = 200;
+
     /** An element of an alternative, before it is known whether it can be had. */
     private record Part(Element element, int min, int max) {}
 
@@ -76,7 +79,9 @@ final class Normalizer {
             bodies.add(rule == null ? null : chained(rule, productive));
         }
         new Corners(elements, bodies).find();
-        return new Rules(new Place(++places, start, 1, 1, Place.END), elements.size());
+        return new Rules(
+                new Place(++places, start, 1, 1, Place.END),
+                PLACE_BYTES * places + ELEMENT_BYTES * elements.size());
     }
 
     private void count(int more) {

@@ -1,11 +1,6 @@
 package quire.grammar;
 
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -14,42 +9,56 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 final class Store {
 
-    /** More terminals at once are refused. */
-    private static final int MAX_TERMINALS = 20_000;
-
-    private static final int STATE_BYTES = 150;
-    private static final int PAIR_BYTES = 8;
     private static final int ROW_BYTES = 256 * 4 + 16;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Dfa dfa = new Dfa();
     private final Nodes nodes = new Nodes();
-    private final Map<State, State> states = new HashMap<>();
+    private final States states = new States(dfa, nodes);
+
+    /** What hangs on states: rows, masks. */
     private long bytes;
+
+    /** Memory of all of it, written under the lock. */
+    private volatile long allBytes;
+
+    final Masks masks;
+
+    Store(Vocabulary vocabulary) {
+        masks = new Masks(this, vocabulary);
+    }
+
+    /** About how much memory it takes. */
+    long bytes() {
+        return allBytes;
+    }
+
+    /** The state of this store that is what {@code state} is in another one. */
+    State adopt(State state, Budget budget) {
+        if (state == State.DEAD) {
+            return state;
+        }
+        lock.lock();
+        try {
+            return states.adopt(state, budget);
+        } finally {
+            unlock();
+        }
+    }
 
     /** The rules of a grammar, of which this is to be the store. */
     Rules rules(Grammar grammar, Vocabulary vocabulary, Budget budget) {
         return Normalizer.of(grammar, vocabulary, dfa, budget);
     }
 
-    /** About how much memory its parts take. */
-    long bytes() {
-        lock.lock();
-        try {
-            return bytes;
-        } finally {
-            lock.unlock();
-        }
-    }
-
     /** The state where texts begin. */
     State start(Rules rules, Budget budget) {
         lock.lock();
         try {
-            return closed(
+            return states.closed(
                     nodes.of(List.of(new Entry(rules.start(), 0, Node.ROOT)), budget), budget);
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -61,20 +70,20 @@ final class Store {
         }
         lock.lock();
         try {
-            State to = computed(state, value, budget);
+            State to = states.after(state, value, budget);
             if (state.only >= 0) {
                 state.next = to;
             } else {
                 if (state.row == null) {
                     state.row = new State[256];
                     bytes += ROW_BYTES;
-                    budget.spend(ROW_BYTES / 4);
+                    budget.allocate(ROW_BYTES);
                 }
                 state.row[value] = to;
             }
             return to;
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -95,9 +104,9 @@ final class Store {
         }
         lock.lock();
         try {
-            return joined(pairs(one), one, other, budget);
+            return states.union(one, other, budget);
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -118,14 +127,37 @@ final class Store {
         return found;
     }
 
-    /** The tokens that a state allows. */
-    Mask mask(State state, Vocabulary vocabulary, Budget budget) {
-        Mask mask = state.mask;
-        if (mask == null) {
-            mask = new MaskWalk(this, vocabulary, budget).of(state);
-            state.mask = mask;
+    /** Sets {@link DfaState#free}. */
+    DfaState findFree(DfaState state, Budget budget) {
+        if (state.free == null) {
+            state.free = start(Near.free(state.regex), budget);
         }
-        return mask;
+        return state.free;
+    }
+
+    /** A terminal's state of which nothing was read. */
+    DfaState start(Regex regex, Budget budget) {
+        lock.lock();
+        try {
+            return dfa.start(regex, budget);
+        } finally {
+            unlock();
+        }
+    }
+
+    private void unlock() {
+        allBytes = bytes + dfa.bytes() + nodes.bytes() + states.bytes();
+        lock.unlock();
+    }
+
+    /** Counts memory of what hangs on the store's states. */
+    void account(long more) {
+        lock.lock();
+        try {
+            bytes += more;
+        } finally {
+            unlock();
+        }
     }
 
     /** The state where a continuation begins. */
@@ -136,9 +168,9 @@ final class Store {
         }
         lock.lock();
         try {
-            return closed(node, budget);
+            return states.closed(node, budget);
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -152,123 +184,7 @@ final class Store {
         try {
             return dfa.next(state, value, budget);
         } finally {
-            lock.unlock();
+            unlock();
         }
-    }
-
-    private State computed(State state, int value, Budget budget) {
-        Map<DfaState, Node> kept = new LinkedHashMap<>();
-        List<Entry> ends = new ArrayList<>();
-        for (int i = 0; i < state.terminals.length; i++) {
-            DfaState to = dfa.next(state.terminals[i], value, budget);
-            if (to.nullable) {
-                ends.add(new Entry(Place.END, 0, state.behind[i]));
-            }
-            if (dfa.goesOn(to, budget)) {
-                add(to, state.behind[i], kept, budget);
-            }
-        }
-        if (ends.isEmpty()) {
-            return state(kept, Map.of(), false, budget);
-        }
-        State follower = closed(nodes.of(ends, budget), budget);
-        return kept.isEmpty() ? follower : joined(kept, State.DEAD, follower, budget);
-    }
-
-    private static Map<DfaState, Node> pairs(State state) {
-        Map<DfaState, Node> pairs = new LinkedHashMap<>();
-        for (int i = 0; i < state.terminals.length; i++) {
-            pairs.put(state.terminals[i], state.behind[i]);
-        }
-        return pairs;
-    }
-
-    /** The union of two states; the pairs of the first are given by themselves, to be added to. */
-    private State joined(Map<DfaState, Node> pairs, State one, State other, Budget budget) {
-        for (int i = 0; i < other.terminals.length; i++) {
-            add(other.terminals[i], other.behind[i], pairs, budget);
-        }
-        Map<Integer, Node> tokens = new TreeMap<>();
-        for (int i = 0; i < one.tokens.length; i++) {
-            tokens.put(one.tokens[i], one.behindTokens[i]);
-        }
-        for (int i = 0; i < other.tokens.length; i++) {
-            tokens.merge(
-                    other.tokens[i],
-                    other.behindTokens[i],
-                    (known, more) -> nodes.union(known, more, budget));
-        }
-        return state(pairs, tokens, one.accepting || other.accepting, budget);
-    }
-
-    private void add(DfaState terminal, Node behind, Map<DfaState, Node> to, Budget budget) {
-        Node there = to.putIfAbsent(terminal, behind);
-        if (there != null) {
-            to.put(terminal, nodes.union(there, behind, budget));
-        }
-    }
-
-    private State closed(Node node, Budget budget) {
-        if (node.closed == null) {
-            Closure closure = new Closure(nodes, budget).from(node);
-            Map<DfaState, Node> terminals = new LinkedHashMap<>();
-            Map<Integer, Node> tokens = new TreeMap<>();
-            closure.calls()
-                    .forEach(
-                            (element, entries) -> {
-                                switch (element.kind) {
-                                    case TERMINAL -> begin(element, entries, terminals, budget);
-                                    case TOKEN ->
-                                            tokens.put(element.token, nodes.of(entries, budget));
-                                    case RULE -> {
-                                        // What it begins with is among the calls.
-                                    }
-                                }
-                            });
-            node.closed = state(terminals, tokens, closure.accepting(), budget);
-        }
-        return node.closed;
-    }
-
-    private void begin(Element element, List<Entry> behind, Map<DfaState, Node> to, Budget budget) {
-        DfaState start = dfa.start(element.regex, budget);
-        if (dfa.goesOn(start, budget)) {
-            to.put(start, nodes.of(behind, budget));
-        }
-    }
-
-    private State state(
-            Map<DfaState, Node> pairs,
-            Map<Integer, Node> tokens,
-            boolean accepting,
-            Budget budget) {
-        if (pairs.isEmpty() && tokens.isEmpty() && !accepting) {
-            return State.DEAD;
-        }
-        if (pairs.size() > MAX_TERMINALS) {
-            throw new GrammarLimitException(
-                    "more than "
-                            + MAX_TERMINALS
-                            + " terminals may come at one place; literals in"
-                            + " one choice count as one");
-        }
-        List<DfaState> terminals = new ArrayList<>(pairs.keySet());
-        terminals.sort((one, other) -> Integer.compare(one.id, other.id));
-        State made =
-                new State(
-                        states.size() + 1,
-                        terminals.toArray(DfaState[]::new),
-                        terminals.stream().map(pairs::get).toArray(Node[]::new),
-                        tokens.keySet().stream().mapToInt(id -> id).toArray(),
-                        tokens.values().toArray(Node[]::new),
-                        accepting);
-        State known = states.putIfAbsent(made, made);
-        if (known != null) {
-            return known;
-        }
-        long size = STATE_BYTES + (long) PAIR_BYTES * (pairs.size() + tokens.size());
-        bytes += size;
-        budget.spend(size / 4);
-        return made;
     }
 }

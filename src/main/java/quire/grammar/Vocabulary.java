@@ -23,6 +23,9 @@ public final class Vocabulary {
     /** By node, how many bytes lead to it. */
     final short[] depth;
 
+    /** By node, how many bytes more the longest token below it has. */
+    final short[] height;
+
     /** By node, the first number that is not below it. */
     final int[] end;
 
@@ -31,6 +34,9 @@ public final class Vocabulary {
 
     /** The tokens that have bytes, in the order of nodes. */
     final int[] ids;
+
+    /** What terminals allow that several grammars have. */
+    final Inners inners = new Inners();
 
     /** How many bytes the longest token has. */
     final int longest;
@@ -55,6 +61,7 @@ public final class Vocabulary {
         longest = most;
         label = new byte[nodes];
         depth = new short[nodes];
+        height = new short[nodes];
         end = new int[nodes];
         firstId = new int[nodes + 1];
         fill(shared);
@@ -121,6 +128,18 @@ public final class Vocabulary {
         }
         for (; open >= 0; open--) {
             end[path[open]] = node + 1;
+        }
+        measure();
+    }
+
+    private void measure() {
+        int[] deepest = new int[longest + 2];
+        for (int node = depth.length - 1; node >= 0; node--) {
+            int at = depth[node];
+            int deep = Math.max(at, deepest[at + 1]);
+            deepest[at + 1] = 0;
+            deepest[at] = Math.max(deepest[at], deep);
+            height[node] = (short) (deep - at);
         }
     }
 
