@@ -2,11 +2,11 @@ package quire.grammar;
 
 import java.util.List;
 import java.util.Map;
-import quire.grammar.gbnf.Gbnf;
-import quire.grammar.lark.Lark;
 import quire.grammar.regex.Dialect;
 import quire.grammar.regex.PatternSyntax;
 import quire.grammar.schema.SchemaOptions;
+import quire.grammar.tag.Calls;
+import quire.grammar.tag.GrammarText;
 
 /**
  * What a request wants its answer to be, as it was asked for: text that has not been read yet.
@@ -15,22 +15,33 @@ import quire.grammar.schema.SchemaOptions;
 public sealed interface Constraint {
 
     /**
-     * Reads it.
+     * The grammar of all answers that it allows.
      *
-     * @param specialTokens ids of the model's special tokens by their texts
-     * @throws GrammarException if it cannot be honoured
+     * @param specialTokens ids of the model's special tokens by what they are called, for grammars
+     *     and marks of calls that have them
+     * @throws GrammarException if it is not right, or more than is supported
      */
     default Grammar toGrammar(Map<String, Integer> specialTokens) {
         return switch (this) {
-            case Pattern pattern ->
-                    Grammar.of(PatternSyntax.parse(pattern.pattern(), Dialect.RUST));
+            case JsonObject any ->
+                    quire.grammar.schema.JsonSchema.grammar(
+                            "{\"type\":\"object\"}", SchemaOptions.SERVED);
+            case JsonSchema json ->
+                    quire.grammar.schema.JsonSchema.grammar(json.schema(), json.options());
+            case Pattern regex -> Grammar.of(PatternSyntax.parse(regex.pattern(), Dialect.RUST));
             case Choice choice -> Choices.grammar(choice.texts());
-            case Text text ->
-                    text.grammar().contains("::=")
-                            ? Gbnf.grammar(text.grammar(), specialTokens)
-                            : Lark.grammar(text.grammar(), specialTokens);
-            case JsonObject _, JsonSchema _, StructuralTag _, Tools _ ->
-                    throw new GrammarException("JSON and tags are not supported yet");
+            case Text text -> GrammarText.grammar(text.grammar(), specialTokens);
+            case StructuralTag structural ->
+                    quire.grammar.tag.StructuralTag.grammar(structural.tag(), specialTokens);
+            case AnyOf any -> {
+                Grammar.Builder builder = Grammar.builder();
+                yield builder.build(
+                        builder.choice(
+                                any.constraints().stream()
+                                        .map(one -> builder.include(one.toGrammar(specialTokens)))
+                                        .toArray(Symbol[]::new)));
+            }
+            case Tools tools -> Calls.grammar(tools, specialTokens);
         };
     }
 
@@ -74,6 +85,18 @@ public sealed interface Constraint {
     record StructuralTag(String tag) implements Constraint {}
 
     /**
+     * Whatever one of some constraints allows.
+     *
+     * @param constraints at least one
+     */
+    record AnyOf(List<Constraint> constraints) implements Constraint {
+
+        public AnyOf {
+            constraints = List.copyOf(constraints);
+        }
+    }
+
+    /**
      * Calls of tools.
      *
      * @param tools those that may be called
@@ -99,7 +122,8 @@ public sealed interface Constraint {
 
     /**
      * How calls are written: {@code open head NAME middle ARGUMENTS tail separator head NAME …
-     * close}. What is a special token of the model stands here as its text.
+     * close}. What is a special token of the model stands here as it is called. A space stands for
+     * any white space, or none; everything else for itself.
      *
      * @param open what begins a group of calls; not empty where calls stand in other text
      * @param separator between two calls of one group
@@ -117,12 +141,12 @@ public sealed interface Constraint {
         /** The answer that is asked for by a tool choice: a JSON array of names and parameters. */
         public static final CallForm JSON_ARRAY =
                 new CallForm(
-                        "[",
-                        "{\"name\": \"",
-                        "\", \"parameters\": ",
-                        "}",
-                        ", ",
-                        "]",
+                        "[ ",
+                        "{ \"name\" : \"",
+                        "\" , \"parameters\" : ",
+                        " }",
+                        " , ",
+                        " ]",
                         Arguments.JSON);
     }
 

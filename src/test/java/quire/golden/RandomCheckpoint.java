@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  * drawn from: configuration, names, shapes and types stay. What holds of the stored weights by
  * chance does not hold of these.
  */
-final class RandomCheckpoint {
+public final class RandomCheckpoint {
 
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -27,7 +27,7 @@ final class RandomCheckpoint {
      * @param like a folder of golden/checkpoints
      * @param folder an existing one, whose files of the same names are replaced
      */
-    static void write(Path like, Path folder, long seed) throws IOException {
+    public static void write(Path like, Path folder, long seed) throws IOException {
         JsonNode config = JSON.readTree(like.resolve("config.json").toFile());
         boolean tied = config.path("tie_word_embeddings").asBoolean();
         Random random = new Random(seed);

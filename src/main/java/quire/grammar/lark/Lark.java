@@ -7,10 +7,10 @@ import quire.grammar.rules.SourceText;
 
 /**
  * Reads grammars as the parser Lark has them, with what llguidance added: rules and terminals,
- * {@code %import common.…}, {@code %ignore}, special tokens. A text is in the language if it can be
- * divided into terminals in any way that the rules allow. What only concerns trees and lexers
- * (aliases, {@code ?} and {@code !} before a rule, priorities) changes no text and is read and
- * left.
+ * {@code %import common.…}, {@code %ignore}, {@code %json}, special tokens. A text is in the
+ * language if it can be divided into terminals in any way that the rules allow. What only concerns
+ * trees and lexers (aliases, {@code ?} and {@code !} before a rule, priorities) changes no text and
+ * is read and left.
  */
 public final class Lark {
 

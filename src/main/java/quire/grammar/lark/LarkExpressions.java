@@ -4,7 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import quire.grammar.GrammarException;
 import quire.grammar.rules.SourceText;
+import quire.grammar.schema.JsonSchema;
+import quire.grammar.schema.SchemaOptions;
 
 /** Reads right sides. One ends where a line begins with the next definition or directive. */
 final class LarkExpressions {
@@ -93,12 +96,12 @@ final class LarkExpressions {
             return new LarkTree.Named(name, at);
         }
         return switch (c) {
-            case '"' -> new LarkTree.Text(terminals.string());
+            case '"', '\'' -> new LarkTree.Text(terminals.string());
             case '/' -> new LarkTree.Text(terminals.pattern());
             case '(' -> group(")");
             case '[' -> new LarkTree.Repeat(group("]"), 0, 1);
             case '<' -> tokens(at);
-            case '%' -> throw in.unsupported(at, "%json");
+            case '%' -> embedded(at);
             case '*', '+', '?' ->
                     throw in.error(at, "'" + (char) c + "' has nothing before it to repeat");
             default ->
@@ -114,6 +117,18 @@ final class LarkExpressions {
             throw in.expected(in.at(), "'" + end + "'");
         }
         return body;
+    }
+
+    private LarkTree embedded(int at) {
+        in.take("%json");
+        scanner.skipSpace();
+        int start = in.at();
+        try {
+            return new LarkTree.Embedded(
+                    JsonSchema.grammar(scanner.json(), SchemaOptions.SERVED), at);
+        } catch (GrammarException e) {
+            throw in.within(start, e);
+        }
     }
 
     private LarkTree tokens(int at) {

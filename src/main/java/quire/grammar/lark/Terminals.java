@@ -16,13 +16,13 @@ final class Terminals {
         this.in = in;
     }
 
-    /** A string, or a range of characters between two strings. */
+    /** A string in quotes of either kind, or a range of characters between two strings. */
     Regex string() {
         int at = in.at();
         String text = quoted();
         int behind = in.at();
         if (in.take("..")) {
-            if (in.peek() != '"') {
+            if (in.peek() != '"' && in.peek() != '\'') {
                 throw in.expected(in.at(), "a string behind '..'");
             }
             String last = quoted();
@@ -50,11 +50,11 @@ final class Terminals {
 
     private String quoted() {
         int at = in.at();
-        in.next();
+        String quote = Character.toString(in.next());
         StringBuilder text = new StringBuilder();
-        while (!in.take("\"")) {
+        while (!in.take(quote)) {
             if (in.atEnd() || in.peek() == '\n') {
-                throw in.error(at, "a string that does not end; it wants a '\"'");
+                throw in.error(at, "a string that does not end; it wants a " + quote);
             }
             int place = in.at();
             int c = in.next();

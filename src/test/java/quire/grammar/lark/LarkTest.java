@@ -91,6 +91,7 @@ class LarkTest {
                 "start: \"a\"{2,3} \"b\"{,1} \"c\"{1}§aac§true",
                 "start: \"a\"..\"f\"+§cafe§true",
                 "start: \"a\"..\"f\"+§z§false",
+                "start: 'it\\'s' 'a'..'c'§it'sb§true",
                 "start: /[a-z]+/i \"!\"§ABc!§true",
                 "start: /a.b/s§a¶b§true",
                 "start: /a\\/b/§a/b§true",
