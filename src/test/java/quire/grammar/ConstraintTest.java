@@ -93,7 +93,9 @@ class ConstraintTest {
     void strictToolsStandInFreeText() {
         Constraint tools = new Constraint.Tools(List.of(WEATHER, NOW), HERMES, true, true);
         String weather =
-                "<tool_call>\n{\"name\": \"weather\", \"arguments\": {\"city\": \"Bonn\"}}\n</tool_call>";
+                "<tool_call>\n"
+                        + "{\"name\": \"weather\", \"arguments\": {\"city\": \"Bonn\"}}\n"
+                        + "</tool_call>";
         String now = "<tool_call>\n{\"name\": \"now\", \"arguments\": {}}\n</tool_call>";
         assertAccepts(true, tools, "No call in <tool> this.");
         assertAccepts(true, tools, "Two calls: " + weather + "\n" + now);
@@ -147,7 +149,12 @@ class ConstraintTest {
         assertAccepts(
                 true,
                 tools,
-                "<tool_call>\n<function=weather>\n<parameter=city>\nBonn\n</parameter>\n</function>\n"
+                "<tool_call>\n"
+                        + "<function=weather>\n"
+                        + "<parameter=city>\n"
+                        + "Bonn\n"
+                        + "</parameter>\n"
+                        + "</function>\n"
                         + "</tool_call>");
         assertAccepts(true, tools, "<tool_call>\n<function=now>\n</function>\n</tool_call>");
         assertAccepts(false, tools, "<tool_call>\n<function=weather>\n</function>\n</tool_call>");

@@ -112,8 +112,8 @@ class StructuralTagTest {
                 format(
                         "{'type':'sequence','elements':[{'type':'tag','begin':'<think>','content':"
                                 + "{'type':'any_text'},'end':'</think>'},{'type':'or','elements':["
-                                + "{'type':'const_string','value':'yes'},{'type':'grammar','grammar':"
-                                + "'root ::= [n] [o]'}]}]}");
+                                + "{'type':'const_string','value':'yes'},{'type':'grammar','grammar':'root"
+                                + " ::= [n] [o]'}]}]}");
         Speaker speaker = new Speaker(grammar);
         assertFalse(speaker.say("<"));
         assertTrue(speaker.sayToken(Speaker.SPECIAL));
@@ -190,14 +190,17 @@ class StructuralTagTest {
                 "{'type':'regex'}§/format§'pattern' is missing",
                 "{'type':'regex','pattern':'(a'}§/format/pattern§does not end",
                 "{'type':'regex','pattern':5}§/format/pattern§expected a string, found 5",
-                "{'type':'any_text','max_tokens':5}§/format/max_tokens§'max_tokens' is not known here",
+                "{'type':'any_text','max_tokens':5}§/format/max_tokens§'max_tokens' is not known"
+                        + " here",
                 "{'type':'or','elements':[]}§/format/elements§at least one element",
                 "{'type':'or','elements':[{'type':'x'}]}§/format/elements/0/type§the format 'x'",
                 "{'type':'json_schema','style':'glm_xml','json_schema':{}}§/format/style§'glm_xml'",
                 "{'type':'token','token':'<no>'}§/format/token§no special token '<no>'",
-                "{'type':'triggered_tags','triggers':['<a'],'tags':[{'begin':'<b','content':{'type':'any_text'},'end':''}]}§/format/tags/0/begin§none of the triggers",
+                "{'type':'triggered_tags','triggers':['<a'],'tags':[{'begin':'<b','content':{'type':'any_text'},'end':''}]}§/format/tags/0/begin§none"
+                        + " of the triggers",
                 "{'type':'grammar','grammar':'root ::= x'}§/format/grammar§line 1, column 10",
-                "{'type':'repeat','min':3,'max':2,'content':{'type':'any_text'}}§/format/max§below 'min'",
+                "{'type':'repeat','min':3,'max':2,'content':{'type':'any_text'}}§/format/max§below"
+                        + " 'min'",
                 "5§/format§expected an object, found 5",
             })
     void whatIsWrongIsSaidWithItsPlace(String format, String pointer, String what) {
