@@ -39,7 +39,7 @@ final class GrammarCompiler implements Function<Constraint, Compiled> {
         Words own = words();
         CompiledGrammar grammar =
                 CompiledGrammar.compile(constraint.toGrammar(own.special()), own.vocabulary());
-        return new Compiled(grammar, own.forcing(), 2L * constraint.toString().length());
+        return new Compiled(grammar, own.forcing());
     }
 
     private synchronized Words words() {

@@ -33,7 +33,7 @@ final class GrammarGuide implements Guide, Runnable {
     private static final int IS_DONE = 3;
     private static final int CALLS = 4;
 
-    private final Executor threads;
+    private final Lanes lanes;
     private final Patience patience;
     private final Marker begin;
     private final GrammarState.Rules rules;
@@ -48,6 +48,9 @@ final class GrammarGuide implements Guide, Runnable {
     private int accepted;
     private long sinceNanos;
 
+    /** Whether the last piece of work took long, so that the next is not to hold up others. */
+    private volatile boolean slow;
+
     // The piece of work, for everybody once that is done; what is forced is taken by the event
     // loop.
     private GrammarState state;
@@ -56,25 +59,30 @@ final class GrammarGuide implements Guide, Runnable {
     private volatile int[] forced = NO_TOKENS;
 
     /**
-     * How long a step waits for a guide, from the token on that it accepted last.
+     * How long others wait for a guide.
      *
-     * @param progressNanos for what is forced, once the token is sampled
-     * @param maskNanos for the mask, before the next row is sampled
+     * @param progressNanos a step for what is forced, from the token on that it sampled
+     * @param maskNanos a row for its mask, from the token on that is before it
+     * @param workNanos other guides for a piece of its work, before it works with its like
      */
-    record Patience(long progressNanos, long maskNanos) {}
+    record Patience(long progressNanos, long maskNanos, long workNanos) {}
 
     /**
-     * @param threads where the matcher moves
+     * Where matchers move.
+     *
+     * @param quick as soon as possible
+     * @param slow what would hold up others there; may refuse
+     */
+    record Lanes(Executor quick, Executor slow) {}
+
+    /**
+     * @param lanes where the matcher moves
      * @param begin behind which tokens the text begins that the grammar describes
      * @param call what is to be done when the event loop waits, on any thread
      */
     GrammarGuide(
-            Executor threads,
-            Patience patience,
-            Marker begin,
-            GrammarState.Rules rules,
-            Runnable call) {
-        this.threads = threads;
+            Lanes lanes, Patience patience, Marker begin, GrammarState.Rules rules, Runnable call) {
+        this.lanes = lanes;
         this.patience = patience;
         this.begin = begin;
         this.rules = rules;
@@ -96,8 +104,16 @@ final class GrammarGuide implements Guide, Runnable {
     }
 
     private void hand(Runnable piece) {
+        if (slow) {
+            try {
+                lanes.slow().execute(piece);
+                return;
+            } catch (RejectedExecutionException full) {
+                slow = false;
+            }
+        }
         try {
-            threads.execute(piece);
+            lanes.quick().execute(piece);
         } catch (RejectedExecutionException e) {
             fail(new UnavailableException("the engine is stopping"));
         }
@@ -105,11 +121,13 @@ final class GrammarGuide implements Guide, Runnable {
 
     /** Moves the state, and looks ahead from there. */
     private void doWork(Runnable move) {
+        long start = System.nanoTime();
         try {
             if (!closed) {
                 move.run();
                 lookAhead();
             }
+            slow = System.nanoTime() - start > patience.workNanos();
         } catch (Throwable e) {
             fail(e);
             return;
@@ -139,6 +157,8 @@ final class GrammarGuide implements Guide, Runnable {
                     described(wrapped.getCause());
             case QuireException known -> known;
             case GrammarException grammar -> rules.refusal(grammar.getMessage());
+            case StackOverflowError _ ->
+                    rules.refusal("The grammar that the answer is to follow is nested too deeply.");
             default -> new EngineException("a grammar failed: " + e, e);
         };
     }

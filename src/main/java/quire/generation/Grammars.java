@@ -36,14 +36,36 @@ final class Grammars implements AutoCloseable {
     private static final int MOST_KEPT = 1024;
     private static final int IDLE_SECONDS = 30;
 
+    /** Grammars are nested. */
+    private static final long STACK_BYTES = 8L << 20;
+
     private final Function<Constraint, Compiled> compiler;
     private final Limits limits;
     private final ExecutorService compilers;
     private final ExecutorService movers;
 
     /** The one that was asked for last is last; guarded by itself. */
-    private final Map<Constraint, CompletableFuture<Compiled>> kept =
-            new LinkedHashMap<>(16, 0.75f, true);
+    private final Map<Constraint, Kept> kept = new LinkedHashMap<>(16, 0.75f, true);
+
+    /** What came or will come of a constraint, which is kept too. */
+    private record Kept(CompletableFuture<Compiled> compiled, long sourceBytes) {
+
+        static Kept of(Constraint constraint, CompletableFuture<Compiled> compiled) {
+            return new Kept(compiled, 2L * constraint.toString().length());
+        }
+
+        /** Only that a grammar is wrong is so the next time, too. */
+        boolean isStale() {
+            return compiled.isCompletedExceptionally()
+                    && (!(compiled.exceptionNow() instanceof GrammarException)
+                            || compiled.exceptionNow() instanceof TooSlowException);
+        }
+
+        long numBytes() {
+            boolean isThere = compiled.isDone() && !compiled.isCompletedExceptionally();
+            return sourceBytes + (isThere ? compiled.join().grammar().bytes() : 0);
+        }
+    }
 
     /**
      * What grammars may cost others.
@@ -61,7 +83,7 @@ final class Grammars implements AutoCloseable {
                 new Limits(
                         Runtime.getRuntime().maxMemory() / HEAP_PART,
                         Duration.ofSeconds(10),
-                        new GrammarGuide.Patience(100_000, 2_000_000));
+                        new GrammarGuide.Patience(100_000, 2_000_000, 20_000_000));
     }
 
     /**
@@ -89,9 +111,11 @@ final class Grammars implements AutoCloseable {
         this.movers = movers;
     }
 
-    /** Masks are short work beside a step, which needs the cores. */
+    /**
+     * Masks are short work beside a step, which needs the cores; one that is long holds up half.
+     */
     private static int numMovers() {
-        return Math.clamp(Runtime.getRuntime().availableProcessors() / 4, 1, 4);
+        return Math.clamp(Runtime.getRuntime().availableProcessors() / 4, 2, 4);
     }
 
     static ExecutorService pool(String name, int size, BlockingQueue<Runnable> queue) {
@@ -107,19 +131,22 @@ final class Grammars implements AutoCloseable {
                                 Thread.ofPlatform()
                                         .name(name + number.incrementAndGet())
                                         .daemon(true)
+                                        .stackSize(STACK_BYTES)
                                         .unstarted(work));
         pool.allowCoreThreadTimeOut(true);
         return pool;
     }
 
     /**
-     * A guide that is still to be started, whose matcher moves on the threads for that.
+     * A guide that is still to be started, whose matcher moves on the threads for that; on those
+     * that compile where its work takes long.
      *
      * @param begin behind which tokens the text begins that the grammar describes
      * @param call what is to be done when the event loop waits, on any thread
      */
     GrammarGuide guide(Marker begin, GrammarState.Rules rules, Runnable call) {
-        return new GrammarGuide(movers, limits.patience(), begin, rules, call);
+        return new GrammarGuide(
+                new GrammarGuide.Lanes(movers, compilers), limits.patience(), begin, rules, call);
     }
 
     /**
@@ -132,22 +159,15 @@ final class Grammars implements AutoCloseable {
      */
     CompletableFuture<Compiled> compile(Constraint constraint) {
         synchronized (kept) {
-            CompletableFuture<Compiled> known = kept.get(constraint);
-            if (known != null && !isStale(known)) {
-                return known;
+            Kept known = kept.get(constraint);
+            if (known != null && !known.isStale()) {
+                return known.compiled();
             }
             CompletableFuture<Compiled> compiled = begin(constraint);
-            kept.put(constraint, compiled);
+            kept.put(constraint, Kept.of(constraint, compiled));
             trim();
             return compiled;
         }
-    }
-
-    /** Only that a grammar is wrong is so the next time, too. */
-    private static boolean isStale(CompletableFuture<Compiled> known) {
-        return known.isCompletedExceptionally()
-                && (!(known.exceptionNow() instanceof GrammarException)
-                        || known.exceptionNow() instanceof TooSlowException);
     }
 
     private CompletableFuture<Compiled> begin(Constraint constraint) {
@@ -196,19 +216,19 @@ final class Grammars implements AutoCloseable {
 
     /** Lets go of those that were not asked for lately. */
     private void trim() {
-        long bytes = 0;
-        for (CompletableFuture<Compiled> one : kept.values()) {
-            bytes += bytes(one);
-        }
-        Iterator<CompletableFuture<Compiled>> eldest = kept.values().iterator();
+        long bytes = keptBytes();
+        Iterator<Kept> eldest = kept.values().iterator();
         while (kept.size() > 1 && (bytes > limits.mostBytes() || kept.size() > MOST_KEPT)) {
-            bytes -= bytes(eldest.next());
+            bytes -= eldest.next().numBytes();
             eldest.remove();
         }
     }
 
-    private static long bytes(CompletableFuture<Compiled> one) {
-        return one.isDone() && !one.isCompletedExceptionally() ? one.join().numBytes() : 0;
+    /** About what keeping them costs. */
+    long keptBytes() {
+        synchronized (kept) {
+            return kept.values().stream().mapToLong(Kept::numBytes).sum();
+        }
     }
 
     /** Ends the threads; what they do is told to end and has no effect any more. */

@@ -74,7 +74,7 @@ class EngineMetricsTest {
     private static Map<String, Double> samples(String text) {
         Map<String, Double> samples = new TreeMap<>();
         text.lines()
-                .filter(line -> line.startsWith("vllm:"))
+                .filter(line -> line.matches("(vllm|quire):.*"))
                 .forEach(
                         line -> {
                             int space = line.lastIndexOf(' ');

@@ -15,6 +15,7 @@ import quire.engine.EngineConfig.BackendChoice;
 import quire.error.QuireException;
 import quire.generation.AnswerForm;
 import quire.generation.EngineObserver;
+import quire.generation.Generation;
 import quire.generation.GenerationListener;
 import quire.generation.GenerationOutput;
 import quire.generation.GenerationRequest;
@@ -149,5 +150,33 @@ class GuidedEngineTest {
     @Test
     void answersHaveTheirFormOnTheReference() throws Exception {
         assertGuided(config(BackendChoice.REFERENCE).build(), 2);
+    }
+
+    @Test
+    void whoIsPreemptedAmongForcedTokensSaysTheSame() throws Exception {
+        Outside.CPU_KERNELS.path();
+        EngineConfigBuilder crowded =
+                config(BackendChoice.CPU).maxModelLength(80).blockSize(8).numGpuBlocksOverride(11);
+        try (LlmEngine tight = LlmEngine.load(crowded.build(), LoadProgress.SILENT);
+                LlmEngine wide =
+                        LlmEngine.load(config(BackendChoice.CPU).build(), LoadProgress.SILENT)) {
+            List<GenerationRequest> requests = new ArrayList<>();
+            for (int i = 0; i < 12; i++) {
+                requests.add(request(tight, seeded(i).n(1 + i % 2), person()));
+            }
+            List<Answer> together = new ArrayList<>();
+            for (GenerationRequest request : requests) {
+                together.add(askAll(tight, List.of(request)).getFirst());
+            }
+            Generation gone = tight.submit(requests.getFirst(), new Answer(), 100);
+            gone.cancel();
+            for (int i = 0; i < requests.size(); i += 2) {
+                assertEquals(alone(wide, requests.get(i)), text(together.get(i)));
+            }
+            for (Answer answer : together) {
+                answer.await();
+            }
+            assertTrue(tight.stats().numPreemptions() > 0, "nothing was preempted");
+        }
     }
 }

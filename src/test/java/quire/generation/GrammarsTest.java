@@ -43,7 +43,8 @@ class GrammarsTest {
                 Grammars.pool("test-compiler-", 1, new ArrayBlockingQueue<>(MOST_WAITING));
         return new Grammars(
                 this::compile,
-                new Grammars.Limits(mostBytes, compileTime, new GrammarGuide.Patience(0, 0)),
+                new Grammars.Limits(
+                        mostBytes, compileTime, new GrammarGuide.Patience(0, 0, Long.MAX_VALUE)),
                 compilers,
                 compilers);
     }
@@ -54,9 +55,7 @@ class GrammarsTest {
         return switch (constraint) {
             case Constraint.Choice _ ->
                     new Compiled(
-                            CompiledGrammar.compile(Grammar.of(Regex.literal("a")), LETTERS),
-                            null,
-                            1000);
+                            CompiledGrammar.compile(Grammar.of(Regex.literal("a")), LETTERS), null);
             case Constraint.Pattern _ -> throw new GrammarException("a mistake", "offset 1");
             default -> waitInVain();
         };
@@ -99,7 +98,9 @@ class GrammarsTest {
 
     @Test
     void thoseAskedForLastAreKeptUpToANumberOfBytes() throws Exception {
-        grammars = grammars(3 * compiled("a").numBytes(), Duration.ofMinutes(5));
+        compiled("a");
+        long bytesOfOne = grammars.keptBytes();
+        grammars = grammars(3 * bytesOfOne, Duration.ofMinutes(5));
         for (String text : List.of("a", "b", "c", "a", "d", "e")) {
             compiled(text);
         }

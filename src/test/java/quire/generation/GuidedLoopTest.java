@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -43,6 +44,8 @@ class GuidedLoopTest {
     private final CountDownLatch compile = new CountDownLatch(1);
     private final CountDownLatch compiling = new CountDownLatch(1);
     private final Forced forced = new Forced();
+    private final ThreadPoolExecutor movers =
+            (ThreadPoolExecutor) Grammars.pool("test-grammar-", 2, new LinkedBlockingQueue<>());
     private final HeldLoop held;
 
     /** Counts tokens that were forced. */
@@ -56,16 +59,20 @@ class GuidedLoopTest {
     }
 
     GuidedLoopTest(int depth) {
+        held = held(depth, Duration.ofMinutes(5), Long.MAX_VALUE);
+    }
+
+    private HeldLoop held(int depth, Duration compileTime, long workNanos) {
         Grammars grammars =
                 new Grammars(
                         this::compile,
                         new Grammars.Limits(
                                 1 << 20,
-                                Duration.ofMillis(500),
-                                new GrammarGuide.Patience(1_000_000_000, 1_000_000_000)),
+                                compileTime,
+                                new GrammarGuide.Patience(1_000_000_000, 1_000_000_000, workNanos)),
                         Grammars.pool("test-compiler-", 2, new LinkedBlockingQueue<>()),
-                        Grammars.pool("test-grammar-", 2, new LinkedBlockingQueue<>()));
-        held = new HeldLoop(forced, depth, Duration.ofMinutes(5), Optional.of(grammars));
+                        movers);
+        return new HeldLoop(forced, depth, Duration.ofMinutes(5), Optional.of(grammars));
     }
 
     /**
@@ -99,8 +106,7 @@ class GuidedLoopTest {
     private static Compiled compiled(Grammar grammar, byte[][] bytes) {
         return new Compiled(
                 CompiledGrammar.compile(grammar, Vocabulary.of(bytes, new int[] {EOS})),
-                new ForcedTokens(HeldLoop.TOKENIZER, bytes),
-                0);
+                new ForcedTokens(HeldLoop.TOKENIZER, bytes));
     }
 
     private static boolean isLetters(byte[] token) {
@@ -120,16 +126,19 @@ class GuidedLoopTest {
 
     private Generation submit(
             Constraint constraint, SamplingParamsBuilder params, Heard heard, int... after) {
-        GenerationRequest request =
-                new GenerationRequest(
-                        "test",
-                        new int[] {5, 6, 7},
-                        params.temperature(0).build(),
-                        0,
-                        Optional.empty(),
-                        GenerationRequest.Display.TEXT,
-                        Optional.of(new AnswerForm("form", constraint, after)));
-        return held.submit(request, heard, 10);
+        return held.submit(request(constraint, params, after), heard, 10);
+    }
+
+    private static GenerationRequest request(
+            Constraint constraint, SamplingParamsBuilder params, int... after) {
+        return new GenerationRequest(
+                "test",
+                new int[] {5, 6, 7},
+                params.temperature(0).build(),
+                0,
+                Optional.empty(),
+                GenerationRequest.Display.TEXT,
+                Optional.of(new AnswerForm("form", constraint, after)));
     }
 
     private static SamplingParamsBuilder tokens(int maxTokens) {
@@ -251,6 +260,19 @@ class GuidedLoopTest {
     }
 
     @Test
+    void whoseWorkTakesLongHoldsUpNobodyElses() throws Exception {
+        String text = "a{9}b";
+        try (HeldLoop strict = held(1, Duration.ofMinutes(5), -1)) {
+            strict.leave.release(1000);
+            Heard heard = new Heard(1);
+            strict.submit(request(new Constraint.Pattern(text), tokens(40).logprobs(0)), heard, 10);
+            assertEquals("aaaaaaaaab", heard.await().text.toString());
+            assertTrue(last(heard).numTokens() > 2);
+            assertEquals(1, movers.getTaskCount(), "the first piece of work alone");
+        }
+    }
+
+    @Test
     void mistakeIsTheRequestsAndNobodyElses() throws Exception {
         held.leave.release(1000);
         Heard wrong = start(new Constraint.StructuralTag("?"), tokens(9)).await();
@@ -264,10 +286,14 @@ class GuidedLoopTest {
 
     @Test
     void whatTakesTooLongIsRefused() throws Exception {
-        Heard slow = start(new Constraint.Text("slow"), tokens(9)).await();
+        Heard slow = new Heard(1);
+        try (HeldLoop hasty = held(1, Duration.ofMillis(20), Long.MAX_VALUE)) {
+            hasty.submit(request(new Constraint.Text("slow"), tokens(9)), slow, 10);
+            slow.await();
+        }
         InvalidRequestException error =
                 assertInstanceOf(InvalidRequestException.class, slow.error.orElseThrow());
-        assertTrue(error.getMessage().contains("within 500 ms"), error.getMessage());
+        assertTrue(error.getMessage().contains("within 20 ms"), error.getMessage());
     }
 
     @Test

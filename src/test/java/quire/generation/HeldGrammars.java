@@ -36,7 +36,10 @@ final class HeldGrammars extends AbstractExecutorService {
     HeldGrammars(Library library) {
         this.library = library;
         Grammars.Limits limits =
-                new Grammars.Limits(1 << 20, Duration.ofHours(1), new GrammarGuide.Patience(0, 0));
+                new Grammars.Limits(
+                        1 << 20,
+                        Duration.ofHours(1),
+                        new GrammarGuide.Patience(0, 0, Long.MAX_VALUE));
         this.grammars = new Grammars(library::compile, limits, this, this);
     }
 
@@ -65,7 +68,7 @@ final class HeldGrammars extends AbstractExecutorService {
 
         private Compiled compile(long seed) {
             Grammar grammar = draw(new Random(seed));
-            return new Compiled(CompiledGrammar.compile(grammar, vocabulary), forcing, 0);
+            return new Compiled(CompiledGrammar.compile(grammar, vocabulary), forcing);
         }
     }
 

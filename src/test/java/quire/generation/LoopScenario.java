@@ -47,6 +47,7 @@ final class LoopScenario {
     private final ArrayDeque<Client> later = new ArrayDeque<>();
     private boolean closing;
     private int numDeaths;
+    private int numForced;
 
     /**
      * @param config of one that is to be lived through without trouble: failureRate 0
@@ -80,7 +81,12 @@ final class LoopScenario {
                         runner,
                         choices,
                         executor,
-                        new EngineObservers(),
+                        new EngineObserver() {
+                            @Override
+                            public void tokensForced(int count) {
+                                numForced += count;
+                            }
+                        },
                         Duration.ofMinutes(5));
     }
 
@@ -94,9 +100,10 @@ final class LoopScenario {
             int stopped,
             int pending,
             int aheadAgain,
+            int forced,
             long preemptions) {
 
-        static final Outcome NOTHING = new Outcome(0, 0, 0, 0, 0, 0, 0, 0, 0);
+        static final Outcome NOTHING = new Outcome(0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
         Outcome plus(Outcome other) {
             return new Outcome(
@@ -108,6 +115,7 @@ final class LoopScenario {
                     stopped + other.stopped,
                     pending + other.pending,
                     aheadAgain + other.aheadAgain,
+                    forced + other.forced,
                     preemptions + other.preemptions);
         }
     }
@@ -281,6 +289,7 @@ final class LoopScenario {
                 runner.numStopped,
                 runner.numPending,
                 runner.numAheadAgain,
+                numForced,
                 scheduler.stats().numPreemptions());
     }
 

@@ -42,6 +42,7 @@ class LoopSimulationTest {
             assertTrue(all.deaths() > rounds / 100, happened);
             assertTrue(all.stopped() > rounds / 20, happened);
             assertTrue(all.preemptions() > rounds / 4, happened);
+            assertTrue(all.forced() > rounds, happened);
             assertEquals(depth > 1, all.pending() > 10 * rounds, happened);
             assertEquals(depth > 1, all.aheadAgain() > rounds / 2, happened);
         }

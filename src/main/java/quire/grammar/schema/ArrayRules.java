@@ -1,13 +1,12 @@
 package quire.grammar.schema;
 
-import quire.grammar.Regex;
-import quire.grammar.Symbol;
-import quire.grammar.schema.Goals.Goal;
-
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import quire.grammar.Regex;
+import quire.grammar.Symbol;
+import quire.grammar.schema.Goals.Goal;
 
 /** Writes shapes of arrays as rules. */
 final class ArrayRules {

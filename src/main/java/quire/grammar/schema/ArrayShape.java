@@ -1,10 +1,9 @@
 package quire.grammar.schema;
 
-import quire.grammar.schema.Goals.Goal;
-import quire.grammar.schema.Goals.Origin;
-
 import java.util.ArrayList;
 import java.util.List;
+import quire.grammar.schema.Goals.Goal;
+import quire.grammar.schema.Goals.Origin;
 
 /**
  * Arrays that satisfy some conditions.

@@ -1,7 +1,12 @@
 package quire.grammar.schema;
 
 import com.fasterxml.jackson.databind.JsonNode;
-
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 import quire.grammar.GrammarException;
 import quire.grammar.GrammarLimitException;
 import quire.grammar.Regex;
@@ -9,13 +14,6 @@ import quire.grammar.regex.Dialect;
 import quire.grammar.regex.PatternSyntax;
 import quire.grammar.schema.Goals.Goal;
 import quire.grammar.schema.NumberText.Bound;
-
-import java.math.BigDecimal;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.function.Function;
 
 /**
  * What a schema says of a value by itself: everything but the schemas applied to the same value.

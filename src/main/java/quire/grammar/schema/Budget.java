@@ -1,10 +1,9 @@
 package quire.grammar.schema;
 
-import quire.grammar.GrammarLimitException;
-
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.TimeUnit;
+import quire.grammar.GrammarLimitException;
 
 /** What reading one schema may cost. A schema of a few lines can stand for a huge product. */
 final class Budget {

@@ -1,9 +1,5 @@
 package quire.grammar.schema;
 
-import quire.grammar.Regex;
-import quire.grammar.schema.Goals.Goal;
-import quire.grammar.schema.Goals.Origin;
-
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -12,6 +8,9 @@ import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import quire.grammar.Regex;
+import quire.grammar.schema.Goals.Goal;
+import quire.grammar.schema.Goals.Origin;
 
 /**
  * The values that a shape leaves out, for {@code not}, {@code oneOf} and {@code if}.

@@ -1,12 +1,11 @@
 package quire.grammar.schema;
 
-import quire.grammar.Symbol;
-import quire.grammar.schema.ArrayShape.Contains;
-import quire.grammar.schema.Goals.Goal;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import quire.grammar.Symbol;
+import quire.grammar.schema.ArrayShape.Contains;
+import quire.grammar.schema.Goals.Goal;
 
 /** Items of which some are counted by what they satisfy. */
 final class ContainsSteps implements Series.Steps<ContainsSteps.State> {

@@ -1,10 +1,8 @@
 package quire.grammar.schema;
 
 import com.fasterxml.jackson.databind.JsonNode;
-
-import quire.grammar.GrammarException;
-
 import java.util.List;
+import quire.grammar.GrammarException;
 
 /** Versions of JSON Schema, as far as they read the same keywords differently. */
 enum Draft {

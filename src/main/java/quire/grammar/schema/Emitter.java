@@ -1,10 +1,5 @@
 package quire.grammar.schema;
 
-import quire.grammar.Grammar;
-import quire.grammar.Regex;
-import quire.grammar.Symbol;
-import quire.grammar.schema.Goals.Goal;
-
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -12,6 +7,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.function.Function;
+import quire.grammar.Grammar;
+import quire.grammar.Regex;
+import quire.grammar.Symbol;
+import quire.grammar.schema.Goals.Goal;
 
 /** Writes goals as rules of a grammar, each when something first needs it. */
 final class Emitter {

@@ -1,14 +1,13 @@
 package quire.grammar.schema;
 
-import quire.grammar.GrammarException;
-import quire.grammar.GrammarLimitException;
-import quire.grammar.schema.Goals.Goal;
-
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import quire.grammar.GrammarException;
+import quire.grammar.GrammarLimitException;
+import quire.grammar.schema.Goals.Goal;
 
 /**
  * Finds shapes that no value has, to leave them out of products and to prove that schemas have

@@ -1,14 +1,13 @@
 package quire.grammar.schema;
 
-import quire.grammar.schema.Goals.Goal;
-import quire.grammar.schema.Goals.Origin;
-
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import quire.grammar.schema.Goals.Goal;
+import quire.grammar.schema.Goals.Origin;
 
 /**
  * Turns schemas into shapes: what a schema says of a value by itself, and what the schemas do that

@@ -1,16 +1,14 @@
 package quire.grammar.schema;
 
 import com.fasterxml.jackson.databind.JsonNode;
-
-import quire.grammar.Regex;
-import quire.grammar.regex.Dialect;
-import quire.grammar.regex.PatternSyntax;
-import quire.grammar.schema.NumberText.Bound;
-
 import java.math.BigDecimal;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import quire.grammar.Regex;
+import quire.grammar.regex.Dialect;
+import quire.grammar.regex.PatternSyntax;
+import quire.grammar.schema.NumberText.Bound;
 
 /**
  * What {@code format} names: the formats of JSON Schema 2020-12, 7.3, and the numbers of OpenAPI.

@@ -1,7 +1,5 @@
 package quire.grammar.schema;
 
-import quire.grammar.Regex;
-
 import java.nio.IntBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -10,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import quire.grammar.Regex;
 
 /** Strings as JSON writes them: languages of what stands between the quotes. */
 final class JsonText {

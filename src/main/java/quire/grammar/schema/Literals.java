@@ -1,9 +1,6 @@
 package quire.grammar.schema;
 
 import com.fasterxml.jackson.databind.JsonNode;
-
-import quire.grammar.schema.Goals.Goal;
-
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -13,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import quire.grammar.schema.Goals.Goal;
 
 /**
  * Values that a schema lists.

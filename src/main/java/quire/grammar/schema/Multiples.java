@@ -1,10 +1,9 @@
 package quire.grammar.schema;
 
-import quire.grammar.Regex;
-
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
+import quire.grammar.Regex;
 
 /**
  * Plain decimals that are whole multiples of a number. Where the number divides a power of ten, the

@@ -1,8 +1,5 @@
 package quire.grammar.schema;
 
-import quire.grammar.Regex;
-import quire.grammar.schema.NumberText.Bound;
-
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -10,6 +7,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.SequencedSet;
 import java.util.TreeSet;
+import quire.grammar.Regex;
+import quire.grammar.schema.NumberText.Bound;
 
 /**
  * Numbers that satisfy some conditions.

@@ -1,11 +1,10 @@
 package quire.grammar.schema;
 
-import quire.grammar.Regex;
-
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
+import quire.grammar.Regex;
 
 /**
  * Numbers as JSON writes them. Ranges and the like speak of plain decimals, without exponent and

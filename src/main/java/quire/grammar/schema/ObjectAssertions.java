@@ -2,10 +2,6 @@ package quire.grammar.schema;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.TextNode;
-
-import quire.grammar.Regex;
-import quire.grammar.schema.Goals.Goal;
-
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -13,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import quire.grammar.Regex;
+import quire.grammar.schema.Goals.Goal;
 
 /**
  * What a schema says of an object by itself.

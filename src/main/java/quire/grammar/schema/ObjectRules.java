@@ -1,16 +1,15 @@
 package quire.grammar.schema;
 
-import quire.grammar.GrammarLimitException;
-import quire.grammar.Regex;
-import quire.grammar.Symbol;
-import quire.grammar.schema.Goals.Goal;
-import quire.grammar.schema.SchemaOptions.Order;
-
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import quire.grammar.GrammarLimitException;
+import quire.grammar.Regex;
+import quire.grammar.Symbol;
+import quire.grammar.schema.Goals.Goal;
+import quire.grammar.schema.SchemaOptions.Order;
 
 /** Writes shapes of objects as rules. */
 final class ObjectRules {

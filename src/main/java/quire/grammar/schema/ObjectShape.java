@@ -1,8 +1,5 @@
 package quire.grammar.schema;
 
-import quire.grammar.schema.Goals.Goal;
-import quire.grammar.schema.Goals.Origin;
-
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -10,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import quire.grammar.schema.Goals.Goal;
+import quire.grammar.schema.Goals.Origin;
 
 /**
  * Objects that satisfy some conditions.

@@ -1,10 +1,9 @@
 package quire.grammar.schema;
 
-import quire.grammar.Symbol;
-
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import quire.grammar.Symbol;
 
 /**
  * In which order, and how many, properties come. In any order, which ones came is a set, and there

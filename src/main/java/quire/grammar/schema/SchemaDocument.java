@@ -2,9 +2,6 @@ package quire.grammar.schema;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-
-import quire.grammar.GrammarException;
-
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URLDecoder;
@@ -12,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import quire.grammar.GrammarException;
 
 /** A document with a schema: the schemas in it, and what their references mean. */
 final class SchemaDocument {

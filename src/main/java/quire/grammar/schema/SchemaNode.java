@@ -1,7 +1,6 @@
 package quire.grammar.schema;
 
 import com.fasterxml.jackson.databind.JsonNode;
-
 import quire.grammar.GrammarException;
 
 /**

@@ -1,14 +1,13 @@
 package quire.grammar.schema;
 
-import quire.grammar.Grammar;
-import quire.grammar.Symbol;
-
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import quire.grammar.Grammar;
+import quire.grammar.Symbol;
 
 /**
  * The parts of an object or array between its brackets, with what is to stand between two of them:

@@ -1,12 +1,11 @@
 package quire.grammar.schema;
 
-import quire.grammar.Regex;
-
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import quire.grammar.Regex;
 
 /**
  * Strings that satisfy some conditions.

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-
 import quire.grammar.Grammar;
 import quire.grammar.GrammarException;
 import quire.grammar.Speaker;
@@ -179,7 +178,7 @@ class JsonSchemaTest {
     void whatHasNoEndIsNotBegun() {
         String schema =
                 "{'type': 'object', 'properties': {'next': {'$ref': '#'}, 'a': false},"
-                    + " 'additionalProperties': {'allOf': [{'type': 'string'}, {'type': 'null'}]}}";
+                        + " 'additionalProperties': {'allOf': [{'type': 'string'}, {'type': 'null'}]}}";
         Grammar grammar = JsonSchema.grammar(schema.replace('\'', '"'), SchemaOptions.SERVED);
         assertTrue(Speaker.accepts(grammar, "{\"next\":{}}"));
         assertFalse(Speaker.begins(grammar, "{\"a"));

@@ -1,29 +1,10 @@
 package quire.grammar.schema;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import com.fasterxml.jackson.databind.JsonNode;
-
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
-
-import quire.golden.GoldenData;
-import quire.grammar.CompiledGrammar;
-import quire.grammar.Grammar;
-import quire.grammar.GrammarException;
-import quire.grammar.GrammarLimitException;
-import quire.grammar.Matcher;
-import quire.grammar.Vocabulary;
-import quire.grammar.schema.SchemaOptions.Formats;
-import quire.grammar.schema.SchemaOptions.Order;
-import quire.grammar.schema.SchemaOptions.Spelling;
-import quire.grammar.schema.SchemaOptions.Whitespace;
-import quire.tokenizer.Tokenizer;
-
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -36,6 +17,21 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import quire.golden.GoldenData;
+import quire.grammar.CompiledGrammar;
+import quire.grammar.Grammar;
+import quire.grammar.GrammarException;
+import quire.grammar.GrammarLimitException;
+import quire.grammar.Matcher;
+import quire.grammar.Vocabulary;
+import quire.grammar.schema.SchemaOptions.Formats;
+import quire.grammar.schema.SchemaOptions.Order;
+import quire.grammar.schema.SchemaOptions.Spelling;
+import quire.grammar.schema.SchemaOptions.Whitespace;
+import quire.tokenizer.Tokenizer;
 
 /**
  * Real schemas with values that they allow and others that they do not, said token by token. {@code

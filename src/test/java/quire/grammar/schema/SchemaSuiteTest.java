@@ -4,9 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-
 import quire.grammar.Grammar;
 import quire.grammar.GrammarException;
 import quire.grammar.GrammarLimitException;
@@ -15,14 +20,6 @@ import quire.grammar.schema.SchemaOptions.Formats;
 import quire.grammar.schema.SchemaOptions.Order;
 import quire.grammar.schema.SchemaOptions.Spelling;
 import quire.grammar.schema.SchemaOptions.Whitespace;
-
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /** The official test suite of JSON Schema, draft 2020-12. */
 class SchemaSuiteTest {
