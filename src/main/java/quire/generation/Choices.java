@@ -123,6 +123,7 @@ public final class Choices implements EngineLoop.ChoiceFactory, AutoCloseable {
             choices.add(choice);
         }
         request.form().ifPresent(form -> guide(choices, form));
+        request.thought().ifPresent(limit -> limit(choices, limit));
         return List.copyOf(choices);
     }
 
@@ -143,6 +144,13 @@ public final class Choices implements EngineLoop.ChoiceFactory, AutoCloseable {
                             () -> choice.generation().called(choice));
             choice.sequence().follow(guide);
             compiled.whenComplete(guide::start);
+        }
+    }
+
+    private void limit(List<Choice> choices, ThoughtLimit limit) {
+        for (Choice choice : choices) {
+            Sequence sequence = choice.sequence();
+            sequence.follow(new ThoughtGuide(limit, vocabSize, sequence.guide()));
         }
     }
 

@@ -96,7 +96,6 @@ final class UnsupportedFields {
             row("structured_outputs", BOTH, NULL),
             row("suffix", COMPLETION, NULL),
             row("thinking", MESSAGE, NULL),
-            row("thinking_token_budget", BOTH, NULL),
             row("tools", MESSAGE, EMPTY),
             row("use_beam_search", BOTH, FALSE),
             row("verbosity", CHAT, NULL),

@@ -34,7 +34,6 @@ class UnsupportedFieldsTest {
             "response_format": {"type": "json_object"} | response_format
             "allowed_token_ids": []       | allowed_token_ids
             "bad_words": ["x"]            | bad_words
-            "thinking_token_budget": 5    | thinking_token_budget
             "stream_options": {"include_obfuscation": true} | stream_options.include_obfuscation
             """)
     void completionFieldThatIsNotSupportedIsRefusedByName(String fields, String param) {
