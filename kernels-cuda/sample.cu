@@ -1,6 +1,6 @@
 // From logits to tokens, by the rules of quire.sampling and with its random numbers: maxima of slices, weights of slices and
 // bins, then the token. Nothing is summed in floats, so that a row's token depends neither on the order of blocks nor on
-// other rows. What min_tokens and penalties change is changed in the logits themselves. A row of a negative slot is nobody's.
+// other rows. What masks and rules change is changed in the logits themselves. A row of a negative slot is nobody's.
 #include "selection.cuh"
 
 constexpr int THREADS = 256, WARPS = THREADS / WARP;
@@ -11,10 +11,10 @@ constexpr int THREADS = 256, WARPS = THREADS / WARP;
 struct Begin {
     Rule rule;
     int slot, outputs;
-    int first_id;                  // where the ids of ending, prompt and output begin, in this order
+    int first_id;                  // where the ints of ending, biased, bad, allowed, recent, prompt and output begin, in this order
     int num_prompt, num_output;
     int continues;                 // whether it only has more tokens
-    int unused[2];
+    int num_bad, num_recent;       // ints of bad words; tokens of the output that are told for their sake
 };
 static_assert(sizeof(Begin) == 96);
 
@@ -26,6 +26,13 @@ DEVICE void count_output(u32* counts, int id) {
         old = seen;
         seen = atomicCAS(counts + id / 2, old, old + (1u << shift));
     } while (seen != old);
+}
+
+/** Takes ints off the front of what was uploaded. */
+DEVICE void take(int* to, const int*& from, int count) {
+#pragma unroll 1
+    for (int i = threadIdx.x; i < count; i += THREADS) to[i] = from[i];
+    from += count;
 }
 
 /** A block takes a begin. Counts fill whole words of 16 bytes. */
@@ -40,8 +47,15 @@ KERNEL __launch_bounds__(THREADS) sample_begin(const Begin* begins, const int* i
             s.rules[slot] = b.rule;
             s.outputs[slot] = b.outputs;
         }
-        for (int i = threadIdx.x; i < b.rule.num_ending; i += THREADS) s.ending[slot * MOST_ENDING + i] = ids[i];
-        ids += b.rule.num_ending;
+        take(s.ending + slot * MOST_ENDING, ids, b.rule.num_ending);
+        take(s.biased + slot * 2 * MOST_BIASED, ids, b.rule.num_biased);
+        take(s.biased + (slot * 2 + 1) * MOST_BIASED, ids, b.rule.num_biased);
+        take(s.bad + (u64)slot * MOST_BAD, ids, b.num_bad);
+        take(reinterpret_cast<int*>(s.allowed + (u64)slot * s.mask_words), ids, b.rule.restricted ? s.mask_words : 0);
+#pragma unroll 1
+        for (int i = threadIdx.x; i < b.num_recent; i += THREADS)
+            s.recent[slot * RECENT + (b.outputs - b.num_recent + i) % RECENT] = ids[i];
+        ids += b.num_recent;
         if (b.rule.penalised)
             for (int i = threadIdx.x; i < stride / 8; i += THREADS) reinterpret_cast<uint4*>(counts)[i] = uint4{};
         __syncthreads();
@@ -56,6 +70,44 @@ KERNEL __launch_bounds__(THREADS) sample_begin(const Begin* begins, const int* i
 
 // ------------------------------------------------------------------------------------- maxima
 
+/** Whether the last of n tokens is the only one that the output does not end with. */
+DEVICE bool due(const int* word, int n, const int* recent, int outputs) {
+    if (n > outputs + 1) return false;
+    for (int i = 0; i < n - 1; i++)
+        if (word[i] != recent[(outputs - (n - 1) + i) % RECENT]) return false;
+    return true;
+}
+
+/** Changes single logits of a slice: those of bad words and of what ends too early, then the biased ones. */
+DEVICE void change(float* logits, const Sampling& s, const Rule& rule, int slot, int slice) {
+    const int outputs = s.outputs[slot], ending = outputs < rule.min_tokens ? rule.num_ending : 0;
+    if (rule.num_bad + ending + rule.num_biased == 0) return;
+    const int* bad = s.bad + (u64)slot * MOST_BAD;
+    for (int i = threadIdx.x; i < rule.num_bad; i += THREADS) {
+        const int from = bad[i], end = bad[i + 1], id = bad[end - 1];
+        if (id < s.vocab && id / SLICE == slice && due(bad + from, end - from, s.recent + slot * RECENT, outputs))
+            logits[id] = MINUS_INFINITY;
+    }
+    for (int i = threadIdx.x; i < ending; i += THREADS) {
+        const int id = s.ending[slot * MOST_ENDING + i];
+        if (id < s.vocab && id / SLICE == slice) logits[id] = MINUS_INFINITY;
+    }
+    __syncthreads();
+    const int* biased = s.biased + slot * 2 * MOST_BIASED;
+    for (int i = threadIdx.x; i < rule.num_biased; i += THREADS) {
+        const int id = biased[i];
+        if (id < s.vocab && id / SLICE == slice) logits[id] = __fadd_rn(logits[id], __int_as_float(biased[MOST_BIASED + i]));
+    }
+    __syncthreads();
+}
+
+/** Makes those of four logits impossible whose bits are not set. */
+DEVICE void allow(float (&v)[4], float* logits, int id, u32 bits, int vocab) {
+#pragma unroll
+    for (int i = 0; i < 4; i++)
+        if ((bits >> i & 1) == 0 && id + i < vocab) logits[id + i] = v[i] = MINUS_INFINITY;
+}
+
 /** A block takes a slice of a row: changes its logits and finds the greatest of each chunk and of all. */
 KERNEL __launch_bounds__(THREADS) sample_maxima(float* logits, const Sampling s) {
     wait_for_predecessor();
@@ -66,13 +118,9 @@ KERNEL __launch_bounds__(THREADS) sample_maxima(float* logits, const Sampling s)
     const Rule rule = s.rules[slot];
     const u16* counts = s.counts + (u64)slot * s.slices * SLICE;
     logits += (u64)row * s.vocab;
-    if (s.outputs[slot] < rule.min_tokens) {
-        for (int i = threadIdx.x; i < rule.num_ending; i += THREADS) {
-            const int id = s.ending[slot * MOST_ENDING + i];
-            if (id < s.vocab && id / SLICE == slice) logits[id] = MINUS_INFINITY;
-        }
-        __syncthreads();
-    }
+    const u32* mask = s.mask_of(row);
+    const u32* allowed = rule.restricted ? s.allowed + (u64)slot * s.mask_words : nullptr;
+    change(logits, s, rule, slot, slice);
     if (!rule.greedy() && rule.cuts())
         for (int i = slice * THREADS + threadIdx.x; i < BINS; i += s.slices * THREADS) {
             s.bin_counts[(u64)row * BINS + i] = 0;
@@ -83,6 +131,10 @@ KERNEL __launch_bounds__(THREADS) sample_maxima(float* logits, const Sampling s)
         const int id = first + chunk * CHUNK + lane * 4;
         float v[4], max = MINUS_INFINITY;
         load_logits(v, logits, id, s.vocab);
+        if ((mask != nullptr || allowed != nullptr) && id < s.vocab) {
+            const u32 both = (mask == nullptr ? ~0u : mask[id / 32]) & (allowed == nullptr ? ~0u : allowed[id / 32]);
+            allow(v, logits, id, both >> id % 32, s.vocab);
+        }
         if (rule.penalised) {
             const ushort4 four = *reinterpret_cast<const ushort4*>(counts + id);
             const int count[4] = {four.x, four.y, four.z, four.w};
@@ -222,6 +274,7 @@ KERNEL __launch_bounds__(ROW_THREADS, 2) sample_tokens(const float* logits, cons
     s.tokens[blockIdx.x] = token;
     if (token < 0) return;
     s.last[slot] = token;
+    s.recent[slot * RECENT + outputs % RECENT] = token;
     s.outputs[slot] = outputs + 1;
     u16& count = s.counts[(u64)slot * s.slices * SLICE + token];
     if (rule.penalised && (count & MOST_COUNTED) != MOST_COUNTED) count++;

@@ -13,6 +13,9 @@ constexpr float BINS_PER_UNIT = 12.8f;
 /** Ids of a slot's tokens that min_tokens forbids. */
 constexpr int MOST_ENDING = 256;
 
+/** A slot's tokens whose logits are biased; ints of its bad words; its last tokens, as many as a bad word may have. */
+constexpr int MOST_BIASED = 1024, MOST_BAD = 8192, RECENT = 64;
+
 constexpr float GREATEST_FLOAT = 3.402823466e38f;
 
 /** By what rule a slot's tokens are chosen. SamplingStep.java writes it. */
@@ -24,8 +27,8 @@ struct Rule {
     int top_k;     // 0 where all tokens stay
     float repetition, frequency, presence;
     int min_tokens, num_ending;
-    int penalised;  // whether tokens that occurred count
-    int unused[2];
+    u16 penalised, restricted;  // whether tokens that occurred count; whether only some are allowed
+    int num_biased, num_bad;
 
     DEVICE bool greedy() const { return scale == 0.f; }
     DEVICE bool cuts() const { return top_k != 0 || top_p < 1.0; }
@@ -39,6 +42,10 @@ struct Sampling {
     u16* counts;   // [slots][slices * SLICE]: occurrences in the output, and OF_PROMPT
     int* outputs;  // [slots]: tokens that were chosen
     int* last;     // [slots]: the last of them
+    int* biased;   // [slots][2][MOST_BIASED]: ids, and the bits of what is added to each
+    int* bad;      // [slots][MOST_BAD]: where each begins, the end of the last, then tokens
+    int* recent;   // [slots][RECENT]: the n-th token of the output at place n % RECENT
+    u32* allowed;  // [slots][mask_words]: a bit for each token
     const int* slots;   // of the rows
     int* tokens;        // of the rows
     float* slice_maxima;  // [rows][slices]
@@ -46,9 +53,16 @@ struct Sampling {
     u64* slice_weights;   // [rows][slices]
     u64* bin_counts;      // [rows][BINS]
     u64* bin_weights;     // [rows][BINS]
-    int vocab, slices;
+    const int* row_masks;  // [rows]: one more than which mask is the row's; 0 where none
+    const u32* masks;      // [][mask_words]
+    int vocab, slices, mask_words, unused;
+
+    DEVICE const u32* mask_of(int row) const {
+        const int mask = row_masks[row];
+        return mask == 0 ? nullptr : masks + (u64)(mask - 1) * mask_words;
+    }
 };
-static_assert(sizeof(Sampling) == 104);
+static_assert(sizeof(Sampling) == 160);
 
 constexpr int OF_PROMPT = 0x8000, MOST_COUNTED = 0x7fff;
 

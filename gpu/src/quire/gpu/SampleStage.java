@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import quire.ops.Batch;
 import quire.ops.BatchLimits;
 import quire.ops.Matrix;
@@ -60,6 +61,12 @@ final class SampleStage implements Stage.Work {
                         .frequencyPenalty(0.5)
                         .presencePenalty(0.3)
                         .minTokens(10)
+                        .build());
+        kinds.put(
+                "logit_bias, allowed_token_ids",
+                params().logitBias(Map.of(17, 5.0, 3000, -100.0))
+                        .allowedTokenIds(IntStream.range(0, 5000).boxed().toList())
+                        .topP(0.9)
                         .build());
         return kinds;
     }

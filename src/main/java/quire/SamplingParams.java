@@ -1,6 +1,7 @@
 package quire;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -218,6 +219,53 @@ public final class SamplingParams {
      */
     public List<Integer> stopTokenIds() {
         return asked.others().stopTokenIds();
+    }
+
+    /**
+     * What is added to tokens' logits, by their ids, each from -100, which all but rules a token
+     * out, to 100.
+     *
+     * @return none where unset; unmodifiable
+     */
+    public Map<Integer, Double> logitBias() {
+        return asked.others().logitBias();
+    }
+
+    /**
+     * The only tokens that may be drawn.
+     *
+     * @return empty where unset, which allows all; unmodifiable
+     */
+    public List<Integer> allowedTokenIds() {
+        return asked.others().allowedTokenIds().orElse(List.of());
+    }
+
+    /**
+     * Texts that are not to be generated, at the start of a text or behind a space.
+     *
+     * @return none where unset; unmodifiable
+     */
+    public List<String> badWords() {
+        return asked.others().badWords();
+    }
+
+    /**
+     * Whether the {@link #n} texts that are likeliest as a whole are searched for, instead of
+     * drawing tokens.
+     *
+     * @return false where unset
+     */
+    public boolean useBeamSearch() {
+        return asked.others().useBeamSearch();
+    }
+
+    /**
+     * The power of its length that a text's log-probability is divided by in a beam search.
+     *
+     * @return 1 where unset
+     */
+    public double lengthPenalty() {
+        return asked.others().lengthPenalty();
     }
 
     /**

@@ -1,6 +1,7 @@
 package quire;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -221,6 +222,66 @@ public final class SamplingParamsBuilder {
      */
     public SamplingParamsBuilder stopTokenIds(List<Integer> stopTokenIds) {
         others.stopTokenIds(List.copyOf(stopTokenIds));
+        return this;
+    }
+
+    /**
+     * Sets what is added to tokens' logits, by their ids, each from -100, which all but rules a
+     * token out, to 100; nothing where nothing is set.
+     *
+     * @param logitBias of at most 1024 tokens; checked by {@link #build}
+     * @return this builder
+     */
+    public SamplingParamsBuilder logitBias(Map<Integer, Double> logitBias) {
+        others.logitBias(Map.copyOf(logitBias));
+        return this;
+    }
+
+    /**
+     * Sets the only tokens that may be drawn; all where nothing is set.
+     *
+     * @param allowedTokenIds at least one; checked by {@link #build}
+     * @return this builder
+     */
+    public SamplingParamsBuilder allowedTokenIds(List<Integer> allowedTokenIds) {
+        others.allowedTokenIds(List.copyOf(allowedTokenIds));
+        return this;
+    }
+
+    /**
+     * Sets texts that are not to be generated, at the start of a text or behind a space: where all
+     * but the last token of one has just been said, the last one is not drawn.
+     *
+     * @param badWords at most 1000 of at most 256 characters; checked by {@link #build}
+     * @return this builder
+     */
+    public SamplingParamsBuilder badWords(List<String> badWords) {
+        others.badWords(List.copyOf(badWords));
+        return this;
+    }
+
+    /**
+     * Sets whether the n texts that are likeliest as a whole are searched for, instead of drawing
+     * tokens; false where nothing is set. They come when the search is over. What changes logits,
+     * and stop strings, are refused beside it.
+     *
+     * @param useBeamSearch the value; checked by {@link #build}
+     * @return this builder
+     */
+    public SamplingParamsBuilder useBeamSearch(boolean useBeamSearch) {
+        others.useBeamSearch(useBeamSearch);
+        return this;
+    }
+
+    /**
+     * Sets the power of its length that a text's log-probability is divided by in a beam search; 1
+     * where nothing is set, and above it long texts are favoured.
+     *
+     * @param lengthPenalty the value; checked by {@link #build}
+     * @return this builder
+     */
+    public SamplingParamsBuilder lengthPenalty(double lengthPenalty) {
+        others.lengthPenalty(lengthPenalty);
         return this;
     }
 

@@ -33,7 +33,11 @@ public record AskedSampling(
      * @throws InvalidRequestException naming the first value that is out of range
      */
     public SamplingParams over(SamplingDefaults defaults, int maxTokens) {
-        SamplingParamsBuilder params = defaults.under(others.toBuilder()).maxTokens(maxTokens);
+        SamplingParamsBuilder params = others.toBuilder().maxTokens(maxTokens);
+        if (!others.useBeamSearch()) {
+            // In a search nothing is drawn, and a model's penalties would stand in its way.
+            defaults.under(params);
+        }
         temperature.ifPresent(params::temperature);
         topP.ifPresent(params::topP);
         topK.ifPresent(params::topK);

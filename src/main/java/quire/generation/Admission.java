@@ -114,6 +114,17 @@ final class Admission {
         count(-numRequests);
     }
 
+    /** Counts requests that belong to one inside, and wait as others do. */
+    void follow(int numRequests) {
+        numWaiting.addAndGet(numRequests);
+        count(numRequests);
+    }
+
+    /** Counts a request as inside until {@link #leave}, whatever else of it is. */
+    void stay() {
+        count(1);
+    }
+
     /** A request had its first step, or ended before. */
     void leaveQueue() {
         numWaiting.decrementAndGet();

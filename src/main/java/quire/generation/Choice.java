@@ -6,6 +6,7 @@ import java.util.Optional;
 import quire.error.EngineException;
 import quire.error.InvalidRequestException;
 import quire.error.QuireException;
+import quire.error.RequestField;
 import quire.sampling.TokenLogprobs;
 import quire.sequence.FinishReason;
 import quire.sequence.Guide;
@@ -92,6 +93,14 @@ final class Choice {
         Guide guide = sequence.guide();
         if (guide.failure().isPresent()) {
             return guide.failure().get();
+        }
+        Optional<String> restriction = sequence.sampling().restriction();
+        if (guide == Guide.NONE && restriction.isPresent()) {
+            return new InvalidRequestException(
+                    restriction.get(),
+                    RequestField.named(restriction.get())
+                            + " leaves no token that could come next; allow others, or end the"
+                            + " text before.");
         }
         return guide == Guide.NONE
                 ? new EngineException(

@@ -6,6 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import quire.error.InvalidRequestException;
 import quire.error.RequestField;
+import quire.sampling.BadWords;
 import quire.sampling.EosTokens;
 import quire.sampling.SamplingParams;
 import quire.sampling.SamplingRule;
@@ -15,7 +16,7 @@ import quire.tokenizer.StopStrings;
 import quire.tokenizer.Tokenizer;
 
 /** Checks requests against the model's limits and makes their choices. Any thread. */
-public final class Choices implements EngineLoop.ChoiceFactory, AutoCloseable {
+public final class Choices implements ChoiceFactory, AutoCloseable {
 
     private final Tokenizer tokenizer;
     private final EosTokens eos;
@@ -64,16 +65,12 @@ public final class Choices implements EngineLoop.ChoiceFactory, AutoCloseable {
                     "prompt", "the prompt has no tokens; give at least one");
         }
         for (int id : prompt) {
-            checkTokenId("prompt", id);
+            checkPromptToken(id);
         }
         SamplingParams params = request.params();
-        for (int id : params.stopTokenIds()) {
-            checkTokenId("stop_token_ids", id);
-        }
+        params.checkTokenIds(vocabSize);
         if (request.form().isPresent()) {
-            for (int id : request.form().get().afterTokenIds()) {
-                checkTokenId("", id);
-            }
+            checkForm(request, request.form().get());
         }
         if (prompt.length >= maxLength || params.maxTokens() > maxLength - prompt.length) {
             throw new InvalidRequestException(
@@ -91,10 +88,26 @@ public final class Choices implements EngineLoop.ChoiceFactory, AutoCloseable {
         }
     }
 
-    private void checkTokenId(String param, int id) {
+    private void checkForm(GenerationRequest request, AnswerForm form) {
+        for (int id : form.afterTokenIds()) {
+            if (id < 0 || id >= vocabSize) {
+                throw new IllegalArgumentException("no token has the id " + id);
+            }
+        }
+        if (request.params().useBeamSearch()) {
+            throw new InvalidRequestException(
+                    form.param(),
+                    RequestField.named(form.param())
+                            + " is not available with "
+                            + RequestField.named("use_beam_search")
+                            + "; leave one of them out.");
+        }
+    }
+
+    private void checkPromptToken(int id) {
         if (id < 0 || id >= vocabSize) {
             throw new InvalidRequestException(
-                    param,
+                    "prompt",
                     "token id " + id + " is outside the vocabulary, 0 to " + (vocabSize - 1));
         }
     }
@@ -103,7 +116,9 @@ public final class Choices implements EngineLoop.ChoiceFactory, AutoCloseable {
     public List<Choice> choices(GenerationRequest request, Generation generation, long nowNanos) {
         SamplingParams params = request.params();
         int[] prompt = request.promptTokenIds();
-        long fallbackSeed = SamplingRule.fallbackSeed(engineSeed, nextRequest.getAndIncrement());
+        BadWords badWords = BadWordTokens.of(params.badWords(), tokenizer);
+        long number = nextRequest.getAndIncrement();
+        long fallbackSeed = SamplingRule.fallbackSeed(engineSeed, number);
         List<Choice> choices = new ArrayList<>(params.n());
         for (int index = 0; index < params.n(); index++) {
             Choice choice =
@@ -113,17 +128,19 @@ public final class Choices implements EngineLoop.ChoiceFactory, AutoCloseable {
                             new Sequence(
                                     nextId.getAndIncrement(),
                                     prompt,
-                                    new SamplingRule(params, eos, index, fallbackSeed),
+                                    new SamplingRule(params, badWords, eos, index, fallbackSeed),
                                     request.cacheSalt(),
                                     request.priority()),
                             detokenizer(request),
                             new StopStrings(params.stop(), params.includeStopStrInOutput()),
                             request.display().tellsTokenIds(),
                             nowNanos);
+            if (params.n() > 1) {
+                choice.sequence().join(number + 1);
+            }
             choices.add(choice);
         }
         request.form().ifPresent(form -> guide(choices, form));
-        request.thought().ifPresent(limit -> limit(choices, limit));
         return List.copyOf(choices);
     }
 
@@ -147,11 +164,11 @@ public final class Choices implements EngineLoop.ChoiceFactory, AutoCloseable {
         }
     }
 
-    private void limit(List<Choice> choices, ThoughtLimit limit) {
-        for (Choice choice : choices) {
-            Sequence sequence = choice.sequence();
-            sequence.follow(new ThoughtGuide(limit, vocabSize, sequence.guide()));
-        }
+    @Override
+    public BeamSearch search(Submission submission, BeamSearch.Rounds rounds) {
+        GenerationRequest request = submission.request();
+        return new BeamSearch(
+                request, submission.listener(), eos, () -> detokenizer(request), rounds);
     }
 
     private Detokenizer detokenizer(GenerationRequest request) {

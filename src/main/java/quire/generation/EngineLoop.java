@@ -34,6 +34,7 @@ public final class EngineLoop implements AutoCloseable {
     private final Executor executor;
     private final Admission admission = new Admission();
     private final ChoiceFactory factory;
+    private final BeamSearches searches;
     private final Watchdog watchdog;
     private final CompletableFuture<EngineException> death = new CompletableFuture<>();
 
@@ -54,6 +55,13 @@ public final class EngineLoop implements AutoCloseable {
             Duration stepTimeout) {
         this.factory = factory;
         this.executor = executor;
+        this.searches =
+                new BeamSearches(
+                        admission,
+                        factory,
+                        this::generation,
+                        this::admit,
+                        task -> executor.execute(() -> guarded(task)));
         this.generations = new Generations(scheduler, admission, observer);
         this.steps =
                 new StepsInFlight(
@@ -100,9 +108,7 @@ public final class EngineLoop implements AutoCloseable {
         submissions.forEach(one -> factory.check(one.request()));
         admission.enter(submissions.size(), maxWaiting);
         try {
-            long now = System.nanoTime();
-            List<Generation> submitted =
-                    submissions.stream().map(one -> generation(one, now)).toList();
+            List<Generation> submitted = submissions.stream().map(searches::generation).toList();
             executor.execute(() -> guarded(() -> admit(submitted)));
             return submitted;
         } catch (RejectedExecutionException e) {
@@ -114,12 +120,12 @@ public final class EngineLoop implements AutoCloseable {
         }
     }
 
-    private Generation generation(Submission submission, long nowNanos) {
+    private Generation generation(Submission submission) {
         GenerationRequest request = submission.request();
         Generation generation =
                 new Generation(
                         request.id(), request.promptTokenIds().length, submission.listener(), this);
-        generation.choices(factory.choices(request, generation, nowNanos));
+        generation.choices(factory.choices(request, generation, System.nanoTime()));
         return generation;
     }
 
@@ -127,6 +133,7 @@ public final class EngineLoop implements AutoCloseable {
     void cancel(Generation generation) {
         execute(
                 () -> {
+                    generation.search().ifPresent(BeamSearch::cancel);
                     generations.abort(generation);
                     steps.stopUnwanted();
                     steps.advance();
@@ -193,6 +200,7 @@ public final class EngineLoop implements AutoCloseable {
     }
 
     private void admit(List<Generation> submitted) {
+        searches.admitted(submitted);
         if (steps.isClosed()) {
             generations.turnAway(submitted, admission.refusal());
         } else {
@@ -280,17 +288,5 @@ public final class EngineLoop implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    /** Makes the choices of a request; knows the model's tokenizer, limits and seed. */
-    public interface ChoiceFactory {
-
-        /**
-         * @throws quire.error.InvalidRequestException if the request can never be served
-         */
-        void check(GenerationRequest request);
-
-        /** One choice for each of {@code params.n()}. */
-        List<Choice> choices(GenerationRequest request, Generation generation, long nowNanos);
     }
 }

@@ -1,6 +1,7 @@
 package quire.generation;
 
 import java.util.List;
+import java.util.Optional;
 
 /** A request inside the engine: its choices and the way to end them. */
 public final class Generation {
@@ -10,6 +11,7 @@ public final class Generation {
     private final GenerationListener listener;
     private final EngineLoop loop;
     private List<Choice> choices = List.of();
+    private Optional<BeamSearch> search = Optional.empty();
     private boolean waiting = true;
 
     Generation(String id, int numPromptTokens, GenerationListener listener, EngineLoop loop) {
@@ -56,6 +58,16 @@ public final class Generation {
 
     List<Choice> choices() {
         return choices;
+    }
+
+    /** It is the first round of a search, and stands for all of it. */
+    void searches(BeamSearch theSearch) {
+        search = Optional.of(theSearch);
+    }
+
+    /** The search that it stands for, if it does. */
+    Optional<BeamSearch> search() {
+        return search;
     }
 
     GenerationListener listener() {

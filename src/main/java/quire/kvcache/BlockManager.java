@@ -51,7 +51,12 @@ public final class BlockManager {
         this.prefixCaching = enablePrefixCaching;
         this.references = new int[numBlocks];
         this.free = new FreeList(numBlocks);
-        this.index = new PrefixIndex(enablePrefixCaching ? numBlocks : 0, blockSize);
+        this.index = new PrefixIndex(numBlocks, blockSize);
+    }
+
+    /** Without a prefix cache, the choices of one request share its prompt all the same. */
+    private boolean shares(Sequence sequence) {
+        return prefixCaching || sequence.family() > 0;
     }
 
     /**
@@ -63,8 +68,12 @@ public final class BlockManager {
     public int findPrefix(Sequence sequence) {
         owner.check();
         numMatched = 0;
-        if (!prefixCaching || sequence.scoresPrompt()) {
+        if (!shares(sequence) || sequence.scoresPrompt()) {
             return 0;
+        }
+        if (!prefixCaching) {
+            // Negative, as no block's is, and the choices' own.
+            sequence.blockTable().beginBehind(-sequence.family());
         }
         int limit = (sequence.numTokens() - 1) / blockSize;
         long parentId = sequence.blockTable().prefixId();
@@ -136,9 +145,7 @@ public final class BlockManager {
     private void takeFree(BlockTable table, int targetSize) {
         while (table.size() < targetSize) {
             int block = free.removeFirst();
-            if (prefixCaching) {
-                index.remove(block);
-            }
+            index.remove(block);
             references[block] = 1;
             table.append(block);
         }
@@ -147,7 +154,7 @@ public final class BlockManager {
     /** Makes the full blocks among the sequence's leading {@code numTokens} tokens findable. */
     public void register(Sequence sequence, int numTokens) {
         owner.check();
-        if (!prefixCaching) {
+        if (!shares(sequence)) {
             return;
         }
         BlockTable table = sequence.blockTable();
@@ -202,7 +209,7 @@ public final class BlockManager {
 
     /** Whether a sequence that begins alike would be given this block. */
     public boolean isFindable(int block) {
-        return prefixCaching && index.contains(block);
+        return index.contains(block);
     }
 
     /** Sequences that hold the block. */

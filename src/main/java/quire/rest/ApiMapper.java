@@ -11,7 +11,6 @@ import quire.engine.ChatRenderer;
 import quire.engine.PromptLimits;
 import quire.error.InvalidRequestException;
 import quire.generation.GenerationRequest;
-import quire.generation.ThoughtLimit;
 import quire.rest.GenerationPlan.Streaming;
 import quire.rest.api.model.CreateChatCompletionRequest;
 import quire.rest.api.model.CreateCompletionRequest;
@@ -45,7 +44,7 @@ final class ApiMapper {
         served.checkModel(request.getModel());
         Streaming streaming = streaming(request.getStream(), request.getStreamOptions());
         AskedSampling fields = SamplingFields.of(request);
-        SamplingFields.checkStopTokens(fields, served.info().vocabSize());
+        fields.others().checkTokenIds(served.info().vocabSize());
         LogprobFields.check(request, served.policy().maxLogprobs());
         Handling handling = Handling.of(request);
         handling.check(served.policy().priorities());
@@ -94,9 +93,7 @@ final class ApiMapper {
                             : limits.within(room, "max_tokens", asked);
             SamplingParams params = fields.over(served.defaults(), maxTokens);
             String name = inputs.size() == 1 ? id : id + "-" + prompts.size();
-            prompts.add(
-                    handling.request(name, ids, params)
-                            .within(limit(request.getThinkingTokenBudget(), ids)));
+            prompts.add(handling.request(name, ids, params));
             if (echoes) {
                 echo.add(text(input, ids, kept.isPresent(), fields.others().skipSpecialTokens()));
             }
@@ -127,7 +124,7 @@ final class ApiMapper {
         served.checkModel(request.getModel());
         Streaming streaming = streaming(request.getStream(), request.getStreamOptions());
         AskedSampling fields = SamplingFields.of(request);
-        SamplingFields.checkStopTokens(fields, served.info().vocabSize());
+        fields.others().checkTokenIds(served.info().vocabSize());
         ChatRenderer chat = served.chat(request.getChatTemplate());
         ChatPolicy.Tools tools = policy.of(request, chat.source());
         LogprobFields.check(request, served.policy().maxLogprobs());
@@ -154,9 +151,7 @@ final class ApiMapper {
                 id,
                 request.getModel(),
                 now(),
-                List.of(
-                        handling.request(id, ids, params, markers(reading))
-                                .within(limit(request.getThinkingTokenBudget(), ids))),
+                List.of(handling.request(id, ids, params, markers(reading))),
                 fields.others().n(),
                 streaming,
                 reading,
@@ -174,10 +169,6 @@ final class ApiMapper {
         return input instanceof Prompt.Text text && !isCut
                 ? text.text()
                 : served.tokenizer().decode(ids, skipSpecialTokens);
-    }
-
-    private Optional<ThoughtLimit> limit(Integer budget, int[] prompt) {
-        return served.policy().thoughtLimit(budget, prompt, served.tokenizer());
     }
 
     /** Tokens around thoughts and calls, which are text for whoever reads these. */

@@ -1,8 +1,11 @@
 package quire.rest;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import quire.engine.AskedSampling;
 import quire.error.InvalidRequestException;
 import quire.rest.api.model.CreateChatCompletionRequest;
@@ -13,6 +16,8 @@ import quire.sampling.SamplingParamsBuilder;
  * What both kinds of request say about sampling; an absent field leaves the choice to the model.
  */
 final class SamplingFields {
+
+    private static final Pattern TOKEN_ID = Pattern.compile("0|[1-9][0-9]{0,8}");
 
     private SamplingFields() {}
 
@@ -31,6 +36,11 @@ final class SamplingFields {
         ifSaid(request.getMinTokens(), others::minTokens);
         ifSaid(request.getIncludeStopStrInOutput(), others::includeStopStrInOutput);
         ifSaid(request.getSkipSpecialTokens(), others::skipSpecialTokens);
+        ifSaid(request.getLogitBias(), biases -> others.logitBias(logitBias(biases)));
+        ifSaid(request.getAllowedTokenIds(), others::allowedTokenIds);
+        ifSaid(request.getBadWords(), others::badWords);
+        ifSaid(request.getUseBeamSearch(), others::useBeamSearch);
+        ifSaid(request.getLengthPenalty(), others::lengthPenalty);
         LogprobFields.logprobs(request).ifPresent(others::logprobs);
         LogprobFields.promptLogprobs(request).ifPresent(others::promptLogprobs);
         return new AskedSampling(
@@ -57,6 +67,11 @@ final class SamplingFields {
         ifSaid(request.getMinTokens(), others::minTokens);
         ifSaid(request.getIncludeStopStrInOutput(), others::includeStopStrInOutput);
         ifSaid(request.getSkipSpecialTokens(), others::skipSpecialTokens);
+        ifSaid(request.getLogitBias(), biases -> others.logitBias(logitBias(biases)));
+        ifSaid(request.getAllowedTokenIds(), others::allowedTokenIds);
+        ifSaid(request.getBadWords(), others::badWords);
+        ifSaid(request.getUseBeamSearch(), others::useBeamSearch);
+        ifSaid(request.getLengthPenalty(), others::lengthPenalty);
         LogprobFields.logprobs(request).ifPresent(others::logprobs);
         LogprobFields.promptLogprobs(request).ifPresent(others::promptLogprobs);
         return new AskedSampling(
@@ -69,20 +84,28 @@ final class SamplingFields {
     }
 
     /**
-     * @throws InvalidRequestException if a stop token is none of the model's tokens
+     * What is added to logits, by token ids that come as strings, being keys of JSON.
+     *
+     * @throws InvalidRequestException naming the first key or value that is none
      */
-    static void checkStopTokens(AskedSampling asked, int vocabSize) {
-        for (int id : asked.others().stopTokenIds()) {
-            if (id < 0 || id >= vocabSize) {
-                throw new InvalidRequestException(
-                        "stop_token_ids",
-                        "'stop_token_ids' has "
-                                + id
-                                + ", which is none of the model's "
-                                + vocabSize
-                                + " tokens.");
-            }
-        }
+    private static Map<Integer, Double> logitBias(Map<String, Double> asked) {
+        Map<Integer, Double> biases = new LinkedHashMap<>();
+        asked.forEach(
+                (key, bias) -> {
+                    if (!TOKEN_ID.matcher(key).matches()) {
+                        throw new InvalidRequestException(
+                                "logit_bias",
+                                "'logit_bias' has the key \""
+                                        + StrictJson.shorten(key)
+                                        + "\"; allowed: token ids, written like \"15\".");
+                    }
+                    if (bias == null) {
+                        throw new InvalidRequestException(
+                                "logit_bias", "'logit_bias' has an entry that is null.");
+                    }
+                    biases.put(Integer.parseInt(key), bias);
+                });
+        return biases;
     }
 
     private static OptionalDouble real(Double value) {

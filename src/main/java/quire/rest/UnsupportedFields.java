@@ -62,11 +62,9 @@ final class UnsupportedFields {
 
     // spotless:off (a table)
     private static final List<Row> ROWS = List.of(
-            row("allowed_token_ids", BOTH, NULL),
             row("annotations", MESSAGE, EMPTY),
             row("audio", CHAT, NULL),
             row("audio", MESSAGE, NULL),
-            row("bad_words", BOTH, EMPTY),
             row("best_of", COMPLETION, ONE),
             row("early_stopping", BOTH, FALSE),
             row("function_call", CHAT, words("none", "auto"), "functions"),
@@ -80,8 +78,6 @@ final class UnsupportedFields {
             row("guided_whitespace_pattern", BOTH, NULL),
             row("include_obfuscation", OPTIONS, FALSE),
             row("kv_transfer_params", BOTH, NULL),
-            row("length_penalty", BOTH, ONE),
-            row("logit_bias", BOTH, EMPTY),
             row("logits_processors", BOTH, EMPTY),
             row("media_io_kwargs", CHAT_AND_TOKENIZE, EMPTY),
             row("mm_processor_kwargs", CHAT_AND_TOKENIZE, EMPTY),
@@ -96,8 +92,8 @@ final class UnsupportedFields {
             row("structured_outputs", BOTH, NULL),
             row("suffix", COMPLETION, NULL),
             row("thinking", MESSAGE, NULL),
+            row("thinking_token_budget", BOTH, NULL),
             row("tools", MESSAGE, EMPTY),
-            row("use_beam_search", BOTH, FALSE),
             row("verbosity", CHAT, NULL),
             row("vllm_xargs", BOTH, EMPTY),
             row("web_search_options", CHAT, NULL));

@@ -84,8 +84,22 @@ final class LogitRow {
     /** Makes tokens impossible; ids outside the vocabulary are passed over. */
     void forbid(int[] tokenIds) {
         for (int id : tokenIds) {
-            if (id < size) {
-                values[id] = Float.NEGATIVE_INFINITY;
+            forbid(id);
+        }
+    }
+
+    /** Makes a token impossible; an id outside the vocabulary is passed over. */
+    void forbid(int tokenId) {
+        if (tokenId < size) {
+            values[tokenId] = Float.NEGATIVE_INFINITY;
+        }
+    }
+
+    /** Adds to logits of tokens; ids outside the vocabulary are passed over. */
+    void add(int[] tokenIds, float[] biases) {
+        for (int i = 0; i < tokenIds.length; i++) {
+            if (tokenIds[i] < size) {
+                values[tokenIds[i]] += biases[i];
             }
         }
     }

@@ -1,6 +1,8 @@
 package quire.sampling;
 
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import quire.error.InvalidRequestException;
@@ -27,6 +29,11 @@ import quire.error.RequestField;
  * @param skipSpecialTokens leave special tokens out of the text
  * @param logprobs with each token of the output comes its log-probability, and so many likeliest
  * @param promptLogprobs the same of the prompt's tokens
+ * @param logitBias what is added to a token's logit, by its id, each from -100 to 100
+ * @param allowedTokenIds the only tokens that may be drawn; empty = all
+ * @param badWords texts that the output is not to have, each of some characters
+ * @param useBeamSearch finds the {@code n} texts that are likeliest as a whole; nothing is drawn
+ * @param lengthPenalty power of the length that a text's log-probability is divided by in a search
  */
 public record SamplingParams(
         int maxTokens,
@@ -46,7 +53,12 @@ public record SamplingParams(
         boolean includeStopStrInOutput,
         boolean skipSpecialTokens,
         OptionalInt logprobs,
-        OptionalInt promptLogprobs) {
+        OptionalInt promptLogprobs,
+        Map<Integer, Double> logitBias,
+        Optional<List<Integer>> allowedTokenIds,
+        List<String> badWords,
+        boolean useBeamSearch,
+        double lengthPenalty) {
 
     /** Temperatures below this mean greedy. */
     public static final double GREEDY_BELOW = 1e-5;
@@ -65,6 +77,15 @@ public record SamplingParams(
 
     /** Most likeliest tokens that come with one. */
     public static final int MAX_LOGPROBS = 1000;
+
+    /** Most tokens of one request whose logits are biased. */
+    public static final int MAX_LOGIT_BIAS = 1024;
+
+    /** Most bad words of one request. */
+    public static final int MAX_BAD_WORDS = 1000;
+
+    /** Longest bad word in UTF-16 units. */
+    public static final int MAX_BAD_WORD_LENGTH = 256;
 
     private static final double MAX_PENALTY = 2;
 
@@ -119,6 +140,42 @@ public record SamplingParams(
         }
         checkLogprobs("logprobs", logprobs);
         checkLogprobs("prompt_logprobs", promptLogprobs);
+        logitBias = Map.copyOf(logitBias);
+        TokenLists.checkLogitBias(logitBias);
+        allowedTokenIds = allowedTokenIds.map(List::copyOf);
+        allowedTokenIds.ifPresent(TokenLists::checkAllowed);
+        badWords = List.copyOf(badWords);
+        TokenLists.checkBadWords(badWords);
+        check(finite(lengthPenalty), "length_penalty", lengthPenalty, "a number");
+        if (useBeamSearch) {
+            refuseBesideSearch(repetitionPenalty != 1, "repetition_penalty");
+            refuseBesideSearch(presencePenalty != 0, "presence_penalty");
+            refuseBesideSearch(frequencyPenalty != 0, "frequency_penalty");
+            refuseBesideSearch(!stop.isEmpty(), "stop");
+            refuseBesideSearch(minTokens > 0, "min_tokens");
+            refuseBesideSearch(promptLogprobs.isPresent(), "prompt_logprobs");
+            refuseBesideSearch(!logitBias.isEmpty(), "logit_bias");
+            refuseBesideSearch(allowedTokenIds.isPresent(), "allowed_token_ids");
+            refuseBesideSearch(!badWords.isEmpty(), "bad_words");
+        } else {
+            check(
+                    lengthPenalty == 1,
+                    "length_penalty",
+                    lengthPenalty,
+                    "1, unless " + RequestField.named("use_beam_search") + " is true");
+        }
+    }
+
+    /** A search goes by the model's own log-probabilities, which this would change. */
+    private static void refuseBesideSearch(boolean asked, String param) {
+        if (asked) {
+            throw new InvalidRequestException(
+                    param,
+                    RequestField.named(param)
+                            + " is not available with "
+                            + RequestField.named("use_beam_search")
+                            + "; leave one of them out.");
+        }
     }
 
     private static void checkLogprobs(String param, OptionalInt count) {
@@ -150,12 +207,24 @@ public record SamplingParams(
         }
     }
 
-    private static void check(boolean allowed, String param, Object value, String range) {
+    static void check(boolean allowed, String param, Object value, String range) {
         if (!allowed) {
             throw new InvalidRequestException(
                     param,
                     RequestField.named(param) + " is " + value + "; allowed: " + range + ".");
         }
+    }
+
+    /**
+     * Checks the ids that it names.
+     *
+     * @param vocabSize of the model
+     * @throws InvalidRequestException naming the first field with an id that no token has
+     */
+    public void checkTokenIds(int vocabSize) {
+        TokenLists.checkIds("stop_token_ids", stopTokenIds, vocabSize);
+        TokenLists.checkIds("logit_bias", logitBias.keySet(), vocabSize);
+        allowedTokenIds.ifPresent(ids -> TokenLists.checkIds("allowed_token_ids", ids, vocabSize));
     }
 
     /** vLLM's defaults: temperature 1, everything else off, 16 tokens. */

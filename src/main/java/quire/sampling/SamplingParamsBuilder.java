@@ -1,6 +1,8 @@
 package quire.sampling;
 
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import quire.error.InvalidRequestException;
@@ -26,6 +28,11 @@ public final class SamplingParamsBuilder {
     private boolean skipSpecialTokens = true;
     private OptionalInt logprobs = OptionalInt.empty();
     private OptionalInt promptLogprobs = OptionalInt.empty();
+    private Map<Integer, Double> logitBias = Map.of();
+    private Optional<List<Integer>> allowedTokenIds = Optional.empty();
+    private List<String> badWords = List.of();
+    private boolean useBeamSearch;
+    private double lengthPenalty = 1;
 
     SamplingParamsBuilder() {}
 
@@ -48,6 +55,11 @@ public final class SamplingParamsBuilder {
         skipSpecialTokens = from.skipSpecialTokens();
         logprobs = from.logprobs();
         promptLogprobs = from.promptLogprobs();
+        logitBias = from.logitBias();
+        allowedTokenIds = from.allowedTokenIds();
+        badWords = from.badWords();
+        useBeamSearch = from.useBeamSearch();
+        lengthPenalty = from.lengthPenalty();
     }
 
     public SamplingParamsBuilder maxTokens(int maxTokens) {
@@ -144,6 +156,31 @@ public final class SamplingParamsBuilder {
         return this;
     }
 
+    public SamplingParamsBuilder logitBias(Map<Integer, Double> logitBias) {
+        this.logitBias = logitBias;
+        return this;
+    }
+
+    public SamplingParamsBuilder allowedTokenIds(List<Integer> allowedTokenIds) {
+        this.allowedTokenIds = Optional.of(allowedTokenIds);
+        return this;
+    }
+
+    public SamplingParamsBuilder badWords(List<String> badWords) {
+        this.badWords = badWords;
+        return this;
+    }
+
+    public SamplingParamsBuilder useBeamSearch(boolean useBeamSearch) {
+        this.useBeamSearch = useBeamSearch;
+        return this;
+    }
+
+    public SamplingParamsBuilder lengthPenalty(double lengthPenalty) {
+        this.lengthPenalty = lengthPenalty;
+        return this;
+    }
+
     /**
      * Checks and makes the params.
      *
@@ -168,6 +205,11 @@ public final class SamplingParamsBuilder {
                 includeStopStrInOutput,
                 skipSpecialTokens,
                 logprobs,
-                promptLogprobs);
+                promptLogprobs,
+                logitBias,
+                allowedTokenIds,
+                badWords,
+                useBeamSearch,
+                lengthPenalty);
     }
 }

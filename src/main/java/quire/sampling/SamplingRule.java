@@ -2,7 +2,9 @@ package quire.sampling;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * By what rule the tokens of one choice are chosen: params, changes to its rows of logits, what
@@ -14,40 +16,75 @@ public final class SamplingRule {
     private final EosTokens eos;
     private final int[] stopTokenIds;
     private final int[] endingTokenIds;
+    private final BadWords badWords;
+    private final long[] allowed;
+    private final int[] biasedIds;
+    private final float[] biases;
     private final LogitChange[] changes;
     private final long key;
 
+    /** A rule of params that have no bad words. */
+    public SamplingRule(SamplingParams params, EosTokens eos, int choice, long fallbackSeed) {
+        this(params, BadWords.NONE, eos, choice, fallbackSeed);
+    }
+
     /**
+     * @param badWords what the params' bad words are in the model's tokens
      * @param choice index of this choice within its request
      * @param fallbackSeed stands in where the params have no seed; from {@link #fallbackSeed}
      */
-    public SamplingRule(SamplingParams params, EosTokens eos, int choice, long fallbackSeed) {
+    public SamplingRule(
+            SamplingParams params,
+            BadWords badWords,
+            EosTokens eos,
+            int choice,
+            long fallbackSeed) {
         this.params = params;
+        this.badWords = badWords;
         this.eos = eos;
         this.key = CounterRandom.key(params.seed().orElse(fallbackSeed), choice);
         this.stopTokenIds =
                 params.stopTokenIds().stream().mapToInt(Integer::intValue).sorted().toArray();
         this.endingTokenIds = union(eos.ids(), stopTokenIds);
-        this.changes = changes(params, endingTokenIds);
+        this.allowed = params.allowedTokenIds().map(SamplingRule::words).orElse(TokenMask.ANY);
+        this.biasedIds =
+                params.logitBias().keySet().stream().mapToInt(Integer::intValue).sorted().toArray();
+        this.biases = new float[biasedIds.length];
+        for (int i = 0; i < biases.length; i++) {
+            biases[i] = params.logitBias().get(biasedIds[i]).floatValue();
+        }
+        this.changes = inOrder();
     }
 
-    /**
-     * In vLLM's order: allowed ids, bad words, {@code min_tokens}, bias, penalties, mask; of these,
-     * those that Quire has.
-     */
-    private static LogitChange[] changes(SamplingParams params, int[] endingTokenIds) {
-        List<LogitChange> changes = new ArrayList<>();
+    private static long[] words(List<Integer> ids) {
+        BitSet bits = new BitSet();
+        ids.forEach(bits::set);
+        return bits.toLongArray();
+    }
+
+    /** In vLLM's order: allowed ids, bad words, {@code min_tokens}, bias, penalties. */
+    private LogitChange[] inOrder() {
+        List<LogitChange> all = new ArrayList<>();
+        if (allowed != TokenMask.ANY) {
+            all.add(new LogitChange.Allowed(allowed));
+        }
+        if (badWords.size() > 0) {
+            all.add(new LogitChange.Avoided(badWords));
+        }
         if (params.minTokens() > 0 && endingTokenIds.length > 0) {
-            changes.add(new LogitChange.MinTokens(params.minTokens(), endingTokenIds));
+            all.add(new LogitChange.MinTokens(params.minTokens(), endingTokenIds));
+        }
+        if (biasedIds.length > 0) {
+            all.add(new LogitChange.Bias(biasedIds, biases));
         }
         if (params.hasPenalties()) {
-            changes.add(
+            all.add(
                     new LogitChange.Penalties(
                             (float) params.repetitionPenalty(),
                             (float) params.frequencyPenalty(),
                             (float) params.presencePenalty()));
         }
-        return changes.toArray(LogitChange[]::new);
+        return all.toArray(LogitChange[]::new);
     }
 
     private static int[] union(int[] a, int[] b) {
@@ -82,6 +119,34 @@ public final class SamplingRule {
      */
     public int[] endingTokenIds() {
         return endingTokenIds;
+    }
+
+    /** The only tokens that may be drawn: words as those of a {@link TokenMask}. */
+    public long[] allowed() {
+        return allowed;
+    }
+
+    /** The field that may leave no token at all to draw from, if there is one. */
+    public Optional<String> restriction() {
+        if (allowed != TokenMask.ANY) {
+            return Optional.of("allowed_token_ids");
+        }
+        return badWords.size() > 0 ? Optional.of("bad_words") : Optional.empty();
+    }
+
+    /** What the output is not to have. */
+    public BadWords badWords() {
+        return badWords;
+    }
+
+    /** Ascending ids of the tokens whose logits are biased; not to be changed. */
+    public int[] biasedIds() {
+        return biasedIds;
+    }
+
+    /** What is added to each of those; not to be changed. */
+    public float[] biases() {
+        return biases;
     }
 
     /** Key of its random numbers, for {@link CounterRandom} and what computes the same. */

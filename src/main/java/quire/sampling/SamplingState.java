@@ -9,7 +9,11 @@ public final class SamplingState {
 
     private static final long NOBODY = -1;
 
+    /** Tokens of the output that are kept in their order: a power of two. */
+    private static final int RECENT = BadWords.MAX_TOKENS;
+
     private final TokenCounts counts = new TokenCounts();
+    private final int[] recent = new int[RECENT];
     private long sequenceId = NOBODY;
     private SamplingRule rule;
     private boolean counted;
@@ -52,6 +56,7 @@ public final class SamplingState {
 
     /** Takes a token into account that was just chosen. */
     public void addOutput(int tokenId) {
+        recent[numOutputTokens % RECENT] = tokenId;
         numOutputTokens++;
         if (counted) {
             counts.addOutput(tokenId);
@@ -91,6 +96,11 @@ public final class SamplingState {
     /** Tokens generated so far. */
     int numOutputTokens() {
         return numOutputTokens;
+    }
+
+    /** The output's token that came so many tokens ago, 1 for the last one. */
+    int recent(int ago) {
+        return recent[(numOutputTokens - ago) % RECENT];
     }
 
     /** Tokens that occurred; empty where no change needs them. */

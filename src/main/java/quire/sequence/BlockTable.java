@@ -15,7 +15,7 @@ public final class BlockTable {
 
     private static final int NO_SLOT = -1;
 
-    private final long rootPrefixId;
+    private long rootPrefixId;
     private int[] ids = new int[8];
     private int size;
     private int numRegistered;
@@ -85,6 +85,12 @@ public final class BlockTable {
             ids = Arrays.copyOf(ids, 2 * size);
         }
         ids[size++] = blockId;
+    }
+
+    /** Begins anew, while it has no blocks, behind a prefix that only some know of. */
+    public void beginBehind(long newRootPrefixId) {
+        rootPrefixId = newRootPrefixId;
+        prefixId = newRootPrefixId;
     }
 
     /** Records that the next block went through the prefix cache. */

@@ -25,6 +25,7 @@ public final class Sequence {
     private final long priority;
     private final BlockTable blockTable;
     private Guide guide = Guide.NONE;
+    private long family;
     private int[] tokenIds;
     private int numTokens;
     private int numComputedTokens;
@@ -99,6 +100,16 @@ public final class Sequence {
     /** The KV blocks held. */
     public BlockTable blockTable() {
         return blockTable;
+    }
+
+    /** Number of the request that it is one of several choices of; 0 for an only one. */
+    public long family() {
+        return family;
+    }
+
+    /** It is one of several choices of a request, whose number is from 1; before it is added. */
+    public void join(long requestNumber) {
+        family = requestNumber;
     }
 
     /** Says which tokens its next one may be. */

@@ -184,7 +184,7 @@ record SoakRequest(byte[] bytes, int status, int numChoices, int maxTokens, Opti
             case 8 -> bad(400, COMPLETIONS, ok + ", 'n': 129}");
             case 9 -> bad(400, COMPLETIONS, ok + ", 'prompt': 'Twice'}");
             case 10 -> bad(400, COMPLETIONS, ok + ", 'stream_options': {}}");
-            case 11 -> bad(400, COMPLETIONS, ok + ", 'logit_bias': {'5': 1}}");
+            case 11 -> bad(400, COMPLETIONS, ok + ", 'logit_bias': {'x': 1}}");
             case 12 -> bad(400, COMPLETIONS, "{'model': 'quire-demo'}");
             case 13 -> bad(400, COMPLETIONS, "{'model': 'quire-demo', 'prompt': [4096]}");
             case 14 -> bad(400, COMPLETIONS, "{'model': 'quire-demo', 'prompt': []}");

@@ -168,7 +168,7 @@ class CardMemoryTest {
             String refusal =
                     assertThrows(ConfigurationException.class, () -> planned(part(0.03)))
                             .message(Flags::spelled);
-            assertTrue(refusal.contains("; raise --gpu-memory-utilization to 0.06"), refusal);
+            assertTrue(refusal.contains("; raise --gpu-memory-utilization to 0.07"), refusal);
         }
     }
 

@@ -113,11 +113,16 @@ final class HeldLoop implements StepRunner, AutoCloseable {
         return new Choices(TOKENIZER, EosTokens.of(2), VOCABULARY, MAX_LENGTH, 0, grammars);
     }
 
-    private EngineLoop.ChoiceFactory factory(Choices choices) {
-        return new EngineLoop.ChoiceFactory() {
+    private ChoiceFactory factory(Choices choices) {
+        return new ChoiceFactory() {
             @Override
             public void check(GenerationRequest request) {
                 choices.check(request);
+            }
+
+            @Override
+            public BeamSearch search(Submission submission, BeamSearch.Rounds rounds) {
+                return choices.search(submission, rounds);
             }
 
             @Override

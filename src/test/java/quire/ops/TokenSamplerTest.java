@@ -11,6 +11,7 @@ import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import quire.ops.reference.ReferenceOps;
+import quire.sampling.BadWords;
 import quire.sampling.EosTokens;
 import quire.sampling.Logprobs;
 import quire.sampling.Sampler;
@@ -59,9 +61,7 @@ class TokenSamplerTest {
 
         /** What a sampler that never saw the sequence makes of its tokens. */
         int expected(Sampler sampler, float[] logits) {
-            SamplingState state = new SamplingState();
-            state.belongTo(id, rule, tokens, numPromptTokens, tokens.length);
-            return sampler.sample(logits, state);
+            return expected(sampler, logits, TokenMask.ANY);
         }
 
         int expected(Sampler sampler, float[] logits, long[] allowed) {
@@ -93,7 +93,17 @@ class TokenSamplerTest {
         if (random.nextBoolean()) {
             params.logprobs(random.nextInt(4));
         }
-        return new SamplingRule(params.build(), EosTokens.of(0, 1, 2, 3), choice, 0);
+        if (random.nextInt(3) == 0) {
+            params.logitBias(Map.of(0, -100.0, 1 + random.nextInt(50), random.nextDouble() * 9));
+        }
+        if (random.nextInt(3) == 0) {
+            params.allowedTokenIds(random.ints(25, 0, 50).boxed().toList());
+        }
+        BadWords badWords =
+                random.nextBoolean()
+                        ? BadWords.NONE
+                        : BadWords.of(List.of(new int[] {2}, new int[] {1, 3}, new int[] {3, 3}));
+        return new SamplingRule(params.build(), badWords, EosTokens.of(0, 1, 2, 3), choice, 0);
     }
 
     private static float[] row(Random random, int vocabSize) {
@@ -131,6 +141,7 @@ class TokenSamplerTest {
             rows.clear();
             List<Client> who = new ArrayList<>();
             List<float[]> values = new ArrayList<>();
+            List<long[]> masks = new ArrayList<>();
             for (int slot = 0; slot < SLOTS; slot++) {
                 if (slots[slot] != null && random.nextInt(6) == 0) {
                     preempted.add(slots[slot]);
@@ -151,6 +162,11 @@ class TokenSamplerTest {
                             new Tensor(DType.F32, 1, vocabSize, MemorySegment.ofArray(value));
                     ops.upload(logits, who.size(), tensor);
                     slots[slot].addTo(rows, slot);
+                    long[] mask = anyMask(random, vocabSize);
+                    if (mask != TokenMask.ANY || random.nextBoolean()) {
+                        rows.mask(() -> mask);
+                    }
+                    masks.add(mask);
                     who.add(slots[slot]);
                     values.add(value);
                 }
@@ -166,80 +182,38 @@ class TokenSamplerTest {
             sampled.run(rows, logits);
             int[] tokens = awaited(sampler);
             for (int i = 0; i < who.size(); i++) {
-                int expected = who.get(i).expected(alone, values.get(i));
-                assertEquals(expected, tokens[i], "step " + step + ", row " + i);
-                SamplingParams params = who.get(i).rule.params();
-                assertLogprobs(values.get(i), tokens[i], params.logprobs(), sampler.logprobs(i));
-                who.get(i).append(tokens[i]);
+                long[] mask = masks.get(i);
+                String where = "step " + step + ", row " + i;
+                if (mask == TokenMask.NOT_READY) {
+                    assertEquals(TokenSampler.NOT_READY, tokens[i], where);
+                    assertSame(TokenLogprobs.NONE, sampler.logprobs(i), where);
+                    continue;
+                }
+                int expected = who.get(i).expected(alone, values.get(i), mask);
+                assertEquals(expected, tokens[i], where);
+                OptionalInt wanted = who.get(i).rule.params().logprobs();
+                assertLogprobs(values.get(i), tokens[i], wanted, sampler.logprobs(i), mask);
+                if (tokens[i] >= 0) {
+                    who.get(i).append(tokens[i]);
+                }
             }
             for (int i = 0; i < scored.size(); i++) {
                 int row = who.size() + i;
                 OptionalInt numTop = OptionalInt.of(rows.scoredTop(i));
-                assertLogprobs(scored.get(i), rows.scoredId(i), numTop, sampler.logprobs(row));
+                assertLogprobs(
+                        scored.get(i),
+                        rows.scoredId(i),
+                        numTop,
+                        sampler.logprobs(row),
+                        TokenMask.ANY);
             }
         }
-    }
-
-    /** Masks of any density, short ones, and those that are not ready in this step. */
-    @ParameterizedTest
-    @CsvSource({"50, 1", "64, 2", "20000, 3"})
-    void aRowBecomesWhatItsMaskAllowsOrWaits(int vocabSize, int threads) {
-        Random random = new Random(vocabSize);
-        Matrix logits = ops.allocate(DType.F32, SLOTS, vocabSize);
-        SampleRows rows = new SampleRows(SLOTS);
-        Sampler alone = new Sampler(vocabSize);
-        Client[] clients = new Client[SLOTS];
-        for (int i = 0; i < SLOTS; i++) {
-            clients[i] = new Client(i, rule(random, i), random.ints(5, 0, vocabSize).toArray());
-        }
-        try (TokenSampler sampler = new HostSampler(ops, vocabSize, SLOTS, threads)) {
-            SampledStep sampled = new SampledStep(ops, sampler, SLOTS);
-            for (int step = 0; step < 30; step++) {
-                rows.clear();
-                long[][] masks = new long[SLOTS][];
-                float[][] values = new float[SLOTS][];
-                for (int i = 0; i < SLOTS; i++) {
-                    values[i] = row(random, vocabSize);
-                    ops.upload(
-                            logits,
-                            i,
-                            new Tensor(DType.F32, 1, vocabSize, MemorySegment.ofArray(values[i])));
-                    clients[i].addTo(rows, i);
-                    long[] words = anyMask(random, vocabSize);
-                    masks[i] = words;
-                    if (words != TokenMask.ANY || random.nextBoolean()) {
-                        rows.mask(() -> words);
-                    }
-                }
-                sampled.run(rows, logits);
-                int[] tokens = awaited(sampler);
-                for (int i = 0; i < SLOTS; i++) {
-                    String where = "step " + step + ", row " + i;
-                    if (masks[i] == TokenMask.NOT_READY) {
-                        assertEquals(TokenSampler.NOT_READY, tokens[i], where);
-                        assertSame(TokenLogprobs.NONE, sampler.logprobs(i));
-                        continue;
-                    }
-                    assertEquals(clients[i].expected(alone, values[i], masks[i]), tokens[i], where);
-                    OptionalInt wanted = clients[i].rule.params().logprobs();
-                    assertLogprobs(values[i], tokens[i], wanted, sampler.logprobs(i), masks[i]);
-                    if (tokens[i] >= 0) {
-                        assertTrue(isAllowed(masks[i], tokens[i]), where);
-                        clients[i].append(tokens[i]);
-                    }
-                }
-            }
-        }
-    }
-
-    private static boolean isAllowed(long[] mask, int token) {
-        return mask == TokenMask.ANY || (mask[token / 64] >>> token & 1) != 0;
     }
 
     private static long[] anyMask(Random random, int vocabSize) {
-        int kind = random.nextInt(8);
-        if (kind < 2) {
-            return kind == 0 ? TokenMask.ANY : TokenMask.NOT_READY;
+        int kind = random.nextInt(16);
+        if (kind > 6) {
+            return kind < 15 ? TokenMask.ANY : TokenMask.NOT_READY;
         }
         int numWords = Math.ceilDiv(vocabSize, 64);
         long[] words = new long[kind == 2 ? Math.ceilDiv(numWords, 2) : numWords];
@@ -255,12 +229,7 @@ class TokenSamplerTest {
         return words;
     }
 
-    /** They are those of the row as it was before any rule changed it, or none. */
-    private static void assertLogprobs(
-            float[] row, int token, OptionalInt wanted, TokenLogprobs found) {
-        assertLogprobs(row, token, wanted, found, TokenMask.ANY);
-    }
-
+    /** They are those of the row within its mask, before any rule changed it, or none. */
     private static void assertLogprobs(
             float[] row, int token, OptionalInt wanted, TokenLogprobs found, long[] allowed) {
         if (wanted.isEmpty() || token < 0) {

@@ -56,7 +56,11 @@ record Asker(boolean isChat) {
     }
 
     Response post(ObjectNode body) {
-        return given().contentType("application/json").body(body.toString()).post(path());
+        return post(body.toString());
+    }
+
+    Response post(String body) {
+        return given().contentType("application/json").body(body).post(path());
     }
 
     JsonNode answer(ObjectNode body) {

@@ -57,6 +57,7 @@ class ParametersTest {
 
     private static Map<String, ParameterCase> table(Asker asker) {
         Map<String, ParameterCase> table = new HashMap<>(SharedParameters.TABLE);
+        table.putAll(TokenParameters.TABLE);
         table.putAll(asker.isChat() ? ChatParameters.TABLE : CompletionParameters.TABLE);
         return table;
     }

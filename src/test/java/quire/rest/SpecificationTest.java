@@ -29,6 +29,11 @@ class SpecificationTest {
         JsonNode fields = schemas.path(request).path("properties");
         assertEquals(
                 SamplingParams.MAX_STOP_TOKEN_IDS, fields.at("/stop_token_ids/maxItems").asInt());
+        assertEquals(SamplingParams.MAX_LOGIT_BIAS, fields.at("/logit_bias/maxProperties").asInt());
+        assertEquals(SamplingParams.MAX_BAD_WORDS, fields.at("/bad_words/maxItems").asInt());
+        assertEquals(
+                SamplingParams.MAX_BAD_WORD_LENGTH,
+                fields.at("/bad_words/items/maxLength").asInt());
         assertEquals(SamplingParams.MAX_N, fields.at("/n/maximum").asInt());
     }
 

@@ -26,14 +26,10 @@ class UnsupportedFieldsTest {
             textBlock =
                     """
             "suffix": ""                  | suffix
-            "logit_bias": {"1": 5}        | logit_bias
-            "use_beam_search": true       | use_beam_search
-            "length_penalty": 0.5         | length_penalty
             "structured_outputs": {}      | structured_outputs
             "guided_json": {}             | guided_json
             "response_format": {"type": "json_object"} | response_format
-            "allowed_token_ids": []       | allowed_token_ids
-            "bad_words": ["x"]            | bad_words
+            "thinking_token_budget": 5    | thinking_token_budget
             "stream_options": {"include_obfuscation": true} | stream_options.include_obfuscation
             """)
     void completionFieldThatIsNotSupportedIsRefusedByName(String fields, String param) {
@@ -82,12 +78,12 @@ class UnsupportedFieldsTest {
                         .getMessage());
         InvalidRequestException refusal =
                 chatRefusal(
-                        "\"function_call\": \"none\", \"logit_bias\": {\"1\": 1}, \"functions\": [{}], \"seed\": 1,"
+                        "\"function_call\": \"none\", \"prediction\": {\"a\": 1}, \"functions\": [{}], \"seed\": 1,"
                                 + " \"stream_options\": {\"include_obfuscation\": true}");
-        assertEquals("logit_bias", refusal.param());
+        assertEquals("prediction", refusal.param());
         assertEquals("unsupported_parameter", refusal.code());
         assertEquals(
-                "'logit_bias', 'functions', 'stream_options.include_obfuscation' and 'function_call' are not"
+                "'prediction', 'functions', 'stream_options.include_obfuscation' and 'function_call' are not"
                         + " supported yet; leave them out.",
                 refusal.getMessage());
     }
@@ -160,10 +156,8 @@ class UnsupportedFieldsTest {
                         """
                 "tools": null, "tool_choice": null, "parallel_tool_calls": null,
                 "functions": [], "function_call": "auto", "temprature": null,
-                "response_format": {"type": "text"}, "logit_bias": {},
-                "modalities": ["text"], "include_reasoning": null,
-                "length_penalty": 1.0, "bad_words": [],
-                "use_beam_search": false"""));
+                "response_format": {"type": "text"},
+                "modalities": ["text"], "include_reasoning": null"""));
         assertEquals(completion(""), completion("\"best_of\": 1, \"suffix\": null"));
     }
 }

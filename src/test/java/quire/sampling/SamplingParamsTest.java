@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -113,6 +115,48 @@ class SamplingParamsTest {
     }
 
     @Test
+    void tokensThatAreBiasedAllowedAndAvoidedAreLimited() {
+        Map<Integer, Double> many = new HashMap<>();
+        for (int id = 0; id < SamplingParams.MAX_LOGIT_BIAS; id++) {
+            many.put(id, 100.0 - id % 201);
+        }
+        allowed(b -> b.logitBias(many));
+        many.put(5000, 1.0);
+        refused("logit_bias", "1025 tokens", b -> b.logitBias(many));
+        refused("logit_bias", "100.5 for token 3", b -> b.logitBias(Map.of(3, 100.5)));
+        refused("logit_bias", "-100.5 for token 3", b -> b.logitBias(Map.of(3, -100.5)));
+        refused("logit_bias", "NaN for token 3", b -> b.logitBias(Map.of(3, Double.NaN)));
+        refused("logit_bias", "for token -1", b -> b.logitBias(Map.of(-1, 1.0)));
+        allowed(b -> b.allowedTokenIds(List.of(5, 5, 0)));
+        refused("allowed_token_ids", "an empty list", b -> b.allowedTokenIds(List.of()));
+        refused("allowed_token_ids", "-1", b -> b.allowedTokenIds(List.of(1, -1)));
+        allowed(b -> b.badWords(Collections.nCopies(1000, "x".repeat(256))));
+        refused("bad_words", "1001 words", b -> b.badWords(Collections.nCopies(1001, "x")));
+        refused("bad_words", "an empty word", b -> b.badWords(List.of("a", "")));
+        refused("bad_words", "a word of 257 characters", b -> b.badWords(List.of("x".repeat(257))));
+    }
+
+    @Test
+    void idsThatNoTokenHasAreRefusedByTheirField() {
+        SamplingParams params =
+                SamplingParams.builder()
+                        .stopTokenIds(List.of(9))
+                        .logitBias(Map.of(10, 1.0))
+                        .allowedTokenIds(List.of(11))
+                        .build();
+        params.checkTokenIds(12);
+        String[] fields = {"stop_token_ids", "logit_bias", "allowed_token_ids"};
+        for (int size = 9; size < 12; size++) {
+            int vocabSize = size;
+            InvalidRequestException refusal =
+                    assertThrows(
+                            InvalidRequestException.class, () -> params.checkTokenIds(vocabSize));
+            assertEquals(fields[size - 9], refusal.param());
+            assertTrue(refusal.getMessage().contains("0 to " + (size - 1)), refusal.getMessage());
+        }
+    }
+
+    @Test
     void seedOfMinusOneMeansNone() {
         assertEquals(OptionalLong.empty(), SamplingParams.builder().seed(-1).build().seed());
         assertEquals(OptionalLong.of(0), SamplingParams.builder().seed(0).build().seed());
@@ -139,6 +183,9 @@ class SamplingParamsTest {
                         .minTokens(3)
                         .includeStopStrInOutput(true)
                         .skipSpecialTokens(false)
+                        .logitBias(Map.of(13, 1.5))
+                        .allowedTokenIds(List.of(14))
+                        .badWords(List.of("c"))
                         .build();
         assertEquals(params, params.toBuilder().build());
     }

@@ -7,10 +7,7 @@ import quire.ops.LogprobRows;
 import quire.ops.Matrix;
 import quire.ops.SampleRows;
 import quire.ops.TokenSampler;
-import quire.ops.cuda.driver.Context;
 import quire.ops.cuda.driver.CudaException;
-import quire.ops.cuda.driver.Event;
-import quire.ops.cuda.driver.PinnedBuffer;
 import quire.ops.cuda.driver.Stream;
 import quire.ops.cuda.kernel.DeviceBatch;
 import quire.ops.cuda.kernel.DeviceMatrix;
@@ -30,24 +27,6 @@ final class CudaSampler implements TokenSampler {
 
     private static final long NOBODY = -1;
 
-    /** A step whose tokens were not taken. */
-    private static final class Flight {
-        private final PinnedBuffer tokens;
-        private final Event done;
-        private final int[] slots;
-        private final long[] sequenceIds;
-        private final WantedRows wanted;
-        private int size;
-
-        Flight(Context context, int vocabSize, int maxRows) {
-            wanted = new WantedRows(context, vocabSize);
-            tokens = new PinnedBuffer(context, (long) maxRows * Integer.BYTES);
-            done = new Event(context);
-            slots = new int[maxRows];
-            sequenceIds = new long[maxRows];
-        }
-    }
-
     /** How far the step is that began last. */
     private enum Progress {
         ENDED,
@@ -59,7 +38,7 @@ final class CudaSampler implements TokenSampler {
     private final SamplingMemory memory;
     private final SampleKernel kernel;
     private final SamplingTold told;
-    private final Flight[] flights;
+    private final StepTokens[] flights;
     private final int[] tokens;
     private final long[] sequenceIds;
     private final int[] numOutputs;
@@ -69,6 +48,10 @@ final class CudaSampler implements TokenSampler {
     private Progress progress = Progress.ENDED;
     private int numRows;
     private boolean draws;
+
+    /** Whether rows of the last step had masks, which stand on the card. */
+    private boolean masked;
+
     private long numBegun;
     private long numTaken;
 
@@ -90,9 +73,9 @@ final class CudaSampler implements TokenSampler {
                         cudaMemory.allocate(SamplingMemory.bytes(vocabSize, maxRows)));
         kernel = new SampleKernel(source, memory);
         told = new SamplingTold(memory);
-        flights = new Flight[mostInFlight];
+        flights = new StepTokens[mostInFlight];
         for (int i = 0; i < flights.length; i++) {
-            flights[i] = new Flight(source.context(), vocabSize, maxRows);
+            flights[i] = new StepTokens(source.context(), memory);
         }
         tokens = new int[maxRows];
         sequenceIds = new long[maxRows];
@@ -112,21 +95,17 @@ final class CudaSampler implements TokenSampler {
         if (numBegun - numTaken == flights.length) {
             throw new IllegalStateException(flights.length + " steps are under way");
         }
-        Flight flight = flight(numBegun);
+        StepTokens flight = flight(numBegun);
+        theRows.takeMasks();
         draws = false;
         for (int row = 0; row < theRows.size(); row++) {
+            flight.ready[row] = theRows.isReady(row);
             flight.slots[row] = theRows.slot(row);
             flight.sequenceIds[row] = theRows.sequenceId(row);
             draws |= !theRows.rule(row).params().isGreedy();
         }
         flight.size = theRows.size();
         flight.wanted.begin(theRows);
-        theRows.takeMasks();
-        for (int row = 0; row < theRows.size(); row++) {
-            if (theRows.isMasked(row)) {
-                throw new IllegalArgumentException("the card takes no masks");
-            }
-        }
         numRows = theRows.size();
         rows = theRows;
         progress = Progress.ANNOUNCED;
@@ -135,7 +114,7 @@ final class CudaSampler implements TokenSampler {
     /** Of a step that broke off nobody knows what the card has done. */
     private void forgetUnended() {
         if (progress != Progress.ENDED) {
-            Flight flight = flight(numBegun);
+            StepTokens flight = flight(numBegun);
             for (int row = 0; row < flight.size; row++) {
                 sequenceIds[flight.slots[row]] = NOBODY;
             }
@@ -143,7 +122,7 @@ final class CudaSampler implements TokenSampler {
         }
     }
 
-    private Flight flight(long number) {
+    private StepTokens flight(long number) {
         return flights[(int) (number % flights.length)];
     }
 
@@ -161,6 +140,9 @@ final class CudaSampler implements TokenSampler {
             numBegins += begins(row) ? 1 : 0;
         }
         told.open(batch, rows, numBegins);
+        if (masked || StepMasks.areAmong(rows)) {
+            flight(numBegun).masks.write(rows);
+        }
         for (int row = 0; row < rows.size() && numBegins > 0; row++) {
             if (begins(row)) {
                 begin(row);
@@ -177,8 +159,9 @@ final class CudaSampler implements TokenSampler {
      */
     private boolean begins(int row) {
         int slot = rows.slot(row);
-        return sequenceIds[slot] != rows.sequenceId(row)
-                || numOutputs[slot] < rows.numTokens(row) - rows.numPromptTokens(row);
+        return rows.isReady(row)
+                && (sequenceIds[slot] != rows.sequenceId(row)
+                        || numOutputs[slot] < rows.numTokens(row) - rows.numPromptTokens(row));
     }
 
     private void begin(int row) {
@@ -195,9 +178,15 @@ final class CudaSampler implements TokenSampler {
         numOutputs[rows.slot(row)] = numTokens - rows.numPromptTokens(row);
     }
 
-    /** What begins in slots takes its place, once the card has been told. */
+    /** What begins in slots takes its place, once the card has been told, and so do masks. */
     void applyTold() {
         kernel.begin(told);
+        boolean some = StepMasks.areAmong(rows);
+        if (masked || some) {
+            masked = true;
+            flight(numBegun).masks.upload(stream);
+            masked = some;
+        }
     }
 
     /**
@@ -236,7 +225,7 @@ final class CudaSampler implements TokenSampler {
         if (progress != Progress.TOLD) {
             throw new IllegalStateException("no step has begun whose rows were announced");
         }
-        Flight flight = flight(numBegun);
+        StepTokens flight = flight(numBegun);
         if (flight.size > 0) {
             stream.download(memory.tokens(), flight.tokens, (long) flight.size * Integer.BYTES);
         }
@@ -244,7 +233,7 @@ final class CudaSampler implements TokenSampler {
         flight.wanted.download(stream, stepLogits);
         flight.done.record(stream);
         for (int row = 0; row < flight.size; row++) {
-            numOutputs[flight.slots[row]]++;
+            numOutputs[flight.slots[row]] += flight.ready[row] ? 1 : 0;
         }
         progress = Progress.ENDED;
         numBegun++;
@@ -262,13 +251,15 @@ final class CudaSampler implements TokenSampler {
 
     @Override
     public int[] await() {
-        Flight flight = flight(numTaken++);
+        StepTokens flight = flight(numTaken++);
         flight.done.await(CudaMemory.LIMIT);
         MemorySegment arrived = flight.tokens.segment();
         for (int row = 0; row < flight.size; row++) {
             tokens[row] = arrived.getAtIndex(ValueLayout.JAVA_INT, row);
             int slot = flight.slots[row];
-            if (tokens[row] < 0 && sequenceIds[slot] == flight.sequenceIds[row]) {
+            if (!flight.ready[row]) {
+                tokens[row] = NOT_READY;
+            } else if (tokens[row] < 0 && sequenceIds[slot] == flight.sequenceIds[row]) {
                 // The card did not count it: should the sequence go on, it begins anew.
                 sequenceIds[slot] = NOBODY;
             }

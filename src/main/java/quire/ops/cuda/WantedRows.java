@@ -24,6 +24,7 @@ final class WantedRows {
     private int[] places = new int[8];
     private int[] tokenIds = new int[8];
     private int[] tops = new int[8];
+    private long[][] masks = new long[8][];
     private int size;
     private boolean changed;
     private boolean downloaded;
@@ -40,28 +41,33 @@ final class WantedRows {
         downloaded = false;
         for (int row = 0; row < rows.size(); row++) {
             if (rows.wantsLogprobs(row)) {
-                add(row, SAMPLED, rows.numTop(row));
+                add(row, SAMPLED, rows.numTop(row), rows.allowed(row));
                 changed |= rows.rule(row).changesLogits();
             }
         }
         for (int i = 0; i < rows.numScored(); i++) {
-            add(rows.size() + i, rows.scoredId(i), rows.scoredTop(i));
+            add(rows.size() + i, rows.scoredId(i), rows.scoredTop(i), TokenMask.ANY);
         }
     }
 
-    private void add(int place, int tokenId, int numTop) {
+    private void add(int place, int tokenId, int numTop, long[] allowed) {
         if (size == places.length) {
             places = Arrays.copyOf(places, 2 * size);
             tokenIds = Arrays.copyOf(tokenIds, 2 * size);
             tops = Arrays.copyOf(tops, 2 * size);
+            masks = Arrays.copyOf(masks, 2 * size);
         }
         places[size] = place;
         tokenIds[size] = tokenId;
         tops[size] = numTop;
+        masks[size] = allowed;
         size++;
     }
 
-    /** Whether sampling may change one of the rows. */
+    /**
+     * Whether sampling may change one of the rows, but for masks, which are laid over what arrives
+     * as well.
+     */
     boolean areChanged() {
         return changed;
     }
@@ -115,7 +121,7 @@ final class WantedRows {
         for (int i = 0; i < size; i++) {
             int tokenId = tokenIds[i] == SAMPLED ? sampled[places[i]] : tokenIds[i];
             if (tokenId >= 0) {
-                logprobs.add(places[i], i * rowBytes, tokenId, tops[i], TokenMask.ANY);
+                logprobs.add(places[i], i * rowBytes, tokenId, tops[i], masks[i]);
             }
         }
         logprobs.compute(arrived.segment());

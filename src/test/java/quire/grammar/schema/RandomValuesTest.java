@@ -1,19 +1,28 @@
 package quire.grammar.schema;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.networknt.schema.InvalidSchemaException;
 import com.networknt.schema.JsonMetaSchema;
-import com.networknt.schema.JsonSchemaException;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.NonValidationKeyword;
 import com.networknt.schema.SchemaValidatorsConfig;
 import com.networknt.schema.SpecVersion.VersionFlag;
 import com.networknt.schema.SpecVersionDetector;
 import com.networknt.schema.ValidationMessage;
+
+import org.junit.jupiter.api.Test;
+
+import quire.grammar.CompiledGrammar;
+import quire.grammar.GrammarException;
+import quire.grammar.Matcher;
+import quire.grammar.Vocabulary;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -22,11 +31,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Test;
-import quire.grammar.CompiledGrammar;
-import quire.grammar.GrammarException;
-import quire.grammar.Matcher;
-import quire.grammar.Vocabulary;
 
 /** What a grammar lets through by chance is what another library finds valid. */
 class RandomValuesTest {
@@ -58,11 +62,9 @@ class RandomValuesTest {
         List<JsonNode> rows = MaskBenchTest.rows(SCHEMAS);
         for (int i = 0; i < rows.size(); i++) {
             JsonNode schema = rows.get(i).get("schema");
-            // The other library tells 0.0 from 0 where objects are listed, and knows no white space
-            // beyond ASCII.
-            String text = schema.toString();
-            boolean differs = text.contains(".0") || text.contains("\\\\s");
-            if (differs || i % SAMPLE != Math.floorMod(seed, SAMPLE)) {
+            // The other library tells 0.0 from 0 where objects are listed.
+            boolean hasZeros = schema.toString().contains(".0");
+            if (hasZeros || i % SAMPLE != Math.floorMod(seed, SAMPLE)) {
                 continue;
             }
             CompiledGrammar grammar;
@@ -72,16 +74,15 @@ class RandomValuesTest {
                         CompiledGrammar.compile(
                                 JsonSchema.grammar(schema, SchemaOptions.SERVED), BYTES);
                 validator = validator(schema);
-                validator.initializeValidators();
-            } catch (GrammarException | JsonSchemaException e) {
+            } catch (GrammarException | InvalidSchemaException e) {
                 // Neither takes every schema.
                 continue;
             }
             for (int n = 0; n < VALUES; n++) {
-                String value = walk(grammar.newMatcher(), random);
-                if (value != null) {
+                String text = walk(grammar.newMatcher(), random);
+                if (text != null) {
                     values++;
-                    check(rows.get(i).get("name").asText(), value, validator, wrong);
+                    check(rows.get(i).get("name").asText(), text, validator, wrong);
                 }
             }
         }

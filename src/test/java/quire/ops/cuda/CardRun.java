@@ -4,6 +4,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import quire.golden.GoldenData;
 import quire.model.DecoderModel;
@@ -53,6 +54,7 @@ final class CardRun implements AutoCloseable {
     private final StepWork work;
     private final int vocabulary;
     private Matrix logits;
+    private boolean masks;
 
     /** Of a checkpoint with {@link #LAYERS} layers and {@link #VOCABULARY} tokens. */
     CardRun(CudaOptions options) {
@@ -91,6 +93,11 @@ final class CardRun implements AutoCloseable {
                         Pipeline.ofDepth(1));
     }
 
+    /** From now on some rows of some steps have masks. */
+    void addMasks() {
+        masks = true;
+    }
+
     /** Sequences of many rules, prompts and lengths. */
     void add(int count) {
         Random random = new Random(count);
@@ -103,6 +110,7 @@ final class CardRun implements AutoCloseable {
                             .temperature(id % 3 == 0 ? 0 : 1.2);
             if (id % 2 == 1) {
                 params.topP(0.9).presencePenalty(0.5).repetitionPenalty(1.1);
+                params.logitBias(Map.of(5, 3.0, vocabulary - 1, -100.0));
             }
             int[] prompt = random.ints(1 + random.nextInt(30), 3, vocabulary).toArray();
             SamplingRule rule = new SamplingRule(params.build(), EosTokens.of(), 0, 0);
@@ -163,8 +171,17 @@ final class CardRun implements AutoCloseable {
                         step.tokenIds(i),
                         sequence.numPromptTokens(),
                         step.numKnown(i));
+                maskNowAndThen(sequence.id(), step.numKnown(i));
             }
             batch.endSequence();
+        }
+    }
+
+    /** Some rows of some steps, whichever way the step is computed. */
+    private void maskNowAndThen(long id, int numKnown) {
+        if (masks && (id + numKnown) % 5 == 0) {
+            long[] words = new Random(31 * id + numKnown).longs(vocabulary / 64).toArray();
+            rows.mask(() -> words);
         }
     }
 

@@ -1,13 +1,16 @@
 package quire.ops.cuda;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static quire.ops.cuda.SamplerBench.MAX_ROWS;
 
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import quire.ops.TokenSampler;
 import quire.ops.cuda.SamplerBench.Text;
 import quire.ops.cuda.driver.KernelFiles;
 import quire.sampling.DrawBoundaries;
+import quire.sampling.TokenMask;
 import quire.tensor.DType;
 
 /** Many draws over every parameter: the card's tokens are the host's. */
@@ -60,19 +63,31 @@ class CudaSamplerDrawsTest {
         int numRows = 1 + random.nextInt(MAX_ROWS);
         int shift = random.nextInt(MAX_ROWS);
         float[][] logits = new float[numRows][];
+        boolean[] waits = new boolean[numRows];
         for (int row = 0; row < numRows; row++) {
             int slot = slot(row, shift);
             if (texts[slot] == null || random.nextInt(8) == 0) {
                 int[] prompt = random.ints(1 + random.nextInt(20), 0, vocabSize).toArray();
-                texts[slot] = new Text(SamplerBench.anyParams(random), prompt);
+                texts[slot] =
+                        new Text(
+                                SamplerBench.anyParams(random),
+                                SamplerBench.anyBadWords(random),
+                                prompt);
             }
-            logits[row] = SamplerBench.anyLogits(random, vocabSize);
-            bench.add(slot, texts[slot], logits[row]);
+            float[] any = SamplerBench.anyLogits(random, vocabSize);
+            long[] mask =
+                    random.nextInt(4) == 0
+                            ? SamplerBench.anyMask(random, vocabSize)
+                            : TokenMask.ANY;
+            bench.add(slot, texts[slot], any, mask);
+            waits[row] = mask == TokenMask.NOT_READY;
+            logits[row] = SamplerBench.masked(any, mask);
         }
         int[] tokens = bench.sample();
         for (int row = 0; row < numRows; row++) {
             int slot = slot(row, shift);
-            if (!goesOn(texts[slot], logits[row], tokens[row])) {
+            assertEquals(waits[row], tokens[row] == TokenSampler.NOT_READY);
+            if (!waits[row] && !goesOn(texts[slot], logits[row], tokens[row])) {
                 texts[slot] = null;
             }
         }

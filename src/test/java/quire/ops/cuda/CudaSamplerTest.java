@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static quire.ops.cuda.SamplerBench.MAX_ROWS;
 import static quire.ops.cuda.SamplerBench.anyLogits;
+import static quire.ops.cuda.SamplerBench.anyMask;
 import static quire.ops.cuda.SamplerBench.anyParams;
 import static quire.ops.cuda.SamplerBench.params;
 
@@ -26,7 +27,9 @@ import quire.ops.SampledStep;
 import quire.ops.TokenSampler;
 import quire.ops.cuda.SamplerBench.Text;
 import quire.ops.cuda.driver.KernelFiles;
+import quire.sampling.BadWords;
 import quire.sampling.SamplingParamsBuilder;
+import quire.sampling.TokenMask;
 import quire.tensor.DType;
 
 /** The card's sampler against the host's, on the emulated driver. */
@@ -189,6 +192,55 @@ class CudaSamplerTest {
         }
     }
 
+    /** It is seen wherever the ring of the last tokens begins. */
+    @Test
+    void aBadWordOfTheMostTokensIsNeverCompleted() {
+        SamplerBench bench = new SamplerBench(ops, 3);
+        BadWords words = BadWords.of(List.of(new int[BadWords.MAX_TOKENS], new int[] {1, 1}));
+        Text text = new Text(params().temperature(0), words, 2);
+        float[] logits = {3, 2, 1};
+        int numZeros = 0;
+        for (int i = 0; i < 3 * BadWords.MAX_TOKENS; i++) {
+            // In another slot now and then, where the card is told what it has to know.
+            bench.add(i / 50 % 2, text, logits);
+            int token = bench.sample()[0];
+            assertEquals(text.choose(logits), token, "token " + i);
+            numZeros = token == 0 ? numZeros + 1 : 0;
+            assertTrue(numZeros < BadWords.MAX_TOKENS);
+            text.append(token);
+        }
+    }
+
+    /** A mask is for one step: what a row had before says nothing of the next. */
+    @Test
+    void masksAreForTheirStepAndRowAlone() {
+        SamplerBench bench = new SamplerBench(ops, 4097);
+        float[] logits = anyLogits(new Random(12), 4097);
+        Random random = new Random(8);
+        Text[] texts = new Text[MAX_ROWS];
+        for (int i = 0; i < MAX_ROWS; i++) {
+            texts[i] = new Text(params().temperature(i % 2), i);
+        }
+        for (int step = 0; step < 12; step++) {
+            int[] wanted = new int[MAX_ROWS];
+            boolean masked = step % 3 > 0;
+            for (int i = 0; i < MAX_ROWS; i++) {
+                long[] mask = masked ? anyMask(random, 4097) : TokenMask.ANY;
+                bench.add(i, texts[i], logits, mask);
+                wanted[i] =
+                        mask == TokenMask.NOT_READY
+                                ? TokenSampler.NOT_READY
+                                : texts[i].choose(SamplerBench.masked(logits, mask));
+            }
+            assertArrayEquals(wanted, bench.sample(), "step " + step);
+            for (int i = 0; i < MAX_ROWS; i++) {
+                if (wanted[i] >= 0) {
+                    texts[i].append(wanted[i]);
+                }
+            }
+        }
+    }
+
     @Test
     void aSequenceThatGotNoTokenGoesOnAsItWas() {
         SamplerBench bench = new SamplerBench(ops, 100);
@@ -274,6 +326,8 @@ class CudaSamplerTest {
         int[] tokenIds = {1};
         rows.add(0, 0, new Text(params(), 1).rule(), tokenIds, 1, 1);
         rows.add(1, 1, new Text(params().topK(3).minTokens(2), 1).rule(), tokenIds, 1, 1);
+        long[] mask = {3};
+        rows.mask(() -> mask);
         SampledStep sampled = new SampledStep(ops, sampler, 2);
         long least = Long.MAX_VALUE;
         for (int round = 0; round < 12 && least > 0; round++) {

@@ -54,6 +54,8 @@ class DecodeGraphsTest {
                     CardRun played = new CardRun(options)) {
                 eager.add(NUM_SEQUENCES);
                 played.add(NUM_SEQUENCES);
+                eager.addMasks();
+                played.addMasks();
                 long before = emulator.count(REPLAYS);
                 for (int step = 0; eager.scheduler.hasUnfinished(); step++) {
                     List<int[]> expected = eager.step();

@@ -3,19 +3,23 @@ package quire.ops.cuda;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import quire.ops.Matrix;
 import quire.ops.Ops;
 import quire.ops.SampleRows;
 import quire.ops.SampledStep;
 import quire.ops.TokenSampler;
+import quire.sampling.BadWords;
 import quire.sampling.EosTokens;
 import quire.sampling.Sampler;
 import quire.sampling.SamplingParams;
 import quire.sampling.SamplingParamsBuilder;
 import quire.sampling.SamplingRule;
 import quire.sampling.SamplingState;
+import quire.sampling.TokenMask;
 import quire.tensor.DType;
 import quire.tensor.Tensor;
 
@@ -51,6 +55,12 @@ final class SamplerBench {
     void add(int slot, Text text, float[] row) {
         text.addTo(rows, slot);
         values.add(row);
+    }
+
+    /** Appends one that becomes what its mask allows. */
+    void add(int slot, Text text, float[] row, long[] mask) {
+        add(slot, text, row);
+        rows.mask(() -> mask);
     }
 
     /** Tokens of the step's rows. */
@@ -90,7 +100,11 @@ final class SamplerBench {
         private int numTokens;
 
         Text(SamplingParamsBuilder params, int... prompt) {
-            rule = new SamplingRule(params.build(), EosTokens.of(), 0, 7);
+            this(params, BadWords.NONE, prompt);
+        }
+
+        Text(SamplingParamsBuilder params, BadWords badWords, int... prompt) {
+            rule = new SamplingRule(params.build(), badWords, EosTokens.of(), 0, 7);
             numPrompt = prompt.length;
             tokenIds = prompt;
             numTokens = prompt.length;
@@ -153,7 +167,66 @@ final class SamplerBench {
         if (random.nextInt(4) == 0) {
             params.minTokens(random.nextInt(6)).stopTokenIds(ENDING);
         }
+        if (random.nextInt(5) == 0) {
+            Map<Integer, Double> biases = new HashMap<>();
+            for (int i = random.nextInt(4) == 0 ? 1024 : 3; i > 0; i--) {
+                biases.put(anyId(random), random.nextDouble() * 200 - 100);
+            }
+            params.logitBias(biases);
+        }
+        if (random.nextInt(5) == 0) {
+            // The first token is one of every vocabulary.
+            List<Integer> allowed = new ArrayList<>(List.of(0));
+            for (int i = random.nextInt(300); i > 0; i--) {
+                allowed.add(anyId(random));
+            }
+            params.allowedTokenIds(allowed);
+        }
         return params;
+    }
+
+    /** Small ones more often, so that vocabularies of every size have some. */
+    private static int anyId(Random random) {
+        return (int) Math.exp(random.nextDouble() * 12) - 1;
+    }
+
+    /** None in most cases. */
+    static BadWords anyBadWords(Random random) {
+        if (random.nextInt(4) > 0) {
+            return BadWords.NONE;
+        }
+        List<int[]> words = new ArrayList<>();
+        for (int i = random.nextInt(5) == 0 ? 600 : 1 + random.nextInt(9); i > 0; i--) {
+            int length = 1 + (random.nextInt(9) == 0 ? random.nextInt(11) : random.nextInt(3));
+            words.add(random.ints(length, 0, 1).map(zero -> anyId(random)).toArray());
+        }
+        return BadWords.of(words);
+    }
+
+    /** Words of a mask of any density, maybe fewer than the vocabulary has. */
+    static long[] anyMask(Random random, int vocabSize) {
+        int kind = random.nextInt(7);
+        if (kind < 2) {
+            return kind == 0 ? TokenMask.ANY : TokenMask.NOT_READY;
+        }
+        int numWords = Math.ceilDiv(vocabSize, Long.SIZE);
+        long[] words = new long[kind == 2 ? Math.ceilDiv(numWords, 2) : numWords];
+        for (int i = 0; i < words.length; i++) {
+            long any = random.nextLong();
+            words[i] = kind == 3 ? -1 : kind == 4 ? any & random.nextLong() >> 40 : any;
+        }
+        return words;
+    }
+
+    /** The logits that a mask leaves. */
+    static float[] masked(float[] logits, long[] mask) {
+        float[] left = logits.clone();
+        for (int id = 0; mask != TokenMask.ANY && id < left.length; id++) {
+            if (id / 64 >= mask.length || (mask[id / 64] >>> id & 1) == 0) {
+                left[id] = Float.NEGATIVE_INFINITY;
+            }
+        }
+        return left;
     }
 
     static float[] anyLogits(Random random, int size) {

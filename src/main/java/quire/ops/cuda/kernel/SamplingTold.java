@@ -7,6 +7,7 @@ import quire.ops.SampleRows;
 import quire.ops.cuda.driver.Stream;
 import quire.sampling.SamplingParams;
 import quire.sampling.SamplingRule;
+import quire.sampling.TokenMask;
 
 /**
  * What the card is told of a step's sampling, behind what it is told of its batch: the slot of each
@@ -17,13 +18,16 @@ public final class SamplingTold {
     /** Of a sequence of which the card knows nothing. */
     public static final int NOTHING = -1;
 
-    /** Ids of tokens that one upload has room for. */
+    private static final int NOBODY = -1;
+
+    /** Ids of tokens, and other ints of rules, that one upload has room for. */
     private static final int MOST_IDS = 1 << 16;
 
     private static final int NUM_ROWS_FIELD = 5;
     private static final int ROWS_AT_FIELD = 6;
 
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
+    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT;
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
     private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE;
@@ -50,7 +54,7 @@ public final class SamplingTold {
     /**
      * Goes on behind what a batch is told.
      *
-     * @param rows no more than the batch has sequences
+     * @param rows no more than the batch has sequences; those that are not ready are nobody's
      * @param mostBegins how many of them begin in their slots
      */
     public void open(DeviceBatch batch, SampleRows rows, int mostBegins) {
@@ -66,7 +70,7 @@ public final class SamplingTold {
                 throw new IllegalArgumentException(
                         "slot " + slot + ", and there are " + memory.maxRows());
             }
-            bytes.set(INT, rowsAt + (long) row * Integer.BYTES, slot);
+            bytes.set(INT, rowsAt + (long) row * Integer.BYTES, rows.isReady(row) ? slot : NOBODY);
         }
         on.header(NUM_ROWS_FIELD, rows.size());
         on.header(ROWS_AT_FIELD, rowsAt / Integer.BYTES);
@@ -89,16 +93,19 @@ public final class SamplingTold {
         SamplingRule rule = rows.rule(row);
         int numPrompt = rows.numPromptTokens(row);
         int numTokens = rows.numTokens(row);
-        int numEnding = told == NOTHING ? rule.endingTokenIds().length : 0;
-        Shapes.check(
-                numEnding <= SamplingMemory.MOST_ENDING,
-                numEnding + " ending tokens, and room for " + SamplingMemory.MOST_ENDING);
-        if (numEnding >= MOST_IDS - numIds) {
+        int numRecent =
+                rule.badWords().size() == 0
+                        ? 0
+                        : Math.min(SamplingMemory.RECENT, numTokens - numPrompt);
+        if (told == NOTHING && numInts(rule) + numRecent >= MOST_IDS - numIds) {
             return told;
         }
         long at = beginsAt + (long) numBegins * SamplingMemory.BEGIN_BYTES;
         int firstId = numIds;
-        write(rule.endingTokenIds(), 0, numEnding);
+        if (told == NOTHING) {
+            writeLists(rule);
+            write(rows.tokenIds(row), numTokens - numRecent, numTokens);
+        }
         int from = Math.max(told, firstCounted(rule.params(), numPrompt, numTokens));
         int end = Math.min(numTokens, from + MOST_IDS - numIds);
         write(rows.tokenIds(row), from, end);
@@ -109,7 +116,9 @@ public final class SamplingTold {
             firstId,
             Math.clamp(numPrompt - from, 0, end - from),
             end - Math.clamp(numPrompt, from, end),
-            told == NOTHING ? 0 : 1
+            told == NOTHING ? 0 : 1,
+            rule.badWords().size() == 0 ? 0 : rule.badWords().encoded().length,
+            numRecent
         };
         for (int i = 0; i < rest.length; i++) {
             bytes.set(INT, at + SamplingMemory.RULE_BYTES + (long) i * Integer.BYTES, rest[i]);
@@ -117,6 +126,40 @@ public final class SamplingTold {
         numBegins++;
         on.end(idsAt + numIds * Integer.BYTES);
         return end;
+    }
+
+    /** Ints of a rule's lists, which have room in an upload of their own. */
+    private int numInts(SamplingRule rule) {
+        int numEnding = rule.endingTokenIds().length;
+        Shapes.check(
+                numEnding <= SamplingMemory.MOST_ENDING,
+                numEnding + " ending tokens, and room for " + SamplingMemory.MOST_ENDING);
+        int numAllowed = isRestricted(rule) ? memory.maskBytes() / Integer.BYTES : 0;
+        return numEnding
+                + 2 * rule.biasedIds().length
+                + rule.badWords().encoded().length
+                + numAllowed;
+    }
+
+    private static boolean isRestricted(SamplingRule rule) {
+        return rule.allowed() != TokenMask.ANY;
+    }
+
+    /** In the order of sample_begin. */
+    private void writeLists(SamplingRule rule) {
+        write(rule.endingTokenIds(), 0, rule.endingTokenIds().length);
+        write(rule.biasedIds(), 0, rule.biasedIds().length);
+        for (float bias : rule.biases()) {
+            bytes.set(FLOAT, idsAt + (long) numIds++ * Integer.BYTES, bias);
+        }
+        if (rule.badWords().size() > 0) {
+            write(rule.badWords().encoded(), 0, rule.badWords().encoded().length);
+        }
+        if (isRestricted(rule)) {
+            int numWords = memory.maskBytes() / Long.BYTES;
+            MaskWords.write(rule.allowed(), bytes, idsAt + (long) numIds * Integer.BYTES, numWords);
+            numIds += 2 * numWords;
+        }
     }
 
     /** The first token that changes logits by having occurred. */
@@ -147,7 +190,10 @@ public final class SamplingTold {
         bytes.set(FLOAT, at + 40, (float) params.presencePenalty());
         bytes.set(INT, at + 44, params.minTokens());
         bytes.set(INT, at + 48, rule.endingTokenIds().length);
-        bytes.set(INT, at + 52, params.hasPenalties() ? 1 : 0);
+        bytes.set(SHORT, at + 52, (short) (params.hasPenalties() ? 1 : 0));
+        bytes.set(SHORT, at + 54, (short) (isRestricted(rule) ? 1 : 0));
+        bytes.set(INT, at + 56, rule.biasedIds().length);
+        bytes.set(INT, at + 60, rule.badWords().size());
     }
 
     /**
