@@ -141,6 +141,7 @@ public final class Choices implements ChoiceFactory, AutoCloseable {
             choices.add(choice);
         }
         request.form().ifPresent(form -> guide(choices, form));
+        request.thought().ifPresent(limit -> limit(choices, limit));
         return List.copyOf(choices);
     }
 
@@ -169,6 +170,13 @@ public final class Choices implements ChoiceFactory, AutoCloseable {
         GenerationRequest request = submission.request();
         return new BeamSearch(
                 request, submission.listener(), eos, () -> detokenizer(request), rounds);
+    }
+
+    private void limit(List<Choice> choices, ThoughtLimit limit) {
+        for (Choice choice : choices) {
+            Sequence sequence = choice.sequence();
+            sequence.follow(new ThoughtGuide(limit, vocabSize, sequence.guide()));
+        }
     }
 
     private Detokenizer detokenizer(GenerationRequest request) {

@@ -15,6 +15,7 @@ import quire.sampling.SamplingParams;
  * @param cacheSalt shares cached prefixes only with requests of the same salt
  * @param display how tokens are told
  * @param form what the answers are to be, where that is not any text
+ * @param thought how long the thoughts before them may be, where that is limited
  */
 public record GenerationRequest(
         String id,
@@ -23,7 +24,8 @@ public record GenerationRequest(
         long priority,
         Optional<String> cacheSalt,
         Display display,
-        Optional<AnswerForm> form) {
+        Optional<AnswerForm> form,
+        Optional<ThoughtLimit> thought) {
 
     /**
      * How the tokens of an answer are told.
@@ -65,6 +67,18 @@ public record GenerationRequest(
         }
     }
 
+    /** A request with thoughts of any length. */
+    public GenerationRequest(
+            String id,
+            int[] promptTokenIds,
+            SamplingParams params,
+            long priority,
+            Optional<String> cacheSalt,
+            Display display,
+            Optional<AnswerForm> form) {
+        this(id, promptTokenIds, params, priority, cacheSalt, display, form, Optional.empty());
+    }
+
     /** A request for any text. */
     public GenerationRequest(
             String id,
@@ -79,5 +93,11 @@ public record GenerationRequest(
     /** A request of the usual priority, without salt. */
     public GenerationRequest(String id, int[] promptTokenIds, SamplingParams params) {
         this(id, promptTokenIds, params, 0, Optional.empty(), Display.TEXT);
+    }
+
+    /** The same, with a limit to its thoughts. */
+    public GenerationRequest within(Optional<ThoughtLimit> limit) {
+        return new GenerationRequest(
+                id, promptTokenIds, params, priority, cacheSalt, display, form, limit);
     }
 }

@@ -18,6 +18,11 @@ final class Marker {
         return numMatched == tokenIds.length;
     }
 
+    /** The one that is to come next, where not all of them came. */
+    int next() {
+        return tokenIds[numMatched];
+    }
+
     /** Takes the next token of the sequence; returns {@link #isFound}. */
     boolean read(int token) {
         while (numMatched > 0 && !isFound() && tokenIds[numMatched] != token) {

@@ -19,6 +19,16 @@ public enum ReasoningFormat {
     /** What ends it. */
     static final String CLOSE = "</think>";
 
+    /** What a thought begins with. */
+    public String begin() {
+        return OPEN;
+    }
+
+    /** What a thought ends with. */
+    public String end() {
+        return CLOSE;
+    }
+
     /** Marks around thoughts, which may be special tokens of the model. */
     public List<String> markers() {
         return List.of(OPEN, CLOSE);

@@ -11,6 +11,7 @@ import quire.engine.ChatRenderer;
 import quire.engine.PromptLimits;
 import quire.error.InvalidRequestException;
 import quire.generation.GenerationRequest;
+import quire.generation.ThoughtLimit;
 import quire.rest.GenerationPlan.Streaming;
 import quire.rest.api.model.CreateChatCompletionRequest;
 import quire.rest.api.model.CreateCompletionRequest;
@@ -93,7 +94,9 @@ final class ApiMapper {
                             : limits.within(room, "max_tokens", asked);
             SamplingParams params = fields.over(served.defaults(), maxTokens);
             String name = inputs.size() == 1 ? id : id + "-" + prompts.size();
-            prompts.add(handling.request(name, ids, params));
+            prompts.add(
+                    handling.request(name, ids, params)
+                            .within(limit(request.getThinkingTokenBudget(), ids)));
             if (echoes) {
                 echo.add(text(input, ids, kept.isPresent(), fields.others().skipSpecialTokens()));
             }
@@ -151,7 +154,9 @@ final class ApiMapper {
                 id,
                 request.getModel(),
                 now(),
-                List.of(handling.request(id, ids, params, markers(reading))),
+                List.of(
+                        handling.request(id, ids, params, markers(reading))
+                                .within(limit(request.getThinkingTokenBudget(), ids))),
                 fields.others().n(),
                 streaming,
                 reading,
@@ -169,6 +174,10 @@ final class ApiMapper {
         return input instanceof Prompt.Text text && !isCut
                 ? text.text()
                 : served.tokenizer().decode(ids, skipSpecialTokens);
+    }
+
+    private Optional<ThoughtLimit> limit(Integer budget, int[] prompt) {
+        return served.policy().thoughtLimit(budget, prompt, served.tokenizer());
     }
 
     /** Tokens around thoughts and calls, which are text for whoever reads these. */

@@ -92,7 +92,6 @@ final class UnsupportedFields {
             row("structured_outputs", BOTH, NULL),
             row("suffix", COMPLETION, NULL),
             row("thinking", MESSAGE, NULL),
-            row("thinking_token_budget", BOTH, NULL),
             row("tools", MESSAGE, EMPTY),
             row("verbosity", CHAT, NULL),
             row("vllm_xargs", BOTH, EMPTY),

@@ -43,7 +43,8 @@ class ApiMapperTest {
                     MAX_LENGTH,
                     4096,
                     Instant.EPOCH);
-    private static final RequestPolicy RULES = new RequestPolicy(20, false, false, Map.of());
+    private static final RequestPolicy RULES =
+            new RequestPolicy(20, false, false, Optional.empty(), Map.of());
     private static final ChatPolicy POLICY =
             new ChatPolicy(true, Optional.empty(), false, Optional.empty());
     private static final String TEMPLATE =

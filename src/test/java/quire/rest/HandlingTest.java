@@ -37,7 +37,7 @@ class HandlingTest {
                                     Optional.of(ChatTemplate.compile("{{ messages[0].content }}")),
                                     Map.of()),
                             SamplingDefaults.NONE,
-                            new RequestPolicy(20, false, false, Map.of())));
+                            new RequestPolicy(20, false, false, Optional.empty(), Map.of())));
 
     @AfterAll
     static void close() {
@@ -66,6 +66,8 @@ class HandlingTest {
             false | priority | -1 | start the server with --scheduling-policy priority.
             true  | priority | 7  | start the server with --scheduling-policy priority.
             true  | chat_template | "{{ 1 }}" | start the server with --trust-request-chat-template.
+            false | thinking_token_budget | 5 | start it with --reasoning-parser, or leave it out.
+            true  | thinking_token_budget | 0 | start it with --reasoning-parser, or leave it out.
             true  | documents | [{"text": "a"}] | does not speak of any; write them into a message.
             """)
     void whatThisServerWasNotStartedForIsRefused(
@@ -83,6 +85,7 @@ class HandlingTest {
             textBlock =
                     """
             false | priority | 0
+            true  | thinking_token_budget | -1
             true  | chat_template | null
             true  | documents | []
             true  | documents | null

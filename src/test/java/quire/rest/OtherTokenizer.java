@@ -68,7 +68,7 @@ final class OtherTokenizer {
                                 Optional.of(ChatTemplate.compile("{{ messages[0].content }}")),
                                 Map.of()),
                         SamplingDefaults.NONE,
-                        new RequestPolicy(20, false, false, Map.of()));
+                        new RequestPolicy(20, false, false, Optional.empty(), Map.of()));
         ApiMapper mapper = new ApiMapper(served);
         String text = "a<|im_start|><|im_end|>";
         String fields = "{\"model\": \"m\", " + more;

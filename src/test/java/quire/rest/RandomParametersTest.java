@@ -165,6 +165,9 @@ class RandomParametersTest {
         if (one(random, 4)) {
             body.put("cache_salt", "salt " + random.nextInt(3));
         }
+        if (one(random, 3)) {
+            body.put("thinking_token_budget", random.nextInt(12) - 1);
+        }
         int tops = random.nextInt(6);
         if (one(random, 2)) {
             return;

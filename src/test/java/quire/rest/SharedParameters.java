@@ -10,6 +10,8 @@ import static quire.rest.ParameterCase.table;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -56,6 +58,8 @@ final class SharedParameters {
                     new ParameterCase(
                             "return_tokens_as_token_ids", SharedParameters::idsAsNames, "1"),
                     new ParameterCase("prompt_logprobs", SharedParameters::promptLogprobs, "-1"),
+                    new ParameterCase(
+                            "thinking_token_budget", SharedParameters::thought, "-2", "0.5"),
                     new ParameterCase("stream", SharedParameters::stream, "1"),
                     new ParameterCase(
                             "stream_options",
@@ -311,5 +315,43 @@ final class SharedParameters {
                 asker.completionTokens(asker.body()), last.at("/usage/completion_tokens").asInt());
         ((ObjectNode) body.get("stream_options")).put("continuous_usage_stats", true);
         assertTrue(asker.chunks(body).getFirst().has("usage"));
+    }
+
+    /** Of a thought that would go on for longer. */
+    private static void thought(Asker asker) {
+        ObjectNode body = asker.longBody().put("return_token_ids", true);
+        if (asker.isChat()) {
+            body.put("add_generation_prompt", false).put("continue_final_message", true);
+            body.withArray("/messages")
+                    .addObject()
+                    .put("role", "assistant")
+                    .put("content", "<think>");
+        } else {
+            body.put("prompt", "The cat sat <think>");
+        }
+        List<Integer> free = Asker.ids(asker.answer(body).at("/choices/0/token_ids"));
+        List<Integer> close = Asker.ids(closing());
+        for (int budget : List.of(0, 1, 5)) {
+            JsonNode answer = asker.answer(body.put("thinking_token_budget", budget));
+            List<Integer> ids = Asker.ids(answer.at("/choices/0/token_ids"));
+            int end = budget + close.size();
+            assertEquals(free.subList(0, budget), ids.subList(0, budget));
+            assertEquals(close, ids.subList(budget, end));
+            assertEquals(40, ids.size());
+            assertNotEquals(close, free.subList(budget, end));
+        }
+        body.put("thinking_token_budget", -1);
+        assertEquals(free, Asker.ids(asker.answer(body).at("/choices/0/token_ids")));
+    }
+
+    private static JsonNode closing() {
+        ObjectNode body = DemoServer.MAPPER.createObjectNode().put("prompt", "</think>");
+        try {
+            return DemoServer.MAPPER
+                    .readTree(DemoServer.post("/tokenize", body.toString()).extract().asString())
+                    .get("tokens");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

@@ -29,7 +29,6 @@ class UnsupportedFieldsTest {
             "structured_outputs": {}      | structured_outputs
             "guided_json": {}             | guided_json
             "response_format": {"type": "json_object"} | response_format
-            "thinking_token_budget": 5    | thinking_token_budget
             "stream_options": {"include_obfuscation": true} | stream_options.include_obfuscation
             """)
     void completionFieldThatIsNotSupportedIsRefusedByName(String fields, String param) {
