@@ -96,8 +96,8 @@ final class BenchCommand implements Callable<Integer> {
                             ? Optional.empty()
                             : Optional.of(bench.beside(longPrompt, repetitions));
             GuidedBench guided = new GuidedBench(engine, batch, decodeTokens);
-            print(out, "records", guided.measure(GuidedBench.RECORDS, repetitions));
-            print(out, "text", guided.measure(GuidedBench.TEXT, repetitions));
+            print(out, "under a schema", guided.measure(GuidedBench.SCHEMA, repetitions));
+            print(out, "under a pattern", guided.measure(GuidedBench.TEXT, repetitions));
             out.printf(
                     Locale.ROOT,
                     "KV waste  %.2f%% of the slots held hold nothing, on a mixed load%n",
@@ -149,7 +149,7 @@ final class BenchCommand implements Callable<Integer> {
     private void print(PrintWriter out, String what, GuidedBench.Figures figures) {
         out.printf(
                 Locale.ROOT,
-                "%s by a grammar, batch %d: %.1f tokens/s, %.0f%% of them forced; without one %.1f,"
+                "%s, batch %d: %.1f tokens/s, %.0f%% of them forced; without %.1f,"
                         + " ratio %.2f%n",
                 what,
                 batch,

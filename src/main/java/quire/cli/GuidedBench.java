@@ -15,6 +15,7 @@ import quire.generation.GenerationOutput;
 import quire.generation.GenerationRequest;
 import quire.generation.Submission;
 import quire.grammar.Constraint;
+import quire.grammar.schema.SchemaOptions;
 import quire.sampling.SamplingParams;
 
 /**
@@ -26,13 +27,23 @@ final class GuidedBench {
     private static final double NANOS = 1e-9;
     private static final int PROMPT_TOKENS = 16;
 
-    /** Records without end, of which much is forced. */
-    static final String RECORDS =
-            "(\\{\"name\": \"[^\"\\\\\\x00-\\x1f]*\", \"age\": [0-9]{1,3}, \"kind\":"
-                    + " \"(person|place|thing)\", \"ok\": (true|false)\\}\\n)*";
+    /** A list that no answer comes to the end of. */
+    static final Constraint SCHEMA =
+            new Constraint.JsonSchema(
+                    """
+                    {"type": "array", "minItems": 100, "items": {
+                      "type": "object",
+                      "properties": {
+                        "name": {"type": "string"},
+                        "age": {"type": "integer", "minimum": 0, "maximum": 150},
+                        "tags": {"type": "array", "items": {"type": "string"}, "maxItems": 4},
+                        "kind": {"enum": ["person", "place", "thing"]}},
+                      "required": ["name", "age", "tags", "kind"],
+                      "additionalProperties": false}}""",
+                    SchemaOptions.SERVED);
 
     /** Text of which nothing is forced. */
-    static final String TEXT = "[^\"\\\\\\x00-\\x1f]*";
+    static final Constraint TEXT = new Constraint.Pattern("[^\"\\\\\\x00-\\x1f]*");
 
     private final LlmEngine engine;
     private final int batch;
@@ -61,9 +72,9 @@ final class GuidedBench {
     /**
      * The best of so many runs of both, after one of each that does not count.
      *
-     * @param pattern what answers follow: a regular expression
+     * @param constraint what answers follow
      */
-    Figures measure(String pattern, int repetitions) {
+    Figures measure(Constraint constraint, int repetitions) {
         EngineObserver forced =
                 new EngineObserver() {
                     @Override
@@ -71,7 +82,7 @@ final class GuidedBench {
                         numForced.addAndGet(count);
                     }
                 };
-        AnswerForm form = new AnswerForm("regex", new Constraint.Pattern(pattern));
+        AnswerForm form = new AnswerForm("bench", constraint);
         engine.observe(forced);
         try {
             double free = 0;
