@@ -53,11 +53,12 @@ public final class StructuralTag {
         }
         Pieces pieces = new Pieces(Grammar.builder(), specialTokens);
         Field whole = new Field(tag, "");
-        boolean isOld = whole.has("structures");
-        return pieces.grammar(
-                isOld
-                        ? new TagFormats(pieces).structures(whole)
-                        : new TagFormats(pieces).format(whole.field("format")));
+        TagFormats formats = new TagFormats(pieces);
+        if (whole.has("structures")) {
+            return pieces.grammar(formats.structures(whole));
+        }
+        whole.allowOnly("type", "format");
+        return pieces.grammar(formats.format(whole.field("format")));
     }
 
     private StructuralTag() {}

@@ -55,6 +55,24 @@ class LarkTest {
             %ignore /[ \\n]+/
             """;
 
+    private static final String JSON =
+            """
+            ?value: dict
+                  | list
+                  | string
+                  | SIGNED_NUMBER      -> number
+                  | "true"             -> true
+                  | "null"             -> null
+            list : "[" [value ("," value)*] "]"
+            dict : "{" [pair ("," pair)*] "}"
+            pair : string ":" value
+            string : ESCAPED_STRING
+            %import common.ESCAPED_STRING
+            %import common.SIGNED_NUMBER
+            %import common.WS
+            %ignore WS
+            """;
+
     private static Grammar grammar(String text) {
         return Lark.grammar(text.replace('¶', '\n'), Map.of("<think>", Speaker.SPECIAL));
     }
@@ -79,6 +97,29 @@ class LarkTest {
         assertAccepts(true, SQL, "SELECT * FROM t WHERE s = (1,2,3,4)");
         assertAccepts(false, SQL, "SELECT * FROM t WHERE s = (1)");
         assertAccepts(false, SQL, "SELECT FROM t");
+    }
+
+    @Test
+    void valuesOfJson() {
+        assertAccepts(true, JSON, "{\"a\": [1, -2.5e3, {}], \"b\" :\ntrue}");
+        assertAccepts(false, JSON, "{\"a\": [1,]}");
+        assertAccepts(false, JSON, "{\"a\" 1}");
+        assertTrue(Speaker.begins(grammar(JSON), "[[[[{\"a\":"));
+    }
+
+    @Test
+    void schemasStandInRules() {
+        String call =
+                "start: \"call \" args\n"
+                    + "args: %json {\"type\": \"object\", \"properties\": {\"a}\": {\"type\":"
+                    + " \"integer\"}}, \"additionalProperties\": false}";
+        assertAccepts(true, call, "call {\"a}\": 5}");
+        assertAccepts(false, call, "call {\"a}\": \"5\"}");
+        GrammarException e =
+                assertThrows(
+                        GrammarException.class,
+                        () -> grammar("start: x\nx: %json {\"type\": \"nothing\"}"));
+        assertEquals("line 2, column 10", e.position());
     }
 
     @ParameterizedTest
