@@ -3,22 +3,20 @@ package quire.grammar.schema;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.junit.jupiter.api.Assertions;
-import org.junit.jupiter.api.Named;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
-
-import quire.grammar.Grammar;
-import quire.grammar.GrammarException;
-import quire.grammar.GrammarLimitException;
-import quire.grammar.Speaker;
-
 import java.time.Duration;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import quire.grammar.Grammar;
+import quire.grammar.GrammarException;
+import quire.grammar.GrammarLimitException;
+import quire.grammar.Speaker;
 
 /** Schemas that want too much are refused before long, and large ones that do not are read. */
 class HostileSchemasTest {

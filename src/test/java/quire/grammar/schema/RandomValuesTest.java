@@ -1,9 +1,8 @@
 package quire.grammar.schema;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-
-import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -15,14 +14,6 @@ import com.networknt.schema.SchemaValidatorsConfig;
 import com.networknt.schema.SpecVersion.VersionFlag;
 import com.networknt.schema.SpecVersionDetector;
 import com.networknt.schema.ValidationMessage;
-
-import org.junit.jupiter.api.Test;
-
-import quire.grammar.CompiledGrammar;
-import quire.grammar.GrammarException;
-import quire.grammar.Matcher;
-import quire.grammar.Vocabulary;
-
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -31,6 +22,11 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import quire.grammar.CompiledGrammar;
+import quire.grammar.GrammarException;
+import quire.grammar.Matcher;
+import quire.grammar.Vocabulary;
 
 /** What a grammar lets through by chance is what another library finds valid. */
 class RandomValuesTest {
