@@ -136,8 +136,8 @@ final class Assertions {
             if (Multiples.of(unit) == null) {
                 throw node.refused(
                         "multipleOf",
-                        "multiples can be told by their last digits only, of numbers such as 0.01,"
-                                + " 5 or 250 that divide a power of ten");
+                        "but for twos and fives, the digits of the number may be up to 13, as in"
+                                + " 0.25, 3, 60 or 1000");
             }
             conditions = conditions.and(NumberSet.multiplesOf(unit));
         }

@@ -117,8 +117,8 @@ final class Formats {
     private static String email(String beyond) {
         String atom = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~" + beyond + "-]+";
         String quoted =
-                "\"(?:[\\x20\\x21\\x23-\\x5b\\x5d-\\x7e" + beyond + "]|\\\\[\\x20-\\x7e])*\"";
-        String name = "(?:" + atom + "(?:\\." + atom + ")*|" + quoted + ")";
+                "\"(?:[\\x20\\x21\\x23-\\x5b\\x5d-\\x7e" + beyond + "]|\\\\[\\x20-\\x7e]){0,31}\"";
+        String name = "(?:(?=[^@]{1,64}@)" + atom + "(?:\\." + atom + ")*|" + quoted + ")";
         String host = beyond.isEmpty() ? "" : "|[A-Za-z0-9.-" + beyond + "]+";
         return name + "@(?:" + HOST + host + "|\\[" + IPV4 + "\\])";
     }
@@ -156,7 +156,11 @@ final class Formats {
             return StringSet.ALL;
         }
         StringSet set = StringSet.in(READ.computeIfAbsent(name, Formats::read));
-        return name.equals("hostname") ? set.and(StringSet.ofLength(1, 253)) : set;
+        return switch (name) {
+            case "hostname" -> set.and(StringSet.ofLength(1, 253));
+            case "email", "idn-email" -> set.and(StringSet.ofLength(3, 254));
+            default -> set;
+        };
     }
 
     private static Regex read(String name) {

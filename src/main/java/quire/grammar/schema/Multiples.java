@@ -2,18 +2,23 @@ package quire.grammar.schema;
 
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import quire.grammar.Regex;
 
 /**
- * Plain decimals that are whole multiples of a number. Where the number divides a power of ten, the
- * last digits alone tell.
+ * Plain decimals that are whole multiples of a number, a fraction whose denominator is a power of
+ * ten. Of what its numerator has of twos and fives the last digits alone tell; of the rest, what is
+ * left over as digit after digit is read, which is not changed by zeros at the end.
  *
- * @param divisor of the number as a fraction, its numerator
- * @param places its denominator is ten to this power
- * @param digits the numerator divides ten to this power
+ * @param divisor the numerator's twos and fives
+ * @param odd the rest of the numerator
+ * @param places the denominator is ten to this power
+ * @param digits the divisor divides ten to this power
  */
-record Multiples(long divisor, int places, int digits) {
+record Multiples(long divisor, int odd, int places, int digits) {
 
     /** Endings that are listed. */
     private static final int MAX_ENDINGS = 5000;
@@ -21,11 +26,16 @@ record Multiples(long divisor, int places, int digits) {
     /** More digits of an ending than that are not read. */
     private static final int MAX_DIGITS = 15;
 
+    /** The expression for a greater one would be too large. */
+    private static final int MAX_ODD = 13;
+
+    private static final Map<Integer, Regex> LEAVING_NOTHING = new ConcurrentHashMap<>();
+
     /**
      * Multiples of a number.
      *
      * @param unit positive
-     * @return null where that takes more than a list of endings
+     * @return null where that takes too much
      */
     static Multiples of(BigDecimal unit) {
         BigDecimal plain = unit.stripTrailingZeros();
@@ -34,13 +44,23 @@ record Multiples(long divisor, int places, int digits) {
         if (numerator.precision() - numerator.scale() > MAX_DIGITS || places > 100) {
             return null;
         }
-        long divisor = numerator.longValueExact();
+        long odd = numerator.longValueExact();
+        long divisor = 1;
+        for (int prime : new int[] {2, 5}) {
+            while (odd % prime == 0) {
+                odd /= prime;
+                divisor *= prime;
+            }
+        }
+        if (odd > MAX_ODD) {
+            return null;
+        }
         long power = 1;
         for (int digits = 0; digits <= MAX_DIGITS; digits++) {
             if (power % divisor == 0) {
                 return power / divisor > MAX_ENDINGS
                         ? null
-                        : new Multiples(divisor, places, digits);
+                        : new Multiples(divisor, (int) odd, places, digits);
             }
             power *= 10;
         }
@@ -71,7 +91,40 @@ record Multiples(long divisor, int places, int digits) {
                 parts.add(number(ending.substring(0, digits - places), ending, zeros));
             }
         }
-        return Regex.seq(NumberText.optional(NumberText.MINUS), JsonText.anyOf(parts));
+        Regex byEnding = JsonText.anyOf(parts);
+        Regex all =
+                odd == 1
+                        ? byEnding
+                        : Regex.both(
+                                byEnding,
+                                LEAVING_NOTHING.computeIfAbsent(odd, Multiples::leavingNothing));
+        return Regex.seq(NumberText.optional(NumberText.MINUS), all);
+    }
+
+    /**
+     * Digits, with a point anywhere, of numbers that leave nothing over: the automaton of what is
+     * left over, of which one state after the other is taken out (Brzozowski and McCluskey).
+     */
+    private static Regex leavingNothing(int odd) {
+        Regex[][] ways = new Regex[odd][odd];
+        for (int rest = 0; rest < odd; rest++) {
+            Arrays.fill(ways[rest], Regex.nothing());
+            ways[rest][rest] = NumberText.POINT;
+            for (char digit = '0'; digit <= '9'; digit++) {
+                int next = (rest * 10 + digit - '0') % odd;
+                ways[rest][next] = Regex.anyOf(ways[rest][next], NumberText.range(digit, digit));
+            }
+        }
+        for (int out = odd - 1; out > 0; out--) {
+            Regex loop = Regex.repeat(ways[out][out], 0, -1);
+            for (int from = 0; from < out; from++) {
+                for (int to = 0; to < out; to++) {
+                    Regex around = Regex.seq(ways[from][out], loop, ways[out][to]);
+                    ways[from][to] = Regex.anyOf(ways[from][to], around);
+                }
+            }
+        }
+        return Regex.repeat(ways[0][0], 0, -1);
     }
 
     /** Numbers that end with some digits before the point and all of those behind it. */

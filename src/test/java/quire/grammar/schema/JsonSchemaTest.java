@@ -46,6 +46,9 @@ class JsonSchemaTest {
                 "{'type': 'number', 'maximum': -1.5} | -1.5 -1.50 -2 -10 | -1.49 -1 0",
                 "{'type': 'integer', 'multipleOf': 25} | 0 25 -150 | 5 30 26",
                 "{'type': 'number', 'multipleOf': 0.25} | 0 1 2.25 -7.50 | 0.2 1.255",
+                "{'type': 'integer', 'multipleOf': 7} | 0 7 -49 700 123454321123448 | 1 8 -50",
+                "{'type': 'number', 'multipleOf': 1.5} | 0 1.5 -3 4.50 10.5 | 1 0.5 2.0 1.51",
+                "{'type': 'number', 'multipleOf': 0.06} | 0.06 0.6 0.12 3 | 0.05 0.1 0.066",
                 // strings
                 "{'type': 'string', 'minLength': 2, 'maxLength': 3} | \"ab\" \"a\\u00e9\\n"
                         + "\" | \"a\" \"abcd\"",
@@ -59,7 +62,9 @@ class JsonSchemaTest {
                         + " \"12345::\"",
                 "{'type': 'string', 'format': 'uri'} | \"https://a.b/c?d#e\" \"urn:a:b\" | \"//a\""
                         + " \"a\"",
-                "{'type': 'string', 'format': 'email'} | \"a.b@c.de\" | \"a@\" \"@b\" \"a..b@c\"",
+                "{'type': 'string', 'format': 'email'} | \"a.b@c.de\" \"x@[1.2.3.4]\" | \"a@\""
+                    + " \"@b\" \"a..b@c\""
+                    + " \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@c\"",
                 // arrays
                 "{'type': 'array', 'items': {'type': 'integer'}, 'minItems': 1} | [1] [1,2,3] | []"
                         + " [null]",
@@ -98,7 +103,7 @@ class JsonSchemaTest {
             quoteCharacter = '`',
             value = {
                 "{'items': {}, 'uniqueItems': true} | uniqueItems | #/uniqueItems",
-                "{'properties': {'a/b': {'multipleOf': 7}}} | multipleOf |"
+                "{'properties': {'a/b': {'multipleOf': 17}}} | multipleOf |"
                         + " #/properties/a~1b/multipleOf",
                 "{'properties': {'a': {'pattern': '(a)\\\\1'}}} | pattern | #/properties/a/pattern",
                 "{'$ref': 'https://example.com/other'} | $ref | #/$ref",
@@ -178,7 +183,7 @@ class JsonSchemaTest {
     void whatHasNoEndIsNotBegun() {
         String schema =
                 "{'type': 'object', 'properties': {'next': {'$ref': '#'}, 'a': false},"
-                        + " 'additionalProperties': {'allOf': [{'type': 'string'}, {'type': 'null'}]}}";
+                    + " 'additionalProperties': {'allOf': [{'type': 'string'}, {'type': 'null'}]}}";
         Grammar grammar = JsonSchema.grammar(schema.replace('\'', '"'), SchemaOptions.SERVED);
         assertTrue(Speaker.accepts(grammar, "{\"next\":{}}"));
         assertFalse(Speaker.begins(grammar, "{\"a"));
