@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -150,6 +151,13 @@ class GuidedEngineTest {
     @Test
     void answersHaveTheirFormOnTheReference() throws Exception {
         assertGuided(config(BackendChoice.REFERENCE).build(), 2);
+    }
+
+    @Test
+    void answersHaveTheirFormOnTheEmulatedCard() throws Exception {
+        Outside.CUDA_EMULATOR.path();
+        CardConfig card = new CardConfig(OptionalDouble.empty(), false, List.of(), true, true);
+        assertGuided(config(BackendChoice.CUDA).card(card).build(), 2);
     }
 
     @Test
