@@ -2,6 +2,7 @@ package quire.generation;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import quire.error.InvalidRequestException;
@@ -69,8 +70,9 @@ public final class Choices implements ChoiceFactory, AutoCloseable {
         }
         SamplingParams params = request.params();
         params.checkTokenIds(vocabSize);
-        if (request.form().isPresent()) {
-            checkForm(request, request.form().get());
+        request.form().ifPresent(this::checkForm);
+        if (params.useBeamSearch()) {
+            refuseBesideSearch(request);
         }
         if (prompt.length >= maxLength || params.maxTokens() > maxLength - prompt.length) {
             throw new InvalidRequestException(
@@ -88,16 +90,24 @@ public final class Choices implements ChoiceFactory, AutoCloseable {
         }
     }
 
-    private void checkForm(GenerationRequest request, AnswerForm form) {
+    private void checkForm(AnswerForm form) {
         for (int id : form.afterTokenIds()) {
             if (id < 0 || id >= vocabSize) {
                 throw new IllegalArgumentException("no token has the id " + id);
             }
         }
-        if (request.params().useBeamSearch()) {
+    }
+
+    /** A search follows no guide. */
+    private static void refuseBesideSearch(GenerationRequest request) {
+        Optional<String> guided =
+                request.form()
+                        .map(AnswerForm::param)
+                        .or(() -> request.thought().map(limit -> "thinking_token_budget"));
+        if (guided.isPresent()) {
             throw new InvalidRequestException(
-                    form.param(),
-                    RequestField.named(form.param())
+                    guided.get(),
+                    RequestField.named(guided.get())
                             + " is not available with "
                             + RequestField.named("use_beam_search")
                             + "; leave one of them out.");
@@ -165,18 +175,18 @@ public final class Choices implements ChoiceFactory, AutoCloseable {
         }
     }
 
-    @Override
-    public BeamSearch search(Submission submission, BeamSearch.Rounds rounds) {
-        GenerationRequest request = submission.request();
-        return new BeamSearch(
-                request, submission.listener(), eos, () -> detokenizer(request), rounds);
-    }
-
     private void limit(List<Choice> choices, ThoughtLimit limit) {
         for (Choice choice : choices) {
             Sequence sequence = choice.sequence();
             sequence.follow(new ThoughtGuide(limit, vocabSize, sequence.guide()));
         }
+    }
+
+    @Override
+    public BeamSearch search(Submission submission, BeamSearch.Rounds rounds) {
+        GenerationRequest request = submission.request();
+        return new BeamSearch(
+                request, submission.listener(), eos, () -> detokenizer(request), rounds);
     }
 
     private Detokenizer detokenizer(GenerationRequest request) {

@@ -3,6 +3,7 @@ package quire.generation;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
@@ -21,9 +22,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import quire.error.InvalidRequestException;
 import quire.error.QuireException;
 import quire.golden.GoldenData;
 import quire.golden.GoldenModel;
+import quire.grammar.Constraint;
 import quire.model.DecoderModel;
 import quire.model.LoadProgress;
 import quire.model.ModelConfig;
@@ -306,5 +309,31 @@ class BeamSearchTest {
             }
             assertEquals(3, heard.all.getNow(List.of()).size());
         }
+    }
+
+    /** What leads a text on its way is not for a search, which goes all ways. */
+    @Test
+    void formsAndLimitsOfThoughtsAreRefusedBesideASearch() {
+        Choices choices = new Choices(HeldLoop.TOKENIZER, EosTokens.of(2), 320, MAX_LENGTH, 0);
+        GenerationRequest plain = new GenerationRequest("search", PROMPT, params(2, 5).build());
+        choices.check(plain);
+        ThoughtLimit limit = new ThoughtLimit(5, new int[] {3}, new int[] {4});
+        AnswerForm form = new AnswerForm("structured_outputs", new Constraint.Choice(List.of("a")));
+        GenerationRequest formed =
+                new GenerationRequest(
+                        "search",
+                        PROMPT,
+                        plain.params(),
+                        0,
+                        Optional.empty(),
+                        GenerationRequest.Display.TEXT,
+                        Optional.of(form));
+        assertEquals("thinking_token_budget", refused(choices, plain.within(Optional.of(limit))));
+        assertEquals("structured_outputs", refused(choices, formed));
+        choices.close();
+    }
+
+    private static String refused(Choices choices, GenerationRequest request) {
+        return assertThrows(InvalidRequestException.class, () -> choices.check(request)).param();
     }
 }
