@@ -29,6 +29,7 @@ public final class ChoiceReader {
     private final boolean thoughtsShown;
     private final Optional<ReasoningParser> thoughts;
     private final Optional<ToolCallParser> tools;
+    private final boolean endsByCalling;
     private int numCalls;
 
     public ChoiceReader(Reading reading, Listener listener) {
@@ -40,6 +41,7 @@ public final class ChoiceReader {
         this.tools =
                 reading.tools()
                         .map(use -> use.parser(new Calls(use, listener), new AsText(listener)));
+        this.endsByCalling = reading.tools().map(ToolUse::endsByCalling).orElse(false);
     }
 
     /** Reads more of the text. */
@@ -67,7 +69,7 @@ public final class ChoiceReader {
 
     /** Whether an answer that ended by itself has ended in order to call. */
     public boolean endsByCalling() {
-        return numCalls > 0;
+        return endsByCalling && numCalls > 0;
     }
 
     private final class Thoughts implements ReasoningListener {

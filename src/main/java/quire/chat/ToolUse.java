@@ -28,6 +28,12 @@ public record ToolUse(Way way, ToolSchemas tools, boolean parallel, boolean shor
 
         /** What it calls all the same is text, without the format's markers. */
         record Forbidden(ToolCallFormat format) implements Way {}
+
+        /** The answer is a JSON list of calls. */
+        record Required() implements Way {}
+
+        /** The answer is the JSON object of the arguments of one tool. */
+        record Named(String tool) implements Way {}
     }
 
     /** A new name for a call, by which the client's answer refers to it. */
@@ -43,6 +49,8 @@ public record ToolUse(Way way, ToolSchemas tools, boolean parallel, boolean shor
         return switch (way) {
             case Way.Free(ToolCallFormat format) -> format.markers();
             case Way.Forbidden(ToolCallFormat format) -> format.markers();
+            case Way.Required required -> List.of();
+            case Way.Named named -> List.of();
         };
     }
 
@@ -56,6 +64,13 @@ public record ToolUse(Way way, ToolSchemas tools, boolean parallel, boolean shor
         return switch (way) {
             case Way.Free(ToolCallFormat format) -> format.parser(tools, calls);
             case Way.Forbidden(ToolCallFormat format) -> format.parser(tools, text);
+            case Way.Required required -> ToolCallParser.ofList(calls);
+            case Way.Named(String tool) -> ToolCallParser.ofArguments(tool, calls);
         };
+    }
+
+    /** Whether an answer that ended by itself has ended in order to call; a named call has not. */
+    boolean endsByCalling() {
+        return !(way instanceof Way.Named);
     }
 }

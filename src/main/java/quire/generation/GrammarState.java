@@ -2,6 +2,7 @@ package quire.generation;
 
 import java.util.Arrays;
 import quire.error.InvalidRequestException;
+import quire.error.RequestField;
 import quire.grammar.Matcher;
 
 /**
@@ -30,7 +31,8 @@ final class GrammarState {
 
         /** One that says what the user of the grammar can do about it. */
         InvalidRequestException refusal(String message) {
-            return new InvalidRequestException(param, message);
+            return new InvalidRequestException(
+                    param, "'" + RequestField.named(param) + "' cannot be kept: " + message);
         }
     }
 

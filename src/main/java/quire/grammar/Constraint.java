@@ -7,6 +7,7 @@ import quire.grammar.regex.PatternSyntax;
 import quire.grammar.schema.SchemaOptions;
 import quire.grammar.tag.Calls;
 import quire.grammar.tag.GrammarText;
+import quire.grammar.tag.Thoughts;
 
 /**
  * What a request wants its answer to be, as it was asked for: text that has not been read yet.
@@ -42,6 +43,7 @@ public sealed interface Constraint {
                                         .toArray(Symbol[]::new)));
             }
             case Tools tools -> Calls.grammar(tools, specialTokens);
+            case BehindThought thought -> Thoughts.grammar(thought, specialTokens);
         };
     }
 
@@ -95,6 +97,14 @@ public sealed interface Constraint {
             constraints = List.copyOf(constraints);
         }
     }
+
+    /**
+     * An answer that a thought may stand in front of.
+     *
+     * @param begin what opens a thought; a special token of the model stands here as its text
+     * @param end what ends it
+     */
+    record BehindThought(String begin, String end, Constraint answer) implements Constraint {}
 
     /**
      * Calls of tools.

@@ -53,6 +53,15 @@ public enum ReasoningFormat {
     }
 
     /**
+     * Whether an answer to a prompt has its thought, or none, in the prompt already.
+     *
+     * @param prompt as the chat template rendered it
+     */
+    public boolean isClosed(String prompt) {
+        return prompt.stripTrailing().endsWith(CLOSE);
+    }
+
+    /**
      * A new parser for one choice.
      *
      * @param open whether its text begins within a thought

@@ -10,8 +10,11 @@ import quire.engine.AskedSampling;
 import quire.engine.ChatRenderer;
 import quire.engine.PromptLimits;
 import quire.error.InvalidRequestException;
+import quire.generation.AnswerForm;
 import quire.generation.GenerationRequest;
 import quire.generation.ThoughtLimit;
+import quire.grammar.Constraint;
+import quire.reasoning.ReasoningFormat;
 import quire.rest.GenerationPlan.Streaming;
 import quire.rest.api.model.CreateChatCompletionRequest;
 import quire.rest.api.model.CreateCompletionRequest;
@@ -69,6 +72,8 @@ final class ApiMapper {
                             + " choices at most.");
         }
         boolean addSpecialTokens = Optional.ofNullable(request.getAddSpecialTokens()).orElse(true);
+        Optional<AnswerForm> form =
+                RequestedFormat.of(request.getResponseFormat(), request.getStructuredOutputs());
         // Where nothing is to follow the engine makes a token all the same, which shows that it has
         // read the prompt.
         int asked =
@@ -95,7 +100,7 @@ final class ApiMapper {
             SamplingParams params = fields.over(served.defaults(), maxTokens);
             String name = inputs.size() == 1 ? id : id + "-" + prompts.size();
             prompts.add(
-                    handling.request(name, ids, params)
+                    handling.request(name, ids, params, form)
                             .within(limit(request.getThinkingTokenBudget(), ids)));
             if (echoes) {
                 echo.add(text(input, ids, kept.isPresent(), fields.others().skipSpecialTokens()));
@@ -155,7 +160,16 @@ final class ApiMapper {
                 request.getModel(),
                 now(),
                 List.of(
-                        handling.request(id, ids, params, markers(reading))
+                        handling.request(
+                                        id,
+                                        ids,
+                                        params,
+                                        tools.answer()
+                                                .map(
+                                                        form ->
+                                                                behindThought(
+                                                                        form, reading, rendered)),
+                                        markers(reading))
                                 .within(limit(request.getThinkingTokenBudget(), ids))),
                 fields.others().n(),
                 streaming,
@@ -186,6 +200,30 @@ final class ApiMapper {
                 .map(served.tokenizer()::id)
                 .flatMapToInt(OptionalInt::stream)
                 .toArray();
+    }
+
+    /** What an answer is to be begins where its thought has ended, if it has one. */
+    private AnswerForm behindThought(AnswerForm form, Reading reading, String prompt) {
+        if (reading.thoughts().isEmpty()) {
+            return form;
+        }
+        Reading.Thoughts thoughts = reading.thoughts().get();
+        ReasoningFormat format = thoughts.format();
+        if (thoughts.open()) {
+            return new AnswerForm(form.param(), form.constraint(), ids(format.end()));
+        }
+        return format.isClosed(prompt)
+                ? form
+                : new AnswerForm(
+                        form.param(),
+                        new Constraint.BehindThought(
+                                format.begin(), format.end(), form.constraint()));
+    }
+
+    /** Those of a mark, which is a token of its own where models were trained to make it. */
+    private int[] ids(String mark) {
+        OptionalInt id = served.tokenizer().id(mark);
+        return id.isPresent() ? new int[] {id.getAsInt()} : served.tokenizer().encode(mark, false);
     }
 
     /** Most tokens of an answer, where the request says. */

@@ -4,14 +4,16 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import quire.chat.OfferedTool;
 import quire.chat.Reading;
+import quire.chat.ToolOffer;
 import quire.chat.ToolUse;
 import quire.error.InvalidRequestException;
+import quire.generation.AnswerForm;
 import quire.reasoning.ReasoningFormat;
 import quire.rest.api.model.ChatTool;
 import quire.rest.api.model.CreateChatCompletionRequest;
@@ -19,7 +21,6 @@ import quire.rest.api.model.ToolFunction;
 import quire.settings.Flags;
 import quire.settings.Settings;
 import quire.toolcall.ToolCallFormat;
-import quire.toolcall.ToolSchemas;
 
 /** What the server's flags and a request say of tools and thoughts, together. */
 @Singleton
@@ -30,11 +31,12 @@ final class ChatPolicy {
      *
      * @param shown tools that the chat template gets
      * @param use how calls are read; empty where the answer is text whatever it says
+     * @param answer what it must be; empty where it may be any text
      */
-    record Tools(List<Map<String, Object>> shown, Optional<ToolUse> use) {
+    record Tools(
+            List<Map<String, Object>> shown, Optional<ToolUse> use, Optional<AnswerForm> answer) {}
 
-        static final Tools NONE = new Tools(List.of(), Optional.empty());
-    }
+    private static final String TOOL_CHOICE = "tool_choice";
 
     private final boolean auto;
     private final Optional<ToolCallFormat> format;
@@ -72,50 +74,86 @@ final class ChatPolicy {
      * @throws InvalidRequestException naming the field that cannot be honoured
      */
     Tools of(CreateChatCompletionRequest request, String template) {
+        Optional<AnswerForm> asked =
+                RequestedFormat.of(request.getResponseFormat(), request.getStructuredOutputs());
+        ToolOffer.Choice choice =
+                request.getToolChoice() == null
+                        ? new ToolOffer.Choice.Auto()
+                        : request.getToolChoice().choice();
         if (request.getTools() == null) {
-            return Tools.NONE;
+            refuseForced(choice);
+            return new Tools(List.of(), Optional.empty(), asked);
         }
-        List<Map<String, Object>> shown = shown(request.getTools());
-        Optional<ToolCallFormat> known = format.or(() -> ToolCallFormat.ofTemplate(template));
-        ToolSchemas schemas = ToolSchemas.of(shown);
         boolean parallel = !Boolean.FALSE.equals(request.getParallelToolCalls());
-        if (request.getToolChoice() == ToolChoice.NONE) {
-            return new Tools(
-                    hiddenWithoutChoice ? List.of() : shown,
-                    known.map(
-                            found ->
-                                    use(
-                                            new ToolUse.Way.Forbidden(found),
-                                            schemas,
-                                            parallel,
-                                            known)));
+        ToolOffer offer = new ToolOffer(offered(request.getTools()), choice, parallel);
+        Optional<ToolCallFormat> known = format.or(() -> ToolCallFormat.ofTemplate(template));
+        boolean isHidden = false;
+        switch (choice) {
+            case ToolOffer.Choice.Auto any -> checkAuto(known);
+            case ToolOffer.Choice.None none -> isHidden = hiddenWithoutChoice;
+            case ToolOffer.Choice.Required required -> checkForced(request);
+            case ToolOffer.Choice.Named(String tool) -> {
+                checkForced(request);
+                checkNamed(tool, offer);
+            }
         }
-        if (!auto) {
-            throw new InvalidRequestException(
-                    "tool_choice",
-                    "'tool_choice' is 'auto', which this server was started without"
-                            + " (--no-enable-auto-tool-choice); use 'none'.");
-        }
-        ToolCallFormat found =
-                known.orElseThrow(
-                        () ->
-                                new InvalidRequestException(
-                                        "tools",
-                                        "'tools' cannot be called: the model's chat template"
-                                                + " writes calls in no format that this server"
-                                                + " knows; start it with --tool-call-parser, or"
-                                                + " use 'tool_choice': 'none'."));
         return new Tools(
-                shown, Optional.of(use(new ToolUse.Way.Free(found), schemas, parallel, known)));
+                isHidden ? List.of() : offer.shown(),
+                offer.use(known, asked.isPresent()),
+                offer.answer(known, template, asked));
     }
 
-    private static ToolUse use(
-            ToolUse.Way way,
-            ToolSchemas schemas,
-            boolean parallel,
-            Optional<ToolCallFormat> format) {
-        return new ToolUse(
-                way, schemas, parallel, format.equals(Optional.of(ToolCallFormat.MISTRAL)));
+    private static void refuseForced(ToolOffer.Choice choice) {
+        boolean isForced =
+                switch (choice) {
+                    case ToolOffer.Choice.Auto any -> false;
+                    case ToolOffer.Choice.None none -> false;
+                    case ToolOffer.Choice.Required required -> true;
+                    case ToolOffer.Choice.Named named -> true;
+                };
+        if (isForced) {
+            throw new InvalidRequestException(
+                    TOOL_CHOICE,
+                    "'tool_choice' forces a call, but there are no 'tools'; give some, or leave it"
+                            + " out.");
+        }
+    }
+
+    private void checkAuto(Optional<ToolCallFormat> known) {
+        if (!auto) {
+            throw new InvalidRequestException(
+                    TOOL_CHOICE,
+                    "'tool_choice' is 'auto', which this server was started without"
+                            + " (--no-enable-auto-tool-choice); use 'none', 'required' or a named"
+                            + " tool.");
+        }
+        if (known.isEmpty()) {
+            throw new InvalidRequestException(
+                    "tools",
+                    "'tools' cannot be called: the model's chat template writes calls in no format"
+                            + " that this server knows; start it with --tool-call-parser, or use"
+                            + " 'tool_choice': 'none' or 'required'.");
+        }
+    }
+
+    /** A response format says what a text is to be, and there will be none. */
+    private static void checkForced(CreateChatCompletionRequest request) {
+        if (request.getStructuredOutputs() != null) {
+            throw new InvalidRequestException(
+                    "structured_outputs",
+                    "'structured_outputs' and 'tool_choice' both say what the answer must be;"
+                            + " leave one of them out.");
+        }
+    }
+
+    private static void checkNamed(String tool, ToolOffer offer) {
+        if (offer.tools().stream().noneMatch(one -> one.name().equals(tool))) {
+            throw new InvalidRequestException(
+                    TOOL_CHOICE,
+                    "'tool_choice' names '"
+                            + StrictJson.shorten(tool)
+                            + "', which is none of the 'tools'.");
+        }
     }
 
     /**
@@ -137,42 +175,31 @@ final class ChatPolicy {
      * @throws InvalidRequestException naming the tool that cannot be honoured
      */
     static List<Map<String, Object>> shown(List<ChatTool> tools) {
-        List<Map<String, Object>> shown = new ArrayList<>();
+        return offered(tools).stream().map(OfferedTool::shown).toList();
+    }
+
+    private static List<OfferedTool> offered(List<ChatTool> tools) {
+        List<OfferedTool> offered = new ArrayList<>();
         Set<String> names = new HashSet<>();
         for (ChatTool tool : tools) {
-            String path = "tools." + shown.size() + ".function";
             ToolFunction function = tool.getFunction();
-            if (Boolean.TRUE.equals(function.getStrict())) {
-                throw new InvalidRequestException(
-                        path + ".strict",
-                        "'"
-                                + path
-                                + ".strict' is true, which is not supported yet: calls cannot be"
-                                + " held to a schema; leave it out.",
-                        "unsupported_parameter");
-            }
             if (!names.add(function.getName())) {
+                String path = "tools." + offered.size() + ".function.name";
                 throw new InvalidRequestException(
-                        path + ".name",
+                        path,
                         "'"
                                 + path
-                                + ".name' is '"
+                                + "' is '"
                                 + StrictJson.shorten(function.getName())
                                 + "', as that of a tool before it.");
             }
-            Map<String, Object> description = new LinkedHashMap<>();
-            description.put("name", function.getName());
-            if (function.getDescription() != null) {
-                description.put("description", function.getDescription());
-            }
-            if (function.getParameters() != null) {
-                description.put("parameters", function.getParameters());
-            }
-            Map<String, Object> entry = new LinkedHashMap<>();
-            entry.put("type", "function");
-            entry.put("function", description);
-            shown.add(entry);
+            offered.add(
+                    new OfferedTool(
+                            function.getName(),
+                            Optional.ofNullable(function.getDescription()),
+                            Optional.ofNullable(function.getParameters()),
+                            Boolean.TRUE.equals(function.getStrict())));
         }
-        return shown;
+        return offered;
     }
 }

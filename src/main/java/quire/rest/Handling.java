@@ -3,6 +3,7 @@ package quire.rest;
 import java.util.Optional;
 import java.util.OptionalInt;
 import quire.error.InvalidRequestException;
+import quire.generation.AnswerForm;
 import quire.generation.GenerationRequest;
 import quire.rest.api.model.CreateChatCompletionRequest;
 import quire.rest.api.model.CreateCompletionRequest;
@@ -74,15 +75,22 @@ record Handling(
      * What the engine is asked for.
      *
      * @param name for logs
+     * @param form what the answer is to be, where that is not any text
      * @param shown special tokens that are text in any case
      */
-    GenerationRequest request(String name, int[] prompt, SamplingParams params, int... shown) {
+    GenerationRequest request(
+            String name,
+            int[] prompt,
+            SamplingParams params,
+            Optional<AnswerForm> form,
+            int... shown) {
         return new GenerationRequest(
                 name,
                 prompt,
                 params,
                 priority,
                 cacheSalt,
-                new GenerationRequest.Display(shown, joinsSpecialTokens, tellsTokenIds));
+                new GenerationRequest.Display(shown, joinsSpecialTokens, tellsTokenIds),
+                form);
     }
 }

@@ -88,8 +88,6 @@ final class UnsupportedFields {
             row("prompt_embeds", COMPLETION, NULL),
             row("refusal", MESSAGE, NULL),
             row("repetition_detection", BOTH, NULL),
-            row("response_format", BOTH, UnsupportedFields::isTextFormat),
-            row("structured_outputs", BOTH, NULL),
             row("suffix", COMPLETION, NULL),
             row("thinking", MESSAGE, NULL),
             row("tools", MESSAGE, EMPTY),
@@ -213,10 +211,6 @@ final class UnsupportedFields {
     private static Predicate<JsonNode> words(String... expected) {
         Set<String> words = Set.of(expected);
         return value -> value.isTextual() && words.contains(value.textValue());
-    }
-
-    private static boolean isTextFormat(JsonNode value) {
-        return value.size() == 1 && value.path("type").asText().equals("text");
     }
 
     private static boolean isTextModality(JsonNode value) {

@@ -13,6 +13,19 @@ public abstract class ToolCallParser {
         this.found = new Findings(listener);
     }
 
+    /**
+     * Reads an answer that is a JSON list of calls, {@code [{"name": "f", "parameters": {…}}]}, as
+     * it is asked for where a call is required.
+     */
+    public static ToolCallParser ofList(ToolCallListener listener) {
+        return new CallListParser(listener);
+    }
+
+    /** Reads an answer that is the arguments of a call of one tool, and nothing else. */
+    public static ToolCallParser ofArguments(String tool, ToolCallListener listener) {
+        return new ArgumentsParser(tool, listener);
+    }
+
     /** Reads more of the text. */
     public final void feed(CharSequence text) {
         for (int i = 0; i < text.length(); i++) {

@@ -279,7 +279,7 @@ class GuidedLoopTest {
         InvalidRequestException error =
                 assertInstanceOf(InvalidRequestException.class, wrong.error.orElseThrow());
         assertEquals("form", error.param());
-        assertEquals("a mistake (at offset 1)", error.getMessage());
+        assertEquals("'form' cannot be kept: a mistake (at offset 1)", error.getMessage());
         assertEquals("ab", start(oneOf("ab"), tokens(9)).await().text.toString());
         assertEquals(0, held.loop.numInside());
     }

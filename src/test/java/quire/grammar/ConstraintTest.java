@@ -58,6 +58,20 @@ class ConstraintTest {
     }
 
     @Test
+    void thoughtMayStandInFront() {
+        Constraint answer =
+                new Constraint.BehindThought(
+                        "<think>", "</think>", new Constraint.Pattern("yes|no"));
+        assertAccepts(true, answer, "yes");
+        assertAccepts(true, answer, "<think></think>no");
+        assertAccepts(true, answer, "<think>\nHm, a < b; <think>!\n</think>\n\nno");
+        assertAccepts(false, answer, "<think>yes");
+        assertAccepts(false, answer, "<think></think>maybe");
+        assertAccepts(false, answer, "<think></think></think>no");
+        assertAccepts(false, answer, "</think>no");
+    }
+
+    @Test
     void whetherAGrammarIsLarkOrGbnfIsFoundFromItself() {
         assertAccepts(true, new Constraint.Text("root ::= \"a\" # start: b"), "a");
         assertAccepts(true, new Constraint.Text("// root ::= x\nstart: \"b\" # ::="), "b");

@@ -21,17 +21,20 @@ final class ChatParameters {
     private static final String CITY =
             """
             "parameters": {"type": "object", "properties": {"city": {"type": "string",
-                "description": "The name of the city."}}, "required": ["city"]}}}""";
+                "description": "The name of the city."}}, "required": ["city"]}}}\
+            """;
 
     /** Those that quire-demo was trained with. */
     static final String TOOLS =
             """
             [{"type": "function", "function": {"name": "get_weather",
-                "description": "Get the current weather of a city.",\s"""
+                "description": "Get the current weather of a city.",\s\
+            """
                     + CITY
                     + """
-            , {"type": "function", "function": {"name": "get_time",
-                "description": "Get the local time in a city.",\s"""
+                    , {"type": "function", "function": {"name": "get_time",
+                        "description": "Get the local time in a city.",\s\
+                    """
                     + CITY
                     + "]";
 
@@ -61,6 +64,8 @@ final class ChatParameters {
                     new ParameterCase(
                             "parallel_tool_calls", ChatParameters::parallelCalls, "\"no\""),
                     new ParameterCase("include_reasoning", ChatParameters::reasoning, "\"no\""));
+
+    static final String NAMED = "{\"type\": \"function\", \"function\": {\"name\": \"get_time\"}}";
 
     private static final String TIME = "What time is it in Lima?";
 
@@ -130,6 +135,10 @@ final class ChatParameters {
         JsonNode choice = asker.answer(body).at("/choices/0");
         assertFalse(choice.get("message").has("tool_calls"), choice.toString());
         assertEquals("stop", choice.get("finish_reason").asText());
+        ((ObjectNode) body.at("/messages/0")).put("content", "Who are you?");
+        body.set("tool_choice", DemoServer.MAPPER.readTree(NAMED));
+        JsonNode named = asker.answer(body).at("/choices/0/message/tool_calls/0/function");
+        assertEquals("get_time", named.path("name").asText());
     }
 
     /** What is read from an answer that calls twice. */

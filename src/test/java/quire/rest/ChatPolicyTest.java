@@ -1,6 +1,7 @@
 package quire.rest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -8,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -17,6 +19,8 @@ import quire.chat.Reading;
 import quire.chat.ToolUse;
 import quire.error.InvalidRequestException;
 import quire.golden.GoldenData;
+import quire.grammar.Constraint;
+import quire.grammar.schema.SchemaOptions;
 import quire.reasoning.ReasoningFormat;
 import quire.rest.api.model.CreateChatCompletionRequest;
 import quire.toolcall.ToolCallFormat;
@@ -60,10 +64,10 @@ class ChatPolicyTest {
 
     @Test
     void withoutToolsThereIsNothingToRead() throws IOException {
-        assertEquals(ChatPolicy.Tools.NONE, USUAL.of(request("\"seed\": 1"), TEMPLATE));
+        ChatPolicy.Tools none = new ChatPolicy.Tools(List.of(), Optional.empty(), Optional.empty());
+        assertEquals(none, USUAL.of(request("\"seed\": 1"), TEMPLATE));
         assertEquals(
-                ChatPolicy.Tools.NONE,
-                USUAL.of(request("\"tools\": null, \"tool_choice\": \"auto\""), TEMPLATE));
+                none, USUAL.of(request("\"tools\": null, \"tool_choice\": \"auto\""), TEMPLATE));
     }
 
     @Test
@@ -132,6 +136,48 @@ class ChatPolicyTest {
         assertEquals(
                 Optional.of(new Reading.Thoughts(ReasoningFormat.QWEN3, false, false)),
                 thinking.thoughts(false, "<think>\n\n</think>\n\n"));
+        assertTrue(ReasoningFormat.QWEN3.isClosed("<think>\n\n</think>\n\n"));
+        assertFalse(ReasoningFormat.QWEN3.isClosed("</think> b <|im_start|>assistant\n"));
+    }
+
+    @Test
+    void forcedCallsNeedNoFormatOfTheModels() throws IOException {
+        ChatPolicy strict = new ChatPolicy(false, Optional.empty(), false, Optional.empty());
+        String tools = "\"tools\": [" + TOOL + "], \"parallel_tool_calls\": false, ";
+        ChatPolicy.Tools required =
+                strict.of(request(tools + "\"tool_choice\": \"required\""), "no calls");
+        assertEquals(new ToolUse.Way.Required(), required.use().orElseThrow().way());
+        assertEquals(1, required.shown().size());
+        Constraint.Tools calls =
+                assertInstanceOf(
+                        Constraint.Tools.class, required.answer().orElseThrow().constraint());
+        assertEquals(List.of(new Constraint.Tool("f", "{\"b\":1,\"a\":2}")), calls.tools());
+        assertEquals(Constraint.CallForm.JSON_ARRAY, calls.form());
+        assertEquals(false, calls.parallel());
+        ChatPolicy.Tools named =
+                strict.of(
+                        request(
+                                tools
+                                        + "\"tool_choice\": {\"type\": \"function\","
+                                        + " \"function\": {\"name\": \"f\"}}"),
+                        "no calls");
+        assertEquals(new ToolUse.Way.Named("f"), named.use().orElseThrow().way());
+        assertEquals(
+                new Constraint.JsonSchema("{\"b\":1,\"a\":2}", SchemaOptions.SERVED),
+                named.answer().orElseThrow().constraint());
+    }
+
+    @Test
+    void formatOfAForcedAnswerIsTheCalls() throws IOException {
+        ChatPolicy.Tools tools =
+                USUAL.of(
+                        request(
+                                "\"tools\": ["
+                                        + TOOL
+                                        + "], \"tool_choice\": \"required\","
+                                        + " \"response_format\": {\"type\": \"json_object\"}"),
+                        TEMPLATE);
+        assertInstanceOf(Constraint.Tools.class, tools.answer().orElseThrow().constraint());
     }
 
     @ParameterizedTest
@@ -140,15 +186,18 @@ class ChatPolicyTest {
             quoteCharacter = '~',
             textBlock =
                     """
-            "tool_choice": "required"                    | tool_choice | 'tool_choice' is 'required', which is not supported yet: a call cannot be forced; use 'auto' or 'none'.
-            "tool_choice": {"type": "function", "function": {"name": "f"}} | tool_choice | 'tool_choice' is a named tool, which is not supported yet: a call cannot be forced; use 'auto' or 'none'.
-            "tool_choice": "any"                         | tool_choice | 'tool_choice' must be 'auto' or 'none', but is the string "any".
-            "tool_choice": 1                             | tool_choice | 'tool_choice' must be 'auto' or 'none', but is 1.
-            "tools": [{"type": "function", "function": {"name": "f", "strict": true}}] | tools.0.function.strict | 'tools.0.function.strict' is true, which is not supported yet: calls cannot be held to a schema; leave it out.
-            "tools": [{"type": "function", "function": {"name": "f"}}, {"type": "function", "function": {"name": "f"}}] | tools.1.function.name | 'tools.1.function.name' is 'f', as that of a tool before it.
-            "tools": [{"type": "retrieval", "function": {"name": "f"}}] | tools.0.type | 'tools.0.type' must be one of function, but is the string "retrieval".
-            "tools": [{"type": "function", "function": {"name": "f", "parameters": 1}}] | tools.0.function.parameters | 'tools.0.function.parameters' must be an object, but is 1.
-            """)
+                    "tool_choice": "required" | tool_choice | 'tool_choice' forces a call, but there are no 'tools'; give some, or leave it out.
+                    "tool_choice": {"type": "function", "function": {"name": "f"}} | tool_choice | 'tool_choice' forces a call, but there are no 'tools'; give some, or leave it out.
+                    "tools": [{"type": "function", "function": {"name": "f"}}], "tool_choice": {"type": "function", "function": {"name": "g"}} | tool_choice | 'tool_choice' names 'g', which is none of the 'tools'.
+                    "tool_choice": "any" | tool_choice | 'tool_choice' must be 'auto', 'none', 'required' or an object that names a function, but is the string "any".
+                    "tool_choice": 1 | tool_choice | 'tool_choice' must be 'auto', 'none', 'required' or an object that names a function, but is 1.
+                    "tool_choice": {"type": "function", "name": "f"} | tool_choice | 'tool_choice' as an object must be {"type": "function", "function": {"name": …}}, but is {"type":"function","name":"f"}; there are also 'auto', 'none' and 'required'.
+                    "tool_choice": {"type": "allowed_tools"} | tool_choice | 'tool_choice' as an object must be {"type": "function", "function": {"name": …}}, but is {"type":"allowed_tools"}; there are also 'auto', 'none' and 'required'.
+                    "tools": [{"type": "function", "function": {"name": "f"}}], "tool_choice": "required", "structured_outputs": {"regex": "a"} | structured_outputs | 'structured_outputs' and 'tool_choice' both say what the answer must be; leave one of them out.
+                    "tools": [{"type": "function", "function": {"name": "f"}}, {"type": "function", "function": {"name": "f"}}] | tools.1.function.name | 'tools.1.function.name' is 'f', as that of a tool before it.
+                    "tools": [{"type": "retrieval", "function": {"name": "f"}}] | tools.0.type | 'tools.0.type' must be one of function, but is the string "retrieval".
+                    "tools": [{"type": "function", "function": {"name": "f", "parameters": 1}}] | tools.0.function.parameters | 'tools.0.function.parameters' must be an object, but is 1.
+                    """)
     void whatCannotBeHonouredIsRefusedByName(String fields, String param, String message) {
         InvalidRequestException refusal = refusal(USUAL, fields);
         assertEquals(message, refusal.getMessage());

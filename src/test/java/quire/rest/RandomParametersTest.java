@@ -41,7 +41,9 @@ class RandomParametersTest {
                     Asker.PROMPT,
                     "Once upon a time",
                     "A smile \uD83D\uDE42 and Straße",
-                    "<|im_start|>user\nName the capital of Iraq.<|im_end|>\n<|im_start|>assistant\n");
+                    "<|im_start|>user\n"
+                        + "Name the capital of Iraq.<|im_end|>\n"
+                        + "<|im_start|>assistant\n");
 
     @BeforeEach
     void awaitReady() throws InterruptedException {
@@ -99,6 +101,14 @@ class RandomParametersTest {
         return choice;
     }
 
+    private static final List<String> FORMS =
+            List.of(
+                    "{\"choice\": [\"Paris\", \"Par is\", \"Rome\"]}",
+                    "{\"regex\": \"[a-z ]{3,40}\"}",
+                    "{\"json\": {\"type\": \"object\"}}",
+                    "{\"json\": {\"enum\": [\"tea\", 7, null]}, \"disable_any_whitespace\": true}",
+                    "{\"grammar\": \"root ::= [0-9] root | [0-9]\"}");
+
     private static ObjectNode body(Random random, boolean isChat) throws Exception {
         ObjectNode body = new Asker(isChat).body().put("seed", random.nextInt(1000));
         sampling(random, body);
@@ -108,6 +118,10 @@ class RandomParametersTest {
             chat(random, body);
         } else {
             completion(random, body);
+        }
+        if (!body.has("tools") && one(random, 4)) {
+            String outputs = FORMS.get(random.nextInt(FORMS.size()));
+            body.set("structured_outputs", DemoServer.MAPPER.readTree(outputs));
         }
         return body;
     }
@@ -202,7 +216,12 @@ class RandomParametersTest {
         if (one(random, 3)) {
             ((ObjectNode) body.at("/messages/0")).put("content", "What time is it in Lima?");
             body.set("tools", DemoServer.MAPPER.readTree(ChatParameters.TOOLS));
-            body.put("tool_choice", one(random, 4) ? "none" : "auto");
+            switch (random.nextInt(6)) {
+                case 0 -> body.put("tool_choice", "none");
+                case 1 -> body.put("tool_choice", "required");
+                case 2 -> body.set("tool_choice", DemoServer.MAPPER.readTree(ChatParameters.NAMED));
+                default -> body.put("tool_choice", "auto");
+            }
             body.put("parallel_tool_calls", random.nextBoolean());
             body.put("max_tokens", 4 + random.nextInt(60)).remove(List.of("min_tokens"));
         } else if (one(random, 3)) {

@@ -54,6 +54,19 @@ final class SharedParameters {
                     new ParameterCase("priority", SharedParameters::priority, "\"high\"", "0.5"),
                     new ParameterCase("request_id", SharedParameters::requestId, "\"\"", "\"a b\""),
                     new ParameterCase("cache_salt", SharedParameters::cacheSalt, "\"\"", "1"),
+                    new ParameterCase(
+                            "response_format",
+                            SharedParameters::responseFormat,
+                            "{}",
+                            "\"json_object\"",
+                            "{\"type\": \"json_schema\"}"),
+                    new ParameterCase(
+                            "structured_outputs",
+                            SharedParameters::structuredOutputs,
+                            "{}",
+                            "{\"choice\": []}",
+                            "{\"regex\": \"(\"}",
+                            "{\"json\": {}, \"regex\": \"a\"}"),
                     new ParameterCase("return_token_ids", SharedParameters::tokenIds, "1"),
                     new ParameterCase(
                             "return_tokens_as_token_ids", SharedParameters::idsAsNames, "1"),
@@ -256,6 +269,22 @@ final class SharedParameters {
 
     private static int cached(Asker asker, ObjectNode body) {
         return asker.answer(body).at("/usage/prompt_tokens_details/cached_tokens").asInt();
+    }
+
+    private static void responseFormat(Asker asker) throws Exception {
+        ObjectNode body = asker.body();
+        assertNotEquals("[1]", asker.text(body));
+        String format =
+                "{\"type\": \"json_schema\", \"json_schema\": {\"name\": \"n\", \"schema\":"
+                        + " {\"const\": [1]}}}";
+        body.set("response_format", DemoServer.MAPPER.readTree(format));
+        assertEquals("[1]", asker.text(body));
+    }
+
+    private static void structuredOutputs(Asker asker) {
+        ObjectNode body = asker.body();
+        body.putObject("structured_outputs").putArray("choice").add("north").add("south");
+        assertTrue(asker.text(body).matches("north|south"));
     }
 
     private static void tokenIds(Asker asker) {

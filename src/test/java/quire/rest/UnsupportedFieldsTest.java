@@ -26,9 +26,7 @@ class UnsupportedFieldsTest {
             textBlock =
                     """
             "suffix": ""                  | suffix
-            "structured_outputs": {}      | structured_outputs
             "guided_json": {}             | guided_json
-            "response_format": {"type": "json_object"} | response_format
             "stream_options": {"include_obfuscation": true} | stream_options.include_obfuscation
             """)
     void completionFieldThatIsNotSupportedIsRefusedByName(String fields, String param) {
@@ -44,7 +42,6 @@ class UnsupportedFieldsTest {
                     """
             "functions": [{"name": "f"}]   | functions
             "function_call": {"name": "f"} | function_call
-            "response_format": {"type": "json_schema", "json_schema": {}} | response_format
             "modalities": ["text", "audio"] | modalities
             "prediction": {}               | prediction
             "verbosity": "low"             | verbosity
@@ -155,7 +152,6 @@ class UnsupportedFieldsTest {
                         """
                 "tools": null, "tool_choice": null, "parallel_tool_calls": null,
                 "functions": [], "function_call": "auto", "temprature": null,
-                "response_format": {"type": "text"},
                 "modalities": ["text"], "include_reasoning": null"""));
         assertEquals(completion(""), completion("\"best_of\": 1, \"suffix\": null"));
     }

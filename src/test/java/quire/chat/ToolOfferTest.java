@@ -1,0 +1,123 @@
+package quire.chat;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import quire.error.InvalidRequestException;
+import quire.generation.AnswerForm;
+import quire.grammar.Constraint;
+import quire.toolcall.ToolCallFormat;
+
+/** What tools and a response format together make of an answer. */
+class ToolOfferTest {
+
+    private static final Optional<AnswerForm> FORMAT =
+            Optional.of(new AnswerForm("response_format", new Constraint.JsonObject()));
+
+    private static OfferedTool tool(String name, boolean strict) {
+        return new OfferedTool(
+                name, Optional.empty(), Optional.of(Map.of("required", List.of("a"))), strict);
+    }
+
+    private static Optional<AnswerForm> answer(
+            ToolOffer offer, ToolCallFormat format, Optional<AnswerForm> asked) {
+        return offer.answer(Optional.of(format), "", asked);
+    }
+
+    private static ToolOffer offer(ToolOffer.Choice choice, OfferedTool... tools) {
+        return new ToolOffer(List.of(tools), choice, false);
+    }
+
+    @Test
+    void modelThatChoosesIsFreeUnlessAToolIsStrict() {
+        ToolOffer.Choice auto = new ToolOffer.Choice.Auto();
+        assertEquals(
+                Optional.empty(),
+                answer(offer(auto, tool("f", false)), ToolCallFormat.HERMES, Optional.empty()));
+        Constraint.Tools calls =
+                assertInstanceOf(
+                        Constraint.Tools.class,
+                        answer(
+                                        offer(auto, tool("f", false), tool("g", true)),
+                                        ToolCallFormat.HERMES,
+                                        Optional.empty())
+                                .orElseThrow()
+                                .constraint());
+        assertTrue(calls.freely());
+        assertEquals(false, calls.parallel());
+        assertEquals("<tool_call>", calls.form().open());
+        assertEquals(
+                List.of(
+                        new Constraint.Tool("f", "{\"type\": \"object\"}"),
+                        new Constraint.Tool("g", "{\"required\":[\"a\"]}")),
+                calls.tools());
+    }
+
+    @Test
+    void modelThatChoosesKeepsToTheFormatOrCalls() {
+        AnswerForm form =
+                answer(
+                                offer(new ToolOffer.Choice.Auto(), tool("f", false)),
+                                ToolCallFormat.LLAMA3_JSON,
+                                FORMAT)
+                        .orElseThrow();
+        Constraint.AnyOf either = assertInstanceOf(Constraint.AnyOf.class, form.constraint());
+        assertEquals(new Constraint.JsonObject(), either.constraints().getFirst());
+        Constraint.Tools calls =
+                assertInstanceOf(Constraint.Tools.class, either.constraints().getLast());
+        assertEquals(false, calls.freely(), "nothing but calls");
+    }
+
+    /** JSON that was asked for may look like a call. */
+    @Test
+    void whatIsNotCalledKeepsToTheFormat() {
+        ToolOffer none = offer(new ToolOffer.Choice.None(), tool("f", true));
+        Optional<ToolCallFormat> format = Optional.of(ToolCallFormat.LLAMA3_JSON);
+        assertEquals(Optional.empty(), none.use(format, true));
+        assertEquals(
+                new ToolUse.Way.Forbidden(ToolCallFormat.LLAMA3_JSON),
+                none.use(format, false).orElseThrow().way());
+        assertEquals(
+                FORMAT,
+                answer(
+                        offer(new ToolOffer.Choice.None(), tool("f", true)),
+                        ToolCallFormat.PYTHONIC,
+                        FORMAT));
+    }
+
+    @Test
+    void forcedCallsKeepToTheSchemaWhetherStrictOrNot() {
+        Constraint.Tools calls =
+                assertInstanceOf(
+                        Constraint.Tools.class,
+                        answer(
+                                        offer(new ToolOffer.Choice.Required(), tool("f", false)),
+                                        ToolCallFormat.PYTHONIC,
+                                        FORMAT)
+                                .orElseThrow()
+                                .constraint());
+        assertEquals(List.of(new Constraint.Tool("f", "{\"required\":[\"a\"]}")), calls.tools());
+        assertEquals(false, calls.freely());
+    }
+
+    /** Nothing tells where a call begins in these. */
+    @ParameterizedTest
+    @EnumSource(names = {"PYTHONIC", "LLAMA3_JSON"})
+    void strictIsRefusedWhereTheFormatHasNoMarks(ToolCallFormat format) {
+        ToolOffer offer = offer(new ToolOffer.Choice.Auto(), tool("f", true));
+        InvalidRequestException refusal =
+                assertThrows(
+                        InvalidRequestException.class,
+                        () -> answer(offer, format, Optional.empty()));
+        assertEquals("tools", refusal.param());
+        assertTrue(refusal.getMessage().contains("strict"), refusal.getMessage());
+    }
+}
