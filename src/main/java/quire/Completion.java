@@ -9,10 +9,12 @@ public final class Completion {
 
     private final List<Choice> choices;
     private final Usage usage;
+    private final List<TokenLogprob> promptLogprobs;
 
-    private Completion(List<Choice> choices, Usage usage) {
+    Completion(List<Choice> choices, Usage usage, List<TokenLogprob> promptLogprobs) {
         this.choices = List.copyOf(choices);
         this.usage = usage;
+        this.promptLogprobs = List.copyOf(promptLogprobs);
     }
 
     /**
@@ -27,7 +29,7 @@ public final class Completion {
         if (choices.isEmpty()) {
             throw new IllegalArgumentException("a completion has a choice at least");
         }
-        return new Completion(choices, usage);
+        return new Completion(choices, usage, List.of());
     }
 
     /**
@@ -37,7 +39,8 @@ public final class Completion {
      * @return the completion
      */
     public static Completion of(String text) {
-        return new Completion(List.of(Choice.of(text, FinishReason.STOP)), Usage.of(0, 0, 0));
+        return new Completion(
+                List.of(Choice.of(text, FinishReason.STOP)), Usage.of(0, 0, 0), List.of());
     }
 
     /**
@@ -56,6 +59,45 @@ public final class Completion {
      */
     public String text() {
         return choices.getFirst().text();
+    }
+
+    /**
+     * The first choice as an object, see {@link Choice#as}.
+     *
+     * @param type a record, class or other type that JSON can be read as
+     * @param <T> the type
+     * @return a new object
+     * @throws AnswerException if the choice was cut off, or is no JSON of that type
+     */
+    public <T> T as(Class<T> type) {
+        return choices.getFirst().as(type);
+    }
+
+    /**
+     * What the first choice calls.
+     *
+     * @return in their order, maybe none; unmodifiable
+     */
+    public List<ToolCall> toolCalls() {
+        return choices.getFirst().toolCalls();
+    }
+
+    /**
+     * The first choice as a message, for the conversation to go on.
+     *
+     * @return of the role {@code assistant}, with its calls
+     */
+    public Message message() {
+        return choices.getFirst().message();
+    }
+
+    /**
+     * How likely the tokens of the prompt were, where {@link SamplingParams#promptLogprobs} asks.
+     *
+     * @return without the first token, which nothing comes before; else empty; unmodifiable
+     */
+    public List<TokenLogprob> promptLogprobs() {
+        return promptLogprobs;
     }
 
     /**
@@ -89,18 +131,24 @@ public final class Completion {
         private final FinishReason finishReason;
         private final Optional<String> stopString;
         private final OptionalInt stopTokenId;
+        private final List<ToolCall> toolCalls;
+        private final List<TokenLogprob> logprobs;
 
         Choice(
                 String text,
                 int numTokens,
                 FinishReason finishReason,
                 Optional<String> stopString,
-                OptionalInt stopTokenId) {
+                OptionalInt stopTokenId,
+                List<ToolCall> toolCalls,
+                List<TokenLogprob> logprobs) {
             this.text = text;
             this.numTokens = numTokens;
             this.finishReason = finishReason;
             this.stopString = stopString;
             this.stopTokenId = stopTokenId;
+            this.toolCalls = List.copyOf(toolCalls);
+            this.logprobs = List.copyOf(logprobs);
         }
 
         /**
@@ -111,16 +159,81 @@ public final class Completion {
          * @return the choice, of which no tokens are counted
          */
         public static Choice of(String text, FinishReason finishReason) {
-            return new Choice(text, 0, finishReason, Optional.empty(), OptionalInt.empty());
+            return of(text, List.of(), finishReason);
         }
 
         /**
-         * What was generated.
+         * Made by hand, with calls, for an {@link LLM} that is none of Quire's.
+         *
+         * @param text what was generated beside the calls
+         * @param toolCalls in their order
+         * @param finishReason why it ended
+         * @return the choice, of which no tokens are counted
+         */
+        public static Choice of(String text, List<ToolCall> toolCalls, FinishReason finishReason) {
+            return new Choice(
+                    text,
+                    0,
+                    finishReason,
+                    Optional.empty(),
+                    OptionalInt.empty(),
+                    toolCalls,
+                    List.of());
+        }
+
+        /**
+         * What was generated, without calls of tools.
          *
          * @return maybe empty
          */
         public String text() {
             return text;
+        }
+
+        /**
+         * The text as an object. With {@link ResponseFormat#of the format of the class} asked for
+         * there is nothing else that it could be, unless it was cut off.
+         *
+         * @param type a record, class or other type that JSON can be read as
+         * @param <T> the type
+         * @return a new object
+         * @throws AnswerException if the choice was cut off, or is no JSON of that type
+         */
+        public <T> T as(Class<T> type) {
+            if (finishReason == FinishReason.LENGTH) {
+                throw new AnswerException(
+                        "the answer was cut off after %d tokens, before it was a whole %s; raise"
+                                        .formatted(numTokens, type.getSimpleName())
+                                + " maxTokens, or leave it unset");
+            }
+            return JsonTypes.read(text, type, "the answer");
+        }
+
+        /**
+         * What it calls.
+         *
+         * @return in their order, maybe none; unmodifiable
+         */
+        public List<ToolCall> toolCalls() {
+            return toolCalls;
+        }
+
+        /**
+         * The choice as a message, for the conversation to go on.
+         *
+         * @return of the role {@code assistant}, with its calls
+         */
+        public Message message() {
+            return Message.assistant(text, toolCalls);
+        }
+
+        /**
+         * How likely its tokens were, where {@link SamplingParams#logprobs} asks.
+         *
+         * @return one for each of its tokens, else none; unmodifiable
+         */
+        public List<TokenLogprob> logprobs() {
+            return logprobs;
         }
 
         /**
@@ -161,7 +274,7 @@ public final class Completion {
 
         @Override
         public String toString() {
-            return text + " (" + finishReason + ")";
+            return text + (toolCalls.isEmpty() ? "" : toolCalls) + " (" + finishReason + ")";
         }
     }
 

@@ -4,15 +4,23 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
+import quire.chat.Reading;
+import quire.chat.ToolOffer;
+import quire.chat.Turn;
+import quire.chat.TurnRenderer;
 import quire.engine.LlmEngine;
 import quire.engine.PromptLimits;
+import quire.error.InvalidRequestException;
 import quire.error.QuireException;
+import quire.generation.AnswerForm;
 import quire.generation.Generation;
 import quire.generation.GenerationRequest;
 import quire.generation.Submission;
+import quire.toolcall.ToolCallFormat;
 
 /** An {@link LLM} that an engine computes: translates what comes in, and what goes wrong. */
 final class EngineLLM implements LLM {
@@ -50,12 +58,15 @@ final class EngineLLM implements LLM {
     private List<PendingCompletion> submit(List<Prompt> prompts, SamplingParams params) {
         List<GenerationCollector> collectors = new ArrayList<>(prompts.size());
         List<Submission> submissions = new ArrayList<>(prompts.size());
+        Offered offered = offered(params.answer());
         for (Prompt prompt : prompts) {
             OptionalInt kept =
                     limits.kept(params.truncatePromptTokens(), params.maxTokens().orElse(1));
-            int[] tokenIds = encode(prompt, kept);
+            int[] tokenIds = encode(prompt, offered, kept);
             int room = limits.room("prompt", tokenIds.length);
-            GenerationCollector collector = new GenerationCollector(params.n(), this::failure);
+            GenerationCollector collector =
+                    new GenerationCollector(
+                            params.n(), offered.reading, engine.tokenizer(), this::failure);
             collectors.add(collector);
             submissions.add(
                     new Submission(
@@ -68,7 +79,9 @@ final class EngineLLM implements LLM {
                                                     maxTokens(params, room)),
                                     params.priority(),
                                     params.cacheSalt(),
-                                    GenerationRequest.Display.TEXT),
+                                    new GenerationRequest.Display(
+                                            markers(offered.reading), false, false),
+                                    offered.answer),
                             collector));
         }
         List<PendingCompletion> pending = new ArrayList<>(prompts.size());
@@ -81,6 +94,42 @@ final class EngineLLM implements LLM {
         return pending;
     }
 
+    /**
+     * What follows from the tools that params have.
+     *
+     * @param shown to the model by its chat template
+     * @param answer what it must be
+     */
+    private record Offered(
+            List<Map<String, Object>> shown, Reading reading, Optional<AnswerForm> answer) {}
+
+    private Offered offered(AskedAnswer asked) {
+        if (asked.offer().isEmpty()) {
+            return new Offered(List.of(), Reading.PLAIN, asked.asked());
+        }
+        ToolOffer offer = asked.offer().get();
+        String template = engine.chat().source();
+        Optional<ToolCallFormat> format = ToolCallFormat.ofTemplate(template);
+        if (format.isEmpty() && offer.choice() instanceof ToolOffer.Choice.Auto) {
+            throw new InvalidRequestException(
+                    "tools",
+                    "The model's chat template writes calls in no format that is known; force a"
+                            + " call by toolChoice, or leave the tools out.");
+        }
+        return new Offered(
+                offer.shown(),
+                new Reading(Optional.empty(), offer.use(format, asked.asked().isPresent())),
+                offer.answer(format, template, asked.asked()));
+    }
+
+    /** Tokens around calls, which are text for whoever reads these. */
+    private int[] markers(Reading reading) {
+        return reading.markers().stream()
+                .map(engine.tokenizer()::id)
+                .flatMapToInt(OptionalInt::stream)
+                .toArray();
+    }
+
     private int maxTokens(SamplingParams params, int room) {
         return params.maxTokens().isPresent()
                 ? limits.within(room, "max_tokens", params.maxTokens().getAsInt())
@@ -88,28 +137,47 @@ final class EngineLLM implements LLM {
     }
 
     /** The tokens of a prompt that may be computed, as the server makes them. */
-    private int[] encode(Prompt prompt, OptionalInt kept) {
+    private int[] encode(Prompt prompt, Offered offered, OptionalInt kept) {
+        if (!offered.shown.isEmpty() && !(prompt instanceof Prompt.Chat)) {
+            throw new InvalidRequestException(
+                    "tools",
+                    "Tools are called in conversations; this prompt is none. Use Prompt.chat, or"
+                            + " leave the tools out.");
+        }
         return switch (prompt) {
             case Prompt.Text text -> limits.encode("prompt", text.text(), true, kept);
             case Prompt.Tokens tokens ->
                     PromptLimits.last(limits.checkIds("prompt", tokens.tokenIds()), kept);
-            case Prompt.Chat chat -> limits.encode("conversation", render(chat), false, kept);
+            case Prompt.Chat chat ->
+                    limits.encode("conversation", render(chat, offered.shown), false, kept);
         };
     }
 
-    private String render(Prompt.Chat chat) {
-        return render(chat.conversation(), chat.templateVariables());
+    private String render(Prompt.Chat chat, List<Map<String, Object>> tools) {
+        return render(chat.conversation(), chat.templateVariables(), tools);
     }
 
-    private String render(List<Message> conversation, Map<String, Object> variables) {
-        List<Map<String, Object>> turns =
-                conversation.stream()
-                        .map(
-                                message ->
-                                        Map.<String, Object>of(
-                                                "role", message.role(), "content", message.text()))
+    private String render(
+            List<Message> conversation,
+            Map<String, Object> variables,
+            List<Map<String, Object>> tools) {
+        List<Turn> turns = conversation.stream().map(EngineLLM::turn).toList();
+        return TurnRenderer.render(engine.chat(), turns, tools, true, variables);
+    }
+
+    private static Turn turn(Message message) {
+        List<Turn.Call> calls =
+                message.toolCalls().stream()
+                        .map(call -> new Turn.Call(call.id(), call.name(), call.arguments()))
                         .toList();
-        return engine.chat().render(turns, true, variables);
+        boolean onlyCalls = message.text().isEmpty() && !calls.isEmpty();
+        return new Turn(
+                message.role(),
+                onlyCalls ? Optional.empty() : Optional.of(message.text()),
+                Optional.empty(),
+                Optional.empty(),
+                calls,
+                message.toolCallId());
     }
 
     @Override
@@ -120,7 +188,8 @@ final class EngineLLM implements LLM {
                         switch (prompt) {
                             case Prompt.Text text -> engine.tokenizer().encode(text.text(), true);
                             case Prompt.Tokens tokens -> tokens.tokenIds();
-                            case Prompt.Chat chat -> engine.tokenizer().encode(render(chat), false);
+                            case Prompt.Chat chat ->
+                                    engine.tokenizer().encode(render(chat, List.of()), false);
                         });
     }
 
@@ -133,7 +202,7 @@ final class EngineLLM implements LLM {
     @Override
     public String applyTemplate(List<Message> conversation) {
         List<Message> messages = List.copyOf(conversation);
-        return translated(() -> render(messages, Map.of()));
+        return translated(() -> render(messages, Map.of(), List.of()));
     }
 
     @Override

@@ -8,5 +8,7 @@ public enum FinishReason {
     /** The model's end of a text or turn, a stop string or a stop token. */
     STOP,
     /** {@link SamplingParams#maxTokens}, or the end of the model's context. */
-    LENGTH
+    LENGTH,
+    /** It calls tools, and waits for what they say. */
+    TOOL_CALLS
 }

@@ -1,38 +1,71 @@
 package quire;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import quire.chat.ChoiceReader;
+import quire.chat.Reading;
+import quire.chat.Said;
+import quire.chat.Turn;
 import quire.error.QuireException;
 import quire.generation.Generation;
 import quire.generation.GenerationListener;
 import quire.generation.GenerationOutput;
+import quire.sampling.TokenLogprobs;
 import quire.sequence.StopReason;
+import quire.tokenizer.Tokenizer;
 
 /** Makes a completion of what the engine's thread says of a generation. */
 final class GenerationCollector implements GenerationListener {
 
+    /** What a choice has given so far. */
+    private static final class Collected {
+
+        private final StringBuilder text = new StringBuilder();
+        private final List<TokenLogprobs> logprobs = new ArrayList<>();
+        private GenerationOutput last;
+    }
+
     private final RunningCompletion completion = new RunningCompletion();
+    private final Reading reading;
+    private final Tokenizer tokenizer;
     private final Function<QuireException, Supplier<LLMException>> failures;
-    private final List<StringBuilder> texts = new ArrayList<>();
-    private final Completion.Choice[] choices;
+    private final List<Collected> choices = new ArrayList<>();
+
+    /** Tells the text of the first choice from its calls, where there may be any. */
+    private final Optional<ChoiceReader> firstText;
+
+    private List<TokenLogprobs> promptLogprobs = List.of();
     private int open;
     private volatile Generation generation;
 
+    /** Null until somebody asks. */
+    private Completion made;
+
     /**
+     * @param reading how choices are read
+     * @param tokenizer for the texts of tokens whose likelihood is told
      * @param failures looks at the engine when something failed, and makes the exception later, on
      *     the stack of whoever asks
      */
-    GenerationCollector(int numChoices, Function<QuireException, Supplier<LLMException>> failures) {
+    GenerationCollector(
+            int numChoices,
+            Reading reading,
+            Tokenizer tokenizer,
+            Function<QuireException, Supplier<LLMException>> failures) {
+        this.reading = reading;
+        this.tokenizer = tokenizer;
         this.failures = failures;
-        this.choices = new Completion.Choice[numChoices];
         this.open = numChoices;
+        this.firstText =
+                reading.isPlain()
+                        ? Optional.empty()
+                        : Optional.of(new ChoiceReader(reading, new Growing()));
         for (int i = 0; i < numChoices; i++) {
-            texts.add(new StringBuilder());
+            choices.add(new Collected());
         }
     }
 
@@ -45,12 +78,21 @@ final class GenerationCollector implements GenerationListener {
 
     @Override
     public void onOutput(GenerationOutput output) {
-        texts.get(output.choice()).append(output.text());
+        Collected choice = choices.get(output.choice());
+        choice.text.append(output.text());
+        choice.logprobs.addAll(output.logprobs());
         if (output.choice() == 0) {
-            completion.grow(output.text());
+            firstText.ifPresentOrElse(
+                    reader -> reader.feed(output.text()), () -> completion.grow(output.text()));
+        }
+        if (!output.promptLogprobs().isEmpty()) {
+            promptLogprobs = output.promptLogprobs();
         }
         if (output.finishReason().isPresent()) {
-            choices[output.choice()] = choice(output);
+            choice.last = output;
+            if (output.choice() == 0) {
+                firstText.ifPresent(ChoiceReader::finish);
+            }
             open--;
             if (open == 0) {
                 completion.end(this::completion);
@@ -58,18 +100,38 @@ final class GenerationCollector implements GenerationListener {
         }
     }
 
-    private Completion.Choice choice(GenerationOutput output) {
+    private Completion.Choice choice(Collected collected) {
+        GenerationOutput last = collected.last;
+        Said said = Said.of(collected.text.toString(), reading);
         return new Completion.Choice(
-                texts.get(output.choice()).toString(),
-                output.numTokens(),
-                finishReason(output),
-                output.stopReason().flatMap(GenerationCollector::stopString),
-                stopTokenId(output.stopReason()));
+                said.content(),
+                last.numTokens(),
+                finishReason(last, said.endsByCalling()),
+                last.stopReason().flatMap(GenerationCollector::stopString),
+                stopTokenId(last.stopReason()),
+                said.calls().stream().map(GenerationCollector::call).toList(),
+                collected.logprobs.stream().map(this::likelihood).toList());
     }
 
-    private static FinishReason finishReason(GenerationOutput output) {
+    private static ToolCall call(Turn.Call call) {
+        return ToolCall.of(call.id(), call.name(), call.arguments());
+    }
+
+    private TokenLogprob likelihood(TokenLogprobs token) {
+        List<TokenLogprob> top = new ArrayList<>(token.topIds().length);
+        for (int i = 0; i < token.topIds().length; i++) {
+            int id = token.topIds()[i];
+            top.add(
+                    TokenLogprob.of(
+                            id, tokenizer.text(id), token.topLogprobs()[i], i + 1, List.of()));
+        }
+        String text = tokenizer.text(token.tokenId());
+        return TokenLogprob.of(token.tokenId(), text, token.logprob(), token.rank(), top);
+    }
+
+    private static FinishReason finishReason(GenerationOutput output, boolean endsByCalling) {
         return switch (output.finishReason().orElseThrow()) {
-            case STOP -> FinishReason.STOP;
+            case STOP -> endsByCalling ? FinishReason.TOOL_CALLS : FinishReason.STOP;
             case LENGTH -> FinishReason.LENGTH;
             case ABORT, ERROR -> throw new IllegalStateException("these have no last output");
         };
@@ -87,15 +149,25 @@ final class GenerationCollector implements GenerationListener {
                 : OptionalInt.empty();
     }
 
-    /** By whoever asks: the engine's thread may be here before {@link #begin}. */
-    private Completion completion() {
-        Generation done = generation;
-        return Completion.of(
-                List.of(choices),
-                Completion.Usage.of(
-                        done.numPromptTokens(),
-                        done.numCachedTokens(),
-                        Arrays.stream(choices).mapToInt(Completion.Choice::numTokens).sum()));
+    /**
+     * By whoever asks: the engine's thread may be here before {@link #begin}. Made once, so that
+     * calls have the same names for all who ask.
+     */
+    private synchronized Completion completion() {
+        if (made == null) {
+            Generation done = generation;
+            int numTokens = choices.stream().mapToInt(choice -> choice.last.numTokens()).sum();
+            made =
+                    new Completion(
+                            choices.stream().map(this::choice).toList(),
+                            Completion.Usage.of(
+                                    done.numPromptTokens(), done.numCachedTokens(), numTokens),
+                            promptLogprobs.stream()
+                                    .filter(TokenLogprobs::isKnown)
+                                    .map(this::likelihood)
+                                    .toList());
+        }
+        return made;
     }
 
     @Override
@@ -105,5 +177,23 @@ final class GenerationCollector implements GenerationListener {
                 () -> {
                     throw failure.get();
                 });
+    }
+
+    /** The first choice's text, without its calls. */
+    private final class Growing implements ChoiceReader.Listener {
+
+        @Override
+        public void reasoning(CharSequence text) {}
+
+        @Override
+        public void content(CharSequence text) {
+            completion.grow(text.toString());
+        }
+
+        @Override
+        public void begin(int index, String id, String name) {}
+
+        @Override
+        public void arguments(int index, CharSequence piece) {}
     }
 }

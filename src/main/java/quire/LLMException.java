@@ -15,7 +15,8 @@ public abstract sealed class LLMException extends RuntimeException
                 CompletionTimeoutException,
                 LoadInterruptedException,
                 ClosedException,
-                EngineFailedException {
+                EngineFailedException,
+                AnswerException {
 
     LLMException(String message) {
         super(message);

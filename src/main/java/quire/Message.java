@@ -1,21 +1,32 @@
 package quire;
 
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
- * A turn of a conversation: who speaks, and what. Immutable.
+ * A turn of a conversation: who speaks, and what; calls of tools, and what came of them. Immutable.
  *
  * <p>Roles are those that the model's chat template knows; almost all know {@code system}, {@code
- * user} and {@code assistant}, and some {@code tool}.
+ * user} and {@code assistant}, and those of models that call tools {@code tool}.
  */
 public final class Message {
 
     private final String role;
     private final String text;
+    private final List<ToolCall> toolCalls;
+    private final Optional<String> toolCallId;
 
     private Message(String role, String text) {
+        this(role, text, List.of(), Optional.empty());
+    }
+
+    private Message(
+            String role, String text, List<ToolCall> toolCalls, Optional<String> toolCallId) {
         this.role = role;
         this.text = Objects.requireNonNull(text, "text");
+        this.toolCalls = List.copyOf(toolCalls);
+        this.toolCallId = toolCallId;
     }
 
     /**
@@ -46,6 +57,28 @@ public final class Message {
      */
     public static Message assistant(String text) {
         return new Message("assistant", text);
+    }
+
+    /**
+     * What the model said and called; {@link Completion.Choice#message} makes it of an answer.
+     *
+     * @param text may be empty
+     * @param toolCalls in their order
+     * @return a message of the role {@code assistant}
+     */
+    public static Message assistant(String text, List<ToolCall> toolCalls) {
+        return new Message("assistant", text, toolCalls, Optional.empty());
+    }
+
+    /**
+     * What came of a call.
+     *
+     * @param call the call
+     * @param text what the tool says, often JSON; may be empty
+     * @return a message of the role {@code tool}
+     */
+    public static Message tool(ToolCall call, String text) {
+        return new Message("tool", text, List.of(), Optional.of(call.id()));
     }
 
     /**
@@ -83,20 +116,40 @@ public final class Message {
         return text;
     }
 
+    /**
+     * What the model called.
+     *
+     * @return in their order, none of any other's; unmodifiable
+     */
+    public List<ToolCall> toolCalls() {
+        return toolCalls;
+    }
+
+    /**
+     * The call that a tool answers.
+     *
+     * @return its id; empty where this is no answer of a tool
+     */
+    public Optional<String> toolCallId() {
+        return toolCallId;
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof Message message
                 && role.equals(message.role)
-                && text.equals(message.text);
+                && text.equals(message.text)
+                && toolCalls.equals(message.toolCalls)
+                && toolCallId.equals(message.toolCallId);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(role, text);
+        return Objects.hash(role, text, toolCalls, toolCallId);
     }
 
     @Override
     public String toString() {
-        return role + ": " + text;
+        return role + ": " + text + (toolCalls.isEmpty() ? "" : " " + toolCalls);
     }
 }

@@ -28,18 +28,21 @@ public final class SamplingParams {
     private final long priority;
     private final Optional<String> cacheSalt;
     private final AskedSampling asked;
+    private final AskedAnswer answer;
 
     SamplingParams(
             OptionalInt maxTokens,
             OptionalInt truncatePromptTokens,
             long priority,
             Optional<String> cacheSalt,
-            AskedSampling asked) {
+            AskedSampling asked,
+            AskedAnswer answer) {
         this.maxTokens = maxTokens;
         this.truncatePromptTokens = truncatePromptTokens;
         this.priority = priority;
         this.cacheSalt = cacheSalt;
         this.asked = asked;
+        this.answer = answer;
     }
 
     /**
@@ -78,6 +81,23 @@ public final class SamplingParams {
      */
     public SamplingParamsBuilder toBuilder() {
         return new SamplingParamsBuilder(this);
+    }
+
+    /**
+     * The same params for an answer that a class can be made of: {@code llm.chat(messages,
+     * params.as(Weather.class)).as(Weather.class)}.
+     *
+     * @param type see {@link ResponseFormat#of(Class)}
+     * @return params with that response format
+     * @throws PromptException if no schema can be made of the class
+     */
+    public SamplingParams as(Class<?> type) {
+        return toBuilder().responseFormat(type).build();
+    }
+
+    /** What the answer must be, and may call. */
+    AskedAnswer answer() {
+        return answer;
     }
 
     /** What is sampled by, as the engine is asked, but for what depends on the prompt. */
@@ -304,6 +324,60 @@ public final class SamplingParams {
         return asked.others().skipSpecialTokens();
     }
 
+    /**
+     * With each token of the text its likelihood, and those of this many likeliest tokens.
+     *
+     * @return empty where unset, and nothing is told
+     */
+    public OptionalInt logprobs() {
+        return asked.others().logprobs();
+    }
+
+    /**
+     * The same of each token of the prompt.
+     *
+     * @return empty where unset, and nothing is told
+     */
+    public OptionalInt promptLogprobs() {
+        return asked.others().promptLogprobs();
+    }
+
+    /**
+     * What the answer must be.
+     *
+     * @return {@link ResponseFormat#TEXT} where unset
+     */
+    public ResponseFormat responseFormat() {
+        return answer.format();
+    }
+
+    /**
+     * What the model may call in a conversation.
+     *
+     * @return none where unset; unmodifiable
+     */
+    public List<Tool> tools() {
+        return answer.tools();
+    }
+
+    /**
+     * Who decides whether a tool is called.
+     *
+     * @return {@link ToolChoice#AUTO} where unset
+     */
+    public ToolChoice toolChoice() {
+        return answer.choice();
+    }
+
+    /**
+     * Whether one answer may have several calls.
+     *
+     * @return true where unset
+     */
+    public boolean parallelToolCalls() {
+        return answer.parallel();
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof SamplingParams params
@@ -311,12 +385,13 @@ public final class SamplingParams {
                 && truncatePromptTokens.equals(params.truncatePromptTokens)
                 && priority == params.priority
                 && cacheSalt.equals(params.cacheSalt)
-                && asked.equals(params.asked);
+                && asked.equals(params.asked)
+                && answer.equals(params.answer);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(maxTokens, truncatePromptTokens, priority, cacheSalt, asked);
+        return Objects.hash(maxTokens, truncatePromptTokens, priority, cacheSalt, asked, answer);
     }
 
     @Override
@@ -329,6 +404,8 @@ public final class SamplingParams {
                 + ", priority="
                 + priority
                 + ", "
-                + asked;
+                + asked
+                + ", "
+                + answer;
     }
 }

@@ -2,6 +2,7 @@ package quire;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -23,6 +24,10 @@ public final class SamplingParamsBuilder {
     private OptionalDouble minP = OptionalDouble.empty();
     private OptionalDouble repetitionPenalty = OptionalDouble.empty();
     private final quire.sampling.SamplingParamsBuilder others;
+    private ResponseFormat responseFormat = ResponseFormat.TEXT;
+    private List<Tool> tools = List.of();
+    private ToolChoice toolChoice = ToolChoice.AUTO;
+    private boolean parallelToolCalls = true;
 
     SamplingParamsBuilder() {
         others = AskedSampling.asked();
@@ -34,12 +39,17 @@ public final class SamplingParamsBuilder {
         priority = params.priority();
         cacheSalt = params.cacheSalt();
         AskedSampling from = params.asked();
+        AskedAnswer answer = params.answer();
         temperature = from.temperature();
         topP = from.topP();
         topK = from.topK();
         minP = from.minP();
         repetitionPenalty = from.repetitionPenalty();
         others = from.others().toBuilder();
+        responseFormat = answer.format();
+        tools = answer.tools();
+        toolChoice = answer.choice();
+        parallelToolCalls = answer.parallel();
     }
 
     /**
@@ -332,6 +342,97 @@ public final class SamplingParamsBuilder {
     }
 
     /**
+     * Sets that each token of the text comes with its likelihood; nothing is told where nothing is
+     * set.
+     *
+     * @param logprobs how many likeliest tokens come with it, from 0 to 1000; checked by {@link
+     *     #build}
+     * @return this builder
+     */
+    public SamplingParamsBuilder logprobs(int logprobs) {
+        others.logprobs(logprobs);
+        return this;
+    }
+
+    /**
+     * Sets that each token of the prompt comes with its likelihood; nothing is told where nothing
+     * is set.
+     *
+     * @param promptLogprobs how many likeliest tokens come with it, from 0 to 1000; checked by
+     *     {@link #build}
+     * @return this builder
+     */
+    public SamplingParamsBuilder promptLogprobs(int promptLogprobs) {
+        others.promptLogprobs(promptLogprobs);
+        return this;
+    }
+
+    /**
+     * Sets what the answer must be; any text where nothing is set.
+     *
+     * @param responseFormat the format
+     * @return this builder
+     */
+    public SamplingParamsBuilder responseFormat(ResponseFormat responseFormat) {
+        this.responseFormat = Objects.requireNonNull(responseFormat, "responseFormat");
+        return this;
+    }
+
+    /**
+     * Sets that the answer is JSON which a class can be made of, by {@link Completion#as}.
+     *
+     * @param type see {@link ResponseFormat#of(Class)}
+     * @return this builder
+     * @throws PromptException if no schema can be made of the class
+     */
+    public SamplingParamsBuilder responseFormat(Class<?> type) {
+        return responseFormat(ResponseFormat.of(type));
+    }
+
+    /**
+     * Sets what the model may call in a conversation; nothing where nothing is set.
+     *
+     * @param tools each with a name of its own; checked by {@link #build}
+     * @return this builder
+     */
+    public SamplingParamsBuilder tools(List<Tool> tools) {
+        this.tools = List.copyOf(tools);
+        return this;
+    }
+
+    /**
+     * As {@link #tools(List)}.
+     *
+     * @param tools the tools
+     * @return this builder
+     */
+    public SamplingParamsBuilder tools(Tool... tools) {
+        return tools(List.of(tools));
+    }
+
+    /**
+     * Sets who decides whether a tool is called; the model where nothing is set.
+     *
+     * @param toolChoice the choice; checked by {@link #build}
+     * @return this builder
+     */
+    public SamplingParamsBuilder toolChoice(ToolChoice toolChoice) {
+        this.toolChoice = Objects.requireNonNull(toolChoice, "toolChoice");
+        return this;
+    }
+
+    /**
+     * Sets whether one answer may have several calls; true where nothing is set.
+     *
+     * @param parallelToolCalls the value
+     * @return this builder
+     */
+    public SamplingParamsBuilder parallelToolCalls(boolean parallelToolCalls) {
+        this.parallelToolCalls = parallelToolCalls;
+        return this;
+    }
+
+    /**
      * Checks each value by itself; what depends on a model is checked when it is used.
      *
      * @return the params
@@ -344,7 +445,10 @@ public final class SamplingParamsBuilder {
                             temperature, topP, topK, minP, repetitionPenalty, others.build());
             asked.over(SamplingDefaults.NONE, maxTokens.orElse(Integer.MAX_VALUE));
             GenerationRequest.checkSalt(cacheSalt);
-            return new SamplingParams(maxTokens, truncatePromptTokens, priority, cacheSalt, asked);
+            AskedAnswer answer =
+                    new AskedAnswer(responseFormat, tools, toolChoice, parallelToolCalls);
+            return new SamplingParams(
+                    maxTokens, truncatePromptTokens, priority, cacheSalt, asked, answer);
         } catch (InvalidRequestException e) {
             throw Failures.of(e);
         }

@@ -30,6 +30,7 @@ class ApiTest {
 
     private static final Set<String> API =
             Set.of(
+                    "AnswerException",
                     "Backend",
                     "ClosedException",
                     "Completion",
@@ -58,8 +59,13 @@ class ApiTest {
                     "Prompt$Tokens",
                     "PromptException",
                     "QuireMetrics",
+                    "ResponseFormat",
                     "SamplingParams",
-                    "SamplingParamsBuilder");
+                    "SamplingParamsBuilder",
+                    "TokenLogprob",
+                    "Tool",
+                    "ToolCall",
+                    "ToolChoice");
 
     /** A class within a signature, with its package. */
     private static final Pattern CLASS =

@@ -1,9 +1,11 @@
 package quire.langchain4j;
 
+import dev.langchain4j.model.chat.Capability;
 import dev.langchain4j.model.chat.ChatModel;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import java.util.List;
+import java.util.Set;
 import quire.LLM;
 import quire.LLMException;
 import quire.Message;
@@ -11,8 +13,8 @@ import quire.SamplingParams;
 
 /**
  * Answers LangChain4j's requests in this process. What a request does not say is as the model's
- * authors recommend, or as the sampling parameters say that were given. Tools, other response
- * formats than text, and other content than text are refused with LangChain4j's {@code
+ * authors recommend, or as the sampling parameters say that were given. Tools and response formats
+ * hold by the engine's grammars. Content that is not text is refused with LangChain4j's {@code
  * UnsupportedFeatureException}. The {@link LLM} is closed by whoever loaded it.
  */
 public final class QuireChatModel implements ChatModel {
@@ -41,9 +43,14 @@ public final class QuireChatModel implements ChatModel {
     }
 
     @Override
+    public Set<Capability> supportedCapabilities() {
+        return Set.of(Capability.RESPONSE_FORMAT_JSON_SCHEMA);
+    }
+
+    @Override
     public ChatResponse doChat(ChatRequest request) {
-        SamplingParams params = translation.params(request);
         try {
+            SamplingParams params = translation.params(request);
             List<Message> messages = Conversation.of(request.messages());
             return translation.response(llm.chat(messages, params));
         } catch (LLMException e) {

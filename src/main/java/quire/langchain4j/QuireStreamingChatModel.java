@@ -1,12 +1,17 @@
 package quire.langchain4j;
 
+import dev.langchain4j.agent.tool.ToolExecutionRequest;
+import dev.langchain4j.model.chat.Capability;
 import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.chat.response.CompleteToolCall;
 import dev.langchain4j.model.chat.response.PartialResponse;
 import dev.langchain4j.model.chat.response.PartialResponseContext;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.chat.response.StreamingHandle;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import quire.LLM;
 import quire.LLMException;
@@ -45,9 +50,14 @@ public final class QuireStreamingChatModel implements StreamingChatModel {
     }
 
     @Override
+    public Set<Capability> supportedCapabilities() {
+        return Set.of(Capability.RESPONSE_FORMAT_JSON_SCHEMA);
+    }
+
+    @Override
     public void doChat(ChatRequest request, StreamingChatResponseHandler handler) {
-        SamplingParams params = translation.params(request);
         try {
+            SamplingParams params = translation.params(request);
             Prompt prompt = Prompt.chat(Conversation.of(request.messages()));
             PendingCompletion pending = llm.submit(prompt, params);
             Thread.startVirtualThread(() -> deliver(pending, handler));
@@ -76,6 +86,10 @@ public final class QuireStreamingChatModel implements StreamingChatModel {
                 handler.onError(e instanceof LLMException own ? Translation.exception(own) : e);
             }
             return;
+        }
+        List<ToolExecutionRequest> calls = response.aiMessage().toolExecutionRequests();
+        for (int i = 0; i < calls.size() && !handle.isCancelled(); i++) {
+            handler.onCompleteToolCall(new CompleteToolCall(i, calls.get(i)));
         }
         if (!handle.isCancelled()) {
             handler.onCompleteResponse(response);

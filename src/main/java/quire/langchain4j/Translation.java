@@ -1,5 +1,7 @@
 package quire.langchain4j;
 
+import dev.langchain4j.agent.tool.ToolExecutionRequest;
+import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.exception.InternalServerException;
 import dev.langchain4j.exception.InvalidRequestException;
@@ -8,12 +10,16 @@ import dev.langchain4j.exception.ModelNotFoundException;
 import dev.langchain4j.exception.NonRetriableException;
 import dev.langchain4j.exception.RateLimitException;
 import dev.langchain4j.exception.UnsupportedFeatureException;
+import dev.langchain4j.internal.Json;
+import dev.langchain4j.internal.JsonSchemaElementUtils;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.request.ResponseFormat;
 import dev.langchain4j.model.chat.request.ToolChoice;
+import dev.langchain4j.model.chat.request.json.JsonSchemaElement;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.output.FinishReason;
 import dev.langchain4j.model.output.TokenUsage;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 import quire.Completion;
@@ -23,6 +29,8 @@ import quire.OverloadException;
 import quire.PromptException;
 import quire.SamplingParams;
 import quire.SamplingParamsBuilder;
+import quire.Tool;
+import quire.ToolCall;
 
 /**
  * LangChain4j's parameters in Quire's words, and what comes of a request in LangChain4j's. What
@@ -30,7 +38,7 @@ import quire.SamplingParamsBuilder;
  */
 final class Translation {
 
-    private static final ResponseFormat TEXT = ResponseFormat.TEXT;
+    private static final String NO_PARAMETERS = "{\"type\": \"object\", \"properties\": {}}";
 
     private final String modelName;
     private final SamplingParams defaults;
@@ -54,11 +62,12 @@ final class Translation {
             throw new ModelNotFoundException(
                     "the model is %s, not %s; leave modelName out".formatted(modelName, wanted));
         }
-        Conversation.refuse(!request.toolSpecifications().isEmpty(), "toolSpecifications");
-        Conversation.refuse(request.toolChoice() == ToolChoice.REQUIRED, "toolChoice REQUIRED");
-        ResponseFormat format = Objects.requireNonNullElse(request.responseFormat(), TEXT);
-        Conversation.refuse(!format.equals(TEXT), "responseFormat " + format.type());
         SamplingParamsBuilder params = defaults.toBuilder();
+        set(request.responseFormat(), format -> params.responseFormat(format(format)));
+        set(request.toolChoice(), choice -> params.toolChoice(choice(choice)));
+        if (!request.toolSpecifications().isEmpty()) {
+            params.tools(request.toolSpecifications().stream().map(Translation::tool).toList());
+        }
         set(request.temperature(), params::temperature);
         set(request.topP(), params::topP);
         set(request.topK(), params::topK);
@@ -71,6 +80,46 @@ final class Translation {
         return params.build();
     }
 
+    private static quire.ResponseFormat format(ResponseFormat format) {
+        return switch (format.type()) {
+            case TEXT -> quire.ResponseFormat.TEXT;
+            case JSON ->
+                    format.jsonSchema() == null
+                            ? quire.ResponseFormat.JSON
+                            : quire.ResponseFormat.jsonSchema(
+                                    json(format.jsonSchema().rootElement(), true));
+        };
+    }
+
+    private static quire.ToolChoice choice(ToolChoice choice) {
+        return switch (choice) {
+            case AUTO -> quire.ToolChoice.AUTO;
+            case REQUIRED -> quire.ToolChoice.REQUIRED;
+            case NONE -> quire.ToolChoice.NONE;
+        };
+    }
+
+    private static Tool tool(ToolSpecification specification) {
+        Tool tool =
+                Tool.of(
+                        specification.name(),
+                        Objects.requireNonNullElse(specification.description(), ""),
+                        specification.parameters() == null
+                                ? NO_PARAMETERS
+                                : json(
+                                        specification.parameters(),
+                                        Boolean.TRUE.equals(specification.strict())));
+        return Boolean.TRUE.equals(specification.strict()) ? tool.strict() : tool;
+    }
+
+    /**
+     * @param closed whether objects have all properties that the schema names, maybe null, and no
+     *     others; LangChain4j's schemas of classes leave both open
+     */
+    private static String json(JsonSchemaElement schema, boolean closed) {
+        return Json.toJson(JsonSchemaElementUtils.toMap(schema, closed));
+    }
+
     private static <T> void set(T value, Consumer<T> setter) {
         if (value != null) {
             setter.accept(value);
@@ -80,14 +129,35 @@ final class Translation {
     ChatResponse response(Completion completion) {
         Completion.Usage usage = completion.usage();
         return ChatResponse.builder()
-                .aiMessage(AiMessage.from(completion.text()))
+                .aiMessage(message(completion))
                 .modelName(modelName)
                 .tokenUsage(new TokenUsage(usage.numPromptTokens(), usage.numCompletionTokens()))
                 .finishReason(
                         switch (completion.finishReason()) {
                             case STOP -> FinishReason.STOP;
                             case LENGTH -> FinishReason.LENGTH;
+                            case TOOL_CALLS -> FinishReason.TOOL_EXECUTION;
                         })
+                .build();
+    }
+
+    private static AiMessage message(Completion completion) {
+        if (completion.toolCalls().isEmpty()) {
+            return AiMessage.from(completion.text());
+        }
+        List<ToolExecutionRequest> calls =
+                completion.toolCalls().stream().map(Translation::call).toList();
+        // LangChain4j's own models give no text where there is none.
+        return completion.text().isEmpty()
+                ? AiMessage.from(calls)
+                : AiMessage.from(completion.text(), calls);
+    }
+
+    private static ToolExecutionRequest call(ToolCall call) {
+        return ToolExecutionRequest.builder()
+                .id(call.id())
+                .name(call.name())
+                .arguments(call.arguments())
                 .build();
     }
 

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.langchain4j.agent.tool.ToolExecutionRequest;
 import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.data.message.ChatMessage;
@@ -15,7 +14,6 @@ import dev.langchain4j.data.message.CustomMessage;
 import dev.langchain4j.data.message.ImageContent;
 import dev.langchain4j.data.message.SystemMessage;
 import dev.langchain4j.data.message.TextContent;
-import dev.langchain4j.data.message.ToolExecutionResultMessage;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.exception.InternalServerException;
 import dev.langchain4j.exception.InvalidRequestException;
@@ -191,14 +189,10 @@ class TranslationTest {
 
     @Test
     void whatIsNotTextIsRefused() {
-        ToolExecutionRequest call =
-                ToolExecutionRequest.builder().id("1").name("weather").arguments("{}").build();
         for (ChatMessage message :
                 List.<ChatMessage>of(
                         UserMessage.from("Ann", "Why?"),
                         UserMessage.from(ImageContent.from("http://127.0.0.1/a.png")),
-                        AiMessage.from(call),
-                        ToolExecutionResultMessage.from(call, "rain"),
                         CustomMessage.from(Map.of("text", "Why?")))) {
             UnsupportedFeatureException e =
                     assertThrows(

@@ -189,8 +189,8 @@ class StructuredOutputsTest {
                     "response_format": {"type": "json_schema", "json_schema": {"name": "n", "schema": {"type": "objekt"}}} | response_format.json_schema.schema | type
                     "response_format": {"type": "json_schema", "json_schema": {"name": "n", "schema": {"properties": {"a": {"unevaluatedItems": {"not": {"contains": 1}}}}}}} | response_format.json_schema.schema | /properties/a
                     "structured_outputs": {"json": "{"}           | structured_outputs.json     | JSON
-                    "structured_outputs": {"regex": "a("}         | structured_outputs.regex    | offset
-                    "structured_outputs": {"regex": "a{3,2}"}     | structured_outputs.regex    | offset
+                    "structured_outputs": {"regex": "a("}         | structured_outputs.regex    | at character 2
+                    "structured_outputs": {"regex": "a{3,2}"}     | structured_outputs.regex    | at character 2
                     "structured_outputs": {"grammar": "root ::= (\\"a\\""} | structured_outputs.grammar | line 1
                     "structured_outputs": {"grammar": "start: nothing"} | structured_outputs.grammar | nothing
                     "structured_outputs": {"choice": []}          | structured_outputs.choice   | 1
