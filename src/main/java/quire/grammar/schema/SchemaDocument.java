@@ -10,9 +10,13 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import quire.grammar.GrammarException;
+import quire.grammar.GrammarLimitException;
 
 /** A document with a schema: the schemas in it, and what their references mean. */
 final class SchemaDocument {
+
+    /** Each takes some hundred bytes. */
+    private static final int MAX_SCHEMAS = 200_000;
 
     private final Map<JsonNode, SchemaNode> nodes = new IdentityHashMap<>();
     private final Map<String, SchemaResource> resources = new HashMap<>();
@@ -60,6 +64,11 @@ final class SchemaDocument {
             return known;
         }
         budget.spend(1);
+        if (made == MAX_SCHEMAS) {
+            throw new GrammarLimitException(
+                    "the document has more than " + MAX_SCHEMAS + " schemas; make it smaller",
+                    SchemaNode.place(pointer));
+        }
         SchemaResource resource = identified(json, pointer, around);
         SchemaNode node = new SchemaNode(made++, json, pointer, resource);
         nodes.put(json, node);

@@ -1,7 +1,9 @@
 package quire.grammar.schema;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Predicate;
 
@@ -83,13 +85,28 @@ record Shape(
                 hasTrue || other.hasTrue,
                 hasFalse || other.hasFalse,
                 union(numbers, other.numbers, NumberSet.ALL, budget),
-                union(strings, other.strings, StringSet.ALL, budget),
+                strings(strings, other.strings, budget),
                 union(arrays, other.arrays, keepsAll ? null : ArrayShape.ALL, budget),
                 union(objects, other.objects, keepsAll ? null : ObjectShape.ALL, budget));
     }
 
     Shape or(Shape other, Budget budget) {
         return or(other, false, budget);
+    }
+
+    /** Lists of strings become one list. */
+    private static List<StringSet> strings(
+            List<StringSet> one, List<StringSet> other, Budget budget) {
+        if (one.size() != 1
+                || other.size() != 1
+                || one.getFirst().values() == null
+                || other.getFirst().values() == null) {
+            return union(one, other, StringSet.ALL, budget);
+        }
+        Set<String> all = new LinkedHashSet<>(one.getFirst().values());
+        all.addAll(other.getFirst().values());
+        budget.spend(1 + all.size() / 10);
+        return List.of(StringSet.of(all));
     }
 
     private static <T> List<T> union(List<T> one, List<T> other, T all, Budget budget) {

@@ -54,6 +54,7 @@ class HostileSchemasTest {
                                 + list(40, i -> "{\"required\":[\"a" + i + "\",\"b" + i + "\"]}")
                                 + "]}}"),
                 Named.of("12 MB", "{\"description\":\"" + "x".repeat(12_000_000) + "\"}"),
+                Named.of("300,000 schemas", "{\"anyOf\":[" + list(300_000, i -> "{}") + "]}"),
                 Named.of(
                         "dependencies of 40 names",
                         "{\"dependentRequired\":{"
@@ -89,6 +90,22 @@ class HostileSchemasTest {
                         PATIENCE, () -> JsonSchema.grammar(schema, SchemaOptions.SERVED));
         assertTrue(Speaker.accepts(grammar, "\"value 99999\""));
         assertTrue(!Speaker.accepts(grammar, "\"value 100000\""));
+    }
+
+    @Test
+    void manyBranchesOfOneValueEachAreRead() {
+        for (String keyword : new String[] {"oneOf", "anyOf"}) {
+            int count = keyword.equals("oneOf") ? 100 : 1000;
+            String schema =
+                    "{\""
+                            + keyword
+                            + "\":["
+                            + list(count, i -> "{\"const\":\"value " + i + "\"}")
+                            + "]}";
+            Grammar grammar = JsonSchema.grammar(schema, SchemaOptions.SERVED);
+            assertTrue(Speaker.accepts(grammar, "\"value " + (count - 1) + "\""));
+            assertTrue(!Speaker.accepts(grammar, "\"value " + count + "\""));
+        }
     }
 
     @Test
