@@ -29,6 +29,7 @@ import quire.settings.EngineSettings;
                         + " installed.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
+        subcommands = GrammarBenchCommand.class,
         footer = "For the peer: npm install --prefix bench (Node 20 or newer).")
 final class BenchCommand implements Callable<Integer> {
 
