@@ -1,5 +1,6 @@
 package quire.grammar;
 
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -11,6 +12,9 @@ final class Inners {
 
     private static final long MAX_BYTES = 64L << 20;
 
+    /** Larger languages are not kept: what has tables of words is no other grammar's. */
+    private static final int MAX_REGEX_BYTES = 64 << 10;
+
     private final Map<Regex, Inner> inners = new LinkedHashMap<>(16, 0.75f, true);
     private long bytes;
 
@@ -19,14 +23,23 @@ final class Inners {
         return inners.get(regex);
     }
 
+    /** Keeps the one of a language, if that is not too large. */
     synchronized void keep(Regex regex, Inner inner) {
-        if (inners.putIfAbsent(regex, inner) == null) {
-            bytes += inner.bytes();
+        if (regex.bytes > MAX_REGEX_BYTES) {
+            return;
         }
-        var eldest = inners.values().iterator();
+        if (inners.putIfAbsent(regex, inner) == null) {
+            bytes += bytes(regex, inner);
+        }
+        Iterator<Map.Entry<Regex, Inner>> eldest = inners.entrySet().iterator();
         while (bytes > MAX_BYTES) {
-            bytes -= eldest.next().bytes();
+            Map.Entry<Regex, Inner> entry = eldest.next();
+            bytes -= bytes(entry.getKey(), entry.getValue());
             eldest.remove();
         }
+    }
+
+    private static long bytes(Regex regex, Inner inner) {
+        return regex.bytes + inner.bytes();
     }
 }

@@ -47,17 +47,17 @@ final class MaskWalk {
     private boolean addTerminals(State state) {
         for (int i = 0; i < state.terminals.length; i++) {
             Inner inner = masks.inner(state.terminals[i], budget);
-            if (inner.scattered()) {
-                return false;
-            }
             if (inner.words() != null) {
                 inners.add(inner.words());
             }
             for (int token : inner.tokens()) {
                 add(token);
             }
-            if (inner.exits().length > 0) {
+            if (inner.exits().length > 0 || inner.scattered()) {
                 State behind = store.behind(state.behind[i], budget);
+                if (behind.goesOn() && inner.scattered()) {
+                    return false;
+                }
                 if (behind.goesOn()) {
                     for (int exit : inner.exits()) {
                         walk(behind, exit);

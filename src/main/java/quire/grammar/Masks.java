@@ -30,6 +30,8 @@ final class Masks {
         Inner inner = state.inner;
         if (inner == null) {
             inner = computed(state, budget);
+            // What others share as well is counted all the same, since it stays as long as this.
+            store.account(inner.bytes());
             state.inner = inner;
         }
         return inner;
@@ -38,7 +40,7 @@ final class Masks {
     private Inner computed(DfaState state, Budget budget) {
         // A literal is quickly walked, and no other grammar has it.
         if (state.only >= 0) {
-            return counted(new InnerWalk(store, vocabulary, budget).of(state));
+            return new InnerWalk(store, vocabulary, budget).of(state);
         }
         Regex near = Near.of(state.regex, vocabulary.longest);
         Inner kept = vocabulary.inners.of(near);
@@ -55,13 +57,7 @@ final class Masks {
                         : walk.of(start, like, known);
         if (walk.wasLong()) {
             vocabulary.inners.keep(near, inner);
-            return inner;
         }
-        return counted(inner);
-    }
-
-    private Inner counted(Inner inner) {
-        store.account(inner.bytes());
         return inner;
     }
 

@@ -1,8 +1,10 @@
 package quire.grammar;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
+import quire.grammar.Regex.Kind;
 
 /** Joins characters and words of a grammar to larger terminals. */
 final class PlainText {
@@ -41,8 +43,21 @@ final class PlainText {
     private static boolean isPlain(Regex regex) {
         return switch (regex.kind) {
             case EMPTY, WORDS, SET -> true;
-            case NOTHING, SEQUENCE, CHOICE, BOTH, NOT, REPEAT -> false;
+            case CHOICE -> Arrays.stream(regex.parts).allMatch(PlainText::isCodePoint);
+            case SEQUENCE -> isCodePoint(regex);
+            case NOTHING, BOTH, NOT, REPEAT -> false;
         };
+    }
+
+    /** Whether it has the form of a range of code points in UTF-8. */
+    private static boolean isCodePoint(Regex regex) {
+        Regex at = regex;
+        int bytes = 1;
+        while (at.kind == Kind.SEQUENCE && at.parts[0].kind == Kind.SET) {
+            at = at.parts[1];
+            bytes++;
+        }
+        return at.kind == Kind.SET && bytes <= 4;
     }
 
     private static Regex limited(Regex regex) {

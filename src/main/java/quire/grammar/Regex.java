@@ -52,8 +52,11 @@ public final class Regex {
     /** Whether a BOTH or NOT is inside: only then may the language be empty without showing it. */
     final boolean logical;
 
-    /** No string of the language has fewer bytes than this; saturates. */
+    /** About how many bytes the shortest string has; saturates. */
     final int shortest;
+
+    /** About how much memory it takes, were no part of it in others as well; saturates. */
+    final int bytes;
 
     final int depth;
 
@@ -71,6 +74,7 @@ public final class Regex {
         this.shortest = traits.shortest();
         this.depth = traits.depth();
         this.hash = traits.hash();
+        this.bytes = traits.bytes();
         if (depth > 2 * MAX_DEPTH) {
             throw new GrammarLimitException(
                     "expressions lie more than " + MAX_DEPTH + " deep in one another");

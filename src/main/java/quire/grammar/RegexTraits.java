@@ -3,11 +3,15 @@ package quire.grammar;
 import java.util.Arrays;
 
 /** What is known of an expression from its parts, computed once. */
-record RegexTraits(boolean nullable, boolean logical, int shortest, int depth, long hash) {
+record RegexTraits(
+        boolean nullable, boolean logical, int shortest, int depth, long hash, int bytes) {
+
+    private static final int NODE_BYTES = 90;
 
     static RegexTraits of(Regex r) {
         boolean logical = r.kind == Regex.Kind.BOTH || r.kind == Regex.Kind.NOT;
         int depth = 0;
+        long bytes = NODE_BYTES + 4L * r.parts.length + (r.words == null ? 0 : r.words.bytes());
         long hash = mix(r.kind.ordinal() + 1, r.from * 31L + r.to, r.offset);
         hash = mix(hash, r.set == null ? 0 : r.set.hashCode(), 0);
         hash = mix(hash, r.words == null ? 0 : r.words.hashCode(), 1);
@@ -17,8 +21,9 @@ record RegexTraits(boolean nullable, boolean logical, int shortest, int depth, l
             boolean tail = r.kind == Regex.Kind.SEQUENCE && i == 1;
             depth = Math.max(depth, tail ? part.depth : part.depth + 1);
             hash = mix(hash, part.hash, i);
+            bytes += part.bytes;
         }
-        return new RegexTraits(nullable(r), logical, shortest(r), depth, hash);
+        return new RegexTraits(nullable(r), logical, shortest(r), depth, hash, saturated(bytes));
     }
 
     private static long mix(long hash, long value, long place) {

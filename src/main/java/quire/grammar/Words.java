@@ -10,6 +10,7 @@ final class Words {
 
     private final byte[][] words;
     private final int hash;
+    private final long bytes;
 
     /** Keeps the given arrays. */
     Words(byte[]... unsorted) {
@@ -22,6 +23,12 @@ final class Words {
         }
         words = kept == unsorted.length ? unsorted : Arrays.copyOf(unsorted, kept);
         hash = Arrays.deepHashCode(words);
+        bytes = Arrays.stream(words).mapToLong(word -> 24L + word.length).sum();
+    }
+
+    /** About how much memory the table takes. */
+    long bytes() {
+        return bytes;
     }
 
     int size() {
@@ -72,10 +79,10 @@ final class Words {
         return set;
     }
 
-    /** How many bytes the shortest and the longest of the words have. */
+    /** About how many bytes the shortest of the words {@code [from, to)} has. */
     int shortest(int from, int to) {
         int least = Integer.MAX_VALUE;
-        // A table of many is not measured: the first one's length is near enough for a search.
+        // Not all of many are measured: near enough to search by.
         for (int i = from; i < Math.min(to, from + 8); i++) {
             least = Math.min(least, words[i].length);
         }
