@@ -9,7 +9,7 @@ import java.util.List;
 public abstract sealed class Symbol {
 
     /** How deep parts may lie in one another; a rule begins anew. */
-    static final int MAX_DEPTH = 2000;
+    static final int MAX_DEPTH = 1000;
 
     final int depth;
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
@@ -14,7 +15,7 @@ import org.junit.jupiter.api.function.Executable;
 class GrammarLimitTest {
 
     /** A second on a quiet machine; tests have no quiet one. */
-    private static final long MAX_MILLIS = 5_000;
+    private static final long MAX_MILLIS = 10_000;
 
     private static final int LETTERS = 3;
 
@@ -196,6 +197,29 @@ class GrammarLimitTest {
                         deep = b.repeat(b.sequence(deep, b.literal("b")), 0, 1);
                     }
                 });
+    }
+
+    /** What is not refused for its depth is followed on a thread's usual stack. */
+    @Test
+    void theDeepestPartsFitTheStack() throws InterruptedException {
+        Grammar.Builder b = Grammar.builder();
+        Symbol symbol = b.literal("a");
+        Regex regex = Regex.literal("a");
+        for (int i = 0; i < Symbol.MAX_DEPTH / 2 - 1; i++) {
+            symbol = b.choice(b.sequence(b.literal("a"), symbol), b.token(5));
+        }
+        while (regex.depth < Regex.MAX_DEPTH - 5) {
+            Regex longer = Regex.seq(Regex.literal("a"), regex);
+            Regex other = Regex.both(longer, Regex.not(Regex.literal("aa")));
+            regex = Regex.anyOf(other, Regex.literal("b"));
+        }
+        Grammar grammar = b.build(b.choice(symbol, b.terminal(regex)));
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        Thread thread = new Thread(null, () -> walk(grammar, 3), "usual stack", 1 << 20);
+        thread.setUncaughtExceptionHandler((ended, why) -> failure.set(why));
+        thread.start();
+        thread.join();
+        assertFalse(failure.get() instanceof StackOverflowError, "" + failure.get());
     }
 
     @Test
