@@ -111,13 +111,13 @@ class TypeSchemaTest {
     void recordIsAnObjectWithItsComponentsInTheirOrder() {
         assertEquals(
                 "{\"description\":\"How it is"
-                    + " outside.\",\"type\":\"object\",\"properties\":{\"city\":{\"type\":\"string\",\"description\":\"The"
-                    + " name of the city.\"},"
-                    + "\"degrees\":{\"type\":\"number\"},\"sky\":{\"type\":\"string\",\"enum\":[\"CLEAR\",\"partly"
-                    + " cloudy\"]},"
-                    + "\"humidity\":{\"type\":\"integer\",\"minimum\":-2147483648,\"maximum\":2147483647},"
-                    + "\"note\":{\"type\":\"string\"}},\"required\":[\"city\",\"degrees\",\"sky\"],"
-                    + "\"additionalProperties\":false}",
+                        + " outside.\",\"type\":\"object\",\"properties\":{\"city\":{\"type\":\"string\",\"description\":\"The"
+                        + " name of the city.\"},"
+                        + "\"degrees\":{\"type\":\"number\"},\"sky\":{\"type\":\"string\",\"enum\":[\"CLEAR\",\"partly"
+                        + " cloudy\"]},"
+                        + "\"humidity\":{\"type\":\"integer\",\"minimum\":-2147483648,\"maximum\":2147483647},"
+                        + "\"note\":{\"type\":\"string\"}},\"required\":[\"city\",\"degrees\",\"sky\"],"
+                        + "\"additionalProperties\":false}",
                 TypeSchema.of(Weather.class));
     }
 
@@ -244,7 +244,7 @@ class TypeSchemaTest {
         PromptException odd = assertThrows(PromptException.class, () -> TypeSchema.of(Odd.class));
         assertEquals(
                 "no JSON schema can be made of Odd.later[], a java.util.concurrent.Future; use"
-                    + " records, classes, enums, lists, maps with names, texts, numbers and times",
+                        + " records, classes, enums, lists, maps with names, texts, numbers and times",
                 odd.getMessage());
         PromptException keys =
                 assertThrows(PromptException.class, () -> TypeSchema.of(OddKeys.class));

@@ -42,8 +42,8 @@ class RandomParametersTest {
                     "Once upon a time",
                     "A smile \uD83D\uDE42 and Straße",
                     "<|im_start|>user\n"
-                        + "Name the capital of Iraq.<|im_end|>\n"
-                        + "<|im_start|>assistant\n");
+                            + "Name the capital of Iraq.<|im_end|>\n"
+                            + "<|im_start|>assistant\n");
 
     @BeforeEach
     void awaitReady() throws InterruptedException {

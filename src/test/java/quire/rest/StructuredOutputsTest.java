@@ -24,9 +24,9 @@ class StructuredOutputsTest {
     private static final String COMPLETIONS = "/v1/completions";
     private static final String PERSON =
             "{\"type\": \"object\", \"properties\": {\"name\": {\"type\": \"string\","
-                + " \"maxLength\": 12}, \"age\": {\"type\": \"integer\", \"minimum\": 0,"
-                + " \"maximum\": 130}, \"likes\": {\"enum\": [\"tea\", \"milk\"]}}, \"required\":"
-                + " [\"name\", \"age\", \"likes\"], \"additionalProperties\": false}";
+                    + " \"maxLength\": 12}, \"age\": {\"type\": \"integer\", \"minimum\": 0,"
+                    + " \"maximum\": 130}, \"likes\": {\"enum\": [\"tea\", \"milk\"]}}, \"required\":"
+                    + " [\"name\", \"age\", \"likes\"], \"additionalProperties\": false}";
 
     @BeforeEach
     void awaitReady() throws InterruptedException {
