@@ -137,10 +137,10 @@ final class TokenParameters {
         int first = ids(asker, asker.body()).getFirst();
         ObjectNode body = search(asker, 2);
         body.putArray("stop_token_ids").add(first);
-        JsonNode avoided = asker.answer(body.put("length_penalty", -120)).at("/choices/0");
+        JsonNode avoided = asker.answer(body.put("length_penalty", -150)).at("/choices/0");
         assertEquals("", asker.said(avoided));
         assertEquals("stop", avoided.get("finish_reason").asText());
         assertEquals(first, avoided.get("stop_reason").asInt());
-        assertNotEquals("", asker.text(body.put("length_penalty", 120)));
+        assertNotEquals("", asker.text(body.put("length_penalty", 150)));
     }
 }
