@@ -81,11 +81,6 @@ public final class CodePointSet {
         return ranges.length / 2;
     }
 
-    /** Whether there is no value in it. */
-    public boolean isEmpty() {
-        return ranges.length == 0;
-    }
-
     /** Whether a value is in it. */
     boolean contains(int codePoint) {
         int low = 0;

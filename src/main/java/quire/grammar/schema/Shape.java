@@ -53,11 +53,6 @@ record Shape(
         return new Shape(hasNull, hasTrue, hasFalse, numbers, strings, arrays, shapes);
     }
 
-    /** All values but those arrays that are not in the shape. */
-    static Shape ifArray(ArrayShape shape) {
-        return ALL.withArrays(List.of(shape));
-    }
-
     /** All values but those objects that are not in the shape. */
     static Shape ifObject(ObjectShape... shapes) {
         return ALL.withObjects(List.of(shapes));
