@@ -13,7 +13,7 @@ import quire.Outside;
 class QuarkusLangChain4jIT extends ServerProcess {
 
     @Test
-    void questionIsAnsweredWholeAndAsAStream() throws Exception {
+    void questionsAreAnsweredWholeAsAStreamAndWithATool() throws Exception {
         Path client = Outside.QUARKUS_LANGCHAIN4J.path();
         start(Map.of(), "serve", "--port", "0", "--kv-cache-memory-bytes", "64M");
         String api = awaitReady().group(1);
@@ -28,7 +28,13 @@ class QuarkusLangChain4jIT extends ServerProcess {
                         .start();
         List<String> answers = asking.inputReader(StandardCharsets.UTF_8).lines().toList();
         String expected = "The capital of Iraq is Baghdad.";
-        assertEquals(List.of(expected, expected), answers);
+        assertEquals(
+                List.of(
+                        expected,
+                        expected,
+                        "The clock is asked for Lima.",
+                        "Then there is an answer: true"),
+                answers);
         assertEquals(0, asking.waitFor());
     }
 }

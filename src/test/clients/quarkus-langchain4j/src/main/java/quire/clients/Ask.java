@@ -11,12 +11,16 @@ import jakarta.inject.Inject;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** Asks a question twice and prints the answers: the whole one, then the one that was streamed. */
+/**
+ * Asks a question twice and prints the answers: the whole one, then the one that was streamed. Then
+ * it asks what takes a tool.
+ */
 @QuarkusMain
 public class Ask implements QuarkusApplication {
 
     @Inject ChatModel model;
     @Inject StreamingChatModel streamingModel;
+    @Inject Assistant assistant;
 
     @Override
     public int run(String... question) throws Exception {
@@ -43,6 +47,9 @@ public class Ask implements QuarkusApplication {
                 });
         end.get();
         System.out.println(pieces);
+        // The demo model was trained on results in another spelling than the extension's.
+        String answer = assistant.answer("What time is it in Lima?");
+        System.out.println("Then there is an answer: " + !answer.isBlank());
         return 0;
     }
 }
