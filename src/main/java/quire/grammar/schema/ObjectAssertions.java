@@ -89,7 +89,7 @@ record ObjectAssertions(
     private List<ObjectShape> dependent(List<ObjectShape> shapes, String name, Set<String> needed) {
         List<ObjectShape> parts = new ArrayList<>();
         for (ObjectShape shape : shapes) {
-            budget.spend(10);
+            budget.spend(100);
             if (!shape.required().contains(name)) {
                 parts.add(shape.and(ObjectShape.with(name, goals.nothing)));
             }
