@@ -55,6 +55,19 @@ record Asker(boolean isChat) {
         return body().put("temperature", 2).put("seed", 1);
     }
 
+    /** A request whose prompt ends behind a thought, so that none may come. */
+    ObjectNode thoughtlessBody() {
+        ObjectNode body = body();
+        if (isChat) {
+            body.withArray("/messages")
+                    .addObject()
+                    .put("role", "assistant")
+                    .put("content", "<think>\n\n</think>\n\n");
+            body.put("add_generation_prompt", false).put("continue_final_message", true);
+        }
+        return body;
+    }
+
     Response post(ObjectNode body) {
         return post(body.toString());
     }

@@ -135,9 +135,10 @@ final class ChatParameters {
         JsonNode choice = asker.answer(body).at("/choices/0");
         assertFalse(choice.get("message").has("tool_calls"), choice.toString());
         assertEquals("stop", choice.get("finish_reason").asText());
-        ((ObjectNode) body.at("/messages/0")).put("content", "Who are you?");
-        body.set("tool_choice", DemoServer.MAPPER.readTree(NAMED));
-        JsonNode named = asker.answer(body).at("/choices/0/message/tool_calls/0/function");
+        ObjectNode forced = asker.thoughtlessBody().put("max_tokens", 64);
+        forced.set("tools", DemoServer.MAPPER.readTree(TOOLS));
+        forced.set("tool_choice", DemoServer.MAPPER.readTree(NAMED));
+        JsonNode named = asker.answer(forced).at("/choices/0/message/tool_calls/0/function");
         assertEquals("get_time", named.path("name").asText());
     }
 

@@ -272,7 +272,7 @@ final class SharedParameters {
     }
 
     private static void responseFormat(Asker asker) throws Exception {
-        ObjectNode body = asker.body();
+        ObjectNode body = asker.thoughtlessBody();
         assertNotEquals("[1]", asker.text(body));
         String format =
                 "{\"type\": \"json_schema\", \"json_schema\": {\"name\": \"n\", \"schema\":"
@@ -282,7 +282,7 @@ final class SharedParameters {
     }
 
     private static void structuredOutputs(Asker asker) {
-        ObjectNode body = asker.body();
+        ObjectNode body = asker.thoughtlessBody();
         body.putObject("structured_outputs").putArray("choice").add("north").add("south");
         assertTrue(asker.text(body).matches("north|south"));
     }
