@@ -122,6 +122,10 @@ class RandomParametersTest {
         if (!body.has("tools") && one(random, 4)) {
             String outputs = FORMS.get(random.nextInt(FORMS.size()));
             body.set("structured_outputs", DemoServer.MAPPER.readTree(outputs));
+        } else if (!body.has("tools") && one(random, 6)) {
+            search(random, body);
+        } else if (!body.has("tools")) {
+            tokens(random, body);
         }
         return body;
     }
@@ -146,6 +150,40 @@ class RandomParametersTest {
             body.put("presence_penalty", random.nextInt(5) - 2);
             body.put("frequency_penalty", random.nextInt(5) - 2);
         }
+    }
+
+    private static void tokens(Random random, ObjectNode body) {
+        if (one(random, 5)) {
+            ObjectNode bias = body.putObject("logit_bias");
+            random.ints(5, 0, 4096).forEach(id -> bias.put("" + id, random.nextInt(20) - 10));
+        }
+        if (one(random, 5)) {
+            body.putArray("bad_words").add("the").add("capital of").add(".");
+        }
+        if (one(random, 8)) {
+            body.remove(List.of("thinking_token_budget", "bad_words"));
+            ArrayNode allowed = body.putArray("allowed_token_ids");
+            random.ints(60, 0, 4096).forEach(allowed::add);
+        }
+    }
+
+    /** Without what is refused beside it. */
+    private static void search(Random random, ObjectNode body) {
+        body.remove(
+                List.of(
+                        "repetition_penalty",
+                        "presence_penalty",
+                        "frequency_penalty",
+                        "min_tokens",
+                        "stop",
+                        "include_stop_str_in_output",
+                        "thinking_token_budget"));
+        if (body.has("logprobs")) {
+            // An echo would tell those of the prompt, too.
+            body.remove("echo");
+            body.put("max_tokens", 1 + random.nextInt(12));
+        }
+        body.put("use_beam_search", true).put("length_penalty", random.nextInt(5) * 0.5);
     }
 
     private static void ending(Random random, ObjectNode body) {

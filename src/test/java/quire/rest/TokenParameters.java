@@ -123,7 +123,11 @@ final class TokenParameters {
             assertEquals(texts.get(i), asker.said(asker.joined(chunks, i)));
         }
         for (String field :
-                List.of("\"stop\": \"x\"", "\"min_tokens\": 2", "\"bad_words\": [\"x\"]")) {
+                List.of(
+                        "\"stop\": \"x\"",
+                        "\"min_tokens\": 2",
+                        "\"bad_words\": [\"x\"]",
+                        "\"thinking_token_budget\": 2")) {
             String body = search(asker, 2).toString();
             var response = asker.post(body.substring(0, body.length() - 1) + ", " + field + "}");
             assertEquals(400, response.statusCode(), response.asString());
