@@ -111,8 +111,8 @@ class LarkTest {
     void schemasStandInRules() {
         String call =
                 "start: \"call \" args\n"
-                    + "args: %json {\"type\": \"object\", \"properties\": {\"a}\": {\"type\":"
-                    + " \"integer\"}}, \"additionalProperties\": false}";
+                        + "args: %json {\"type\": \"object\", \"properties\": {\"a}\": {\"type\":"
+                        + " \"integer\"}}, \"additionalProperties\": false}";
         assertAccepts(true, call, "call {\"a}\": 5}");
         assertAccepts(false, call, "call {\"a}\": \"5\"}");
         GrammarException e =

@@ -63,8 +63,8 @@ class JsonSchemaTest {
                 "{'type': 'string', 'format': 'uri'} | \"https://a.b/c?d#e\" \"urn:a:b\" | \"//a\""
                         + " \"a\"",
                 "{'type': 'string', 'format': 'email'} | \"a.b@c.de\" \"x@[1.2.3.4]\" | \"a@\""
-                    + " \"@b\" \"a..b@c\""
-                    + " \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@c\"",
+                        + " \"@b\" \"a..b@c\""
+                        + " \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@c\"",
                 // arrays
                 "{'type': 'array', 'items': {'type': 'integer'}, 'minItems': 1} | [1] [1,2,3] | []"
                         + " [null]",
@@ -183,7 +183,7 @@ class JsonSchemaTest {
     void whatHasNoEndIsNotBegun() {
         String schema =
                 "{'type': 'object', 'properties': {'next': {'$ref': '#'}, 'a': false},"
-                    + " 'additionalProperties': {'allOf': [{'type': 'string'}, {'type': 'null'}]}}";
+                        + " 'additionalProperties': {'allOf': [{'type': 'string'}, {'type': 'null'}]}}";
         Grammar grammar = JsonSchema.grammar(schema.replace('\'', '"'), SchemaOptions.SERVED);
         assertTrue(Speaker.accepts(grammar, "{\"next\":{}}"));
         assertFalse(Speaker.begins(grammar, "{\"a"));

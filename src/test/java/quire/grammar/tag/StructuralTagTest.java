@@ -111,9 +111,9 @@ class StructuralTagTest {
         Grammar grammar =
                 format(
                         "{'type':'sequence','elements':[{'type':'tag','begin':'<think>','content':"
-                            + "{'type':'any_text'},'end':'</think>'},{'type':'or','elements':["
-                            + "{'type':'const_string','value':'yes'},{'type':'grammar','grammar':'root"
-                            + " ::= [n] [o]'}]}]}");
+                                + "{'type':'any_text'},'end':'</think>'},{'type':'or','elements':["
+                                + "{'type':'const_string','value':'yes'},{'type':'grammar','grammar':'root"
+                                + " ::= [n] [o]'}]}]}");
         Speaker speaker = new Speaker(grammar);
         assertFalse(speaker.say("<"));
         assertTrue(speaker.sayToken(Speaker.SPECIAL));
@@ -126,8 +126,8 @@ class StructuralTagTest {
                 new Speaker(
                         format(
                                 "{'type':'token_triggered_tags','trigger_tokens':['<think>'],'tags':[{"
-                                    + "'begin':{'type':'token','token':'<think>'},'content':"
-                                    + "{'type':'any_tokens'},'end':{'type':'token','token':258}}]}"));
+                                        + "'begin':{'type':'token','token':'<think>'},'content':"
+                                        + "{'type':'any_tokens'},'end':{'type':'token','token':258}}]}"));
         assertTrue(tokens.say("text"));
         assertTrue(tokens.sayToken(Speaker.SPECIAL));
         assertFalse(tokens.mayEnd());
@@ -162,9 +162,9 @@ class StructuralTagTest {
         Grammar grammar =
                 format(
                         "{'type':'qwen_xml_parameter','json_schema':{'type':'object','properties':{"
-                            + "'city':{'type':'string','maxLength':9},'unit':{'enum':['c','f']},"
-                            + "'days':{'$ref':'#/$defs/days'}},'required':['city','days'],'$defs':{"
-                            + "'days':{'type':'integer'}}}}");
+                                + "'city':{'type':'string','maxLength':9},'unit':{'enum':['c','f']},"
+                                + "'days':{'$ref':'#/$defs/days'}},'required':['city','days'],'$defs':{"
+                                + "'days':{'type':'integer'}}}}");
         assertAccepts(
                 true,
                 grammar,
@@ -197,7 +197,7 @@ class StructuralTagTest {
                 "{'type':'json_schema','style':'glm_xml','json_schema':{}}§/format/style§'glm_xml'",
                 "{'type':'token','token':'<no>'}§/format/token§no special token '<no>'",
                 "{'type':'triggered_tags','triggers':['<a'],'tags':[{'begin':'<b','content':{'type':'any_text'},'end':''}]}§/format/tags/0/begin§none"
-                    + " of the triggers",
+                        + " of the triggers",
                 "{'type':'grammar','grammar':'root ::= x'}§/format/grammar§line 1, column 10",
                 "{'type':'repeat','min':3,'max':2,'content':{'type':'any_text'}}§/format/max§below"
                         + " 'min'",
