@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.CountDownLatch;
 import quire.engine.LlmEngine;
 import quire.error.QuireException;
 import quire.generation.Generation;
@@ -162,52 +161,28 @@ final class EngineBench {
     }
 
     /** Takes the times of some sequences that run together. */
-    private static final class Clock implements GenerationListener {
+    private static final class Clock extends AwaitedAnswers {
 
-        private final CountDownLatch open;
         private final Waste waste;
         private final long startNanos = System.nanoTime();
         private int toStart;
         private long firstNanos;
         private long allStartedNanos;
         private long lastNanos;
-        private volatile QuireException failure;
 
         Clock(int sequences, Waste waste) {
-            this.open = new CountDownLatch(sequences);
+            super(sequences);
             this.waste = waste;
             this.toStart = sequences;
         }
 
         @Override
-        public void onOutput(GenerationOutput output) {
+        void look(GenerationOutput output) {
             lastNanos = System.nanoTime();
             firstNanos = firstNanos == 0 ? lastNanos : firstNanos;
             waste.look();
             if (output.numTokens() == 1 && --toStart == 0) {
                 allStartedNanos = lastNanos;
-            }
-            if (output.finishReason().isPresent()) {
-                open.countDown();
-            }
-        }
-
-        @Override
-        public void onError(QuireException error) {
-            failure = error;
-            while (open.getCount() > 0) {
-                open.countDown();
-            }
-        }
-
-        void await() {
-            try {
-                open.await();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-            if (failure != null) {
-                throw failure;
             }
         }
     }

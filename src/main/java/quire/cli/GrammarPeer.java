@@ -1,20 +1,14 @@
 package quire.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 
 /** llguidance, in a Python process of its own. */
 final class GrammarPeer {
-
-    private static final long TIMEOUT_MINUTES = 15;
 
     private GrammarPeer() {}
 
@@ -39,35 +33,13 @@ final class GrammarPeer {
                         bench.resolve("llguidance_masks.py").toString(),
                         tokenizer.toAbsolutePath().toString(),
                         schemas.toAbsolutePath().toString());
-        try {
-            return Optional.of(run(command));
-        } catch (IOException e) {
-            out.println("peer      failed: " + e.getMessage());
-            return Optional.empty();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return Optional.empty();
-        }
-    }
-
-    private static GrammarTimes run(List<String> command) throws IOException, InterruptedException {
-        Process process =
-                new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-        try {
-            String answer =
-                    new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            if (!process.waitFor(TIMEOUT_MINUTES, TimeUnit.MINUTES) || process.exitValue() != 0) {
-                throw new IOException("python ended with " + process.exitValue());
-            }
-            JsonNode times =
-                    new ObjectMapper().readTree(answer.lines().reduce("", (first, last) -> last));
-            return new GrammarTimes(
-                    times.get("compiled").asInt(),
-                    figures(times.get("compile")),
-                    figures(times.get("mask")));
-        } finally {
-            process.destroy();
-        }
+        return PeerProcess.run(command, out)
+                .map(
+                        times ->
+                                new GrammarTimes(
+                                        times.get("compiled").asInt(),
+                                        figures(times.get("compile")),
+                                        figures(times.get("mask"))));
     }
 
     private static GrammarTimes.Figures figures(JsonNode times) {

@@ -4,13 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import quire.engine.LlmEngine;
-import quire.error.QuireException;
 import quire.generation.AnswerForm;
 import quire.generation.EngineObserver;
-import quire.generation.GenerationListener;
 import quire.generation.GenerationOutput;
 import quire.generation.GenerationRequest;
 import quire.generation.Submission;
@@ -123,46 +120,24 @@ final class GuidedBench {
         }
         long start = System.nanoTime();
         engine.submit(submissions, Integer.MAX_VALUE);
-        return tokens.await() / ((System.nanoTime() - start) * NANOS);
+        tokens.await();
+        return tokens.count / ((System.nanoTime() - start) * NANOS);
     }
 
     /** Counts the tokens of answers that end. */
-    private static final class Tokens implements GenerationListener {
+    private static final class Tokens extends AwaitedAnswers {
 
-        private final CountDownLatch open;
         private volatile long count;
-        private volatile QuireException failure;
 
         Tokens(int numAnswers) {
-            open = new CountDownLatch(numAnswers);
+            super(numAnswers);
         }
 
         @Override
-        public void onOutput(GenerationOutput output) {
+        void look(GenerationOutput output) {
             if (output.finishReason().isPresent()) {
                 count += output.numTokens();
-                open.countDown();
             }
-        }
-
-        @Override
-        public void onError(QuireException error) {
-            failure = error;
-            while (open.getCount() > 0) {
-                open.countDown();
-            }
-        }
-
-        long await() {
-            try {
-                open.await();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-            if (failure != null) {
-                throw failure;
-            }
-            return count;
         }
     }
 }

@@ -9,21 +9,20 @@ sealed interface Node {
     Node EMPTY = new Sequence(List.of(), true, false);
 
     /** Whether there are no assertions in it, so that it is a language whatever is around it. */
-    boolean isPlain();
+    default boolean isPlain() {
+        return false;
+    }
 
     /** Whether what it matches depends on what stands before it. */
-    boolean looksBehind();
+    default boolean looksBehind() {
+        return false;
+    }
 
     /** One character of a set. */
     record One(CodePointSet set) implements Node {
         @Override
         public boolean isPlain() {
             return true;
-        }
-
-        @Override
-        public boolean looksBehind() {
-            return false;
         }
     }
 
@@ -54,36 +53,16 @@ sealed interface Node {
     /** The beginning of the text, or of a line. */
     record Start(boolean ofLine) implements Node {
         @Override
-        public boolean isPlain() {
-            return false;
-        }
-
-        @Override
         public boolean looksBehind() {
             return true;
         }
     }
 
     /** The end of the text, or of a line. */
-    record End(boolean ofLine) implements Node {
-        @Override
-        public boolean isPlain() {
-            return false;
-        }
-
-        @Override
-        public boolean looksBehind() {
-            return false;
-        }
-    }
+    record End(boolean ofLine) implements Node {}
 
     /** A place between a character of a word and one of none, or, negated, any other place. */
     record WordEdge(boolean negated) implements Node {
-        @Override
-        public boolean isPlain() {
-            return false;
-        }
-
         @Override
         public boolean looksBehind() {
             return true;
@@ -92,11 +71,6 @@ sealed interface Node {
 
     /** What has to follow, or, negated, must not. */
     record Ahead(Node body, boolean negated) implements Node {
-        @Override
-        public boolean isPlain() {
-            return false;
-        }
-
         @Override
         public boolean looksBehind() {
             return body.looksBehind();
