@@ -3,7 +3,7 @@ package quire;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import quire.grammar.Constraint;
+import quire.grammar.constraint.Constraint;
 import quire.grammar.schema.SchemaOptions;
 
 /**

@@ -41,21 +41,44 @@ final class House {
     private static final Set<String> SERVER = Set.of("rest", "cli", "app");
 
     /**
-     * Packages that are divided into rooms, and the floors inside, lowest first. Whoever is outside
-     * sees what lies in the package itself, and nothing of its rooms. A class that is named here
-     * lies on that floor, wherever its package does.
+     * A package that is divided into rooms. Each is a package inside it or itself, and a class that
+     * is named lies in a room of its own, wherever its package does.
+     *
+     * @param floors of the rooms, lowest first
+     * @param open what whoever is outside sees
      */
-    private static final Map<String, List<Set<String>>> ROOMS =
+    private record Rooms(List<Set<String>> floors, Set<String> open) {}
+
+    private static final Map<String, Rooms> ROOMS =
             Map.of(
                     "template",
-                    List.of(
-                            Set.of("template.TemplateException", "template.TemplateLimits"),
-                            Set.of("template.values"),
-                            Set.of("template.operations"),
-                            Set.of("template.library"),
-                            Set.of("template.syntax"),
-                            Set.of("template.runtime"),
-                            Set.of("template")));
+                    new Rooms(
+                            List.of(
+                                    Set.of("template.TemplateException", "template.TemplateLimits"),
+                                    Set.of("template.values"),
+                                    Set.of("template.operations"),
+                                    Set.of("template.library"),
+                                    Set.of("template.syntax"),
+                                    Set.of("template.runtime"),
+                                    Set.of("template")),
+                            Set.of(
+                                    "template",
+                                    "template.TemplateException",
+                                    "template.TemplateLimits")),
+                    "grammar",
+                    new Rooms(
+                            List.of(
+                                    Set.of("grammar"),
+                                    Set.of("grammar.regex", "grammar.rules"),
+                                    Set.of("grammar.schema", "grammar.gbnf"),
+                                    Set.of("grammar.lark"),
+                                    Set.of("grammar.tag"),
+                                    Set.of("grammar.constraint")),
+                            Set.of(
+                                    "grammar",
+                                    "grammar.schema",
+                                    "grammar.tag",
+                                    "grammar.constraint")));
 
     /** What shows Quire to another library: it sees the public API and nothing behind it. */
     private static final Set<String> ADAPTERS = Set.of("langchain4j");
@@ -137,27 +160,26 @@ final class House {
     /** Whether one of our classes may see another, both by their full names. */
     static boolean maySee(String from, String to) {
         String home = home(to);
+        Rooms rooms = ROOMS.get(home);
         if (home(from).equals(home)) {
-            List<Set<String>> rooms = ROOMS.get(home);
-            return rooms == null || isBelow(rooms, room(from, rooms), room(to, rooms));
+            return rooms == null || isBelow(rooms.floors(), room(from, home), room(to, home));
         }
         if (ADAPTERS.contains(home(from))) {
             return home.isEmpty();
         }
-        boolean hidden = ROOMS.containsKey(home) && !packageOf(to).equals("quire." + home);
-        return !hidden && isBelow(FLOORS, home(from), home);
+        boolean isOpen = rooms == null || rooms.open().contains(room(to, home));
+        return isOpen && isBelow(FLOORS, home(from), home);
     }
 
     private static boolean isBelow(List<Set<String>> floors, String from, String to) {
         return to.equals(from) || floor(floors, to) < floor(floors, from);
     }
 
-    /** The named room that a class lies in; the front one only if its package is that one. */
-    private static String room(String type, List<Set<String>> rooms) {
-        String room = named(type, rooms);
-        String front = rooms.getLast().iterator().next();
-        if (room.equals(front) && !packageOf(type).equals("quire." + front)) {
-            throw new AssertionError(type + " is in no room of " + front);
+    /** The named room that a class lies in; the undivided rest only if its package is that. */
+    private static String room(String type, String home) {
+        String room = named(type, ROOMS.get(home).floors());
+        if (room.equals(home) && !packageOf(type).equals("quire." + home)) {
+            throw new AssertionError(type + " is in no room of " + home);
         }
         return room;
     }

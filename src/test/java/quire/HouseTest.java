@@ -6,6 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import org.junit.jupiter.api.Test;
 import quire.cli.Main;
 import quire.error.QuireException;
+import quire.grammar.Grammar;
+import quire.grammar.constraint.Constraint;
+import quire.grammar.gbnf.Gbnf;
+import quire.grammar.lark.Lark;
+import quire.grammar.regex.PatternSyntax;
+import quire.grammar.schema.JsonSchema;
+import quire.grammar.tag.CallForm;
+import quire.grammar.tag.StructuralTag;
 import quire.langchain4j.QuireChatModel;
 import quire.langchain4j.QuireTokenCountEstimator;
 import quire.scheduler.Scheduler;
@@ -88,10 +96,37 @@ class HouseTest {
         assertSees(false, Run.class, Tokenizer.class);
     }
 
+    /** Each sees what is in front of it, and no circle closes. */
+    @Test
+    void grammarsAreReadInRoomsThatSeeThoseBelowThemAndNoneAbove() {
+        Class<?>[] upwards = {
+            Grammar.class,
+            PatternSyntax.class,
+            JsonSchema.class,
+            Lark.class,
+            CallForm.class,
+            Constraint.class
+        };
+        for (int from = 0; from < upwards.length; from++) {
+            for (int to = 0; to < upwards.length; to++) {
+                assertSees(to <= from, upwards[from], upwards[to]);
+            }
+        }
+        assertSees(false, Lark.class, StructuralTag.class);
+        assertSees(false, JsonSchema.class, Gbnf.class);
+        assertSees(true, LLM.class, Constraint.class);
+        assertSees(true, LLM.class, CallForm.class);
+        assertSees(false, LLM.class, PatternSyntax.class);
+        assertSees(false, LLM.class, Lark.class);
+    }
+
     @Test
     void everyRoomAndPackageHasToBeNamed() {
         String known = Run.class.getName();
         assertThrows(AssertionError.class, () -> House.maySee("quire.template.cellar.Wine", known));
         assertThrows(AssertionError.class, () -> House.maySee("quire.cellar.Wine", known));
+        assertThrows(
+                AssertionError.class,
+                () -> House.maySee("quire.grammar.cellar.Wine", Grammar.class.getName()));
     }
 }

@@ -1,8 +1,8 @@
 package quire.chat;
 
 import java.util.Optional;
-import quire.grammar.Constraint.Arguments;
-import quire.grammar.Constraint.CallForm;
+import quire.grammar.tag.CallForm;
+import quire.grammar.tag.CallForm.Arguments;
 import quire.toolcall.ToolCallFormat;
 
 /** How grammars write calls in each format, as the model cards and templates have it. */

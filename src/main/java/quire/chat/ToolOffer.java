@@ -9,9 +9,10 @@ import java.util.Optional;
 import quire.error.InvalidRequestException;
 import quire.error.RequestField;
 import quire.generation.AnswerForm;
-import quire.grammar.Constraint;
-import quire.grammar.Constraint.CallForm;
+import quire.grammar.constraint.Constraint;
 import quire.grammar.schema.SchemaOptions;
+import quire.grammar.tag.CallForm;
+import quire.grammar.tag.Tool;
 import quire.toolcall.ToolCallFormat;
 import quire.toolcall.ToolSchemas;
 
@@ -152,14 +153,14 @@ public record ToolOffer(List<OfferedTool> tools, Choice choice, boolean parallel
         return tools.stream().filter(tool -> tool.name().equals(name)).findFirst().orElseThrow();
     }
 
-    private List<Constraint.Tool> constrained(CallForm form, boolean forced) {
+    private List<Tool> constrained(CallForm form, boolean forced) {
         // In XML there are no arguments but those that the schema names.
-        boolean all = forced || form.arguments() == Constraint.Arguments.XML;
+        boolean all = forced || form.arguments() == CallForm.Arguments.XML;
         boolean isQuoted = form.middle().startsWith("\"");
         return tools.stream()
                 .map(
                         tool ->
-                                new Constraint.Tool(
+                                new Tool(
                                         isQuoted ? quoted(tool.name()) : tool.name(),
                                         schema(tool, all)))
                 .toList();

@@ -11,7 +11,7 @@ import quire.generation.EngineObserver;
 import quire.generation.GenerationOutput;
 import quire.generation.GenerationRequest;
 import quire.generation.Submission;
-import quire.grammar.Constraint;
+import quire.grammar.constraint.Constraint;
 import quire.grammar.schema.SchemaOptions;
 import quire.sampling.SamplingParams;
 

@@ -1,6 +1,6 @@
 package quire.generation;
 
-import quire.grammar.Constraint;
+import quire.grammar.constraint.Constraint;
 
 /**
  * What an answer is to be.

@@ -5,8 +5,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Function;
 import quire.grammar.CompiledGrammar;
-import quire.grammar.Constraint;
 import quire.grammar.Vocabulary;
+import quire.grammar.constraint.Constraint;
 import quire.sampling.EosTokens;
 import quire.tokenizer.Tokenizer;
 

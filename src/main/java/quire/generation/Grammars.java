@@ -18,8 +18,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import quire.error.OverloadedException;
-import quire.grammar.Constraint;
 import quire.grammar.GrammarException;
+import quire.grammar.constraint.Constraint;
 
 /**
  * Compiles what answers are to be, each constraint once, and moves matchers: on threads of their

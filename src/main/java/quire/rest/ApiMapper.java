@@ -13,7 +13,7 @@ import quire.error.InvalidRequestException;
 import quire.generation.AnswerForm;
 import quire.generation.GenerationRequest;
 import quire.generation.ThoughtLimit;
-import quire.grammar.Constraint;
+import quire.grammar.constraint.Constraint;
 import quire.reasoning.ReasoningFormat;
 import quire.rest.GenerationPlan.Streaming;
 import quire.rest.api.model.CreateChatCompletionRequest;

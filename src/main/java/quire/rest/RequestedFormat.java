@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import quire.error.InvalidRequestException;
 import quire.generation.AnswerForm;
-import quire.grammar.Constraint;
+import quire.grammar.constraint.Constraint;
 import quire.grammar.schema.SchemaOptions;
 import quire.rest.api.model.JsonSchemaFormat;
 import quire.rest.api.model.ResponseFormat;

@@ -13,7 +13,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import quire.error.InvalidRequestException;
 import quire.generation.AnswerForm;
-import quire.grammar.Constraint;
+import quire.grammar.constraint.Constraint;
+import quire.grammar.tag.Tool;
 import quire.toolcall.ToolCallFormat;
 
 /** What tools and a response format together make of an answer. */
@@ -56,8 +57,8 @@ class ToolOfferTest {
         assertEquals("<tool_call>", calls.form().open());
         assertEquals(
                 List.of(
-                        new Constraint.Tool("f", "{\"type\": \"object\"}"),
-                        new Constraint.Tool("g", "{\"required\":[\"a\"]}")),
+                        new Tool("f", "{\"type\": \"object\"}"),
+                        new Tool("g", "{\"required\":[\"a\"]}")),
                 calls.tools());
     }
 
@@ -104,7 +105,7 @@ class ToolOfferTest {
                                         FORMAT)
                                 .orElseThrow()
                                 .constraint());
-        assertEquals(List.of(new Constraint.Tool("f", "{\"required\":[\"a\"]}")), calls.tools());
+        assertEquals(List.of(new Tool("f", "{\"required\":[\"a\"]}")), calls.tools());
         assertEquals(false, calls.freely());
     }
 

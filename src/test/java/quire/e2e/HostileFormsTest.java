@@ -20,7 +20,7 @@ import quire.error.InvalidRequestException;
 import quire.generation.AnswerForm;
 import quire.generation.GenerationRequest;
 import quire.generation.Submission;
-import quire.grammar.Constraint;
+import quire.grammar.constraint.Constraint;
 import quire.grammar.schema.SchemaOptions;
 import quire.model.LoadProgress;
 import quire.sampling.SamplingParams;

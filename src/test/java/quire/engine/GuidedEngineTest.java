@@ -21,7 +21,7 @@ import quire.generation.GenerationListener;
 import quire.generation.GenerationOutput;
 import quire.generation.GenerationRequest;
 import quire.generation.Submission;
-import quire.grammar.Constraint;
+import quire.grammar.constraint.Constraint;
 import quire.model.LoadProgress;
 import quire.sampling.SamplingParams;
 import quire.sampling.SamplingParamsBuilder;

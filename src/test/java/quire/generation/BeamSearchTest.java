@@ -26,7 +26,7 @@ import quire.error.InvalidRequestException;
 import quire.error.QuireException;
 import quire.golden.GoldenData;
 import quire.golden.GoldenModel;
-import quire.grammar.Constraint;
+import quire.grammar.constraint.Constraint;
 import quire.model.DecoderModel;
 import quire.model.LoadProgress;
 import quire.model.ModelConfig;

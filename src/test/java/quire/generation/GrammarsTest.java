@@ -20,11 +20,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import quire.error.OverloadedException;
 import quire.grammar.CompiledGrammar;
-import quire.grammar.Constraint;
 import quire.grammar.Grammar;
 import quire.grammar.GrammarException;
 import quire.grammar.Regex;
 import quire.grammar.Vocabulary;
+import quire.grammar.constraint.Constraint;
 
 /** Grammars are compiled elsewhere, once, within a time, and no more of them than can wait. */
 class GrammarsTest {

@@ -12,11 +12,11 @@ import java.util.Random;
 import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.TimeUnit;
 import quire.grammar.CompiledGrammar;
-import quire.grammar.Constraint;
 import quire.grammar.Grammar;
 import quire.grammar.Regex;
 import quire.grammar.Symbol;
 import quire.grammar.Vocabulary;
+import quire.grammar.constraint.Constraint;
 import quire.sampling.EosTokens;
 import quire.tokenizer.Tokenizer;
 

@@ -16,6 +16,7 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
+import quire.grammar.constraint.Constraint;
 import quire.grammar.schema.SchemaOptions;
 
 /**

@@ -15,7 +15,7 @@ import quire.engine.ChatRenderer;
 import quire.engine.ModelInfo;
 import quire.engine.SamplingDefaults;
 import quire.generation.AnswerForm;
-import quire.grammar.Constraint;
+import quire.grammar.constraint.Constraint;
 import quire.reasoning.ReasoningFormat;
 import quire.rest.api.model.CreateChatCompletionRequest;
 import quire.template.ChatTemplate;

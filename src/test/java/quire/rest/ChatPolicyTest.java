@@ -19,8 +19,10 @@ import quire.chat.Reading;
 import quire.chat.ToolUse;
 import quire.error.InvalidRequestException;
 import quire.golden.GoldenData;
-import quire.grammar.Constraint;
+import quire.grammar.constraint.Constraint;
 import quire.grammar.schema.SchemaOptions;
+import quire.grammar.tag.CallForm;
+import quire.grammar.tag.Tool;
 import quire.reasoning.ReasoningFormat;
 import quire.rest.api.model.CreateChatCompletionRequest;
 import quire.toolcall.ToolCallFormat;
@@ -151,8 +153,8 @@ class ChatPolicyTest {
         Constraint.Tools calls =
                 assertInstanceOf(
                         Constraint.Tools.class, required.answer().orElseThrow().constraint());
-        assertEquals(List.of(new Constraint.Tool("f", "{\"b\":1,\"a\":2}")), calls.tools());
-        assertEquals(Constraint.CallForm.JSON_ARRAY, calls.form());
+        assertEquals(List.of(new Tool("f", "{\"b\":1,\"a\":2}")), calls.tools());
+        assertEquals(CallForm.JSON_ARRAY, calls.form());
         assertEquals(false, calls.parallel());
         ChatPolicy.Tools named =
                 strict.of(

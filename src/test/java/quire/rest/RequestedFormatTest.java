@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import quire.error.InvalidRequestException;
 import quire.generation.AnswerForm;
-import quire.grammar.Constraint;
+import quire.grammar.constraint.Constraint;
 import quire.grammar.schema.SchemaOptions;
 import quire.rest.api.model.CreateChatCompletionRequest;
 import quire.rest.api.model.CreateCompletionRequest;

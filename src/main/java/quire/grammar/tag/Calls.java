@@ -5,8 +5,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import quire.grammar.Constraint;
-import quire.grammar.Constraint.CallForm;
 import quire.grammar.Grammar;
 import quire.grammar.GrammarException;
 import quire.grammar.Symbol;
@@ -18,44 +16,54 @@ public final class Calls {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    private final List<Tool> tools;
+    private final CallForm form;
+    private final Pieces pieces;
+
+    /**
+     * @param tools those that may be called
+     * @param specialTokens ids of the model's special tokens by what they are called
+     */
+    public Calls(List<Tool> tools, CallForm form, Map<String, Integer> specialTokens) {
+        this.tools = tools;
+        this.form = form;
+        this.pieces = new Pieces(Grammar.builder(), specialTokens);
+    }
+
     /**
      * The grammar of an answer with calls.
      *
-     * @param specialTokens ids of the model's special tokens by what they are called
+     * @param freely whether there may be other text, and no call at all
+     * @param parallel whether there may be more than one call
      * @throws GrammarException that names the tool whose schema cannot be kept
      */
-    public static Grammar grammar(Constraint.Tools tools, Map<String, Integer> specialTokens) {
-        Pieces pieces = new Pieces(Grammar.builder(), specialTokens);
-        CallForm form = tools.form();
+    public Grammar grammar(boolean freely, boolean parallel) {
         List<Symbol> calls = new ArrayList<>();
-        for (Constraint.Tool tool : tools.tools()) {
+        for (Tool tool : tools) {
             calls.add(
                     pieces.sequence(
                             pieces.exactly(tool.name()),
                             pieces.spaced(form.middle()),
-                            arguments(pieces, tool, form.arguments()),
+                            arguments(tool),
                             pieces.spaced(form.tail())));
         }
         Symbol call = pieces.sequence(pieces.spaced(form.head()), pieces.choice(calls));
         Symbol group =
                 pieces.sequence(
                         pieces.spaced(form.open()),
-                        tools.parallel()
-                                ? pieces.separated(call, pieces.spaced(form.separator()))
-                                : call,
+                        parallel ? pieces.separated(call, pieces.spaced(form.separator())) : call,
                         pieces.spaced(form.close()));
-        if (!tools.freely()) {
+        if (!freely) {
             return pieces.grammar(group);
         }
         // What a group begins with begins one wherever it stands.
         Symbol text = pieces.terminal(pieces.textWithout(List.of(form.open())));
-        return pieces.grammar(pieces.among(group, text, false, !tools.parallel()));
+        return pieces.grammar(pieces.among(group, text, false, !parallel));
     }
 
-    private static Symbol arguments(
-            Pieces pieces, Constraint.Tool tool, Constraint.Arguments arguments) {
+    private Symbol arguments(Tool tool) {
         try {
-            return switch (arguments) {
+            return switch (form.arguments()) {
                 case JSON ->
                         pieces.include(JsonSchema.grammar(tool.parameters(), SchemaOptions.SERVED));
                 case XML ->
@@ -70,6 +78,4 @@ public final class Calls {
                     "the tool '" + tool.name() + "': " + e.getMessage(), "", e.unsupported());
         }
     }
-
-    private Calls() {}
 }

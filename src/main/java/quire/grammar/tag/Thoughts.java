@@ -2,7 +2,6 @@ package quire.grammar.tag;
 
 import java.util.List;
 import java.util.Map;
-import quire.grammar.Constraint;
 import quire.grammar.Grammar;
 import quire.grammar.Regex;
 import quire.grammar.Symbol;
@@ -16,20 +15,22 @@ public final class Thoughts {
     /**
      * The grammar of the answer alone, or behind a thought of any text.
      *
+     * @param begin what opens a thought
+     * @param end what ends it
      * @param specialTokens ids of the model's special tokens by what they are called
      */
     public static Grammar grammar(
-            Constraint.BehindThought thought, Map<String, Integer> specialTokens) {
+            String begin, String end, Grammar answer, Map<String, Integer> specialTokens) {
         Pieces pieces = new Pieces(Grammar.builder(), specialTokens);
-        Symbol answer = pieces.include(thought.answer().toGrammar(specialTokens));
+        Symbol alone = pieces.include(answer);
         Symbol behind =
                 pieces.sequence(
-                        pieces.exactly(thought.begin()),
-                        pieces.terminal(pieces.textWithout(List.of(thought.end()))),
-                        pieces.exactly(thought.end()),
+                        pieces.exactly(begin),
+                        pieces.terminal(pieces.textWithout(List.of(end))),
+                        pieces.exactly(end),
                         pieces.terminal(LINE_BREAKS),
-                        answer);
-        return pieces.grammar(pieces.choice(List.of(answer, behind)));
+                        alone);
+        return pieces.grammar(pieces.choice(List.of(alone, behind)));
     }
 
     private Thoughts() {}

@@ -1,13 +1,19 @@
-package quire.grammar;
+package quire.grammar.constraint;
 
 import java.util.List;
 import java.util.Map;
+import quire.grammar.Choices;
+import quire.grammar.Grammar;
+import quire.grammar.GrammarException;
+import quire.grammar.Symbol;
 import quire.grammar.regex.Dialect;
 import quire.grammar.regex.PatternSyntax;
 import quire.grammar.schema.SchemaOptions;
+import quire.grammar.tag.CallForm;
 import quire.grammar.tag.Calls;
 import quire.grammar.tag.GrammarText;
 import quire.grammar.tag.Thoughts;
+import quire.grammar.tag.Tool;
 
 /**
  * What a request wants its answer to be, as it was asked for: text that has not been read yet.
@@ -42,8 +48,10 @@ public sealed interface Constraint {
                                         .map(one -> builder.include(one.toGrammar(specialTokens)))
                                         .toArray(Symbol[]::new)));
             }
-            case Tools tools -> Calls.grammar(tools, specialTokens);
-            case BehindThought thought -> Thoughts.grammar(thought, specialTokens);
+            case Tools(List<Tool> tools, CallForm form, boolean freely, boolean parallel) ->
+                    new Calls(tools, form, specialTokens).grammar(freely, parallel);
+            case BehindThought(String begin, String end, Constraint answer) ->
+                    Thoughts.grammar(begin, end, answer.toGrammar(specialTokens), specialTokens);
         };
     }
 
@@ -121,53 +129,5 @@ public sealed interface Constraint {
         public Tools {
             tools = List.copyOf(tools);
         }
-    }
-
-    /**
-     * A tool that may be called.
-     *
-     * @param parameters a JSON Schema of its arguments as JSON text
-     */
-    record Tool(String name, String parameters) {}
-
-    /**
-     * How calls are written: {@code open head NAME middle ARGUMENTS tail separator head NAME …
-     * close}. What is a special token of the model stands here as it is called. A space stands for
-     * any white space, or none; everything else for itself.
-     *
-     * @param open what begins a group of calls; not empty where calls stand in other text
-     * @param separator between two calls of one group
-     * @param arguments how a call's arguments are written
-     */
-    record CallForm(
-            String open,
-            String head,
-            String middle,
-            String tail,
-            String separator,
-            String close,
-            Arguments arguments) {
-
-        /** The answer that is asked for by a tool choice: a JSON array of names and parameters. */
-        public static final CallForm JSON_ARRAY =
-                new CallForm(
-                        "[ ",
-                        "{ \"name\" : \"",
-                        "\" , \"parameters\" : ",
-                        " }",
-                        " , ",
-                        " ]",
-                        Arguments.JSON);
-    }
-
-    /** How the arguments of a call are written. */
-    enum Arguments {
-        /** One JSON object. */
-        JSON,
-        /**
-         * Each argument by itself, {@code <parameter=NAME>}, a line with its value, {@code
-         * </parameter>}: strings as they are, everything else as JSON.
-         */
-        XML
     }
 }

@@ -1,4 +1,4 @@
-package quire.grammar;
+package quire.grammar.constraint;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -8,10 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import quire.grammar.Constraint.Arguments;
-import quire.grammar.Constraint.CallForm;
-import quire.grammar.Constraint.Tool;
+import quire.grammar.Grammar;
+import quire.grammar.GrammarException;
+import quire.grammar.Speaker;
 import quire.grammar.schema.SchemaOptions;
+import quire.grammar.tag.CallForm;
+import quire.grammar.tag.CallForm.Arguments;
+import quire.grammar.tag.Tool;
 
 class ConstraintTest {
 
