@@ -23,7 +23,6 @@ class LangChain4jHostIT {
     static void build() throws Exception {
         PlainProgram.build(
                 "langchain4j",
-                "compile",
                 "-Dlangchain4j.version=" + System.getProperty("quire.langchain4j.version"));
     }
 

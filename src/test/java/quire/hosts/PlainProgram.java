@@ -28,10 +28,10 @@ final class PlainProgram {
     private PlainProgram() {}
 
     /**
-     * Runs Maven on a project of {@code src/test/hosts}. It takes Quire from the repository below
-     * target and writes to that alone; what it only reads lies in the user's.
+     * Compiles a project of {@code src/test/hosts} afresh. Maven takes Quire from the repository
+     * below target and writes to that alone; what it only reads lies in the user's.
      */
-    static void build(String name, String... arguments) throws Exception {
+    static void build(String name, String... options) throws Exception {
         List<String> command = new ArrayList<>(List.of("sh", "mvnw", "--batch-mode", "--quiet"));
         command.addAll(
                 List.of(
@@ -40,7 +40,8 @@ final class PlainProgram {
                         "-Dmaven.repo.local=" + REPOSITORY,
                         "-Dmaven.repo.local.tail=" + System.getProperty("quire.maven.repository"),
                         "-Dquire.version=" + VERSION));
-        command.addAll(List.of(arguments));
+        command.addAll(List.of(options));
+        command.addAll(List.of("clean", "compile"));
         Ended maven = run(Map.of("JAVA_HOME", System.getProperty("java.home")), command);
         assertEquals(List.of(), maven.output());
     }
