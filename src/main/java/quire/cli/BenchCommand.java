@@ -63,6 +63,13 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--repetitions", defaultValue = "3", description = "the best of so many counts")
     int repetitions;
 
+    @Option(
+            names = "--pairs",
+            defaultValue = "20",
+            description =
+                    "runs of the batch under a grammar, each beside one without; 0 leaves this out")
+    int pairs;
+
     @Option(names = "--threads", paramLabel = "N", description = "threads of both sides")
     Integer threads;
 
@@ -96,9 +103,11 @@ final class BenchCommand implements Callable<Integer> {
                     longPrompt == 0
                             ? Optional.empty()
                             : Optional.of(bench.beside(longPrompt, repetitions));
-            GuidedBench guided = new GuidedBench(engine, batch, decodeTokens);
-            print(out, "under a schema", guided.measure(GuidedBench.SCHEMA, repetitions));
-            print(out, "under a pattern", guided.measure(GuidedBench.TEXT, repetitions));
+            if (pairs > 0) {
+                GuidedBench guided = new GuidedBench(engine, batch, pairs);
+                guided.print(out, "under a schema", GuidedBench.SCHEMA);
+                guided.print(out, "under a pattern", GuidedBench.TEXT);
+            }
             out.printf(
                     Locale.ROOT,
                     "KV waste  %.2f%% of the slots held hold nothing, on a mixed load%n",
@@ -145,19 +154,6 @@ final class BenchCommand implements Callable<Integer> {
             config.numThreads(threads);
         }
         return config.build();
-    }
-
-    private void print(PrintWriter out, String what, GuidedBench.Figures figures) {
-        out.printf(
-                Locale.ROOT,
-                "%s, batch %d: %.1f tokens/s, %.0f%% of them forced; without %.1f,"
-                        + " ratio %.2f%n",
-                what,
-                batch,
-                figures.guided(),
-                100 * figures.forced(),
-                figures.free(),
-                figures.guided() / figures.free());
     }
 
     private static void print(PrintWriter out, String what, double ours, Optional<Double> peer) {

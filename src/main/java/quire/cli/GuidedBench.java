@@ -1,28 +1,36 @@
 package quire.cli;
 
+import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
-import java.util.concurrent.atomic.AtomicLong;
 import quire.engine.LlmEngine;
 import quire.generation.AnswerForm;
-import quire.generation.EngineObserver;
-import quire.generation.GenerationOutput;
 import quire.generation.GenerationRequest;
-import quire.generation.Submission;
 import quire.grammar.constraint.Constraint;
 import quire.grammar.schema.SchemaOptions;
 import quire.sampling.SamplingParams;
 
 /**
- * Measures sampled answers that follow a grammar beside ones that follow nothing, in turn, of one
- * engine. Tokens that the grammar forces count as others do.
+ * Measures sampled answers that follow a grammar beside ones that follow nothing: pairs of runs in
+ * turn, of the same prompts and seeds, each while the whole batch runs. The ratio is the median of
+ * the pairs', since machines drift.
  */
 final class GuidedBench {
 
-    private static final double NANOS = 1e-9;
     private static final int PROMPT_TOKENS = 16;
+    private static final int LEAST_TOKENS = 32;
+
+    /** Fewer than the shortest list has that follows {@link #SCHEMA}. */
+    private static final int MOST_TOKENS = 1500;
+
+    /** Of a run; the time until all have begun comes on top. */
+    private static final double RUN_SECONDS = 0.6;
+
+    /** Before anything counts: the compiler then has seen both kinds of runs. */
+    private static final double WARM_UP_SECONDS = 4;
 
     /** A list that no answer comes to the end of. */
     static final Constraint SCHEMA =
@@ -44,100 +52,117 @@ final class GuidedBench {
 
     private final LlmEngine engine;
     private final int batch;
-    private final int numTokens;
-    private final AtomicLong numForced = new AtomicLong();
+    private final int numPairs;
 
     /**
      * @param batch answers at once
-     * @param numTokens of each
+     * @param numPairs of runs
      */
-    GuidedBench(LlmEngine engine, int batch, int numTokens) {
+    GuidedBench(LlmEngine engine, int batch, int numPairs) {
         this.engine = engine;
         this.batch = batch;
-        this.numTokens = numTokens;
+        this.numPairs = numPairs;
     }
 
-    /**
-     * What was measured.
-     *
-     * @param free tokens per second of answers that follow nothing
-     * @param guided tokens per second of answers that follow the grammar
-     * @param forced share of these that the grammar forced
-     */
-    record Figures(double free, double guided, double forced) {}
+    /** A run without a grammar and one with it, one after the other. */
+    private record Pair(FullBatch.Figures free, FullBatch.Figures guided) {
 
-    /**
-     * The best of so many runs of both, after one of each that does not count.
-     *
-     * @param constraint what answers follow
-     */
-    Figures measure(Constraint constraint, int repetitions) {
-        EngineObserver forced =
-                new EngineObserver() {
-                    @Override
-                    public void tokensForced(int count) {
-                        numForced.addAndGet(count);
-                    }
-                };
-        AnswerForm form = new AnswerForm("bench", constraint);
-        engine.observe(forced);
-        try {
-            double free = 0;
-            double guided = 0;
-            for (int i = 0; i <= repetitions; i++) {
-                double freeNow = run(Optional.empty());
-                numForced.set(0);
-                double guidedNow = run(Optional.of(form));
-                free = i == 0 ? 0 : Math.max(free, freeNow);
-                guided = i == 0 ? 0 : Math.max(guided, guidedNow);
-            }
-            return new Figures(free, guided, (double) numForced.get() / (batch * numTokens));
-        } finally {
-            engine.forget(forced);
+        double ratio() {
+            return guided.tokensPerSecond() / free.tokensPerSecond();
+        }
+
+        double seconds() {
+            return free.seconds() + guided.seconds();
         }
     }
 
-    private double run(Optional<AnswerForm> form) {
+    /**
+     * Measures, and prints what it saw.
+     *
+     * @param what answers do that follow the constraint
+     */
+    void print(PrintWriter out, String what, Constraint constraint) {
+        Optional<AnswerForm> form = Optional.of(new AnswerForm("bench", constraint));
+        int numTokens = LEAST_TOKENS;
+        double warm = 0;
+        while (warm < WARM_UP_SECONDS) {
+            Pair pair = pair(form, numTokens);
+            warm += pair.seconds();
+            numTokens = numTokens(pair.free());
+        }
+        List<Pair> pairs = new ArrayList<>();
+        for (int i = 0; i < numPairs; i++) {
+            pairs.add(pair(form, numTokens));
+        }
+        print(out, what, numTokens, pairs);
+    }
+
+    /** How long answers are to be for a run to take its time. */
+    private int numTokens(FullBatch.Figures free) {
+        int most = Math.min(MOST_TOKENS, engine.info().maxModelLength() - PROMPT_TOKENS - 1);
+        int wanted = (int) (free.tokensPerSecond() * RUN_SECONDS / batch);
+        return Math.clamp(wanted, Math.min(LEAST_TOKENS, most), most);
+    }
+
+    private Pair pair(Optional<AnswerForm> form, int numTokens) {
+        return new Pair(run(Optional.empty(), numTokens), run(form, numTokens));
+    }
+
+    private FullBatch.Figures run(Optional<AnswerForm> form, int numTokens) {
         Random random = new Random(1);
         int vocabSize = engine.info().vocabSize();
-        Tokens tokens = new Tokens(batch);
-        List<Submission> submissions = new ArrayList<>();
+        List<GenerationRequest> requests = new ArrayList<>();
         for (int i = 0; i < batch; i++) {
             int[] prompt = random.ints(PROMPT_TOKENS, vocabSize / 20, vocabSize / 2).toArray();
             SamplingParams params =
                     SamplingParams.builder().maxTokens(numTokens).seed(i).ignoreEos(true).build();
-            submissions.add(
-                    new Submission(
-                            new GenerationRequest(
-                                    "bench",
-                                    prompt,
-                                    params,
-                                    0,
-                                    Optional.empty(),
-                                    GenerationRequest.Display.TEXT,
-                                    form),
-                            tokens));
+            requests.add(
+                    new GenerationRequest(
+                            "bench",
+                            prompt,
+                            params,
+                            0,
+                            Optional.empty(),
+                            GenerationRequest.Display.TEXT,
+                            form));
         }
-        long start = System.nanoTime();
-        engine.submit(submissions, Integer.MAX_VALUE);
-        tokens.await();
-        return tokens.count / ((System.nanoTime() - start) * NANOS);
+        return FullBatch.run(engine, requests);
     }
 
-    /** Counts the tokens of answers that end. */
-    private static final class Tokens extends AwaitedAnswers {
+    private void print(PrintWriter out, String what, int numTokens, List<Pair> pairs) {
+        double[] ratios = pairs.stream().mapToDouble(Pair::ratio).sorted().toArray();
+        double[] free = sorted(pairs.stream().map(Pair::free).toList());
+        double[] guided = sorted(pairs.stream().map(Pair::guided).toList());
+        FullBatch.Figures last = pairs.getLast().guided();
+        double perStep = (double) last.numTokens() / last.numSteps();
+        out.printf(
+                Locale.ROOT,
+                "%s, batch %d: %.1f tokens/s, %.1f without; ratio %.3f, of %d pairs of runs of %d"
+                        + " tokens each half within %.3f to %.3f%n",
+                what,
+                batch,
+                quantile(guided, 0.5),
+                quantile(free, 0.5),
+                quantile(ratios, 0.5),
+                pairs.size(),
+                numTokens,
+                quantile(ratios, 0.25),
+                quantile(ratios, 0.75));
+        out.printf(
+                Locale.ROOT,
+                "          %.2f tokens a step, %.1f%% of them forced; %.1f%% more computed for"
+                        + " masks that were late%n",
+                perStep,
+                100.0 * last.numForced() / last.numTokens(),
+                100.0 * Math.max(0, last.numComputed() - last.numTokens()) / last.numTokens());
+        out.flush();
+    }
 
-        private volatile long count;
+    private static double[] sorted(List<FullBatch.Figures> runs) {
+        return runs.stream().mapToDouble(FullBatch.Figures::tokensPerSecond).sorted().toArray();
+    }
 
-        Tokens(int numAnswers) {
-            super(numAnswers);
-        }
-
-        @Override
-        void look(GenerationOutput output) {
-            if (output.finishReason().isPresent()) {
-                count += output.numTokens();
-            }
-        }
+    private static double quantile(double[] sorted, double part) {
+        return sorted[(int) Math.round(part * (sorted.length - 1))];
     }
 }
