@@ -3,14 +3,17 @@ package quire.generation;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import quire.grammar.Matcher;
+import quire.grammar.NotKnownException;
 import quire.tokenizer.Tokenizer;
 
 /**
  * Makes tokens of text that a grammar forces: those that the tokenizer makes of it, as the model
  * has learned them, but for the last ones where these could come out otherwise with what follows
- * the text. Immutable; any thread.
+ * the text. Any thread.
  */
 final class ForcedTokens {
 
@@ -24,11 +27,19 @@ final class ForcedTokens {
 
     private static final int[] NONE = {};
 
+    /** Most bytes of a text whose tokens are kept. */
+    private static final int SHORT_BYTES = 256;
+
+    private static final int MOST_KEPT = 1024;
+
     private final Tokenizer tokenizer;
     private final byte[][] bytes;
     private final byte[][] sorted;
     private final String anchor;
     private final int[] anchorTokens;
+
+    /** What short texts are, for a grammar forces the same ones again and again. */
+    private final Map<String, Split> kept = new ConcurrentHashMap<>();
 
     /**
      * @param bytes of each token inside a text; null for one that has no place there
@@ -68,17 +79,41 @@ final class ForcedTokens {
     }
 
     /**
+     * The same, kept or to be kept; names a text by its bytes, for it may end in half a character.
+     */
+    private Split split(byte[] utf8, boolean onlyKnown) {
+        String name = new String(utf8, StandardCharsets.ISO_8859_1);
+        Split known = kept.get(name);
+        if (known != null) {
+            return known;
+        }
+        if (onlyKnown) {
+            throw NotKnownException.INSTANCE;
+        }
+        Split split = split(utf8);
+        if (utf8.length <= SHORT_BYTES) {
+            if (kept.size() >= MOST_KEPT) {
+                kept.clear();
+            }
+            kept.put(name, split);
+        }
+        return split;
+    }
+
+    /**
      * Lets a matcher accept what it forces.
      *
      * @param matcher may be changed
+     * @param onlyKnown whether the tokenizer is not to be asked for the tokens of a text
+     * @throws NotKnownException if it would have to be, or what the matcher throws
      */
-    Taken take(Matcher matcher) {
+    Taken take(Matcher matcher, boolean onlyKnown) {
         byte[] all = matcher.forced();
         if (all.length == 0) {
             return new Taken(NONE, matcher);
         }
         byte[] text = all.length > MOST_BYTES ? Arrays.copyOf(all, MOST_BYTES) : all;
-        Split split = split(text);
+        Split split = split(text, onlyKnown);
         int[] tokens = split.tokenIds();
         int settled = split.numSettled();
         for (int i = 0; i < settled; i++) {

@@ -10,6 +10,7 @@ import quire.error.EngineException;
 import quire.error.QuireException;
 import quire.error.UnavailableException;
 import quire.grammar.GrammarException;
+import quire.grammar.NotKnownException;
 import quire.sequence.Guide;
 
 /**
@@ -169,10 +170,38 @@ final class GrammarGuide implements Guide, Runnable {
             begun = begin.read(token);
             return;
         }
+        if (isDone(ALL) && takesAtOnce(token)) {
+            return;
+        }
         accepted = token;
         sinceNanos = System.nanoTime();
         work.set(NOTHING);
         hand(this);
+    }
+
+    /**
+     * Does the piece of work here and now, where all that it needs is known from before: handing it
+     * over would take longer.
+     *
+     * @return false if it is not, and then nothing was done
+     */
+    private boolean takesAtOnce(int token) {
+        state.lookUpOnly();
+        boolean done = false;
+        try {
+            state.accept(token);
+            lookAhead();
+            done = true;
+        } catch (NotKnownException e) {
+            return false;
+        } catch (Throwable e) {
+            fail(e);
+            return true;
+        } finally {
+            state.endLookingUp(!done);
+        }
+        done(ALL);
+        return true;
     }
 
     /** Takes the token that was accepted. */
@@ -182,8 +211,10 @@ final class GrammarGuide implements Guide, Runnable {
     }
 
     private void done(int part) {
-        int before =
-                part == ALL ? work.getAndSet(ALL) : work.getAndUpdate(now -> now & CALLS | part);
+        int before;
+        do {
+            before = work.get();
+        } while (!work.compareAndSet(before, part == ALL ? ALL : before & CALLS | part));
         if (part == ALL && (before & CALLS) != 0) {
             call.run();
         }

@@ -16,7 +16,9 @@ final class GrammarState {
     private final Rules rules;
     private final ForcedTokens forcing;
     private final long[] mask;
+    private final Matcher before;
     private Matcher matcher;
+    private boolean onlyKnown;
 
     /**
      * What holds besides the grammar.
@@ -39,8 +41,30 @@ final class GrammarState {
     GrammarState(Rules rules, Compiled compiled) {
         this.rules = rules;
         this.matcher = compiled.grammar().newMatcher();
+        this.before = matcher.copy();
         this.forcing = compiled.forcing();
         this.mask = new long[Math.ceilDiv(rules.numTokens(), Long.SIZE)];
+    }
+
+    /**
+     * From here on nothing takes longer than a moment, and throws a {@link
+     * quire.grammar.NotKnownException} instead, until {@link #endLookingUp}.
+     */
+    void lookUpOnly() {
+        before.goTo(matcher);
+        onlyKnown = true;
+        matcher.lookUpOnly(true);
+    }
+
+    /**
+     * @param goBack whether what was done meanwhile is not to count
+     */
+    void endLookingUp(boolean goBack) {
+        if (goBack) {
+            matcher.goTo(before);
+        }
+        onlyKnown = false;
+        matcher.lookUpOnly(false);
     }
 
     /** Takes a token of the sequence, which the mask allowed. */
@@ -65,7 +89,7 @@ final class GrammarState {
         if (!rules.forces() || matcher.mustEnd()) {
             return NONE;
         }
-        ForcedTokens.Taken taken = forcing.take(matcher);
+        ForcedTokens.Taken taken = forcing.take(matcher, onlyKnown);
         matcher = taken.matcher();
         return taken.tokenIds();
     }

@@ -14,6 +14,27 @@ final class Budget {
     private static final long MORE = 1_000_000;
 
     private long left = STEPS;
+    private boolean looksUpOnly;
+
+    /** Whether {@link #workOut} refuses. */
+    void lookUpOnly(boolean only) {
+        looksUpOnly = only;
+    }
+
+    boolean looksUpOnly() {
+        return looksUpOnly;
+    }
+
+    /**
+     * Before something is worked out, under a lock that others may hold for long.
+     *
+     * @throws NotKnownException where only what is known is to be used
+     */
+    void workOut() {
+        if (looksUpOnly) {
+            throw NotKnownException.INSTANCE;
+        }
+    }
 
     /** For the next operation. */
     void refill() {

@@ -3,6 +3,9 @@ package quire.grammar;
 /** The masks of a store's states over a vocabulary, each computed when it is first asked for. */
 final class Masks {
 
+    /** Of more terminals' masks one is not put together in no time. */
+    private static final int FEW_TERMINALS = 8;
+
     private static final int FIRST_LETTER = ' ';
     private static final int LAST_LETTER = '~';
 
@@ -17,6 +20,9 @@ final class Masks {
     /** The tokens that a state allows. */
     Mask of(State state, Budget budget) {
         Mask mask = state.mask;
+        if (mask == null || mask.inners().length > FEW_TERMINALS) {
+            budget.workOut();
+        }
         if (mask == null) {
             mask = new MaskWalk(this, store, vocabulary, budget).of(state);
             store.account(mask.bytes());

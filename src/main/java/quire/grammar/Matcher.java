@@ -11,6 +11,9 @@ public final class Matcher {
     /** No more bytes than this are foretold. */
     private static final int MAX_FORCED = 4096;
 
+    private static final int FIRST_FORCED = 16;
+    private static final byte[] NOTHING = {};
+
     private final CompiledGrammar grammar;
     private final Budget budget = new Budget();
     private Store store;
@@ -105,7 +108,7 @@ public final class Matcher {
     /** The bytes that come next whatever is chosen, as far as that is to be seen; may be none. */
     public byte[] forced() {
         begin();
-        byte[] bytes = new byte[16];
+        byte[] bytes = NOTHING;
         int count = 0;
         State at = state;
         while (!ended && !at.accepting && at.tokens.length == 0 && count < MAX_FORCED) {
@@ -114,18 +117,35 @@ public final class Matcher {
                 break;
             }
             if (count == bytes.length) {
-                bytes = Arrays.copyOf(bytes, 2 * count);
+                bytes = Arrays.copyOf(bytes, Math.max(FIRST_FORCED, 2 * count));
             }
             bytes[count++] = (byte) value;
             at = store.next(at, value, budget);
         }
-        return Arrays.copyOf(bytes, count);
+        return count == 0 ? NOTHING : Arrays.copyOf(bytes, count);
     }
 
     /** Another matcher that is where this one is. */
     public Matcher copy() {
         Matcher copy = new Matcher(grammar, store, state);
-        copy.ended = ended;
+        copy.goTo(this);
         return copy;
+    }
+
+    /** Goes where another matcher of the grammar is, and looks up only if that does. */
+    public void goTo(Matcher other) {
+        store = other.store;
+        state = other.state;
+        ended = other.ended;
+        budget.lookUpOnly(other.budget.looksUpOnly());
+    }
+
+    /**
+     * From now on operations use, or use no longer, only what some matcher of the grammar has
+     * worked out already. They then take no lock and about a microsecond, and throw a {@link
+     * NotKnownException}, after which the matcher is where it was, where that does not suffice.
+     */
+    public void lookUpOnly(boolean only) {
+        budget.lookUpOnly(only);
     }
 }

@@ -12,6 +12,12 @@ final class State {
     static final State DEAD =
             new State(0, new DfaState[0], new Node[0], new int[0], new Node[0], false);
 
+    /** Of {@link #only} and {@link #sole}: there is no such byte. */
+    static final int NONE = -1;
+
+    /** Of {@link #sole}: nobody asked yet. */
+    static final int NOT_KNOWN = -2;
+
     final int id;
     final DfaState[] terminals;
     final Node[] behind;
@@ -24,7 +30,7 @@ final class State {
     /** Whether what was read is complete. */
     final boolean accepting;
 
-    /** The one byte that may come next, where the terminals say so at once; else -1. */
+    /** The one byte that may come next, where the terminals say so at once; else {@link #NONE}. */
     final int only;
 
     /** Where {@link #only} leads. */
@@ -35,6 +41,9 @@ final class State {
 
     /** When somebody asked. */
     Mask mask;
+
+    /** The one byte that may come next, when somebody asked. */
+    short sole;
 
     private final int hash;
 
@@ -51,7 +60,8 @@ final class State {
         this.tokens = tokens;
         this.behindTokens = behindTokens;
         this.accepting = accepting;
-        this.only = terminals.length == 1 ? terminals[0].only : -1;
+        this.only = terminals.length == 1 ? terminals[0].only : NONE;
+        this.sole = (short) (only >= 0 ? only : NOT_KNOWN);
         int h = accepting ? 1 : 0;
         for (int i = 0; i < terminals.length; i++) {
             h = h * 31 + terminals[i].id * 17 + behind[i].id;

@@ -38,6 +38,7 @@ final class Store {
         if (state == State.DEAD) {
             return state;
         }
+        budget.workOut();
         lock.lock();
         try {
             return states.adopt(state, budget);
@@ -68,6 +69,7 @@ final class Store {
         if (known != null) {
             return known;
         }
+        budget.workOut();
         lock.lock();
         try {
             State to = states.after(state, value, budget);
@@ -102,6 +104,7 @@ final class Store {
         if (other == State.DEAD || one == other) {
             return one;
         }
+        budget.workOut();
         lock.lock();
         try {
             return states.union(one, other, budget);
@@ -110,16 +113,20 @@ final class Store {
         }
     }
 
-    /** The one byte that may come next, or -1 if there are several or none. */
+    /** The one byte that may come next, or {@link State#NONE} if there are several or none. */
     int onlyByte(State state, Budget budget) {
-        if (state.only >= 0) {
-            return state.only;
+        if (state.sole == State.NOT_KNOWN) {
+            state.sole = (short) findOnlyByte(state, budget);
         }
-        int found = -1;
+        return state.sole;
+    }
+
+    private int findOnlyByte(State state, Budget budget) {
+        int found = State.NONE;
         for (int value = 0; value < 256; value++) {
             if (next(state, value, budget) != State.DEAD) {
                 if (found >= 0) {
-                    return -1;
+                    return State.NONE;
                 }
                 found = value;
             }
@@ -166,6 +173,7 @@ final class Store {
         if (known != null) {
             return known;
         }
+        budget.workOut();
         lock.lock();
         try {
             return states.closed(node, budget);

@@ -34,6 +34,7 @@ final class LogitRow {
     private final float[] fourth;
     private final float[] folded;
     private final float[] maxima;
+    private final float[] kept = new float[Long.SIZE / 2];
     private float max;
 
     LogitRow(int size) {
@@ -67,16 +68,38 @@ final class LogitRow {
             int end = Math.min(from + Long.SIZE, size);
             if (bits == 0) {
                 Arrays.fill(values, from, end, Float.NEGATIVE_INFINITY);
-            } else if (bits != -1) {
+            } else if (Long.bitCount(bits) >= Long.SIZE / 2) {
                 forbid(~bits, from, end);
+            } else {
+                keep(bits, from, end);
             }
         }
     }
 
+    /** Makes the tokens impossible whose bits are set. */
     private void forbid(long bits, int from, int end) {
-        for (int id = from; id < end; id++) {
-            if ((bits >>> id & 1) != 0) {
-                values[id] = Float.NEGATIVE_INFINITY;
+        for (long rest = bits; rest != 0; rest &= rest - 1) {
+            int id = from + Long.numberOfTrailingZeros(rest);
+            if (id >= end) {
+                return;
+            }
+            values[id] = Float.NEGATIVE_INFINITY;
+        }
+    }
+
+    /** Makes the tokens impossible whose bits are not set. */
+    private void keep(long bits, int from, int end) {
+        int numKept = 0;
+        for (long rest = bits; rest != 0; rest &= rest - 1) {
+            int id = from + Long.numberOfTrailingZeros(rest);
+            kept[numKept++] = id < end ? values[id] : Float.NEGATIVE_INFINITY;
+        }
+        Arrays.fill(values, from, end, Float.NEGATIVE_INFINITY);
+        numKept = 0;
+        for (long rest = bits; rest != 0; rest &= rest - 1) {
+            int id = from + Long.numberOfTrailingZeros(rest);
+            if (id < end) {
+                values[id] = kept[numKept++];
             }
         }
     }

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import quire.LLM;
 import quire.Outside;
 import quire.Prompt;
+import quire.ResponseFormat;
 import quire.SamplingParams;
 
 /**
@@ -45,6 +46,17 @@ class DecodeAllocationTest {
                         .frequencyPenalty(0.2)
                         .seed(1)
                         .ignoreEos(true)
+                        .build());
+    }
+
+    @Test
+    void decodeOfAnswersWithAFormAllocatesNothing() {
+        measure(
+                SamplingParams.builder()
+                        .maxTokens(TOKENS)
+                        .seed(1)
+                        .ignoreEos(true)
+                        .responseFormat(ResponseFormat.regex("[^\"\\\\\\x00-\\x1f]*"))
                         .build());
     }
 

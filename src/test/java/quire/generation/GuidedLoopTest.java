@@ -273,6 +273,17 @@ class GuidedLoopTest {
     }
 
     @Test
+    void whatIsKnownFromBeforeIsNotHandedToAnotherThread() throws Exception {
+        held.leave.release(1000);
+        Constraint pattern = new Constraint.Pattern("name: [a-c]{4}, end [xy]{3}!");
+        String text = start(pattern, tokens(40)).await().text.toString();
+        long first = movers.getTaskCount();
+        assertTrue(first > 3, first + " pieces of work");
+        assertEquals(text, start(pattern, tokens(40)).await().text.toString());
+        assertEquals(first + 1, movers.getTaskCount(), "its beginning alone");
+    }
+
+    @Test
     void mistakeIsTheRequestsAndNobodyElses() throws Exception {
         held.leave.release(1000);
         Heard wrong = start(new Constraint.StructuralTag("?"), tokens(9)).await();

@@ -1,5 +1,6 @@
 package quire.grammar;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -52,6 +53,54 @@ class MaskTest {
             for (int text = 0; text < 3; text++) {
                 walk(compiled, tokens, slow, random, "seed " + seed);
             }
+        }
+    }
+
+    /** What one matcher has worked out another one finds, and nothing else. */
+    @Test
+    void whoOnlyLooksUpFindsWhatOthersWorkedOut() {
+        int notKnown = 0;
+        for (int seed = 0; seed < GRAMMARS; seed++) {
+            Random random = new Random(seed);
+            Vocabulary vocabulary = Vocabulary.of(vocabulary(random), new int[] {END});
+            SlowGrammar slow =
+                    SlowGrammar.random(random, 1 + random.nextInt(4), new int[] {SPECIAL});
+            if (!slow.prune()) {
+                continue;
+            }
+            CompiledGrammar compiled = CompiledGrammar.compile(slow.grammar(), vocabulary);
+            Matcher works = compiled.newMatcher();
+            Matcher looks = compiled.newMatcher();
+            looks.lookUpOnly(true);
+            for (int step = 0; step < 8; step++) {
+                String place = "seed " + seed + ", step " + step;
+                long[] early = {-1};
+                boolean known = isKnown(() -> looks.fillMask(early));
+                notKnown += known ? 0 : 1;
+                long[] words = {-1};
+                works.fillMask(words);
+                if (known) {
+                    assertEquals(words[0], early[0], place);
+                }
+                looks.fillMask(early);
+                assertEquals(words[0], early[0], place);
+                byte[] forced = works.forced();
+                assertArrayEquals(forced, looks.forced(), place);
+                int token = random.nextInt(vocabulary.size());
+                boolean accepted = works.accept(token);
+                assertEquals(accepted, looks.accept(token), place);
+                assertEquals(works.mustEnd(), looks.mustEnd(), place);
+            }
+        }
+        assertTrue(notKnown > GRAMMARS / 4, "nothing had to be worked out");
+    }
+
+    private static boolean isKnown(Runnable operation) {
+        try {
+            operation.run();
+            return true;
+        } catch (NotKnownException e) {
+            return false;
         }
     }
 

@@ -241,6 +241,25 @@ class MatcherTest {
     }
 
     @Test
+    void whoOnlyLooksUpStaysWhereSomethingIsNotKnown() {
+        CompiledGrammar grammar =
+                CompiledGrammar.compile(expressions(), vocabulary("(12", "(12)*3"));
+        Matcher matcher = grammar.newMatcher();
+        matcher.lookUpOnly(true);
+        assertThrows(NotKnownException.class, () -> matcher.accept(258));
+        Matcher other = grammar.newMatcher();
+        assertTrue(other.accept(258));
+        assertThrows(NotKnownException.class, () -> matcher.accept(259), "half of it is known");
+        assertTrue(matcher.accept(258), "it is where it was");
+        assertThrows(NotKnownException.class, () -> matcher.accept(')'));
+        Matcher copy = matcher.copy();
+        assertThrows(NotKnownException.class, () -> copy.accept(')'), "copies are alike");
+        matcher.lookUpOnly(false);
+        assertTrue(matcher.accept(')'));
+        assertTrue(copy.accept(')'), "it is known now");
+    }
+
+    @Test
     void copiesGoWaysOfTheirOwn() {
         Matcher matcher = matcher(expressions());
         assertTrue(accepts(matcher, "(1"));

@@ -331,6 +331,34 @@ class SamplerTest {
     }
 
     @Test
+    void whatAMaskForbidsIsAsIfItWereImpossible() {
+        Random random = new Random(5);
+        for (int size : new int[] {1, 63, 64, 65, 127, 1000}) {
+            for (int round = 0; round < 40; round++) {
+                float[] logits = normal(round, size);
+                long[] words = new long[Math.ceilDiv(size, Long.SIZE) - (round % 8 == 7 ? 1 : 0)];
+                for (int i = 0; i < words.length; i++) {
+                    words[i] = random.nextLong();
+                    for (int more = random.nextInt(5); more > 0; more--) {
+                        words[i] = round % 2 == 0 ? words[i] & random.nextLong() : ~0L;
+                    }
+                }
+                float[] masked = logits.clone();
+                for (int id = 0; id < size; id++) {
+                    boolean allowed =
+                            id / Long.SIZE < words.length && (words[id / Long.SIZE] >> id & 1) != 0;
+                    masked[id] = allowed ? logits[id] : Float.NEGATIVE_INFINITY;
+                }
+                SamplingState state = state(params().seed(round));
+                assertEquals(
+                        sample(masked, state),
+                        new Sampler(size).sample(MemorySegment.ofArray(logits), 0, state, words),
+                        size + " tokens, round " + round);
+            }
+        }
+    }
+
+    @Test
     void rowsAreReadWhereTheyLieAndStayAsTheyAre() {
         float[] logits = normal(9, 1000);
         try (Arena arena = Arena.ofConfined()) {
