@@ -88,6 +88,13 @@ final class Closure {
     }
 
     private void goOn(Place start, int times, Node parent) {
+        if (start.series != null) {
+            goOnIn(start.series, start.state, parent);
+            if (start.series.mayEnd(start.state)) {
+                end(parent);
+            }
+            return;
+        }
         Place place = start;
         int done = times;
         while (place != Place.END) {
@@ -101,13 +108,20 @@ final class Closure {
         end(parent);
     }
 
+    private void goOnIn(Series series, Object state, Node parent) {
+        for (Automaton.Step<Object> step : series.from(state)) {
+            Place place = nodes.place(series, step.next(), budget);
+            call(series.part(step), new Entry(place, 0, parent));
+        }
+    }
+
     private void call(Element element, Entry behind) {
         budget.spend(2);
         List<Entry> callers = calls.get(element);
         if (callers == null) {
             callers = new ArrayList<>(2);
             calls.put(element, callers);
-            if (element.kind == Element.Kind.RULE) {
+            if (element.isCalled()) {
                 rules.add(element);
             }
         }
@@ -115,6 +129,10 @@ final class Closure {
     }
 
     private void begin(Element rule, Node behind) {
+        if (rule.series != null) {
+            goOnIn(rule.series, rule.series.start(), behind);
+            return;
+        }
         for (Place corner : rule.corners) {
             call(corner.element, corner.after(0, behind));
         }

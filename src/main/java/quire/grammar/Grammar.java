@@ -76,6 +76,15 @@ public final class Grammar {
             return new Symbol.Repeat(part, min, max);
         }
 
+        /**
+         * Parts one after the other, as an automaton has them.
+         *
+         * @param parts none of which may be empty, or begins with the series itself
+         */
+        public Symbol series(List<Symbol> parts, Automaton<?> automaton) {
+            return new Symbol.Series(List.copyOf(parts), automaton);
+        }
+
         /** A rule that is defined later, and that its own body may have inside. */
         public Symbol rule(String name) {
             Symbol.Rule rule = new Symbol.Rule(name);

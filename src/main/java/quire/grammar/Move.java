@@ -42,11 +42,16 @@ final class Move {
                 : Stream.of(node.frame.callers).filter(caller -> caller != null);
     }
 
+    private Place placed(Entry entry) {
+        Place place = entry.place();
+        return place.series == null ? place : to.place(place.series, place.state, budget);
+    }
+
     private Node made(Node node) {
         if (node.frame == null) {
             return to.of(
                     Stream.of(node.entries)
-                            .map(e -> new Entry(e.place(), e.done(), moved.get(e.parent())))
+                            .map(e -> new Entry(placed(e), e.done(), moved.get(e.parent())))
                             .toList(),
                     budget);
         }

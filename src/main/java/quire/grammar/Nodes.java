@@ -12,9 +12,16 @@ final class Nodes {
     private static final int NODE_BYTES = 120;
     private static final int ENTRY_BYTES = 40;
 
+    /** With its state, as far as that is its own. */
+    private static final int PLACE_BYTES = 250;
+
     private final Map<Node, Node> nodes = new HashMap<>();
     private final Map<Node.Frame, Node.Frame> frames = new HashMap<>();
+    private final Map<InSeries, Place> places = new HashMap<>();
     private long bytes;
+
+    /** A series has one place for each of its automaton's states. */
+    private record InSeries(Series series, Object state) {}
 
     /** About how much memory the nodes take. */
     long bytes() {
@@ -69,6 +76,17 @@ final class Nodes {
                 frame -> {
                     bytes += NODE_BYTES + 4L * callers.length;
                     return frame;
+                });
+    }
+
+    /** Where a series is in a state. */
+    Place place(Series series, Object state, Budget budget) {
+        return places.computeIfAbsent(
+                new InSeries(series, state),
+                key -> {
+                    bytes += PLACE_BYTES;
+                    budget.allocate(PLACE_BYTES);
+                    return Place.in(series, state, -places.size() - 1);
                 });
     }
 

@@ -19,7 +19,7 @@ final class Normalizer {
     private static final long ELEMENT_BYTES = 200;
 
     /** An element of an alternative, before it is known whether it can be had. */
-    private record Part(Element element, int min, int max) {}
+    record Part(Element element, int min, int max) {}
 
     /** An anonymous part that became a rule, and its alternatives, or a rule's body. */
     private record Open(Element rule, List<Symbol> choices) {}
@@ -68,20 +68,38 @@ final class Normalizer {
             }
             alternatives.set(next.rule.index, bodies);
         }
-        boolean[] productive = Fixpoint.of(elements.size(), satisfied(this::canBeHad));
+        Texts texts = new Texts(elements, alternatives, dfa, budget);
+        boolean[] productive = texts.productive();
         if (!productive[start.index]) {
             throw new GrammarException("no text matches the grammar: nothing can be generated");
         }
-        boolean[] nullable = Fixpoint.of(elements.size(), satisfied(this::isEmpty));
+        boolean[] nullable = texts.nullable();
         elements.forEach(element -> element.nullable = nullable[element.index]);
         List<List<Place>> bodies = new ArrayList<>(elements.size());
-        for (List<List<Part>> rule : alternatives) {
+        for (Element element : elements) {
+            List<List<Part>> rule = alternatives.get(element.index);
+            if (element.series != null) {
+                rule = element.series.parts().stream().map(part -> List.of(once(part))).toList();
+            }
             bodies.add(rule == null ? null : chained(rule, productive));
         }
         new Corners(elements, bodies).find();
+        checkSeries();
         return new Rules(
                 new Place(++places, start, 1, 1, Place.END),
                 PLACE_BYTES * places + ELEMENT_BYTES * elements.size());
+    }
+
+    private void checkSeries() {
+        for (Element element : elements) {
+            if (element.series != null && element.cycle != null) {
+                throw new GrammarException("a part of a series begins with the series itself");
+            }
+            if (element.series != null
+                    && element.series.parts().stream().anyMatch(p -> p.nullable)) {
+                throw new GrammarException("a part of a series may be empty");
+            }
+        }
     }
 
     private void count(int more) {
@@ -91,41 +109,6 @@ final class Normalizer {
             throw new GrammarLimitException(
                     "the grammar has more than " + MAX_PLACES + " places in its rules");
         }
-    }
-
-    private boolean canBeHad(Element element) {
-        return switch (element.kind) {
-            case TERMINAL -> !dfa.start(element.regex, budget).isDead();
-            case TOKEN -> true;
-            case RULE -> false;
-        };
-    }
-
-    private boolean isEmpty(Element element) {
-        return element.kind == Element.Kind.TERMINAL && element.regex.nullable;
-    }
-
-    /** The clauses of a fixpoint: an element holds where it does so by itself, or by one body. */
-    private List<Fixpoint.Clause> satisfied(java.util.function.Predicate<Element> alone) {
-        List<Fixpoint.Clause> clauses = new ArrayList<>();
-        for (Element element : elements) {
-            List<List<Part>> bodies = alternatives.get(element.index);
-            if (bodies == null) {
-                if (alone.test(element)) {
-                    clauses.add(new Fixpoint.Clause(element.index, new int[0]));
-                }
-                continue;
-            }
-            for (List<Part> body : bodies) {
-                int[] needs =
-                        body.stream()
-                                .filter(part -> part.min > 0)
-                                .mapToInt(part -> part.element.index)
-                                .toArray();
-                clauses.add(new Fixpoint.Clause(element.index, needs));
-            }
-        }
-        return clauses;
     }
 
     private List<Place> chained(List<List<Part>> rule, boolean[] productive) {
@@ -172,6 +155,14 @@ final class Normalizer {
             case Symbol.Sequence sequence -> sequence.parts.forEach(part -> append(part, body));
             case Symbol.Choice choice -> append(choice, body);
             case Symbol.Repeat repeat -> append(repeat, body);
+            case Symbol.Series series -> {
+                Element known = rules.get(series);
+                if (known == null) {
+                    known = series(series);
+                    rules.put(series, known);
+                }
+                body.add(once(known));
+            }
             case Symbol.Rule rule -> {
                 Element known = rules.get(rule);
                 if (known == null) {
@@ -201,6 +192,21 @@ final class Normalizer {
             }
         }
         body.add(once(terminal(whole)));
+    }
+
+    private Element series(Symbol.Series series) {
+        List<Element> parts = series.parts.stream().map(this::alone).toList();
+        count(parts.size());
+        return added(Element.series(elements.size(), new Series(series.automaton, parts)));
+    }
+
+    /** A part as one element. */
+    private Element alone(Symbol symbol) {
+        List<Part> body = new ArrayList<>();
+        append(symbol, body);
+        Part first = body.isEmpty() ? null : body.getFirst();
+        boolean single = body.size() == 1 && first.min == 1 && first.max == 1;
+        return single ? first.element : rule(List.of(symbol));
     }
 
     private Element token(int id) {
@@ -259,11 +265,7 @@ final class Normalizer {
         }
         Element known = rules.get(repeat);
         if (known == null) {
-            List<Part> inner = new ArrayList<>();
-            append(repeat.part, inner);
-            boolean single =
-                    inner.size() == 1 && inner.getFirst().min == 1 && inner.getFirst().max == 1;
-            known = single ? inner.getFirst().element : rule(List.of(repeat.part));
+            known = alone(repeat.part);
             rules.put(repeat, known);
         }
         body.add(new Part(known, repeat.min, repeat.max));

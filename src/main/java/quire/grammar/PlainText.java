@@ -25,6 +25,7 @@ final class PlainText {
             case Symbol.Terminal terminal -> isPlain(terminal.regex) ? terminal.regex : null;
             case Symbol.Token token -> null;
             case Symbol.Rule rule -> null;
+            case Symbol.Series series -> null;
             case Symbol.Sequence sequence -> {
                 List<Regex> parts = all(sequence.parts, inner);
                 yield parts == null ? null : limited(Regex.seq(parts.toArray(Regex[]::new)));

@@ -144,7 +144,7 @@ final class States {
                                     case TERMINAL -> begin(element, entries, terminals, budget);
                                     case TOKEN ->
                                             tokens.put(element.token, nodes.of(entries, budget));
-                                    case RULE -> {
+                                    case RULE, SERIES -> {
                                         // What it begins with is among the calls.
                                     }
                                 }

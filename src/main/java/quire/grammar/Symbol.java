@@ -78,6 +78,17 @@ public abstract sealed class Symbol {
         }
     }
 
+    static final class Series extends Symbol {
+        final List<Symbol> parts;
+        final Automaton<?> automaton;
+
+        Series(List<Symbol> parts, Automaton<?> automaton) {
+            super(Symbol.depth(parts));
+            this.parts = parts;
+            this.automaton = automaton;
+        }
+    }
+
     static final class Rule extends Symbol {
         final String name;
         Symbol body;

@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import quire.grammar.Automaton.Step;
 import quire.grammar.Regex;
 import quire.grammar.Symbol;
 import quire.grammar.schema.Goals.Goal;
@@ -13,9 +14,6 @@ final class ArrayRules {
 
     /** Items at the beginning that are compared with each other. */
     private static final int MAX_COMPARED = 16;
-
-    /** Sets of values that may have come before, where items are to be distinct. */
-    private static final int MAX_SETS = 5000;
 
     private final Emitter.Writer writer;
     private final Goals goals;
@@ -54,7 +52,10 @@ final class ArrayRules {
 
     private Symbol plain(ArrayShape shape) {
         int first = shape.first();
-        if (shape.max() == 0 && shape.min() == 0) {
+        if (shape.max() >= 0 && shape.min() > shape.max()) {
+            return writer.builder().choice();
+        }
+        if (shape.max() == 0) {
             return empty();
         }
         Symbol comma = comma();
@@ -64,9 +65,6 @@ final class ArrayRules {
         if (shape.max() < 0 || shape.max() > known) {
             int most = shape.max() < 0 ? -1 : shape.max() - known;
             behind = writer.builder().repeat(rest, Math.max(0, shape.min() - known), most);
-        }
-        if (shape.max() >= 0 && shape.min() > shape.max()) {
-            return writer.builder().choice();
         }
         int last = shape.max() < 0 ? known : Math.min(known, shape.max());
         for (int i = last - 1; i >= 0; i--) {
@@ -125,25 +123,14 @@ final class ArrayRules {
                 values.add(writer.builder().terminal(texts.get(i)));
             }
         }
-        if (size < 0 || sets(size, shape.max()) > MAX_SETS) {
+        if (size < 0) {
             throw SchemaNode.refused(
                     shape.unique(),
-                    "distinct items can be told only of a short list of values (enum), or where"
+                    "distinct items can be told only of a list of values (enum), or where"
                             + " each has a schema that no other's values satisfy");
         }
-        DistinctSteps steps = new DistinctSteps(values, shape.min(), shape.max());
-        return new Series<>(writer.builder(), steps, comma(), writer.budget()).from(new BitSet());
-    }
-
-    /** How many sets of at most so many values there are. */
-    private static long sets(int values, int max) {
-        long sets = 0;
-        long ofSize = 1;
-        for (int k = 0; k <= values && (max < 0 || k < max) && sets <= MAX_SETS; k++) {
-            sets += ofSize;
-            ofSize = ofSize * (values - k) / (k + 1);
-        }
-        return sets;
+        DistinctItems items = new DistinctItems(values.size(), shape.min(), shape.max());
+        return Separated.symbol(writer.builder(), values, comma(), items);
     }
 
     /** The values of a shape if it has only a few, else null. */
@@ -179,8 +166,12 @@ final class ArrayRules {
     }
 
     /** Each value once. */
-    private record DistinctSteps(List<Symbol> values, int min, int max)
-            implements Series.Steps<BitSet> {
+    private record DistinctItems(int size, int min, int max) implements Separated.Parts<BitSet> {
+
+        @Override
+        public BitSet start() {
+            return new BitSet();
+        }
 
         @Override
         public boolean mayEnd(BitSet seen) {
@@ -188,24 +179,26 @@ final class ArrayRules {
         }
 
         @Override
-        public List<Series.Step<BitSet>> from(BitSet seen) {
-            List<Series.Step<BitSet>> steps = new ArrayList<>();
+        public List<Step<BitSet>> from(BitSet seen) {
+            List<Step<BitSet>> steps = new ArrayList<>();
             if (max >= 0 && seen.cardinality() >= max) {
                 return steps;
             }
-            for (int i = 0; i < values.size(); i++) {
+            for (int i = 0; i < size; i++) {
                 if (!seen.get(i)) {
                     BitSet next = (BitSet) seen.clone();
                     next.set(i);
-                    steps.add(new Series.Step<>(values.get(i), next));
+                    steps.add(new Step<>(i, next));
                 }
             }
             return steps;
         }
 
         @Override
-        public BitSet orFrom(BitSet seen) {
-            return null;
+        public boolean canGoOn(BitSet seen, BitSet usable) {
+            int count = seen.cardinality();
+            boolean isOpen = count < size && (max < 0 || count < max);
+            return isOpen && size >= min && (max < 0 || max >= min);
         }
     }
 }

@@ -16,9 +16,9 @@ import quire.grammar.GrammarLimitException;
  * drafts write differently. What cannot be kept is refused by name and place; what says nothing of
  * values (title, default, and keywords that JSON Schema does not know) is not read.
  *
- * <p>Every text of the grammar is a value that the schema allows. Objects may not name a property
- * twice in the schema's order; a text with two properties of a name that the schema does not list
- * is in the grammar, where each of their values is right by itself.
+ * <p>Every text of the grammar is a value that the schema allows. Objects name no property twice
+ * that the schema lists; a text with two properties of a name that it does not list is in the
+ * grammar, where each of their values is right by itself.
  */
 public final class JsonSchema {
 

@@ -19,6 +19,9 @@ final class ObjectRules {
 
     private static final int MAX_REGIONS = 64;
 
+    /** Properties that are asked for by language, of which all sets are looked at. */
+    private static final int MAX_ASKED = 8;
+
     private final Emitter.Writer writer;
     private final Goals goals;
     private final Expansion expansion;
@@ -53,19 +56,12 @@ final class ObjectRules {
         for (Region region : regions) {
             others.add(new ObjectSteps.Other(entry(region), bits(region.satisfies)));
         }
-        ObjectSteps steps = steps(shape, declared, others);
-        Symbol parts =
-                new Series<>(
-                                writer.builder(),
-                                steps,
-                                writer.mark("gap", ",", "gap"),
-                                writer.budget())
-                        .from(steps.start());
+        Symbol parts = parts(shape, declared, others);
         return writer.builder()
                 .sequence(writer.mark("", "{", "gap"), parts, writer.mark("gap", "}", ""));
     }
 
-    private ObjectSteps steps(
+    private Symbol parts(
             ObjectShape shape, List<Declared> declared, List<ObjectSteps.Other> others) {
         List<ObjectSteps.Property> properties = new ArrayList<>();
         for (Declared one : declared) {
@@ -86,19 +82,24 @@ final class ObjectRules {
         if (max >= 0 && others.isEmpty() && declared.size() <= max) {
             max = -1;
         }
-        ObjectSteps steps =
-                new ObjectSteps(
-                        properties,
-                        others,
-                        shape.some().size(),
-                        min,
-                        max,
-                        options.order() == Order.ANY);
-        if (min > 1 && steps.repeats()) {
-            throw SchemaNode.refused(
-                    shape.counts(), "so many properties cannot be counted in any order");
+        int asked = shape.some().size();
+        Symbol comma = writer.mark("gap", ",", "gap");
+        if (options.order() == Order.ANY) {
+            if (max >= 0 && asked > MAX_ASKED) {
+                throw SchemaNode.refused(
+                        shape.some().getFirst().origin(),
+                        "beside a greatest number of properties at most "
+                                + MAX_ASKED
+                                + " may be asked for by pattern");
+            }
+            List<Symbol> symbols = new ArrayList<>();
+            properties.forEach(property -> symbols.add(property.symbol()));
+            others.forEach(other -> symbols.add(other.symbol()));
+            AnyOrder order = new AnyOrder(properties, others, asked, min, max);
+            return Separated.symbol(writer.builder(), symbols, comma, order);
         }
-        return steps;
+        ObjectSteps steps = new ObjectSteps(properties, others, asked, min, max);
+        return new Series<>(writer.builder(), steps, comma, writer.budget()).from(steps.start());
     }
 
     /** Names with conditions of their own, and all of a list of allowed ones. */

@@ -115,6 +115,9 @@ record StringSet(Set<String> values, List<Regex> musts, int min, int max) {
     }
 
     private Regex lengths() {
+        if (max >= 0 && min > max) {
+            return Regex.nothing();
+        }
         return min == 0 && max < 0 ? JsonText.TEXT : Regex.repeat(JsonText.CHARACTER, min, max);
     }
 }

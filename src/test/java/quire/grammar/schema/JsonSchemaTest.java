@@ -36,6 +36,13 @@ class JsonSchemaTest {
                 "{'enum': [1, 'a', null, [2], {'b': false}]} | 1 \"a\" null [2] {\"b\":false} | 2"
                         + " []",
                 "{'const': 1.50} | 1.5 | 1.51 15",
+                // limits that nothing is within
+                "{'anyOf': [{'type': 'array', 'minItems': 2, 'maxItems': 1}, {'type': 'integer'}]}"
+                        + " | 1 | [] [1] [1,1]",
+                "{'anyOf': [{'type': 'string', 'minLength': 2, 'maxLength': 1}, {'type':"
+                        + " 'integer'}]} | 1 | \"\" \"a\" \"ab\"",
+                "{'anyOf': [{'type': 'object', 'minProperties': 1, 'maxProperties': 0},"
+                        + " {'type': 'integer'}]} | 1 | {} {\"a\":1}",
                 // numbers
                 "{'type': 'integer'} | 0 -1 1234567890123456789012 | 1.0 01 -0 1e3 +1",
                 "{'type': 'number'} | 0 -0.5 1e10 2.5E-3 | .5 1. 01 NaN",
