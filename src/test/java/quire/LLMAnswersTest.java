@@ -102,10 +102,9 @@ class LLMAnswersTest {
         List<Message> hello = List.of(Message.user("Who are you?"));
         Completion call = llm.chat(hello, required.toBuilder().maxTokens(300).build());
         assertEquals("get_weather", call.toolCalls().getFirst().name());
-        if (call.finishReason() != FinishReason.LENGTH) {
-            assertEquals(FinishReason.TOOL_CALLS, call.finishReason());
-            call.toolCalls().getFirst().as(City.class);
-        }
+        assertEquals(FinishReason.TOOL_CALLS, call.finishReason());
+        assertEquals("", call.text());
+        call.toolCalls().getFirst().as(City.class);
         Completion named =
                 llm.chat(
                         QUESTION,
@@ -114,9 +113,8 @@ class LLMAnswersTest {
                                 .build());
         assertEquals(1, named.toolCalls().size());
         assertEquals("get_time", named.toolCalls().getFirst().name());
-        if (named.finishReason() == FinishReason.STOP) {
-            named.toolCalls().getFirst().as(City.class);
-        }
+        assertEquals(FinishReason.STOP, named.finishReason());
+        named.toolCalls().getFirst().as(City.class);
     }
 
     @Test

@@ -1,6 +1,6 @@
 package quire.chat;
 
-import java.util.Optional;
+import java.util.List;
 import quire.grammar.tag.CallForm;
 import quire.grammar.tag.CallForm.Arguments;
 import quire.toolcall.ToolCallFormat;
@@ -8,69 +8,115 @@ import quire.toolcall.ToolCallFormat;
 /** How grammars write calls in each format, as the model cards and templates have it. */
 final class CallForms {
 
+    private static final String OPEN = "<tool_call>";
+    private static final String CALLS = "[TOOL_CALLS]";
+    private static final String CALLS_BEGIN = "<｜tool▁calls▁begin｜>";
+    private static final String CALL_BEGIN = "<｜tool▁call▁begin｜>";
+    private static final String PYTHON_START = "<|python_start|>";
+
     private CallForms() {}
 
     /**
      * @param template of the model, by which generations of a format differ
-     * @return empty for a format that no grammar is made of
      */
-    static Optional<CallForm> of(ToolCallFormat format, String template) {
+    static CallForm of(ToolCallFormat format, String template) {
         return switch (format) {
             case HERMES ->
-                    Optional.of(
-                            json(
-                                    "<tool_call>",
-                                    "\n{\"name\": \"",
+                    marked(
+                            List.of(OPEN),
+                            OPEN,
+                            "\n{\"name\": \"",
+                            "\", \"arguments\": ",
+                            "}",
+                            "\n</tool_call>\n<tool_call>",
+                            "\n</tool_call>",
+                            Arguments.JSON);
+            case QWEN3_CODER ->
+                    marked(
+                            List.of(OPEN, "<function="),
+                            OPEN,
+                            "\n<function=",
+                            ">\n",
+                            "</function>",
+                            "\n</tool_call>\n<tool_call>",
+                            "\n</tool_call>",
+                            Arguments.XML);
+            case MISTRAL ->
+                    template.contains("[ARGS]")
+                            ? marked(
+                                    List.of(CALLS),
+                                    CALLS,
+                                    "",
+                                    "[ARGS]",
+                                    "",
+                                    CALLS,
+                                    "",
+                                    Arguments.JSON)
+                            : marked(
+                                    List.of(CALLS),
+                                    CALLS + "[",
+                                    "{\"name\": \"",
                                     "\", \"arguments\": ",
                                     "}",
-                                    "\n</tool_call>\n<tool_call>",
-                                    "\n</tool_call>"));
-            case QWEN3_CODER ->
-                    Optional.of(
-                            new CallForm(
-                                    "<tool_call>",
-                                    "\n<function=",
-                                    ">\n",
-                                    "</function>",
-                                    "\n</tool_call>\n<tool_call>",
-                                    "\n</tool_call>",
-                                    Arguments.XML));
-            case MISTRAL ->
-                    Optional.of(
-                            template.contains("[ARGS]")
-                                    ? json("[TOOL_CALLS]", "", "[ARGS]", "", "[TOOL_CALLS]", "")
-                                    : json(
-                                            "[TOOL_CALLS]",
-                                            "[{\"name\": \"",
-                                            "\", \"arguments\": ",
-                                            "}]",
-                                            "[TOOL_CALLS]",
-                                            ""));
+                                    ", ",
+                                    "]",
+                                    Arguments.JSON);
             case DEEPSEEK_V3 ->
-                    Optional.of(
-                            template.contains("```json")
-                                    ? json(
-                                            "<｜tool▁calls▁begin｜>",
-                                            "<｜tool▁call▁begin｜>function<｜tool▁sep｜>",
-                                            "\n```json\n",
-                                            "\n```<｜tool▁call▁end｜>",
-                                            "\n",
-                                            "<｜tool▁calls▁end｜>")
-                                    : json(
-                                            "<｜tool▁calls▁begin｜>",
-                                            "<｜tool▁call▁begin｜>",
-                                            "<｜tool▁sep｜>",
-                                            "<｜tool▁call▁end｜>",
-                                            "",
-                                            "<｜tool▁calls▁end｜>"));
+                    template.contains("```json")
+                            ? marked(
+                                    List.of(CALLS_BEGIN, CALL_BEGIN),
+                                    CALLS_BEGIN,
+                                    "<｜tool▁call▁begin｜>function<｜tool▁sep｜>",
+                                    "\n```json\n",
+                                    "\n```<｜tool▁call▁end｜>",
+                                    "\n",
+                                    "<｜tool▁calls▁end｜>",
+                                    Arguments.JSON)
+                            : marked(
+                                    List.of(CALLS_BEGIN, CALL_BEGIN),
+                                    CALLS_BEGIN,
+                                    "<｜tool▁call▁begin｜>",
+                                    "<｜tool▁sep｜>",
+                                    "<｜tool▁call▁end｜>",
+                                    "",
+                                    "<｜tool▁calls▁end｜>",
+                                    Arguments.JSON);
             case LLAMA3_JSON ->
-                    Optional.of(json("", "{\"name\": \"", "\", \"parameters\": ", "}", "; ", ""));
-            case PYTHONIC -> Optional.empty();
+                    new CallForm(
+                            List.of("<|python_tag|>"),
+                            true,
+                            "",
+                            "{\"name\": \"",
+                            "\", \"parameters\": ",
+                            "}",
+                            "; ",
+                            "",
+                            Arguments.JSON);
+            case PYTHONIC -> {
+                boolean isMarked = template.contains(PYTHON_START);
+                yield new CallForm(
+                        List.of(PYTHON_START),
+                        true,
+                        isMarked ? PYTHON_START + "[" : "[",
+                        "",
+                        "(",
+                        ")",
+                        ", ",
+                        isMarked ? "]<|python_end|>" : "]",
+                        Arguments.PYTHON);
+            }
         };
     }
 
-    private static CallForm json(
-            String open, String head, String middle, String tail, String separator, String close) {
-        return new CallForm(open, head, middle, tail, separator, close, Arguments.JSON);
+    private static CallForm marked(
+            List<String> marks,
+            String open,
+            String head,
+            String middle,
+            String tail,
+            String separator,
+            String close,
+            Arguments arguments) {
+        return new CallForm(marks, false, open, head, middle, tail, separator, close, arguments);
     }
 }

@@ -66,8 +66,9 @@ public record ToolOffer(List<OfferedTool> tools, Choice choice, boolean parallel
                     case Choice.Auto auto -> format.map(ToolUse.Way.Free::new);
                     case Choice.None none ->
                             format.filter(known -> !isAsked).map(ToolUse.Way.Forbidden::new);
-                    case Choice.Required required -> Optional.of(new ToolUse.Way.Required());
-                    case Choice.Named(String tool) -> Optional.of(new ToolUse.Way.Named(tool));
+                    case Choice.Required required -> Optional.of(new ToolUse.Way.Required(format));
+                    case Choice.Named(String tool) ->
+                            Optional.of(new ToolUse.Way.Named(tool, format));
                 };
         boolean shortIds = format.equals(Optional.of(ToolCallFormat.MISTRAL));
         return way.map(known -> new ToolUse(known, ToolSchemas.of(shown()), parallel, shortIds));
@@ -76,94 +77,82 @@ public record ToolOffer(List<OfferedTool> tools, Choice choice, boolean parallel
     /**
      * What the answer must be.
      *
-     * @param format of the model's own calls, for a model that chooses
+     * @param format of the model's own calls; empty where it is not known, and calls that are
+     *     forced are JSON, as vLLM asks for them
      * @param template the source of the model's chat template
      * @param asked what the request says of answers that call nothing
      * @throws InvalidRequestException if calls in the format cannot be held to anything
      */
     public Optional<AnswerForm> answer(
             Optional<ToolCallFormat> format, String template, Optional<AnswerForm> asked) {
+        Optional<CallForm> form = format.map(known -> CallForms.of(known, template));
         return switch (choice) {
             case Choice.None none -> asked;
             case Choice.Required required ->
-                    Optional.of(
-                            new AnswerForm(
-                                    TOOLS,
-                                    new Constraint.Tools(
-                                            constrained(CallForm.JSON_ARRAY, true),
-                                            CallForm.JSON_ARRAY,
-                                            false,
-                                            parallel)));
+                    Optional.of(forced(tools, form.orElse(CallForm.JSON_ARRAY), parallel));
             case Choice.Named(String tool) ->
                     Optional.of(
-                            new AnswerForm(
-                                    TOOLS,
-                                    new Constraint.JsonSchema(
-                                            schema(named(tool), true), SchemaOptions.SERVED)));
-            case Choice.Auto auto -> free(format.orElseThrow(), template, asked);
+                            form.map(own -> forced(List.of(named(tool)), own, false))
+                                    .orElseGet(() -> arguments(named(tool))));
+            case Choice.Auto auto -> free(form.orElseThrow(), asked);
         };
     }
 
-    private Optional<AnswerForm> free(
-            ToolCallFormat format, String template, Optional<AnswerForm> asked) {
-        Optional<CallForm> form = CallForms.of(format, template);
-        if (asked.isPresent()) {
-            CallForm known = form.orElseThrow(() -> notBeside(asked.get().param()));
-            Constraint calls =
-                    new Constraint.Tools(constrained(known, false), known, false, parallel);
-            return Optional.of(
-                    new AnswerForm(
-                            asked.get().param(),
-                            new Constraint.AnyOf(List.of(asked.get().constraint(), calls))));
-        }
-        if (tools.stream().noneMatch(OfferedTool::strict)) {
+    private static AnswerForm forced(List<OfferedTool> tools, CallForm form, boolean parallel) {
+        return new AnswerForm(
+                TOOLS, new Constraint.Tools(constrained(tools, form, true), form, false, parallel));
+    }
+
+    private static AnswerForm arguments(OfferedTool tool) {
+        return new AnswerForm(
+                TOOLS, new Constraint.JsonSchema(schema(tool, true), SchemaOptions.SERVED));
+    }
+
+    private Optional<AnswerForm> free(CallForm form, Optional<AnswerForm> asked) {
+        if (asked.isEmpty() && tools.stream().noneMatch(OfferedTool::strict)) {
             return Optional.empty();
         }
-        CallForm marked =
-                form.filter(known -> !known.open().isEmpty()).orElseThrow(ToolOffer::notStrict);
+        boolean isText = asked.isEmpty();
+        Constraint calls =
+                new Constraint.Tools(constrained(tools, form, false), form, isText, parallel);
         return Optional.of(
-                new AnswerForm(
-                        TOOLS,
-                        new Constraint.Tools(constrained(marked, false), marked, true, parallel)));
-    }
-
-    private static InvalidRequestException notBeside(String param) {
-        return new InvalidRequestException(
-                param,
-                "'"
-                        + RequestField.named(param)
-                        + "' cannot be kept beside calls in this model's format, which is no JSON;"
-                        + " make '"
-                        + RequestField.named("tool_choice")
-                        + "' required or none.");
-    }
-
-    private static InvalidRequestException notStrict() {
-        return new InvalidRequestException(
-                TOOLS,
-                "'"
-                        + RequestField.named(TOOLS)
-                        + "' has a strict tool, which cannot be kept to where the model chooses:"
-                        + " nothing marks calls in its format. Leave 'strict' out, or make '"
-                        + RequestField.named("tool_choice")
-                        + "' required.");
+                asked.map(
+                                text ->
+                                        new AnswerForm(
+                                                text.param(),
+                                                new Constraint.AnyOf(
+                                                        List.of(text.constraint(), calls))))
+                        .orElseGet(() -> new AnswerForm(TOOLS, calls)));
     }
 
     private OfferedTool named(String name) {
         return tools.stream().filter(tool -> tool.name().equals(name)).findFirst().orElseThrow();
     }
 
-    private List<Tool> constrained(CallForm form, boolean forced) {
-        // In XML there are no arguments but those that the schema names.
-        boolean all = forced || form.arguments() == CallForm.Arguments.XML;
+    private static List<Tool> constrained(List<OfferedTool> tools, CallForm form, boolean forced) {
         boolean isQuoted = form.middle().startsWith("\"");
         return tools.stream()
                 .map(
                         tool ->
                                 new Tool(
-                                        isQuoted ? quoted(tool.name()) : tool.name(),
-                                        schema(tool, all)))
+                                        isQuoted ? quoted(tool.name()) : bare(tool.name()),
+                                        schema(tool, forced)))
                 .toList();
+    }
+
+    /** A name that stands in no quotes, where nothing may be taken for what follows it. */
+    private static String bare(String name) {
+        if (!name.chars().allMatch(c -> Character.isLetterOrDigit(c) || "_-.".indexOf(c) >= 0)) {
+            throw new InvalidRequestException(
+                    TOOLS,
+                    "'"
+                            + RequestField.named(TOOLS)
+                            + "' has one named '"
+                            + name
+                            + "', which this model's format of calls cannot write; use letters,"
+                            + " digits, '_', '-' and '.'.");
+        }
+        return name;
     }
 
     /** As it stands within a string of JSON. */

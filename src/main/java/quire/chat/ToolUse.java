@@ -1,6 +1,7 @@
 package quire.chat;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import quire.toolcall.ToolCallFormat;
 import quire.toolcall.ToolCallListener;
@@ -29,11 +30,20 @@ public record ToolUse(Way way, ToolSchemas tools, boolean parallel, boolean shor
         /** What it calls all the same is text, without the format's markers. */
         record Forbidden(ToolCallFormat format) implements Way {}
 
-        /** The answer is a JSON list of calls. */
-        record Required() implements Way {}
+        /**
+         * There is nothing but calls.
+         *
+         * @param format in which they are written; a JSON list of calls where it is not known
+         */
+        record Required(Optional<ToolCallFormat> format) implements Way {}
 
-        /** The answer is the JSON object of the arguments of one tool. */
-        record Named(String tool) implements Way {}
+        /**
+         * There is one call of one tool.
+         *
+         * @param format in which it is written; the JSON object of its arguments where it is not
+         *     known
+         */
+        record Named(String tool, Optional<ToolCallFormat> format) implements Way {}
     }
 
     /** A new name for a call, by which the client's answer refers to it. */
@@ -49,9 +59,13 @@ public record ToolUse(Way way, ToolSchemas tools, boolean parallel, boolean shor
         return switch (way) {
             case Way.Free(ToolCallFormat format) -> format.markers();
             case Way.Forbidden(ToolCallFormat format) -> format.markers();
-            case Way.Required required -> List.of();
-            case Way.Named named -> List.of();
+            case Way.Required(Optional<ToolCallFormat> format) -> markers(format);
+            case Way.Named(String tool, Optional<ToolCallFormat> format) -> markers(format);
         };
+    }
+
+    private static List<String> markers(Optional<ToolCallFormat> format) {
+        return format.map(ToolCallFormat::markers).orElse(List.of());
     }
 
     /**
@@ -64,8 +78,12 @@ public record ToolUse(Way way, ToolSchemas tools, boolean parallel, boolean shor
         return switch (way) {
             case Way.Free(ToolCallFormat format) -> format.parser(tools, calls);
             case Way.Forbidden(ToolCallFormat format) -> format.parser(tools, text);
-            case Way.Required required -> ToolCallParser.ofList(calls);
-            case Way.Named(String tool) -> ToolCallParser.ofArguments(tool, calls);
+            case Way.Required(Optional<ToolCallFormat> format) ->
+                    format.map(own -> own.parser(tools, calls))
+                            .orElseGet(() -> ToolCallParser.ofList(calls));
+            case Way.Named(String tool, Optional<ToolCallFormat> format) ->
+                    format.map(own -> own.parser(tools, calls))
+                            .orElseGet(() -> ToolCallParser.ofArguments(tool, calls));
         };
     }
 

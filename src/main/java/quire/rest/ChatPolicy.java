@@ -81,7 +81,7 @@ final class ChatPolicy {
                         ? new ToolOffer.Choice.Auto()
                         : request.getToolChoice().choice();
         if (request.getTools() == null) {
-            refuseForced(choice);
+            refuseChoice(request.getToolChoice());
             return new Tools(List.of(), Optional.empty(), asked);
         }
         boolean parallel = !Boolean.FALSE.equals(request.getParallelToolCalls());
@@ -103,19 +103,13 @@ final class ChatPolicy {
                 offer.answer(known, template, asked));
     }
 
-    private static void refuseForced(ToolOffer.Choice choice) {
-        boolean isForced =
-                switch (choice) {
-                    case ToolOffer.Choice.Auto any -> false;
-                    case ToolOffer.Choice.None none -> false;
-                    case ToolOffer.Choice.Required required -> true;
-                    case ToolOffer.Choice.Named named -> true;
-                };
-        if (isForced) {
+    /** Without tools there is nothing to choose, as vLLM and OpenAI have it. */
+    private static void refuseChoice(ToolChoice choice) {
+        if (choice != null && !(choice.choice() instanceof ToolOffer.Choice.None)) {
             throw new InvalidRequestException(
                     TOOL_CHOICE,
-                    "'tool_choice' forces a call, but there are no 'tools'; give some, or leave it"
-                            + " out.");
+                    "'tool_choice' wants 'tools' to choose from, and there are none; give some, or"
+                            + " leave it out.");
         }
     }
 

@@ -38,9 +38,35 @@ public record ToolSchemas(Map<String, Map<String, Object>> parameters) {
         return parameters.containsKey(tool);
     }
 
-    /** The schema of one argument; empty where the tool's says nothing of it. */
+    /**
+     * The schema of one argument, with what it and its alternatives refer to in their places; empty
+     * where the tool's says nothing of it.
+     */
     Map<String, Object> argument(String tool, String name) {
-        return object(properties(tool).get(name));
+        Map<String, Object> root = parameters.getOrDefault(tool, Map.of());
+        Map<String, Object> schema = resolved(properties(tool).get(name), root);
+        if (schema.get("allOf") instanceof List<?> all && all.size() == 1) {
+            return resolved(all.getFirst(), root);
+        }
+        for (String choice : List.of("anyOf", "oneOf")) {
+            if (schema.get(choice) instanceof List<?> alternatives) {
+                schema.put(choice, alternatives.stream().map(one -> resolved(one, root)).toList());
+            }
+        }
+        return schema;
+    }
+
+    /** The schema that a reference to a definition means, if it is no more than that. */
+    private static Map<String, Object> resolved(Object schema, Map<String, Object> root) {
+        Map<String, Object> own = object(schema);
+        if (!(own.get("$ref") instanceof String reference) || !reference.startsWith("#/")) {
+            return own;
+        }
+        Object at = root;
+        for (String step : reference.substring(2).split("/")) {
+            at = object(at).get(step.replace("~1", "/").replace("~0", "~"));
+        }
+        return at instanceof Map<?, ?> ? object(at) : own;
     }
 
     /** The name of the argument at a place, for languages that leave names out. */
@@ -50,7 +76,8 @@ public record ToolSchemas(Map<String, Map<String, Object>> parameters) {
     }
 
     private Map<String, Object> properties(String tool) {
-        return object(parameters.getOrDefault(tool, Map.of()).get("properties"));
+        Map<String, Object> root = parameters.getOrDefault(tool, Map.of());
+        return object(resolved(root, root).get("properties"));
     }
 
     private static Map<String, Object> object(Object value) {

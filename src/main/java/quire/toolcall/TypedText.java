@@ -2,10 +2,10 @@ package quire.toolcall;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -50,7 +50,7 @@ final class TypedText {
         String bare = text.strip();
         if (types.isEmpty()) {
             boolean isNested = bare.startsWith("{") || bare.startsWith("[");
-            return (isNested ? nested(bare) : enumerated(bare, schema)).orElse(quoted(text));
+            return (isNested ? nested(bare) : Optional.<String>empty()).orElse(quoted(text));
         }
         boolean mayBeText = types.contains("string");
         for (String type : List.of("null", "integer", "number", "boolean", "object", "array")) {
@@ -115,31 +115,45 @@ final class TypedText {
         }
     }
 
-    /** One of the values that the schema lists, other than a string. */
-    private static Optional<String> enumerated(String bare, Map<String, Object> schema) {
-        if (!(schema.get("enum") instanceof Collection<?> values) || values.contains(bare)) {
-            return Optional.empty();
-        }
-        return values.stream()
-                .map(value -> JSON.<JsonNode>valueToTree(value).toString())
-                .filter(bare::equals)
-                .findFirst();
-    }
-
     /** The types that a schema allows; none where it does not say. */
     private static Set<String> types(Map<String, Object> schema) {
         Set<String> types = new HashSet<>();
-        collect(schema.get("type"), types);
+        collectFrom(schema, types);
         for (String choice : List.of("anyOf", "oneOf")) {
             if (schema.get(choice) instanceof Collection<?> alternatives) {
                 for (Object alternative : alternatives) {
                     if (alternative instanceof Map<?, ?> one) {
-                        collect(one.get("type"), types);
+                        collectFrom(one, types);
                     }
                 }
             }
         }
         return types;
+    }
+
+    /** What a schema says, or the values that it lists. */
+    private static void collectFrom(Map<?, ?> schema, Set<String> types) {
+        if (schema.get("type") != null) {
+            collect(schema.get("type"), types);
+        } else if (schema.containsKey("const")) {
+            types.add(typeOf(schema.get("const")));
+        } else if (schema.get("enum") instanceof Collection<?> values) {
+            values.forEach(value -> types.add(typeOf(value)));
+        }
+    }
+
+    private static String typeOf(Object value) {
+        return switch (value) {
+            case null -> "null";
+            case Boolean any -> "boolean";
+            case Integer any -> "integer";
+            case Long any -> "integer";
+            case BigInteger any -> "integer";
+            case Number any -> "number";
+            case Map<?, ?> any -> "object";
+            case Collection<?> any -> "array";
+            default -> "string";
+        };
     }
 
     private static void collect(Object type, Set<String> types) {

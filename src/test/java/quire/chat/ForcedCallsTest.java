@@ -96,14 +96,15 @@ class ForcedCallsTest {
                     no                                                                  ! no[]
                     """)
     void listOfCallsIsTold(String text, String expected) {
-        assertAtEverySplit(expected, reading(new ToolUse.Way.Required(), true), text);
+        assertAtEverySplit(
+                expected, reading(new ToolUse.Way.Required(Optional.empty()), true), text);
     }
 
     @Test
     void onlyTheFirstCallCountsWhereOneIsWanted() {
         assertAtEverySplit(
                 "[f|{}]",
-                reading(new ToolUse.Way.Required(), false),
+                reading(new ToolUse.Way.Required(Optional.empty()), false),
                 "[{\"name\": \"f\", \"parameters\": {}}, {\"name\": \"g\", \"parameters\": {}}]");
     }
 
@@ -119,7 +120,8 @@ class ForcedCallsTest {
                     {} {}                 ! {}[f|{}]
                     """)
     void argumentsOfANamedCallAreTold(String text, String expected) {
-        assertAtEverySplit(expected, reading(new ToolUse.Way.Named("f"), true), text);
+        assertAtEverySplit(
+                expected, reading(new ToolUse.Way.Named("f", Optional.empty()), true), text);
     }
 
     @Test
@@ -127,7 +129,7 @@ class ForcedCallsTest {
         Reading required =
                 new Reading(
                         Optional.of(new Reading.Thoughts(ReasoningFormat.QWEN3, true, true)),
-                        reading(new ToolUse.Way.Required(), true).tools());
+                        reading(new ToolUse.Way.Required(Optional.empty()), true).tools());
         String text = "[{}]\n</think>\n\n[{\"name\": \"f\", \"parameters\": {}}]";
         assertEquals("([{}])[f|{}]", read(required, text));
     }
@@ -137,10 +139,12 @@ class ForcedCallsTest {
         assertTrue(
                 Said.of(
                                 "[{\"name\": \"f\", \"parameters\": {}}]",
-                                reading(new ToolUse.Way.Required(), true))
+                                reading(new ToolUse.Way.Required(Optional.empty()), true))
                         .endsByCalling());
-        assertFalse(Said.of("[", reading(new ToolUse.Way.Required(), true)).endsByCalling());
-        Said named = Said.of("{}", reading(new ToolUse.Way.Named("f"), true));
+        assertFalse(
+                Said.of("[", reading(new ToolUse.Way.Required(Optional.empty()), true))
+                        .endsByCalling());
+        Said named = Said.of("{}", reading(new ToolUse.Way.Named("f", Optional.empty()), true));
         assertFalse(named.endsByCalling());
         assertEquals("{}", named.calls().getFirst().arguments());
     }

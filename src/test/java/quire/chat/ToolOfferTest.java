@@ -14,6 +14,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import quire.error.InvalidRequestException;
 import quire.generation.AnswerForm;
 import quire.grammar.constraint.Constraint;
+import quire.grammar.schema.SchemaOptions;
+import quire.grammar.tag.CallForm;
 import quire.grammar.tag.Tool;
 import quire.toolcall.ToolCallFormat;
 
@@ -109,16 +111,76 @@ class ToolOfferTest {
         assertEquals(false, calls.freely());
     }
 
-    /** Nothing tells where a call begins in these. */
+    /** Where nothing marks calls, those that begin a line are held to the schema. */
     @ParameterizedTest
-    @EnumSource(names = {"PYTHONIC", "LLAMA3_JSON"})
-    void strictIsRefusedWhereTheFormatHasNoMarks(ToolCallFormat format) {
+    @EnumSource(ToolCallFormat.class)
+    void strictIsKeptInEveryFormat(ToolCallFormat format) {
         ToolOffer offer = offer(new ToolOffer.Choice.Auto(), tool("f", true));
+        Constraint.Tools calls =
+                assertInstanceOf(
+                        Constraint.Tools.class,
+                        answer(offer, format, Optional.empty()).orElseThrow().constraint());
+        assertTrue(calls.freely());
+        assertEquals(CallForms.of(format, ""), calls.form());
+    }
+
+    @ParameterizedTest
+    @EnumSource(ToolCallFormat.class)
+    void forcedCallsAreWrittenInTheFormatOfTheModel(ToolCallFormat format) {
+        OfferedTool[] tools = {tool("f", false), tool("g", false)};
+        Optional<AnswerForm> named =
+                answer(offer(new ToolOffer.Choice.Named("g"), tools), format, Optional.empty());
+        Tool only = new Tool("g", "{\"required\":[\"a\"]}");
+        assertEquals(
+                new Constraint.Tools(List.of(only), CallForms.of(format, ""), false, false),
+                named.orElseThrow().constraint());
+        ToolOffer required = offer(new ToolOffer.Choice.Required(), tools);
+        Constraint.Tools calls =
+                assertInstanceOf(
+                        Constraint.Tools.class,
+                        answer(required, format, Optional.empty()).orElseThrow().constraint());
+        assertEquals(2, calls.tools().size());
+        assertEquals(false, calls.parallel());
+        assertEquals(CallForms.of(format, ""), calls.form());
+        assertEquals(
+                new ToolUse.Way.Required(Optional.of(format)),
+                required.use(Optional.of(format), false).orElseThrow().way());
+    }
+
+    /** As vLLM asks for them. */
+    @Test
+    void forcedCallsAreJsonWhereTheFormatIsNotKnown() {
+        ToolOffer required = offer(new ToolOffer.Choice.Required(), tool("f", false));
+        Constraint.Tools calls =
+                assertInstanceOf(
+                        Constraint.Tools.class,
+                        required.answer(Optional.empty(), "", Optional.empty())
+                                .orElseThrow()
+                                .constraint());
+        assertEquals(CallForm.JSON_ARRAY, calls.form());
+        ToolOffer named = offer(new ToolOffer.Choice.Named("f"), tool("f", false));
+        assertEquals(
+                new Constraint.JsonSchema("{\"required\":[\"a\"]}", SchemaOptions.SERVED),
+                named.answer(Optional.empty(), "", Optional.empty()).orElseThrow().constraint());
+        assertEquals(
+                new ToolUse.Way.Named("f", Optional.empty()),
+                named.use(Optional.empty(), false).orElseThrow().way());
+    }
+
+    /** A name that stands in quotes may be any. */
+    @ParameterizedTest
+    @EnumSource(ToolCallFormat.class)
+    void nameThatAFormatCannotWriteIsRefused(ToolCallFormat format) {
+        ToolOffer offer = offer(new ToolOffer.Choice.Required(), tool("a (b", false));
+        if (CallForms.of(format, "").middle().startsWith("\"")) {
+            assertTrue(answer(offer, format, Optional.empty()).isPresent());
+            return;
+        }
         InvalidRequestException refusal =
                 assertThrows(
                         InvalidRequestException.class,
                         () -> answer(offer, format, Optional.empty()));
         assertEquals("tools", refusal.param());
-        assertTrue(refusal.getMessage().contains("strict"), refusal.getMessage());
+        assertTrue(refusal.getMessage().contains("'a (b'"), refusal.getMessage());
     }
 }

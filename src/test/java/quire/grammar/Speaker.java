@@ -2,6 +2,12 @@ package quire.grammar;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.ByteArrayOutputStream;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
 import java.util.stream.IntStream;
 
 /**
@@ -25,7 +31,11 @@ public final class Speaker {
     private final Matcher matcher;
 
     public Speaker(Grammar grammar) {
-        matcher = CompiledGrammar.compile(grammar, BYTES).newMatcher();
+        this(CompiledGrammar.compile(grammar, BYTES).newMatcher());
+    }
+
+    private Speaker(Matcher matcher) {
+        this.matcher = matcher;
     }
 
     /** Whether the whole text is one of the grammar's. */
@@ -56,5 +66,75 @@ public final class Speaker {
 
     public boolean mayEnd() {
         return matcher.mayEnd();
+    }
+
+    /**
+     * Says something that the grammar allows, by a die: a byte at a time, or a phrase where one
+     * fits.
+     *
+     * @param phrases special tokens of the grammar, by their texts, are said as tokens
+     * @param shortly so many bytes on, it says what closes something wherever it may
+     * @return the text; empty if it has not come to an end by four times as many
+     */
+    public static Optional<String> babble(
+            Grammar grammar,
+            List<String> phrases,
+            Map<String, Integer> special,
+            Random random,
+            int shortly) {
+        CompiledGrammar compiled = CompiledGrammar.compile(grammar, BYTES);
+        Matcher matcher = compiled.newMatcher();
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        long[] mask = new long[Math.ceilDiv(SPECIAL + 8, Long.SIZE)];
+        while (said.size() < 4 * shortly) {
+            boolean isLate = said.size() > shortly;
+            if (matcher.mustEnd() || matcher.mayEnd() && (isLate || random.nextInt(3) == 0)) {
+                return Optional.of(said.toString(UTF_8));
+            }
+            String phrase = phrases.get(random.nextInt(phrases.size()));
+            Speaker ahead = new Speaker(matcher.copy());
+            if (random.nextInt(isLate ? 2 : 6) == 0 && ahead.say(phrase)) {
+                said.writeBytes(phrase.getBytes(UTF_8));
+                matcher = ahead.matcher;
+                continue;
+            }
+            matcher.fillMask(mask);
+            BitSet allowed = BitSet.valueOf(mask);
+            allowed.clear(END);
+            if (allowed.isEmpty()) {
+                throw new AssertionError("nothing goes on behind " + said);
+            }
+            int token = isLate ? closing(allowed) : -1;
+            if (token < 0) {
+                int[] ids =
+                        allowed.stream().filter(id -> id < 128 || random.nextInt(8) == 0).toArray();
+                ids = ids.length == 0 ? allowed.stream().toArray() : ids;
+                token = ids[random.nextInt(ids.length)];
+            }
+            if (!matcher.accept(token)) {
+                throw new AssertionError("the mask allows " + token + " behind " + said);
+            }
+            if (token < END) {
+                said.write(token);
+            } else {
+                int id = token;
+                special.forEach(
+                        (name, own) -> {
+                            if (own == id) {
+                                said.writeBytes(name.getBytes(UTF_8));
+                            }
+                        });
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static int closing(BitSet allowed) {
+        for (char c : "\"}])<".toCharArray()) {
+            if (allowed.get(c)) {
+                return c;
+            }
+        }
+        return -1;
     }
 }

@@ -69,7 +69,7 @@ class ChatPolicyTest {
         ChatPolicy.Tools none = new ChatPolicy.Tools(List.of(), Optional.empty(), Optional.empty());
         assertEquals(none, USUAL.of(request("\"seed\": 1"), TEMPLATE));
         assertEquals(
-                none, USUAL.of(request("\"tools\": null, \"tool_choice\": \"auto\""), TEMPLATE));
+                none, USUAL.of(request("\"tools\": null, \"tool_choice\": \"none\""), TEMPLATE));
     }
 
     @Test
@@ -148,7 +148,8 @@ class ChatPolicyTest {
         String tools = "\"tools\": [" + TOOL + "], \"parallel_tool_calls\": false, ";
         ChatPolicy.Tools required =
                 strict.of(request(tools + "\"tool_choice\": \"required\""), "no calls");
-        assertEquals(new ToolUse.Way.Required(), required.use().orElseThrow().way());
+        assertEquals(
+                new ToolUse.Way.Required(Optional.empty()), required.use().orElseThrow().way());
         assertEquals(1, required.shown().size());
         Constraint.Tools calls =
                 assertInstanceOf(
@@ -163,10 +164,23 @@ class ChatPolicyTest {
                                         + "\"tool_choice\": {\"type\": \"function\","
                                         + " \"function\": {\"name\": \"f\"}}"),
                         "no calls");
-        assertEquals(new ToolUse.Way.Named("f"), named.use().orElseThrow().way());
+        assertEquals(new ToolUse.Way.Named("f", Optional.empty()), named.use().orElseThrow().way());
         assertEquals(
                 new Constraint.JsonSchema("{\"b\":1,\"a\":2}", SchemaOptions.SERVED),
                 named.answer().orElseThrow().constraint());
+    }
+
+    @Test
+    void forcedCallsAreInTheFormatOfTheModelOrTheOneTheServerWasTold() throws IOException {
+        String tools = "\"tools\": [" + TOOL + "], \"tool_choice\": \"required\"";
+        ChatPolicy told =
+                new ChatPolicy(true, Optional.of(ToolCallFormat.PYTHONIC), false, Optional.empty());
+        assertEquals(
+                new ToolUse.Way.Required(Optional.of(ToolCallFormat.HERMES)),
+                USUAL.of(request(tools), TEMPLATE).use().orElseThrow().way());
+        assertEquals(
+                new ToolUse.Way.Required(Optional.of(ToolCallFormat.PYTHONIC)),
+                told.of(request(tools), TEMPLATE).use().orElseThrow().way());
     }
 
     @Test
@@ -188,8 +202,10 @@ class ChatPolicyTest {
             quoteCharacter = '~',
             textBlock =
                     """
-                    "tool_choice": "required" | tool_choice | 'tool_choice' forces a call, but there are no 'tools'; give some, or leave it out.
-                    "tool_choice": {"type": "function", "function": {"name": "f"}} | tool_choice | 'tool_choice' forces a call, but there are no 'tools'; give some, or leave it out.
+                    "tool_choice": "auto" | tool_choice | 'tool_choice' wants 'tools' to choose from, and there are none; give some, or leave it out.
+                    "tool_choice": "required" | tool_choice | 'tool_choice' wants 'tools' to choose from, and there are none; give some, or leave it out.
+                    "tool_choice": "required", "tools": null | tool_choice | 'tool_choice' wants 'tools' to choose from, and there are none; give some, or leave it out.
+                    "tool_choice": {"type": "function", "function": {"name": "f"}} | tool_choice | 'tool_choice' wants 'tools' to choose from, and there are none; give some, or leave it out.
                     "tools": [{"type": "function", "function": {"name": "f"}}], "tool_choice": {"type": "function", "function": {"name": "g"}} | tool_choice | 'tool_choice' names 'g', which is none of the 'tools'.
                     "tool_choice": "any" | tool_choice | 'tool_choice' must be 'auto', 'none', 'required' or an object that names a function, but is the string "any".
                     "tool_choice": 1 | tool_choice | 'tool_choice' must be 'auto', 'none', 'required' or an object that names a function, but is 1.

@@ -3,6 +3,7 @@ package quire.rest;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasKey;
 import static org.hamcrest.Matchers.hasSize;
+import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.nullValue;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -123,8 +124,7 @@ class ForcedToolsTest {
         String body = ask("What time is it in Lima?", TOOLS, REQUIRED, "\"seed\": 4");
         List<String> calls = whole(body);
         assertTrue(!calls.isEmpty());
-        String reason = DemoServer.post(PATH, body).extract().path("choices[0].finish_reason");
-        assertEquals(calls, streamed(body, reason));
+        assertEquals(calls, streamed(body, "tool_calls"));
     }
 
     @Test
@@ -142,11 +142,19 @@ class ForcedToolsTest {
 
     @Test
     void forcedCallThatIsCutOffEndsByLength() throws IOException {
-        String body = ask("Who are you?", TOOLS, NAMED).replace("300", "3");
-        DemoServer.post(PATH, body)
-                .statusCode(200)
-                .body("choices[0].finish_reason", equalTo("length"));
-        assertEquals(1, streamed(body, "length").size());
+        for (String choice : List.of(NAMED, REQUIRED)) {
+            String body = ask("Who are you?", TOOLS, choice, "\"seed\": 1");
+            String cut = body.replace("300", "16");
+            DemoServer.post(PATH, cut)
+                    .statusCode(200)
+                    .body("choices[0].finish_reason", equalTo("length"));
+            assertEquals(1, streamed(cut, "length").size());
+            // Less than a call is no list of calls, empty or not.
+            DemoServer.post(PATH, body.replace("300", "3"))
+                    .statusCode(200)
+                    .body("choices[0].message", not(hasKey("tool_calls")))
+                    .body("choices[0].finish_reason", equalTo("length"));
+        }
     }
 
     @Test
@@ -185,7 +193,7 @@ class ForcedToolsTest {
                                 PATH,
                                 ask("Who are you?", TOOLS, "\"tool_choice\": \"none\"", format))
                         .statusCode(200)
-                        .body("choices[0].message", org.hamcrest.Matchers.not(hasKey("tool_calls")))
+                        .body("choices[0].message", not(hasKey("tool_calls")))
                         .extract()
                         .path("choices[0].message.content");
         assertTrue(List.of("\"a\"", "\"b\"").contains(text), text);
@@ -217,6 +225,18 @@ class ForcedToolsTest {
             List<JsonNode> whole = new ArrayList<>();
             told.forEach(whole::add);
             assertEquals(whole, streamed, choice);
+        }
+    }
+
+    /** It says its call as it was taught to, and ends by itself. */
+    @Test
+    void modelThatWouldCallAnywayIsNotLedAstray() throws IOException {
+        String question = "What time is it in Lima?";
+        List<String> free = whole(ask(question, TOOLS, "\"temperature\": 0"));
+        for (String choice : List.of(REQUIRED, NAMED)) {
+            String body = ask(question, TOOLS, choice, "\"temperature\": 0");
+            assertEquals(free, whole(body), choice);
+            assertEquals(free, streamed(body, choice.equals(NAMED) ? "stop" : "tool_calls"));
         }
     }
 

@@ -134,20 +134,11 @@ final class ArrayRules {
     }
 
     /** The values of a shape if it has only a few, else null. */
-    private static List<Regex> texts(Shape shape) {
-        List<Regex> texts = new ArrayList<>();
+    private List<Regex> texts(Shape shape) {
         if (!shape.arrays().isEmpty() || !shape.objects().isEmpty()) {
             return null;
         }
-        if (shape.hasNull()) {
-            texts.add(Regex.literal("null"));
-        }
-        if (shape.hasTrue()) {
-            texts.add(Regex.literal("true"));
-        }
-        if (shape.hasFalse()) {
-            texts.add(Regex.literal("false"));
-        }
+        List<Regex> texts = writer.notation().words(shape);
         for (NumberSet set : shape.numbers()) {
             if (set.values() == null) {
                 return null;

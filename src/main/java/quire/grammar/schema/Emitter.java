@@ -39,7 +39,7 @@ final class Emitter {
         this.options = options;
         this.budget = budget;
         this.gap = options.whitespace() == SchemaOptions.Whitespace.FLEXIBLE ? GAP : Regex.empty();
-        Writer writer = new Writer(builder, this::symbol, gap, budget);
+        Writer writer = new Writer(builder, this::symbol, gap, options.notation(), budget);
         this.objects = new ObjectRules(writer, goals, expansion, options);
         this.arrays = new ArrayRules(writer, goals, expansion);
     }
@@ -50,7 +50,11 @@ final class Emitter {
      * @param gap the white space that there may be
      */
     record Writer(
-            Grammar.Builder builder, Function<Goal, Symbol> symbols, Regex gap, Budget budget) {
+            Grammar.Builder builder,
+            Function<Goal, Symbol> symbols,
+            Regex gap,
+            SchemaOptions.Notation notation,
+            Budget budget) {
 
         /** A bracket or comma with white space on one or both sides. */
         Symbol mark(String before, String mark, String after) {
@@ -94,16 +98,7 @@ final class Emitter {
     }
 
     private Regex scalars(Shape shape) {
-        List<Regex> parts = new ArrayList<>();
-        if (shape.hasNull()) {
-            parts.add(Regex.literal("null"));
-        }
-        if (shape.hasTrue()) {
-            parts.add(Regex.literal("true"));
-        }
-        if (shape.hasFalse()) {
-            parts.add(Regex.literal("false"));
-        }
+        List<Regex> parts = options.notation().words(shape);
         boolean withZeros = options.spelling() == SchemaOptions.Spelling.ANY;
         for (NumberSet set : shape.numbers()) {
             parts.add(set.regex(withZeros));
@@ -115,13 +110,9 @@ final class Emitter {
                         .map(value -> Regex.literal('"' + JsonText.content(value) + '"'))
                         .forEach(parts::add);
             } else {
-                parts.add(quoted(set.content()));
+                parts.add(options.notation().quoted(set.content()));
             }
         }
         return JsonText.anyOf(parts);
-    }
-
-    static Regex quoted(Regex content) {
-        return Regex.seq(Regex.literal("\""), content, Regex.literal("\""));
     }
 }

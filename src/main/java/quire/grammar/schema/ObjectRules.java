@@ -125,7 +125,7 @@ final class ObjectRules {
     }
 
     private Symbol entry(Region region) {
-        return entry(Emitter.quoted(region.names.content()), region.goal);
+        return entry(writer.notation().quoted(region.names.content()), region.goal);
     }
 
     private Symbol entry(Regex key, Goal goal) {

@@ -1,15 +1,23 @@
 package quire.grammar.tag;
 
+import java.util.List;
+
 /**
  * How calls are written: {@code open head NAME middle ARGUMENTS tail separator head NAME … close}.
  * What is a special token of the model stands here as it is called. A space stands for any white
  * space, or none; everything else for itself.
  *
- * @param open what begins a group of calls; not empty where calls stand in other text
- * @param separator between two calls of one group
+ * @param marks what begins calls wherever it stands in other text
+ * @param onLines whether a call is also what only begins a line, without a mark; nothing follows
+ *     such calls
+ * @param open what stands in front of the first call
+ * @param separator between two calls
+ * @param close what stands behind the last one
  * @param arguments how a call's arguments are written
  */
 public record CallForm(
+        List<String> marks,
+        boolean onLines,
         String open,
         String head,
         String middle,
@@ -18,9 +26,15 @@ public record CallForm(
         String close,
         Arguments arguments) {
 
-    /** The answer that is asked for by a tool choice: a JSON array of names and parameters. */
+    public CallForm {
+        marks = List.copyOf(marks);
+    }
+
+    /** For models whose own form is not known: a JSON array of names and parameters. */
     public static final CallForm JSON_ARRAY =
             new CallForm(
+                    List.of(),
+                    false,
                     "[ ",
                     "{ \"name\" : \"",
                     "\" , \"parameters\" : ",
@@ -37,6 +51,8 @@ public record CallForm(
          * Each argument by itself, {@code <parameter=NAME>}, a line with its value, {@code
          * </parameter>}: strings as they are, everything else as JSON.
          */
-        XML
+        XML,
+        /** Each argument by itself, {@code NAME=VALUE}, with commas between them. */
+        PYTHON
     }
 }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import quire.grammar.Grammar;
 import quire.grammar.GrammarException;
+import quire.grammar.Regex;
 import quire.grammar.Symbol;
 import quire.grammar.schema.JsonSchema;
 import quire.grammar.schema.SchemaOptions;
@@ -56,19 +57,28 @@ public final class Calls {
         if (!freely) {
             return pieces.grammar(group);
         }
-        // What a group begins with begins one wherever it stands.
-        Symbol text = pieces.terminal(pieces.textWithout(List.of(form.open())));
-        return pieces.grammar(pieces.among(group, text, false, !parallel));
+        // Whoever reads the answer does not see whether a mark was one token or was spelled.
+        Regex text = Pieces.without(form.marks());
+        if (form.onLines()) {
+            Regex prose = LineCalls.without(text, form.arguments(), tools);
+            return pieces.grammar(
+                    pieces.choice(
+                            List.of(
+                                    pieces.terminal(prose),
+                                    pieces.sequence(
+                                            pieces.terminal(LineCalls.wholeLines(prose)), group))));
+        }
+        return pieces.grammar(pieces.among(group, pieces.terminal(text), false, !parallel));
     }
 
     private Symbol arguments(Tool tool) {
+        SchemaOptions options = SchemaOptions.SERVED;
         try {
             return switch (form.arguments()) {
-                case JSON ->
-                        pieces.include(JsonSchema.grammar(tool.parameters(), SchemaOptions.SERVED));
-                case XML ->
-                        new XmlArguments(pieces, SchemaOptions.SERVED)
-                                .of(JSON.readTree(tool.parameters()));
+                case JSON -> pieces.include(JsonSchema.grammar(tool.parameters(), options));
+                case XML -> new XmlArguments(pieces, options).of(JSON.readTree(tool.parameters()));
+                case PYTHON ->
+                        new PythonArguments(pieces, options).of(JSON.readTree(tool.parameters()));
             };
         } catch (JsonProcessingException e) {
             throw new GrammarException(

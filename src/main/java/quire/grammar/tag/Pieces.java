@@ -88,9 +88,14 @@ final class Pieces {
      * others are not looked for.
      */
     Regex textWithout(List<String> words) {
+        return without(words.stream().filter(word -> names.end(word, 0) == 0).toList());
+    }
+
+    /** Any text without some others in it, whether special tokens are called so or not. */
+    static Regex without(List<String> words) {
         Regex[] unwanted =
                 words.stream()
-                        .filter(word -> !word.isEmpty() && names.end(word, 0) == 0)
+                        .filter(word -> !word.isEmpty())
                         .map(Regex::literal)
                         .toArray(Regex[]::new);
         return unwanted.length == 0

@@ -26,7 +26,8 @@ public final class Thoughts {
         Symbol behind =
                 pieces.sequence(
                         pieces.exactly(begin),
-                        pieces.terminal(pieces.textWithout(List.of(end))),
+                        // Read as the end whether it was one token or was spelled.
+                        pieces.terminal(Pieces.without(List.of(end))),
                         pieces.exactly(end),
                         pieces.terminal(LINE_BREAKS),
                         alone);

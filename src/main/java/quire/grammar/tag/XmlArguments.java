@@ -1,12 +1,9 @@
 package quire.grammar.tag;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import quire.grammar.GrammarException;
 import quire.grammar.Regex;
 import quire.grammar.Symbol;
@@ -17,16 +14,19 @@ import quire.grammar.schema.SchemaOptions;
 
 /**
  * The arguments of a call as Qwen3-Coder writes them, each between {@code <parameter=NAME>} and
- * {@code </parameter>}: a string as it is, anything else as JSON. They come in the order of the
- * schema, and the schema has to name them all.
+ * {@code </parameter>}: a string as it is, anything else as JSON. What may be either is a string
+ * only where it does not look like the other.
  */
 final class XmlArguments {
 
     private static final String END = "</parameter>";
+    private static final int MAX_OWN_NAME_CHARS = 256;
 
-    /** What says nothing of which strings are right. */
-    private static final Set<String> NOTES =
-            Set.of("type", "title", "description", "default", "examples", "deprecated", "$comment");
+    private static final Regex NAME =
+            Regex.repeat(
+                    Regex.codePoints('-', '.', '0', '9', 'A', 'Z', '_', '_', 'a', 'z'),
+                    1,
+                    NamedArguments.MAX_NAME_CHARS);
 
     private final Pieces pieces;
     private final SchemaOptions options;
@@ -38,58 +38,53 @@ final class XmlArguments {
 
     /** All arguments of a schema. */
     Symbol of(JsonNode schema) {
-        JsonNode properties = schema.path("properties");
-        Set<String> required = new HashSet<>();
-        schema.path("required").forEach(name -> required.add(name.asText()));
-        List<Symbol> parts = new ArrayList<>();
-        for (Map.Entry<String, JsonNode> property : properties.properties()) {
-            Symbol one = argument(property.getKey(), property.getValue(), schema);
-            parts.add(required.remove(property.getKey()) ? one : pieces.repeat(one, 0, 1));
+        NamedArguments arguments = NamedArguments.of(schema);
+        if (arguments.isOpen()) {
+            Symbol value = pieces.terminal(pieces.textWithout(List.of(END)));
+            return pieces.repeat(argument(pieces.terminal(NAME), value), 0, -1);
         }
-        if (!required.isEmpty()) {
-            throw new GrammarException(
-                    "the arguments " + required + " are required and not among the properties",
-                    "/required");
+        List<Symbol> parts = new ArrayList<>();
+        for (NamedArguments.Argument argument : arguments.all()) {
+            String name = argument.name();
+            if (name.isEmpty()
+                    || name.length() > MAX_OWN_NAME_CHARS
+                    || !name.strip().equals(name)
+                    || name.indexOf('>') >= 0
+                    || name.indexOf('\n') >= 0) {
+                throw new GrammarException(
+                        "the argument '" + name + "' cannot be named in XML", argument.pointer());
+            }
+            Symbol one = argument(pieces.exactly(name), value(argument, arguments));
+            parts.add(argument.required() ? one : pieces.repeat(one, 0, 1));
         }
         return pieces.sequence(parts.toArray(Symbol[]::new));
     }
 
-    private Symbol argument(String name, JsonNode schema, JsonNode root) {
-        JsonNode own = resolved(schema, root);
-        String pointer = "/properties/" + name;
-        Symbol value =
-                mayBeString(own)
-                        ? pieces.terminal(string(own, pointer))
-                        : pieces.include(
-                                JsonSchema.grammar(withDefinitions(schema, root), options));
+    private Symbol argument(Symbol name, Symbol value) {
         return pieces.sequence(
-                pieces.exactly("<parameter=" + name + ">\n"),
+                pieces.exactly("<parameter="),
+                name,
+                pieces.exactly(">\n"),
                 value,
                 pieces.exactly("\n" + END + "\n"));
     }
 
-    /** The schema that a reference to a definition means, if it is no more than that. */
-    private static JsonNode resolved(JsonNode schema, JsonNode root) {
-        JsonNode reference = schema.path("$ref");
-        if (reference.isTextual() && reference.textValue().startsWith("#/")) {
-            JsonNode named = root.at(reference.textValue().substring(1));
-            return named.isObject() && !named.has("$ref") ? named : schema;
+    private Symbol value(NamedArguments.Argument argument, NamedArguments all) {
+        BareValues values = BareValues.of(argument, all.root());
+        List<Symbol> ways = new ArrayList<>();
+        for (JsonNode string : values.strings()) {
+            Regex text = string(string, argument.pointer());
+            Regex others = values.spelledLikeOthers();
+            ways.add(
+                    pieces.terminal(
+                            others.equals(Regex.nothing())
+                                    ? text
+                                    : Regex.both(text, Regex.not(others))));
         }
-        return schema;
-    }
-
-    private static boolean mayBeString(JsonNode schema) {
-        JsonNode type = schema.path("type");
-        if (type.isMissingNode()) {
-            JsonNode values =
-                    schema.has("const") ? schema.get("const") : schema.path("enum").path(0);
-            return values.isTextual();
+        for (JsonNode other : values.others()) {
+            ways.add(pieces.include(JsonSchema.grammar(all.withDefinitions(other), options)));
         }
-        boolean listed = false;
-        for (JsonNode one : type) {
-            listed |= one.asText().equals("string");
-        }
-        return listed || type.asText().equals("string");
+        return pieces.choice(ways);
     }
 
     /** A string as it stands between the marks, in which it cannot have the mark of its end. */
@@ -98,12 +93,8 @@ final class XmlArguments {
         for (Map.Entry<String, JsonNode> entry : schema.properties()) {
             JsonNode value = entry.getValue();
             switch (entry.getKey()) {
-                case "const" -> all = Regex.both(all, Regex.literal(value.asText()));
-                case "enum" -> {
-                    List<Regex> texts = new ArrayList<>();
-                    value.forEach(one -> texts.add(Regex.literal(one.asText())));
-                    all = Regex.both(all, Regex.anyOf(texts.toArray(Regex[]::new)));
-                }
+                case "const" -> all = Regex.both(all, texts(List.of(value)));
+                case "enum" -> all = Regex.both(all, texts(value));
                 case "pattern" ->
                         all = Regex.both(all, PatternSyntax.parse(value.asText(), Dialect.ECMA));
                 case "minLength" ->
@@ -111,7 +102,7 @@ final class XmlArguments {
                 case "maxLength" ->
                         all = Regex.both(all, Regex.repeat(Regex.anyCodePoint(), 0, count(value)));
                 default -> {
-                    if (!NOTES.contains(entry.getKey())) {
+                    if (!BareValues.saysNothingOfStrings(entry.getKey())) {
                         throw new GrammarException(
                                 "'" + entry.getKey() + "' is not supported of a string in XML",
                                 pointer + "/" + entry.getKey(),
@@ -123,20 +114,17 @@ final class XmlArguments {
         return all;
     }
 
-    private static int count(JsonNode value) {
-        return Math.max(0, value.asInt());
-    }
-
-    private static JsonNode withDefinitions(JsonNode schema, JsonNode root) {
-        if (!schema.isObject()) {
-            return schema;
-        }
-        ObjectNode own = schema.deepCopy();
-        for (String place : List.of("$defs", "definitions")) {
-            if (root.has(place) && !own.has(place)) {
-                own.set(place, root.get(place));
+    private static Regex texts(Iterable<JsonNode> values) {
+        List<Regex> texts = new ArrayList<>();
+        for (JsonNode value : values) {
+            if (value.isTextual()) {
+                texts.add(Regex.literal(value.textValue()));
             }
         }
-        return own;
+        return Regex.anyOf(texts.toArray(Regex[]::new));
+    }
+
+    private static int count(JsonNode value) {
+        return Math.max(0, value.asInt());
     }
 }

@@ -28,6 +28,8 @@ class ConstraintTest {
 
     private static final CallForm HERMES =
             new CallForm(
+                    List.of("<tool_call>"),
+                    false,
                     "<tool_call>",
                     "\n{\"name\": \"",
                     "\", \"arguments\": ",
@@ -129,6 +131,8 @@ class ConstraintTest {
     void marksThatAreSpecialTokensAreTokens() {
         CallForm form =
                 new CallForm(
+                        List.of("[TOOL_CALLS]"),
+                        false,
                         "[TOOL_CALLS]",
                         "[{\"name\": \"",
                         "\", \"arguments\": ",
@@ -140,7 +144,8 @@ class ConstraintTest {
                 new Constraint.Tools(List.of(NOW), form, true, true)
                         .toGrammar(Map.of("[TOOL_CALLS]", Speaker.SPECIAL));
         Speaker speaker = new Speaker(grammar);
-        assertTrue(speaker.say("[TOOL_CALLS] as text is text"));
+        assertTrue(speaker.say("[TOOL_CALL] is text, and the mark is none spelled out: "));
+        assertFalse(new Speaker(grammar).say("[TOOL_CALLS]"));
         assertTrue(speaker.sayToken(Speaker.SPECIAL));
         assertTrue(speaker.say("[{\"name\": \"now\", \"arguments\": {}}"));
         assertFalse(speaker.mayEnd());
@@ -155,6 +160,8 @@ class ConstraintTest {
     void argumentsMayBeSpelledOut() {
         CallForm form =
                 new CallForm(
+                        List.of("<tool_call>"),
+                        false,
                         "<tool_call>",
                         "\n<function=",
                         ">\n",

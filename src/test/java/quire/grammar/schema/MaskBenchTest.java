@@ -28,6 +28,7 @@ import quire.grammar.GrammarLimitException;
 import quire.grammar.Matcher;
 import quire.grammar.Vocabulary;
 import quire.grammar.schema.SchemaOptions.Formats;
+import quire.grammar.schema.SchemaOptions.Notation;
 import quire.grammar.schema.SchemaOptions.Order;
 import quire.grammar.schema.SchemaOptions.Spelling;
 import quire.grammar.schema.SchemaOptions.Whitespace;
@@ -92,7 +93,12 @@ class MaskBenchTest {
         }
         System.out.println("in the schema's order, integers without fraction: " + served);
         SchemaOptions any =
-                new SchemaOptions(Whitespace.FLEXIBLE, Order.ANY, Spelling.ANY, Formats.ASSERTED);
+                new SchemaOptions(
+                        Whitespace.FLEXIBLE,
+                        Order.ANY,
+                        Spelling.ANY,
+                        Formats.ASSERTED,
+                        Notation.JSON);
         Counts counts = new Counts();
         for (JsonNode row : rows) {
             check(row, any, counts);

@@ -17,6 +17,7 @@ import quire.grammar.GrammarException;
 import quire.grammar.GrammarLimitException;
 import quire.grammar.Speaker;
 import quire.grammar.schema.SchemaOptions.Formats;
+import quire.grammar.schema.SchemaOptions.Notation;
 import quire.grammar.schema.SchemaOptions.Order;
 import quire.grammar.schema.SchemaOptions.Spelling;
 import quire.grammar.schema.SchemaOptions.Whitespace;
@@ -28,7 +29,8 @@ class SchemaSuiteTest {
 
     /** As the specification reads where nobody says more. */
     private static final SchemaOptions OPTIONS =
-            new SchemaOptions(Whitespace.COMPACT, Order.ANY, Spelling.ANY, Formats.ANNOTATED);
+            new SchemaOptions(
+                    Whitespace.COMPACT, Order.ANY, Spelling.ANY, Formats.ANNOTATED, Notation.JSON);
 
     @Test
     void eachGroupIsAllRightOrRefusedByName() throws IOException {
