@@ -5,25 +5,44 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import quire.chat.OfferedTool;
+import quire.chat.Reading;
 import quire.chat.ToolOffer;
 import quire.generation.AnswerForm;
+import quire.generation.ThoughtLimit;
+import quire.reasoning.ReasoningFormat;
+import quire.tokenizer.Tokenizer;
 
 /**
  * What {@link SamplingParams} say of the answer itself.
  *
  * @param parallel whether there may be several calls
+ * @param thinkingTokenBudget most tokens of the thought before it; -1 for any number
  */
-record AskedAnswer(ResponseFormat format, List<Tool> tools, ToolChoice choice, boolean parallel) {
+record AskedAnswer(
+        ResponseFormat format,
+        List<Tool> tools,
+        ToolChoice choice,
+        boolean parallel,
+        OptionalInt thinkingTokenBudget) {
+
+    private static final int ANY_NUMBER = -1;
 
     private static final TypeReference<LinkedHashMap<String, Object>> OBJECT =
             new TypeReference<>() {};
 
     /**
-     * @throws PromptException if two tools have one name, or the choice is one without its tool
+     * @throws PromptException if two tools have one name, the choice is one without its tool, or
+     *     the budget is below -1
      */
     AskedAnswer {
         tools = List.copyOf(tools);
+        if (thinkingTokenBudget.orElse(0) < ANY_NUMBER) {
+            throw new PromptException(
+                    "thinkingTokenBudget is %d; allowed: at least 0, or -1 for any number"
+                            .formatted(thinkingTokenBudget.getAsInt()));
+        }
         List<String> names = tools.stream().map(Tool::name).toList();
         for (String name : names) {
             if (names.indexOf(name) != names.lastIndexOf(name)) {
@@ -57,6 +76,30 @@ record AskedAnswer(ResponseFormat format, List<Tool> tools, ToolChoice choice, b
     /** What the answer must be if it calls nothing. */
     Optional<AnswerForm> asked() {
         return format.constraint().map(constraint -> new AnswerForm("response_format", constraint));
+    }
+
+    /**
+     * How long the thought before the answer may be.
+     *
+     * @param prompt its token ids
+     * @param format how the model writes thoughts; empty where it is not known
+     * @throws PromptException if it is not known, so that no thought can be told to end
+     */
+    Optional<ThoughtLimit> limit(
+            int[] prompt, Optional<ReasoningFormat> format, Tokenizer tokenizer) {
+        int budget = thinkingTokenBudget.orElse(ANY_NUMBER);
+        if (budget == ANY_NUMBER) {
+            return Optional.empty();
+        }
+        ReasoningFormat known =
+                format.orElseThrow(
+                        () ->
+                                new PromptException(
+                                        "thinkingTokenBudget cannot be kept: thoughts are not told"
+                                                + " apart; say how by LLMBuilder.reasoningParser,"
+                                                + " or leave it unset"));
+        return Optional.of(
+                Reading.Thoughts.behind(prompt, known, tokenizer).limit(budget, tokenizer));
     }
 
     /** The tools; empty without any. */

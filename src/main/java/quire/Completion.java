@@ -1,6 +1,7 @@
 package quire;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -9,11 +10,20 @@ public final class Completion {
 
     private final List<Choice> choices;
     private final Usage usage;
+    private final int[] promptTokenIds;
     private final List<TokenLogprob> promptLogprobs;
 
-    Completion(List<Choice> choices, Usage usage, List<TokenLogprob> promptLogprobs) {
+    /**
+     * @param promptTokenIds not modified, and not to be changed by the caller afterwards
+     */
+    Completion(
+            List<Choice> choices,
+            Usage usage,
+            int[] promptTokenIds,
+            List<TokenLogprob> promptLogprobs) {
         this.choices = List.copyOf(choices);
         this.usage = usage;
+        this.promptTokenIds = promptTokenIds;
         this.promptLogprobs = List.copyOf(promptLogprobs);
     }
 
@@ -29,7 +39,7 @@ public final class Completion {
         if (choices.isEmpty()) {
             throw new IllegalArgumentException("a completion has a choice at least");
         }
-        return new Completion(choices, usage, List.of());
+        return new Completion(choices, usage, new int[0], List.of());
     }
 
     /**
@@ -40,7 +50,10 @@ public final class Completion {
      */
     public static Completion of(String text) {
         return new Completion(
-                List.of(Choice.of(text, FinishReason.STOP)), Usage.of(0, 0, 0), List.of());
+                List.of(Choice.of(text, FinishReason.STOP)),
+                Usage.of(0, 0, 0),
+                new int[0],
+                List.of());
     }
 
     /**
@@ -59,6 +72,15 @@ public final class Completion {
      */
     public String text() {
         return choices.getFirst().text();
+    }
+
+    /**
+     * The thought of the first choice, see {@link Choice#reasoning}.
+     *
+     * @return maybe empty
+     */
+    public String reasoning() {
+        return choices.getFirst().reasoning();
     }
 
     /**
@@ -89,6 +111,16 @@ public final class Completion {
      */
     public Message message() {
         return choices.getFirst().message();
+    }
+
+    /**
+     * The tokens of the prompt as it was computed: with those that the model or its chat template
+     * puts around it, and cut where {@link SamplingParams#truncatePromptTokens} asks.
+     *
+     * @return ids, new ones; none of a completion that was made by hand
+     */
+    public int[] promptTokenIds() {
+        return promptTokenIds.clone();
     }
 
     /**
@@ -127,27 +159,33 @@ public final class Completion {
     public static final class Choice {
 
         private final String text;
-        private final int numTokens;
+        private final List<ToolCall> toolCalls;
+        private final String reasoning;
         private final FinishReason finishReason;
         private final Optional<String> stopString;
         private final OptionalInt stopTokenId;
-        private final List<ToolCall> toolCalls;
+        private final int[] tokenIds;
         private final List<TokenLogprob> logprobs;
 
+        /**
+         * @param tokenIds not modified, and not to be changed by the caller afterwards
+         */
         Choice(
                 String text,
-                int numTokens,
+                List<ToolCall> toolCalls,
+                String reasoning,
                 FinishReason finishReason,
                 Optional<String> stopString,
                 OptionalInt stopTokenId,
-                List<ToolCall> toolCalls,
+                int[] tokenIds,
                 List<TokenLogprob> logprobs) {
             this.text = text;
-            this.numTokens = numTokens;
+            this.toolCalls = List.copyOf(toolCalls);
+            this.reasoning = reasoning;
             this.finishReason = finishReason;
             this.stopString = stopString;
             this.stopTokenId = stopTokenId;
-            this.toolCalls = List.copyOf(toolCalls);
+            this.tokenIds = tokenIds;
             this.logprobs = List.copyOf(logprobs);
         }
 
@@ -173,21 +211,50 @@ public final class Completion {
         public static Choice of(String text, List<ToolCall> toolCalls, FinishReason finishReason) {
             return new Choice(
                     text,
-                    0,
+                    toolCalls,
+                    "",
                     finishReason,
                     Optional.empty(),
                     OptionalInt.empty(),
-                    toolCalls,
+                    new int[0],
                     List.of());
         }
 
         /**
-         * What was generated, without calls of tools.
+         * The same choice with another thought, for an {@link LLM} that is none of Quire's.
+         *
+         * @param reasoning maybe empty
+         * @return a new choice
+         */
+        public Choice withReasoning(String reasoning) {
+            return new Choice(
+                    text,
+                    toolCalls,
+                    Objects.requireNonNull(reasoning, "reasoning"),
+                    finishReason,
+                    stopString,
+                    stopTokenId,
+                    tokenIds,
+                    logprobs);
+        }
+
+        /**
+         * What was generated, without its thought and calls of tools.
          *
          * @return maybe empty
          */
         public String text() {
             return text;
+        }
+
+        /**
+         * What the model thought before its answer to a conversation, where {@link
+         * LLMBuilder#reasoningParser} says how that is told from the answer.
+         *
+         * @return empty without a thought
+         */
+        public String reasoning() {
+            return reasoning;
         }
 
         /**
@@ -203,7 +270,7 @@ public final class Completion {
             if (finishReason == FinishReason.LENGTH) {
                 throw new AnswerException(
                         "the answer was cut off after %d tokens, before it was a whole %s; raise"
-                                        .formatted(numTokens, type.getSimpleName())
+                                        .formatted(numTokens(), type.getSimpleName())
                                 + " maxTokens, or leave it unset");
             }
             return JsonTypes.read(text, type, "the answer");
@@ -221,7 +288,7 @@ public final class Completion {
         /**
          * The choice as a message, for the conversation to go on.
          *
-         * @return of the role {@code assistant}, with its calls
+         * @return of the role {@code assistant}, with its calls and without its thought
          */
         public Message message() {
             return Message.assistant(text, toolCalls);
@@ -239,10 +306,20 @@ public final class Completion {
         /**
          * Tokens that were generated for it, the one that ended it included.
          *
-         * @return at least 1, or 0 where nobody counted
+         * @return at least 1, or 0 of a choice that was made by hand
          */
         public int numTokens() {
-            return numTokens;
+            return tokenIds.length;
+        }
+
+        /**
+         * The tokens that were generated for it, those of its thought and calls and the one that
+         * ended it included.
+         *
+         * @return ids, new ones; none of a choice that was made by hand
+         */
+        public int[] tokenIds() {
+            return tokenIds.clone();
         }
 
         /**

@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import quire.chat.Reading;
 import quire.chat.ToolOffer;
+import quire.chat.ToolUse;
 import quire.chat.Turn;
 import quire.chat.TurnRenderer;
 import quire.engine.LlmEngine;
@@ -20,6 +21,7 @@ import quire.generation.AnswerForm;
 import quire.generation.Generation;
 import quire.generation.GenerationRequest;
 import quire.generation.Submission;
+import quire.reasoning.ReasoningFormat;
 import quire.toolcall.ToolCallFormat;
 
 /** An {@link LLM} that an engine computes: translates what comes in, and what goes wrong. */
@@ -27,6 +29,7 @@ final class EngineLLM implements LLM {
 
     private final LlmEngine engine;
     private final int maxQueue;
+    private final Optional<ReasoningFormat> thoughts;
     private final PromptLimits limits;
     private final LLMInfo info;
     private final AtomicLong nextId = new AtomicLong();
@@ -35,10 +38,12 @@ final class EngineLLM implements LLM {
     /**
      * @param engine with a thread of its own, which this closes
      * @param maxQueue most requests that may wait
+     * @param thoughts how the model writes these; empty where they are a part of the answer
      */
-    EngineLLM(LlmEngine engine, int maxQueue) {
+    EngineLLM(LlmEngine engine, int maxQueue, Optional<ReasoningFormat> thoughts) {
         this.engine = engine;
         this.maxQueue = maxQueue;
+        this.thoughts = thoughts;
         this.info = LLMInfo.of(engine);
         this.limits = new PromptLimits(engine.tokenizer(), info.contextLength(), info.vocabSize());
     }
@@ -62,27 +67,16 @@ final class EngineLLM implements LLM {
         for (Prompt prompt : prompts) {
             OptionalInt kept =
                     limits.kept(params.truncatePromptTokens(), params.maxTokens().orElse(1));
-            int[] tokenIds = encode(prompt, offered, kept);
-            int room = limits.room("prompt", tokenIds.length);
+            Ready ready = ready(prompt, offered, kept);
             GenerationCollector collector =
                     new GenerationCollector(
-                            params.n(), offered.reading, engine.tokenizer(), this::failure);
+                            ready.tokenIds,
+                            params.n(),
+                            ready.reading,
+                            engine.tokenizer(),
+                            this::failure);
             collectors.add(collector);
-            submissions.add(
-                    new Submission(
-                            new GenerationRequest(
-                                    "llm-" + nextId.incrementAndGet(),
-                                    tokenIds,
-                                    params.asked()
-                                            .over(
-                                                    engine.defaultSampling(),
-                                                    maxTokens(params, room)),
-                                    params.priority(),
-                                    params.cacheSalt(),
-                                    new GenerationRequest.Display(
-                                            markers(offered.reading), false, false),
-                                    offered.answer),
-                            collector));
+            submissions.add(new Submission(request(ready, params), collector));
         }
         List<PendingCompletion> pending = new ArrayList<>(prompts.size());
         if (!submissions.isEmpty()) {
@@ -98,14 +92,37 @@ final class EngineLLM implements LLM {
      * What follows from the tools that params have.
      *
      * @param shown to the model by its chat template
+     * @param use how calls are read
      * @param answer what it must be
      */
     private record Offered(
-            List<Map<String, Object>> shown, Reading reading, Optional<AnswerForm> answer) {}
+            List<Map<String, Object>> shown, Optional<ToolUse> use, Optional<AnswerForm> answer) {}
+
+    /**
+     * A prompt that may be computed, as the server makes it.
+     *
+     * @param reading how answers to it are read
+     * @param answer what they must be
+     */
+    private record Ready(int[] tokenIds, Reading reading, Optional<AnswerForm> answer) {}
+
+    private GenerationRequest request(Ready ready, SamplingParams params) {
+        int room = limits.room("prompt", ready.tokenIds.length);
+        return new GenerationRequest(
+                        "llm-" + nextId.incrementAndGet(),
+                        ready.tokenIds,
+                        params.asked().over(engine.defaultSampling(), maxTokens(params, room)),
+                        params.priority(),
+                        params.cacheSalt(),
+                        new GenerationRequest.Display(
+                                ready.reading.markerIds(engine.tokenizer()), false, true),
+                        ready.answer)
+                .within(params.answer().limit(ready.tokenIds, thoughts, engine.tokenizer()));
+    }
 
     private Offered offered(AskedAnswer asked) {
         if (asked.offer().isEmpty()) {
-            return new Offered(List.of(), Reading.PLAIN, asked.asked());
+            return new Offered(List.of(), Optional.empty(), asked.asked());
         }
         ToolOffer offer = asked.offer().get();
         String template = engine.chat().source();
@@ -118,16 +135,8 @@ final class EngineLLM implements LLM {
         }
         return new Offered(
                 offer.shown(),
-                new Reading(Optional.empty(), offer.use(format, asked.asked().isPresent())),
+                offer.use(format, asked.asked().isPresent()),
                 offer.answer(format, template, asked.asked()));
-    }
-
-    /** Tokens around calls, which are text for whoever reads these. */
-    private int[] markers(Reading reading) {
-        return reading.markers().stream()
-                .map(engine.tokenizer()::id)
-                .flatMapToInt(OptionalInt::stream)
-                .toArray();
     }
 
     private int maxTokens(SamplingParams params, int room) {
@@ -136,8 +145,7 @@ final class EngineLLM implements LLM {
                 : engine.defaultSampling().maxTokens(room);
     }
 
-    /** The tokens of a prompt that may be computed, as the server makes them. */
-    private int[] encode(Prompt prompt, Offered offered, OptionalInt kept) {
+    private Ready ready(Prompt prompt, Offered offered, OptionalInt kept) {
         if (!offered.shown.isEmpty() && !(prompt instanceof Prompt.Chat)) {
             throw new InvalidRequestException(
                     "tools",
@@ -145,12 +153,29 @@ final class EngineLLM implements LLM {
                             + " leave the tools out.");
         }
         return switch (prompt) {
-            case Prompt.Text text -> limits.encode("prompt", text.text(), true, kept);
+            case Prompt.Text text ->
+                    plain(limits.encode("prompt", text.text(), true, kept), offered);
             case Prompt.Tokens tokens ->
-                    PromptLimits.last(limits.checkIds("prompt", tokens.tokenIds()), kept);
-            case Prompt.Chat chat ->
-                    limits.encode("conversation", render(chat, offered.shown), false, kept);
+                    plain(
+                            PromptLimits.last(limits.checkIds("prompt", tokens.tokenIds()), kept),
+                            offered);
+            case Prompt.Chat chat -> {
+                String text = render(chat, offered.shown);
+                Reading reading =
+                        new Reading(
+                                thoughts.map(known -> Reading.Thoughts.behind(text, known, true)),
+                                offered.use);
+                yield new Ready(
+                        limits.encode("conversation", text, false, kept),
+                        reading,
+                        offered.answer.map(
+                                form -> reading.behindThought(form, text, engine.tokenizer())));
+            }
         };
+    }
+
+    private static Ready plain(int[] tokenIds, Offered offered) {
+        return new Ready(tokenIds, Reading.PLAIN, offered.answer);
     }
 
     private String render(Prompt.Chat chat, List<Map<String, Object>> tools) {

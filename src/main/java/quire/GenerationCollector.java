@@ -1,6 +1,7 @@
 package quire;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -25,17 +26,29 @@ final class GenerationCollector implements GenerationListener {
     private static final class Collected {
 
         private final StringBuilder text = new StringBuilder();
+        private int[] tokenIds = new int[16];
         private final List<TokenLogprobs> logprobs = new ArrayList<>();
+        private int numTokens;
         private GenerationOutput last;
+
+        void add(int[] ids) {
+            if (numTokens + ids.length > tokenIds.length) {
+                int room = Math.max(2 * tokenIds.length, numTokens + ids.length);
+                tokenIds = Arrays.copyOf(tokenIds, room);
+            }
+            System.arraycopy(ids, 0, tokenIds, numTokens, ids.length);
+            numTokens += ids.length;
+        }
     }
 
     private final RunningCompletion completion = new RunningCompletion();
+    private final int[] promptTokenIds;
     private final Reading reading;
     private final Tokenizer tokenizer;
     private final Function<QuireException, Supplier<LLMException>> failures;
     private final List<Collected> choices = new ArrayList<>();
 
-    /** Tells the text of the first choice from its calls, where there may be any. */
+    /** Tells the text of the first choice from its thought and calls, where there may be any. */
     private final Optional<ChoiceReader> firstText;
 
     private List<TokenLogprobs> promptLogprobs = List.of();
@@ -46,16 +59,19 @@ final class GenerationCollector implements GenerationListener {
     private Completion made;
 
     /**
+     * @param promptTokenIds not modified
      * @param reading how choices are read
      * @param tokenizer for the texts of tokens whose likelihood is told
      * @param failures looks at the engine when something failed, and makes the exception later, on
      *     the stack of whoever asks
      */
     GenerationCollector(
+            int[] promptTokenIds,
             int numChoices,
             Reading reading,
             Tokenizer tokenizer,
             Function<QuireException, Supplier<LLMException>> failures) {
+        this.promptTokenIds = promptTokenIds;
         this.reading = reading;
         this.tokenizer = tokenizer;
         this.failures = failures;
@@ -80,6 +96,7 @@ final class GenerationCollector implements GenerationListener {
     public void onOutput(GenerationOutput output) {
         Collected choice = choices.get(output.choice());
         choice.text.append(output.text());
+        choice.add(output.tokenIds());
         choice.logprobs.addAll(output.logprobs());
         if (output.choice() == 0) {
             firstText.ifPresentOrElse(
@@ -105,11 +122,12 @@ final class GenerationCollector implements GenerationListener {
         Said said = Said.of(collected.text.toString(), reading);
         return new Completion.Choice(
                 said.content(),
-                last.numTokens(),
+                said.calls().stream().map(GenerationCollector::call).toList(),
+                said.reasoning(),
                 finishReason(last, said.endsByCalling()),
                 last.stopReason().flatMap(GenerationCollector::stopString),
                 stopTokenId(last.stopReason()),
-                said.calls().stream().map(GenerationCollector::call).toList(),
+                Arrays.copyOf(collected.tokenIds, collected.numTokens),
                 collected.logprobs.stream().map(this::likelihood).toList());
     }
 
@@ -156,12 +174,13 @@ final class GenerationCollector implements GenerationListener {
     private synchronized Completion completion() {
         if (made == null) {
             Generation done = generation;
-            int numTokens = choices.stream().mapToInt(choice -> choice.last.numTokens()).sum();
+            int numTokens = choices.stream().mapToInt(choice -> choice.numTokens).sum();
             made =
                     new Completion(
                             choices.stream().map(this::choice).toList(),
                             Completion.Usage.of(
                                     done.numPromptTokens(), done.numCachedTokens(), numTokens),
+                            promptTokenIds,
                             promptLogprobs.stream()
                                     .filter(TokenLogprobs::isKnown)
                                     .map(this::likelihood)
@@ -179,11 +198,13 @@ final class GenerationCollector implements GenerationListener {
                 });
     }
 
-    /** The first choice's text, without its calls. */
+    /** The first choice's thought and text, without its calls. */
     private final class Growing implements ChoiceReader.Listener {
 
         @Override
-        public void reasoning(CharSequence text) {}
+        public void reasoning(CharSequence text) {
+            completion.growReasoning(text.toString());
+        }
 
         @Override
         public void content(CharSequence text) {

@@ -213,7 +213,7 @@ public interface LLM extends AutoCloseable {
      * @throws ClosedException if this is closed
      */
     default Completion stream(String prompt, SamplingParams params, Consumer<String> onText) {
-        return awaitText(submit(Prompt.text(prompt), params), onText);
+        return awaitText(submit(Prompt.text(prompt), params), onText, piece -> {});
     }
 
     /**
@@ -233,12 +233,38 @@ public interface LLM extends AutoCloseable {
      */
     default Completion streamChat(
             List<Message> conversation, SamplingParams params, Consumer<String> onText) {
-        return awaitText(submit(Prompt.chat(conversation), params), onText);
+        return streamChat(conversation, params, onText, piece -> {});
     }
 
-    private static Completion awaitText(PendingCompletion pending, Consumer<String> onText) {
+    /**
+     * As {@link #streamChat(List, SamplingParams, Consumer)}, with the thought before the answer by
+     * itself.
+     *
+     * @param conversation the oldest message first
+     * @param params how
+     * @param onText called on this thread with each piece of the text; what it throws ends the
+     *     completion and goes on to the caller
+     * @param onReasoning the same for the thought, see {@link LLMBuilder#reasoningParser}
+     * @return the answer as a whole
+     * @throws PromptException if the model has no chat template, or it refuses the messages, or
+     *     conversation or params can never be served
+     * @throws OverloadException if more would wait than {@link LLMBuilder#maxQueue} allows
+     * @throws CompletionInterruptedException if this thread is interrupted; nothing goes on
+     * @throws EngineFailedException if the engine failed
+     * @throws ClosedException if this is closed
+     */
+    default Completion streamChat(
+            List<Message> conversation,
+            SamplingParams params,
+            Consumer<String> onText,
+            Consumer<String> onReasoning) {
+        return awaitText(submit(Prompt.chat(conversation), params), onText, onReasoning);
+    }
+
+    private static Completion awaitText(
+            PendingCompletion pending, Consumer<String> onText, Consumer<String> onReasoning) {
         try {
-            return pending.await(onText);
+            return pending.await(onText, onReasoning);
         } finally {
             // Nobody else has it; of one that has ended this changes nothing.
             pending.cancel();

@@ -3,14 +3,18 @@ package quire;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.TreeMap;
 import quire.engine.CardConfig;
 import quire.engine.EngineConfig;
 import quire.engine.EngineConfig.BackendChoice;
 import quire.engine.EngineConfigBuilder;
 import quire.engine.LlmEngine;
 import quire.error.QuireException;
+import quire.reasoning.ReasoningFormat;
 
 /**
  * Options for a model and {@link #load}, which checks them; what is never called stays as the
@@ -25,6 +29,7 @@ public final class LLMBuilder {
     private List<Integer> cudagraphCaptureSizes = List.of();
     private boolean asyncScheduling = true;
     private boolean deterministic;
+    private Optional<String> reasoningParser = Optional.empty();
     private LoadListener progress = (stage, doneBytes, totalBytes) -> {};
 
     LLMBuilder(Path model) {
@@ -236,6 +241,20 @@ public final class LLMBuilder {
     }
 
     /**
+     * Sets how the model writes its thoughts, which are then told apart from its answers to
+     * conversations: {@code deepseek_r1} or {@code qwen3}, which vLLM's parsers are called. What an
+     * answer must be, such as a response format or a call, begins behind the thought. By default a
+     * thought is a part of the text.
+     *
+     * @param reasoningParser the value
+     * @return this builder
+     */
+    public LLMBuilder reasoningParser(String reasoningParser) {
+        this.reasoningParser = Optional.of(reasoningParser);
+        return this;
+    }
+
+    /**
      * Sets after how long a step of the engine is thought to hang, which ends the engine; from 1 s
      * to 1 day. By default 5 minutes.
      *
@@ -348,9 +367,10 @@ public final class LLMBuilder {
      */
     public LLM load() {
         try {
+            Optional<ReasoningFormat> thoughts = reasoningParser.map(LLMBuilder::thoughts);
             EngineConfig asked = config.card(card()).build();
             LlmEngine engine = LlmEngine.load(asked, progress::advanced);
-            return new EngineLLM(engine, maxQueue);
+            return new EngineLLM(engine, maxQueue, thoughts);
         } catch (RuntimeException e) {
             if (Thread.currentThread().isInterrupted()) {
                 throw new LoadInterruptedException(
@@ -358,6 +378,16 @@ public final class LLMBuilder {
             }
             throw e instanceof QuireException ours ? Failures.of(ours) : e;
         }
+    }
+
+    private static ReasoningFormat thoughts(String name) {
+        Map<String, ReasoningFormat> known = new TreeMap<>(ReasoningFormat.byName());
+        if (!known.containsKey(name)) {
+            throw new OptionException(
+                    "reasoningParser is %s; known are %s"
+                            .formatted(name, String.join(", ", known.keySet())));
+        }
+        return known.get(name);
     }
 
     private CardConfig card() {

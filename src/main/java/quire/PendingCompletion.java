@@ -20,6 +20,7 @@ public interface PendingCompletion {
      */
     static PendingCompletion completed(Completion completion) {
         RunningCompletion ended = new RunningCompletion();
+        ended.growReasoning(completion.reasoning());
         ended.grow(completion.text());
         ended.end(() -> completion);
         return ended;
@@ -62,6 +63,21 @@ public interface PendingCompletion {
      * @throws ClosedException if the {@link LLM} was closed meanwhile
      */
     Completion await(Consumer<String> onText);
+
+    /**
+     * Waits for the end and gives the first choice's text and its thought away, each by itself,
+     * while they grow: first the thought, then the text.
+     *
+     * @param onText called on this thread with each piece of the text, never with an empty one.
+     *     What it throws cancels the completion and goes on to the caller
+     * @param onReasoning the same for the thought, see {@link Completion.Choice#reasoning}
+     * @return what it became
+     * @throws CompletionCancelledException if it was cancelled
+     * @throws CompletionInterruptedException if this thread is interrupted; the completion goes on
+     * @throws EngineFailedException if the engine failed at it
+     * @throws ClosedException if the {@link LLM} was closed meanwhile
+     */
+    Completion await(Consumer<String> onText, Consumer<String> onReasoning);
 
     /**
      * Ends it, if it still runs: its memory is free after the step under way, and who waits gets a

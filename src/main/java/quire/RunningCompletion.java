@@ -14,9 +14,9 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * A text that grows and an end, and all who wait for either. Who makes the text never waits for
- * those who read it, and runs none of their code: each reader has a place in the one text, and
- * whatever is called back is called on a thread of its own.
+ * A thought and a text that grow, and an end, and all who wait for any of them. Who makes the text
+ * never waits for those who read it, and runs none of their code: each reader has a place in the
+ * one text, and whatever is called back is called on a thread of its own.
  */
 final class RunningCompletion implements PendingCompletion {
 
@@ -30,9 +30,9 @@ final class RunningCompletion implements PendingCompletion {
     /**
      * What a reader has not read yet.
      *
-     * @param end how it ended, if it has, and then the text is the last there is
+     * @param end how it ended, if it has, and then thought and text are the last there is
      */
-    record Piece(String text, Optional<Supplier<Completion>> end) {}
+    record Piece(String reasoning, String text, Optional<Supplier<Completion>> end) {}
 
     /** Through which frameworks find what belongs to the application. */
     private final ClassLoader submittersLoader = Thread.currentThread().getContextClassLoader();
@@ -40,6 +40,7 @@ final class RunningCompletion implements PendingCompletion {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition ended = lock.newCondition();
     private final Condition grown = lock.newCondition();
+    private final StringBuilder reasoning = new StringBuilder();
     private final StringBuilder text = new StringBuilder();
     private final List<TextSubscription> subscriptions = new ArrayList<>();
     private final List<CompletableFuture<Completion>> futures = new ArrayList<>();
@@ -53,10 +54,19 @@ final class RunningCompletion implements PendingCompletion {
 
     /** More of the text. */
     void grow(String piece) {
+        grow(text, piece);
+    }
+
+    /** More of the thought, which comes before all text. */
+    void growReasoning(String piece) {
+        grow(reasoning, piece);
+    }
+
+    private void grow(StringBuilder whole, String piece) {
         lock.lock();
         try {
             if (end.isEmpty() && !piece.isEmpty()) {
-                text.append(piece);
+                whole.append(piece);
                 grown.signalAll();
                 subscriptions.forEach(TextSubscription::wake);
             }
@@ -140,33 +150,48 @@ final class RunningCompletion implements PendingCompletion {
 
     @Override
     public Completion await(Consumer<String> onText) {
+        return await(onText, piece -> {});
+    }
+
+    @Override
+    public Completion await(Consumer<String> onText, Consumer<String> onReasoning) {
+        int thought = 0;
         int taken = 0;
         while (true) {
-            Piece piece = next(taken);
-            if (piece.text.isEmpty()) {
+            Piece piece = next(thought, taken);
+            if (piece.reasoning.isEmpty() && piece.text.isEmpty()) {
                 return piece.end.orElseThrow().get();
             }
+            thought += piece.reasoning.length();
             taken += piece.text.length();
-            try {
-                onText.accept(piece.text);
-            } catch (RuntimeException | Error e) {
-                cancel();
-                throw e;
-            }
+            give(piece.reasoning, onReasoning);
+            give(piece.text, onText);
         }
     }
 
-    /** Waits for more of the text, or the end. */
-    private Piece next(int taken) {
+    private void give(String piece, Consumer<String> listener) {
+        if (piece.isEmpty()) {
+            return;
+        }
+        try {
+            listener.accept(piece);
+        } catch (RuntimeException | Error e) {
+            cancel();
+            throw e;
+        }
+    }
+
+    /** Waits for more of the thought or the text, or the end. */
+    private Piece next(int thought, int taken) {
         lock.lock();
         try {
-            while (text.length() == taken && end.isEmpty()) {
+            while (reasoning.length() == thought && text.length() == taken && end.isEmpty()) {
                 grown.await();
             }
             if (end.isEmpty() && Thread.interrupted()) {
                 throw new InterruptedException();
             }
-            return look(taken);
+            return new Piece(reasoning.substring(thought), text.substring(taken), end);
         } catch (InterruptedException e) {
             throw interrupted(e);
         } finally {
@@ -188,7 +213,7 @@ final class RunningCompletion implements PendingCompletion {
     Piece look(int taken) {
         lock.lock();
         try {
-            return new Piece(text.substring(taken), end);
+            return new Piece("", text.substring(taken), end);
         } finally {
             lock.unlock();
         }

@@ -378,6 +378,15 @@ public final class SamplingParams {
         return answer.parallel();
     }
 
+    /**
+     * Most tokens of the thought before an answer; -1 for any number.
+     *
+     * @return empty where unset, and the number is any
+     */
+    public OptionalInt thinkingTokenBudget() {
+        return answer.thinkingTokenBudget();
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof SamplingParams params

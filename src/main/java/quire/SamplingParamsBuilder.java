@@ -28,6 +28,7 @@ public final class SamplingParamsBuilder {
     private List<Tool> tools = List.of();
     private ToolChoice toolChoice = ToolChoice.AUTO;
     private boolean parallelToolCalls = true;
+    private OptionalInt thinkingTokenBudget = OptionalInt.empty();
 
     SamplingParamsBuilder() {
         others = AskedSampling.asked();
@@ -50,6 +51,7 @@ public final class SamplingParamsBuilder {
         tools = answer.tools();
         toolChoice = answer.choice();
         parallelToolCalls = answer.parallel();
+        thinkingTokenBudget = answer.thinkingTokenBudget();
     }
 
     /**
@@ -433,6 +435,18 @@ public final class SamplingParamsBuilder {
     }
 
     /**
+     * Sets how long the thought before an answer may be, which then ends; any number of tokens
+     * where nothing is set. Needs {@link LLMBuilder#reasoningParser}.
+     *
+     * @param thinkingTokenBudget from 0, or -1 for any number; checked by {@link #build}
+     * @return this builder
+     */
+    public SamplingParamsBuilder thinkingTokenBudget(int thinkingTokenBudget) {
+        this.thinkingTokenBudget = OptionalInt.of(thinkingTokenBudget);
+        return this;
+    }
+
+    /**
      * Checks each value by itself; what depends on a model is checked when it is used.
      *
      * @return the params
@@ -446,7 +460,12 @@ public final class SamplingParamsBuilder {
             asked.over(SamplingDefaults.NONE, maxTokens.orElse(Integer.MAX_VALUE));
             GenerationRequest.checkSalt(cacheSalt);
             AskedAnswer answer =
-                    new AskedAnswer(responseFormat, tools, toolChoice, parallelToolCalls);
+                    new AskedAnswer(
+                            responseFormat,
+                            tools,
+                            toolChoice,
+                            parallelToolCalls,
+                            thinkingTokenBudget);
             return new SamplingParams(
                     maxTokens, truncatePromptTokens, priority, cacheSalt, asked, answer);
         } catch (InvalidRequestException e) {

@@ -1,5 +1,6 @@
 package quire;
 
+import java.util.Optional;
 import quire.engine.EngineConfig;
 import quire.engine.LlmEngine;
 import quire.model.LoadProgress;
@@ -16,6 +17,6 @@ public final class Embedded {
 
     /** Over an engine, which is closed with it. */
     public static LLM over(LlmEngine engine) {
-        return new EngineLLM(engine, Integer.MAX_VALUE);
+        return new EngineLLM(engine, Integer.MAX_VALUE, Optional.empty());
     }
 }

@@ -55,6 +55,30 @@ class RunningCompletionTest {
     }
 
     @Test
+    void thoughtIsHeardByItselfAndBeforeTheText() {
+        Completion.Choice choice =
+                Completion.Choice.of("42", FinishReason.STOP).withReasoning("6 times 7");
+        Completion thoughtful = Completion.of(List.of(choice), Completion.Usage.of(1, 0, 1));
+        List<String> heard = new ArrayList<>();
+        PendingCompletion.completed(thoughtful)
+                .await(text -> heard.add("text " + text), piece -> heard.add("thought " + piece));
+        assertEquals(List.of("thought 6 times 7", "text 42"), heard);
+        heard.clear();
+        PendingCompletion.completed(thoughtful).await(heard::add);
+        assertEquals(List.of("42"), heard);
+        running.growReasoning("6 ");
+        assertThrows(
+                IllegalStateException.class,
+                () ->
+                        running.await(
+                                heard::add,
+                                piece -> {
+                                    throw new IllegalStateException(piece);
+                                }));
+        assertEquals(1, cancellations.get());
+    }
+
+    @Test
     void everyWaiterGetsTheEndAndEveryListenerTheWholeText() throws Exception {
         running.grow("ab");
         CompletableFuture<Completion> one = waiting(running);

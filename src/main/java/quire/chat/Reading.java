@@ -1,9 +1,14 @@
 package quire.chat;
 
-import java.util.List;
+import java.util.Arrays;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
+import quire.generation.AnswerForm;
+import quire.generation.ThoughtLimit;
+import quire.grammar.constraint.Constraint;
 import quire.reasoning.ReasoningFormat;
+import quire.tokenizer.Tokenizer;
 
 /**
  * How a choice of a chat is read.
@@ -23,17 +28,83 @@ public record Reading(Optional<Thoughts> thoughts, Optional<ToolUse> tools) {
      * @param open whether the prompt ends within one
      * @param shown whether the client gets them
      */
-    public record Thoughts(ReasoningFormat format, boolean open, boolean shown) {}
+    public record Thoughts(ReasoningFormat format, boolean open, boolean shown) {
+
+        /** Tokens at the end of a prompt that may be the beginning of a thought. */
+        private static final int TAIL = 32;
+
+        /**
+         * Of answers to a prompt.
+         *
+         * @param prompt as the chat template rendered it
+         */
+        public static Thoughts behind(String prompt, ReasoningFormat format, boolean shown) {
+            return new Thoughts(format, format.isOpen(prompt), shown);
+        }
+
+        /**
+         * Of answers to a prompt.
+         *
+         * @param prompt its token ids
+         */
+        public static Thoughts behind(int[] prompt, ReasoningFormat format, Tokenizer tokenizer) {
+            int from = Math.max(0, prompt.length - TAIL);
+            String tail = tokenizer.decode(Arrays.copyOfRange(prompt, from, prompt.length), false);
+            return behind(tail, format, true);
+        }
+
+        /**
+         * How long the thought before an answer may be.
+         *
+         * @param maxTokens of it, from 0
+         */
+        public ThoughtLimit limit(int maxTokens, Tokenizer tokenizer) {
+            int[] begin = open ? new int[0] : tokenizer.encode(format.begin(), false);
+            return new ThoughtLimit(maxTokens, begin, tokenizer.encode(format.end(), false));
+        }
+    }
 
     public boolean isPlain() {
         return thoughts.isEmpty() && tools.isEmpty();
     }
 
-    /** What stands around thoughts and calls, and is text even where it is a special token. */
-    public List<String> markers() {
+    /**
+     * What stands around thoughts and calls and is a token of its own, which is text even where it
+     * is a special one.
+     */
+    public int[] markerIds(Tokenizer tokenizer) {
         return Stream.concat(
                         thoughts.stream().flatMap(known -> known.format().markers().stream()),
                         tools.stream().flatMap(use -> use.markers().stream()))
-                .toList();
+                .map(tokenizer::id)
+                .flatMapToInt(OptionalInt::stream)
+                .toArray();
+    }
+
+    /**
+     * What an answer is to be begins where its thought has ended, if it has one.
+     *
+     * @param prompt as the chat template rendered it
+     */
+    public AnswerForm behindThought(AnswerForm form, String prompt, Tokenizer tokenizer) {
+        if (thoughts.isEmpty()) {
+            return form;
+        }
+        ReasoningFormat format = thoughts.get().format();
+        if (thoughts.get().open()) {
+            return new AnswerForm(form.param(), form.constraint(), ids(format.end(), tokenizer));
+        }
+        return format.isClosed(prompt)
+                ? form
+                : new AnswerForm(
+                        form.param(),
+                        new Constraint.BehindThought(
+                                format.begin(), format.end(), form.constraint()));
+    }
+
+    /** Those of a mark, which is a token of its own where models were trained to make it. */
+    private static int[] ids(String mark, Tokenizer tokenizer) {
+        OptionalInt id = tokenizer.id(mark);
+        return id.isPresent() ? new int[] {id.getAsInt()} : tokenizer.encode(mark, false);
     }
 }

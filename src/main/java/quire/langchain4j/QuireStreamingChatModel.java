@@ -8,6 +8,8 @@ import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.chat.response.CompleteToolCall;
 import dev.langchain4j.model.chat.response.PartialResponse;
 import dev.langchain4j.model.chat.response.PartialResponseContext;
+import dev.langchain4j.model.chat.response.PartialThinking;
+import dev.langchain4j.model.chat.response.PartialThinkingContext;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.chat.response.StreamingHandle;
 import java.util.List;
@@ -69,6 +71,7 @@ public final class QuireStreamingChatModel implements StreamingChatModel {
     private void deliver(PendingCompletion pending, StreamingChatResponseHandler handler) {
         Handle handle = new Handle(pending, new AtomicBoolean());
         PartialResponseContext context = new PartialResponseContext(handle);
+        PartialThinkingContext thinking = new PartialThinkingContext(handle);
         ChatResponse response;
         try {
             response =
@@ -78,6 +81,12 @@ public final class QuireStreamingChatModel implements StreamingChatModel {
                                         if (!handle.isCancelled()) {
                                             handler.onPartialResponse(
                                                     new PartialResponse(text), context);
+                                        }
+                                    },
+                                    thought -> {
+                                        if (!handle.isCancelled()) {
+                                            handler.onPartialThinking(
+                                                    new PartialThinking(thought), thinking);
                                         }
                                     }));
         } catch (Throwable e) {

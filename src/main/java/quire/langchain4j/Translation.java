@@ -19,7 +19,6 @@ import dev.langchain4j.model.chat.request.json.JsonSchemaElement;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.output.FinishReason;
 import dev.langchain4j.model.output.TokenUsage;
-import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 import quire.Completion;
@@ -142,15 +141,14 @@ final class Translation {
     }
 
     private static AiMessage message(Completion completion) {
-        if (completion.toolCalls().isEmpty()) {
-            return AiMessage.from(completion.text());
-        }
-        List<ToolExecutionRequest> calls =
-                completion.toolCalls().stream().map(Translation::call).toList();
-        // LangChain4j's own models give no text where there is none.
-        return completion.text().isEmpty()
-                ? AiMessage.from(calls)
-                : AiMessage.from(completion.text(), calls);
+        // LangChain4j's own models give no text where there is none beside a call.
+        boolean onlyCalls = completion.text().isEmpty() && !completion.toolCalls().isEmpty();
+        return AiMessage.builder()
+                .text(onlyCalls ? null : completion.text())
+                .thinking(completion.reasoning().isEmpty() ? null : completion.reasoning())
+                .toolExecutionRequests(
+                        completion.toolCalls().stream().map(Translation::call).toList())
+                .build();
     }
 
     private static ToolExecutionRequest call(ToolCall call) {

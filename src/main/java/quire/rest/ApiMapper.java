@@ -13,8 +13,6 @@ import quire.error.InvalidRequestException;
 import quire.generation.AnswerForm;
 import quire.generation.GenerationRequest;
 import quire.generation.ThoughtLimit;
-import quire.grammar.constraint.Constraint;
-import quire.reasoning.ReasoningFormat;
 import quire.rest.GenerationPlan.Streaming;
 import quire.rest.api.model.CreateChatCompletionRequest;
 import quire.rest.api.model.CreateCompletionRequest;
@@ -167,9 +165,11 @@ final class ApiMapper {
                                         tools.answer()
                                                 .map(
                                                         form ->
-                                                                behindThought(
-                                                                        form, reading, rendered)),
-                                        markers(reading))
+                                                                reading.behindThought(
+                                                                        form,
+                                                                        rendered,
+                                                                        served.tokenizer())),
+                                        reading.markerIds(served.tokenizer()))
                                 .within(limit(request.getThinkingTokenBudget(), ids))),
                 fields.others().n(),
                 streaming,
@@ -192,38 +192,6 @@ final class ApiMapper {
 
     private Optional<ThoughtLimit> limit(Integer budget, int[] prompt) {
         return served.policy().thoughtLimit(budget, prompt, served.tokenizer());
-    }
-
-    /** Tokens around thoughts and calls, which are text for whoever reads these. */
-    private int[] markers(Reading reading) {
-        return reading.markers().stream()
-                .map(served.tokenizer()::id)
-                .flatMapToInt(OptionalInt::stream)
-                .toArray();
-    }
-
-    /** What an answer is to be begins where its thought has ended, if it has one. */
-    private AnswerForm behindThought(AnswerForm form, Reading reading, String prompt) {
-        if (reading.thoughts().isEmpty()) {
-            return form;
-        }
-        Reading.Thoughts thoughts = reading.thoughts().get();
-        ReasoningFormat format = thoughts.format();
-        if (thoughts.open()) {
-            return new AnswerForm(form.param(), form.constraint(), ids(format.end()));
-        }
-        return format.isClosed(prompt)
-                ? form
-                : new AnswerForm(
-                        form.param(),
-                        new Constraint.BehindThought(
-                                format.begin(), format.end(), form.constraint()));
-    }
-
-    /** Those of a mark, which is a token of its own where models were trained to make it. */
-    private int[] ids(String mark) {
-        OptionalInt id = served.tokenizer().id(mark);
-        return id.isPresent() ? new int[] {id.getAsInt()} : served.tokenizer().encode(mark, false);
     }
 
     /** Most tokens of an answer, where the request says. */

@@ -158,9 +158,7 @@ final class ChatPolicy {
      */
     Optional<Reading.Thoughts> thoughts(Boolean include, String prompt) {
         return reasoning.map(
-                known ->
-                        new Reading.Thoughts(
-                                known, known.isOpen(prompt), !Boolean.FALSE.equals(include)));
+                known -> Reading.Thoughts.behind(prompt, known, !Boolean.FALSE.equals(include)));
     }
 
     /**

@@ -1,8 +1,8 @@
 package quire.rest;
 
-import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
+import quire.chat.Reading;
 import quire.error.InvalidRequestException;
 import quire.generation.ThoughtLimit;
 import quire.reasoning.ReasoningFormat;
@@ -29,9 +29,6 @@ record RequestPolicy(
         Map<String, Object> templateVariables) {
 
     private static final int NO_LIMIT = -1;
-
-    /** Tokens at the end of a prompt that may be the beginning of a thought. */
-    private static final int TAIL = 32;
 
     static RequestPolicy of(Settings settings) {
         return new RequestPolicy(
@@ -63,9 +60,7 @@ record RequestPolicy(
                                                 + Origin.COMMAND_LINE.spell(
                                                         Flags.REASONING_PARSER.name())
                                                 + ", or leave it out."));
-        int from = Math.max(0, prompt.length - TAIL);
-        String tail = tokenizer.decode(Arrays.copyOfRange(prompt, from, prompt.length), false);
-        int[] open = format.isOpen(tail) ? new int[0] : tokenizer.encode(format.begin(), false);
-        return Optional.of(new ThoughtLimit(budget, open, tokenizer.encode(format.end(), false)));
+        return Optional.of(
+                Reading.Thoughts.behind(prompt, format, tokenizer).limit(budget, tokenizer));
     }
 }

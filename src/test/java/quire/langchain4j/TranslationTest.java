@@ -28,6 +28,8 @@ import dev.langchain4j.model.chat.request.DefaultChatRequestParameters;
 import dev.langchain4j.model.chat.request.ResponseFormat;
 import dev.langchain4j.model.chat.request.ToolChoice;
 import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.chat.response.PartialThinking;
+import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.output.FinishReason;
 import dev.langchain4j.model.output.TokenUsage;
 import java.lang.reflect.Method;
@@ -37,6 +39,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import quire.ClosedException;
@@ -219,6 +224,44 @@ class TranslationTest {
         assertEquals(
                 FinishReason.STOP,
                 new QuireChatModel(llm).chat(UserMessage.from("Why?")).finishReason());
+    }
+
+    @Test
+    void thoughtsAreApartFromAnswers() throws Exception {
+        Completion.Choice choice =
+                Completion.Choice.of("42", quire.FinishReason.STOP).withReasoning("6 times 7");
+        llm.answer = Completion.of(List.of(choice), Completion.Usage.of(1, 0, 1));
+        AiMessage message = new QuireChatModel(llm).chat(UserMessage.from("Why?")).aiMessage();
+        assertEquals("6 times 7", message.thinking());
+        assertEquals("42", message.text());
+        BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+        new QuireStreamingChatModel(llm)
+                .chat(
+                        "Why?",
+                        new StreamingChatResponseHandler() {
+                            @Override
+                            public void onPartialThinking(PartialThinking piece) {
+                                heard.add("thought " + piece.text());
+                            }
+
+                            @Override
+                            public void onPartialResponse(String piece) {
+                                heard.add(piece);
+                            }
+
+                            @Override
+                            public void onCompleteResponse(ChatResponse response) {
+                                heard.add(response.aiMessage().thinking());
+                            }
+
+                            @Override
+                            public void onError(Throwable error) {
+                                heard.add(error.toString());
+                            }
+                        });
+        for (String expected : List.of("thought 6 times 7", "42", "6 times 7")) {
+            assertEquals(expected, heard.poll(30, TimeUnit.SECONDS));
+        }
     }
 
     @Test
