@@ -1,16 +1,13 @@
 package quire.scheduler;
 
-import java.util.Optional;
 import java.util.Random;
-import quire.error.QuireException;
-import quire.sequence.Guide;
 
 /**
  * Forces tokens and ends where a seed says, whatever is sampled, and knows what follows a token
  * when the test lets it. The position is the number of tokens that it accepted, those included that
  * it forced.
  */
-public final class FakeGuide implements Guide {
+public final class FakeGuide extends GuideInHand {
 
     private static final int LATEST_END = 60;
 
@@ -18,10 +15,6 @@ public final class FakeGuide implements Guide {
     private final int vocabularySize;
     private final boolean slow;
     private int position;
-    private int[] forced = NO_TOKENS;
-    private boolean known;
-    private boolean ready;
-    private boolean calls;
 
     /**
      * @param slow whether it waits for {@link #learn} and {@link #finish}, or is ready at once
@@ -58,58 +51,25 @@ public final class FakeGuide implements Guide {
     private void lookAhead() {
         forced = endsAt(position) ? NO_TOKENS : forcedAt(position);
         position += forced.length;
-        known = !slow;
         ready = !slow;
+        if (slow) {
+            progress = Progress.WORKING;
+        } else {
+            learn();
+        }
     }
 
     /** Knows what is forced and whether there is more, but no mask. */
     public void learn() {
-        known = true;
+        progress = endsAt(position) ? Progress.ENDED : Progress.OPEN;
     }
 
     /** Is done; returns whether somebody is to be called. */
     public boolean finish() {
         boolean called = calls;
-        known = true;
+        learn();
         ready = true;
         calls = false;
         return called;
     }
-
-    @Override
-    public void settle() {}
-
-    @Override
-    public long[] words() {
-        return ready && forced.length == 0 && !endsAt(position) ? ANY : NOT_READY;
-    }
-
-    @Override
-    public Progress progress() {
-        if (!known) {
-            return Progress.WORKING;
-        }
-        return endsAt(position) ? Progress.ENDED : Progress.OPEN;
-    }
-
-    @Override
-    public int[] takeForced() {
-        int[] taken = forced;
-        forced = NO_TOKENS;
-        return taken;
-    }
-
-    @Override
-    public boolean willCall() {
-        calls = !ready;
-        return calls;
-    }
-
-    @Override
-    public Optional<QuireException> failure() {
-        return Optional.empty();
-    }
-
-    @Override
-    public void close() {}
 }

@@ -10,7 +10,6 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import quire.error.QuireException;
 import quire.sampling.EosTokens;
 import quire.sampling.SamplingParams;
 import quire.sampling.SamplingRule;
@@ -26,64 +25,8 @@ class GuidedSequenceTest {
     private static final int BLOCK = 4;
     private static final int EOS = 99;
 
-    private final Hand hand = new Hand();
+    private final GuideInHand hand = new GuideInHand();
     private long nextId;
-
-    /** A guide in the test's hand; ready at first, with everything allowed. */
-    private static final class Hand implements Guide {
-
-        private boolean ready = true;
-        private boolean willCall;
-        private Progress progress = Progress.OPEN;
-        private int[] forced = NO_TOKENS;
-
-        @Override
-        public long[] words() {
-            return ready && forced.length == 0 && progress == Progress.OPEN ? ANY : NOT_READY;
-        }
-
-        @Override
-        public void accept(int token) {}
-
-        @Override
-        public void settle() {}
-
-        @Override
-        public Progress progress() {
-            return progress;
-        }
-
-        @Override
-        public int[] takeForced() {
-            int[] taken = forced;
-            forced = NO_TOKENS;
-            return taken;
-        }
-
-        @Override
-        public boolean willCall() {
-            willCall = !ready;
-            return willCall;
-        }
-
-        @Override
-        public Optional<QuireException> failure() {
-            return Optional.empty();
-        }
-
-        @Override
-        public void close() {}
-
-        void late() {
-            ready = false;
-            progress = Progress.WORKING;
-        }
-
-        void done() {
-            ready = true;
-            progress = Progress.OPEN;
-        }
-    }
 
     private static Scheduler scheduler(int numBlocks, int depth) {
         return new Scheduler(
@@ -139,7 +82,7 @@ class GuidedSequenceTest {
         step(scheduler, 8);
         assertArrayEquals(new int[] {7}, output(late));
         assertArrayEquals(new int[] {7, 8}, output(other));
-        assertTrue(late.isSittingOut() && hand.willCall);
+        assertTrue(late.isSittingOut() && hand.calls);
         Step alone = plan(scheduler);
         assertEquals(1, alone.size());
         assertEquals(1, alone.numDecoding());
