@@ -22,6 +22,19 @@ public final class InvalidRequestException extends QuireException {
         this.code = code;
     }
 
+    /**
+     * The same about a field that means what another one does.
+     *
+     * @param field that this speaks of, if it does
+     * @param sent the one in the request
+     */
+    public InvalidRequestException about(String field, String sent) {
+        return new InvalidRequestException(
+                param.equals(field) ? sent : param,
+                sentence().replace(RequestField.named(field), RequestField.named(sent)),
+                code);
+    }
+
     /** The request field at fault, or the empty string. */
     public String param() {
         return param;

@@ -25,6 +25,11 @@ public abstract sealed class QuireException extends RuntimeException
         this.sentence = sentence;
     }
 
+    /** As it was given, with settings and fields that are still to be spelled. */
+    final String sentence() {
+        return sentence;
+    }
+
     /**
      * The message for somebody who knows settings by other names than those of a Java program,
      * which {@link #getMessage} has, and fields of a request by those of HTTP.

@@ -45,9 +45,10 @@ final class ApiMapper {
     GenerationPlan completion(CreateCompletionRequest request, String requestId) {
         served.checkModel(request.getModel());
         Streaming streaming = streaming(request.getStream(), request.getStreamOptions());
-        AskedSampling fields = SamplingFields.of(request);
+        AskedSampling fields =
+                SamplingFields.of(
+                        request, LogprobFields.of(request, served.policy().maxLogprobs()));
         fields.others().checkTokenIds(served.info().vocabSize());
-        LogprobFields.check(request, served.policy().maxLogprobs());
         Handling handling = Handling.of(request);
         handling.check(served.policy().priorities());
         boolean echoes = Boolean.TRUE.equals(request.getEcho());
@@ -127,13 +128,26 @@ final class ApiMapper {
      * @throws InvalidRequestException naming the field that cannot be honoured
      */
     GenerationPlan chat(CreateChatCompletionRequest request, ChatPolicy policy, String requestId) {
+        try {
+            return plan(request, policy, requestId);
+        } catch (InvalidRequestException e) {
+            // The older name of the field is what everything else knows it by.
+            throw request.getMaxCompletionTokens() == null
+                    ? e
+                    : e.about("max_tokens", "max_completion_tokens");
+        }
+    }
+
+    private GenerationPlan plan(
+            CreateChatCompletionRequest request, ChatPolicy policy, String requestId) {
         served.checkModel(request.getModel());
         Streaming streaming = streaming(request.getStream(), request.getStreamOptions());
-        AskedSampling fields = SamplingFields.of(request);
+        AskedSampling fields =
+                SamplingFields.of(
+                        request, LogprobFields.of(request, served.policy().maxLogprobs()));
         fields.others().checkTokenIds(served.info().vocabSize());
         ChatRenderer chat = served.chat(request.getChatTemplate());
         ChatPolicy.Tools tools = policy.of(request, chat.source());
-        LogprobFields.check(request, served.policy().maxLogprobs());
         Handling handling = Handling.of(request);
         handling.check(served.policy().priorities());
         ChatPrompt prompt =
@@ -206,10 +220,8 @@ final class ApiMapper {
 
     private int chatTokens(CreateChatCompletionRequest request, int room) {
         OptionalInt asked = asked(request);
-        String field =
-                request.getMaxCompletionTokens() != null ? "max_completion_tokens" : "max_tokens";
         return asked.isPresent()
-                ? limits.within(room, field, asked.getAsInt())
+                ? limits.within(room, "max_tokens", asked.getAsInt())
                 : served.defaults().maxTokens(room);
     }
 

@@ -5,8 +5,6 @@ import java.util.OptionalInt;
 import quire.error.InvalidRequestException;
 import quire.generation.AnswerForm;
 import quire.generation.GenerationRequest;
-import quire.rest.api.model.CreateChatCompletionRequest;
-import quire.rest.api.model.CreateCompletionRequest;
 import quire.sampling.SamplingParams;
 import quire.settings.Flags;
 import quire.settings.Origin;
@@ -29,17 +27,7 @@ record Handling(
         boolean tellsTokenIds,
         boolean namesTokensById) {
 
-    static Handling of(CreateCompletionRequest request) {
-        return new Handling(
-                Optional.ofNullable(request.getPriority()).orElse(0L),
-                Optional.ofNullable(request.getCacheSalt()),
-                SamplingFields.whole(request.getTruncatePromptTokens()),
-                joins(request.getSpacesBetweenSpecialTokens(), request.getSkipSpecialTokens()),
-                Boolean.TRUE.equals(request.getReturnTokenIds()),
-                Boolean.TRUE.equals(request.getReturnTokensAsTokenIds()));
-    }
-
-    static Handling of(CreateChatCompletionRequest request) {
+    static Handling of(SampledRequest request) {
         return new Handling(
                 Optional.ofNullable(request.getPriority()).orElse(0L),
                 Optional.ofNullable(request.getCacheSalt()),

@@ -7,58 +7,51 @@ import quire.rest.api.model.CreateCompletionRequest;
 import quire.settings.Flags;
 import quire.settings.Origin;
 
-/** What both kinds of request say about log-probabilities, each in its own fields. */
-final class LogprobFields {
-
-    private LogprobFields() {}
-
-    /** Likeliest tokens with each token of the text; empty = nothing is told. */
-    static OptionalInt logprobs(CreateCompletionRequest request) {
-        return SamplingFields.whole(request.getLogprobs());
-    }
-
-    /** The same of a chat, which asks for them in two fields. */
-    static OptionalInt logprobs(CreateChatCompletionRequest request) {
-        if (!Boolean.TRUE.equals(request.getLogprobs())) {
-            return OptionalInt.empty();
-        }
-        return OptionalInt.of(SamplingFields.whole(request.getTopLogprobs()).orElse(0));
-    }
-
-    /** The same of the prompt's tokens, as the engine is asked: an echo tells them too. */
-    static OptionalInt promptLogprobs(CreateCompletionRequest request) {
-        OptionalInt beside = SamplingFields.whole(request.getPromptLogprobs());
-        if (!Boolean.TRUE.equals(request.getEcho()) || request.getLogprobs() == null) {
-            return beside;
-        }
-        return OptionalInt.of(Math.max(request.getLogprobs(), beside.orElse(0)));
-    }
-
-    static OptionalInt promptLogprobs(CreateChatCompletionRequest request) {
-        return SamplingFields.whole(request.getPromptLogprobs());
-    }
+/**
+ * What both kinds of request say about log-probabilities, each in its own fields.
+ *
+ * @param ofText likeliest tokens with each token of the text; empty = nothing is told
+ * @param ofPrompt the same of the prompt's tokens, as the engine is asked: an echo tells them too
+ */
+record LogprobFields(OptionalInt ofText, OptionalInt ofPrompt) {
 
     /**
      * @param most likeliest tokens that this server tells
-     * @throws InvalidRequestException naming the field that asks for more, or without another
+     * @throws InvalidRequestException naming the field that asks for more, or that does not go with
+     *     another
      */
-    static void check(CreateCompletionRequest request, int most) {
+    static LogprobFields of(CreateCompletionRequest request, int most) {
         checkCount("logprobs", request.getLogprobs(), most);
         checkPrompt(request.getPromptLogprobs(), request.getStream(), most);
+        OptionalInt ofText = SamplingFields.whole(request.getLogprobs());
+        OptionalInt ofPrompt = SamplingFields.whole(request.getPromptLogprobs());
+        boolean echoes = Boolean.TRUE.equals(request.getEcho()) && ofText.isPresent();
+        if (echoes && Boolean.TRUE.equals(request.getUseBeamSearch())) {
+            throw new InvalidRequestException(
+                    "echo",
+                    "'echo' is not available with 'logprobs' and 'use_beam_search' together; leave"
+                            + " one of them out.");
+        }
+        return new LogprobFields(
+                ofText,
+                echoes
+                        ? OptionalInt.of(Math.max(ofText.getAsInt(), ofPrompt.orElse(0)))
+                        : ofPrompt);
     }
 
-    /**
-     * @param most likeliest tokens that this server tells
-     * @throws InvalidRequestException naming the field that asks for more, or without another
-     */
-    static void check(CreateChatCompletionRequest request, int most) {
+    /** The same of a chat, which asks for those of its text in two fields. */
+    static LogprobFields of(CreateChatCompletionRequest request, int most) {
         checkCount("top_logprobs", request.getTopLogprobs(), most);
         checkPrompt(request.getPromptLogprobs(), request.getStream(), most);
-        boolean alone = !Boolean.TRUE.equals(request.getLogprobs());
-        if (alone && SamplingFields.whole(request.getTopLogprobs()).orElse(0) > 0) {
+        OptionalInt top = SamplingFields.whole(request.getTopLogprobs());
+        boolean tells = Boolean.TRUE.equals(request.getLogprobs());
+        if (!tells && top.orElse(0) > 0) {
             throw new InvalidRequestException(
                     "top_logprobs", "'top_logprobs' is only allowed when 'logprobs' is true.");
         }
+        return new LogprobFields(
+                tells ? OptionalInt.of(top.orElse(0)) : OptionalInt.empty(),
+                SamplingFields.whole(request.getPromptLogprobs()));
     }
 
     private static void checkPrompt(Integer count, Boolean stream, int most) {

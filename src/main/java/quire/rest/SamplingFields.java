@@ -8,8 +8,6 @@ import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import quire.engine.AskedSampling;
 import quire.error.InvalidRequestException;
-import quire.rest.api.model.CreateChatCompletionRequest;
-import quire.rest.api.model.CreateCompletionRequest;
 import quire.sampling.SamplingParamsBuilder;
 
 /**
@@ -22,9 +20,10 @@ final class SamplingFields {
     private SamplingFields() {}
 
     /**
+     * @param logprobs that the request asks for
      * @throws InvalidRequestException naming the first value that is out of range
      */
-    static AskedSampling of(CreateCompletionRequest request) {
+    static AskedSampling of(SampledRequest request, LogprobFields logprobs) {
         SamplingParamsBuilder others = AskedSampling.asked();
         ifSaid(request.getPresencePenalty(), others::presencePenalty);
         ifSaid(request.getFrequencyPenalty(), others::frequencyPenalty);
@@ -41,39 +40,8 @@ final class SamplingFields {
         ifSaid(request.getBadWords(), others::badWords);
         ifSaid(request.getUseBeamSearch(), others::useBeamSearch);
         ifSaid(request.getLengthPenalty(), others::lengthPenalty);
-        LogprobFields.logprobs(request).ifPresent(others::logprobs);
-        LogprobFields.promptLogprobs(request).ifPresent(others::promptLogprobs);
-        return new AskedSampling(
-                real(request.getTemperature()),
-                real(request.getTopP()),
-                whole(request.getTopK()),
-                real(request.getMinP()),
-                real(request.getRepetitionPenalty()),
-                others.build());
-    }
-
-    /**
-     * @throws InvalidRequestException naming the first value that is out of range
-     */
-    static AskedSampling of(CreateChatCompletionRequest request) {
-        SamplingParamsBuilder others = AskedSampling.asked();
-        ifSaid(request.getPresencePenalty(), others::presencePenalty);
-        ifSaid(request.getFrequencyPenalty(), others::frequencyPenalty);
-        ifSaid(request.getSeed(), others::seed);
-        ifSaid(request.getN(), others::n);
-        ifSaid(request.getStop(), stop -> others.stop(stop.values()));
-        ifSaid(request.getStopTokenIds(), others::stopTokenIds);
-        ifSaid(request.getIgnoreEos(), others::ignoreEos);
-        ifSaid(request.getMinTokens(), others::minTokens);
-        ifSaid(request.getIncludeStopStrInOutput(), others::includeStopStrInOutput);
-        ifSaid(request.getSkipSpecialTokens(), others::skipSpecialTokens);
-        ifSaid(request.getLogitBias(), biases -> others.logitBias(logitBias(biases)));
-        ifSaid(request.getAllowedTokenIds(), others::allowedTokenIds);
-        ifSaid(request.getBadWords(), others::badWords);
-        ifSaid(request.getUseBeamSearch(), others::useBeamSearch);
-        ifSaid(request.getLengthPenalty(), others::lengthPenalty);
-        LogprobFields.logprobs(request).ifPresent(others::logprobs);
-        LogprobFields.promptLogprobs(request).ifPresent(others::promptLogprobs);
+        logprobs.ofText().ifPresent(others::logprobs);
+        logprobs.ofPrompt().ifPresent(others::promptLogprobs);
         return new AskedSampling(
                 real(request.getTemperature()),
                 real(request.getTopP()),
