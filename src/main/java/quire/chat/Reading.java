@@ -1,6 +1,7 @@
 package quire.chat;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
@@ -68,17 +69,17 @@ public record Reading(Optional<Thoughts> thoughts, Optional<ToolUse> tools) {
         return thoughts.isEmpty() && tools.isEmpty();
     }
 
-    /**
-     * What stands around thoughts and calls and is a token of its own, which is text even where it
-     * is a special one.
-     */
-    public int[] markerIds(Tokenizer tokenizer) {
+    /** What stands around thoughts and calls, and is text even where it is a special token. */
+    public List<String> markers() {
         return Stream.concat(
                         thoughts.stream().flatMap(known -> known.format().markers().stream()),
                         tools.stream().flatMap(use -> use.markers().stream()))
-                .map(tokenizer::id)
-                .flatMapToInt(OptionalInt::stream)
-                .toArray();
+                .toList();
+    }
+
+    /** Those that are tokens of their own. */
+    public int[] markerIds(Tokenizer tokenizer) {
+        return markers().stream().map(tokenizer::id).flatMapToInt(OptionalInt::stream).toArray();
     }
 
     /**
