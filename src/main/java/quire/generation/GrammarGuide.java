@@ -170,7 +170,10 @@ final class GrammarGuide implements Guide, Runnable {
             begun = begin.read(token);
             return;
         }
-        if (isDone(ALL) && takesAtOnce(token)) {
+        if (!isDone(ALL)) {
+            throw new IllegalStateException("a row became a token before its mask was known");
+        }
+        if (takesAtOnce(token)) {
             return;
         }
         accepted = token;

@@ -7,7 +7,8 @@ import quire.sequence.Guide;
 
 /**
  * Holds the thought of one sequence to so many tokens: where it is not over by then, nothing may
- * follow but the tokens that end it. Another guide leads beyond.
+ * follow but the tokens that end it, as soon as the other guide allows them, which leads beyond: a
+ * character that was begun is ended first.
  *
  * <p>Tokens of the marks around it are not counted. A thought stands at the beginning of an answer,
  * or has begun in the prompt; what reads like one further behind is none.
@@ -40,8 +41,7 @@ final class ThoughtGuide implements Guide {
         return opening.isFound() && !closing.isFound();
     }
 
-    @Override
-    public void accept(int token) {
+    private void read(int token) {
         if (isThinking()) {
             closing.read(token);
             numThought++;
@@ -49,18 +49,28 @@ final class ThoughtGuide implements Guide {
             opening.read(token);
             numBefore++;
         }
-        beyond.accept(token);
     }
 
     @Override
+    public void accept(int token) {
+        read(token);
+        beyond.accept(token);
+    }
+
+    /** Asks the other guide in any case, which takes no token before it is done with the last. */
+    @Override
     public long[] words() {
-        // What may be the beginning of the end already is gone on with.
-        if (!isThinking() || numThought < limit.maxTokens()) {
-            return beyond.words();
+        long[] allowed = beyond.words();
+        if (allowed == NOT_READY || !isThinking() || numThought < limit.maxTokens()) {
+            return allowed;
         }
+        // What may be the beginning of the end already is gone on with.
         int only = closing.next();
+        if (allowed != ANY && (allowed[only / Long.SIZE] >>> only & 1) == 0) {
+            return allowed;
+        }
         Arrays.fill(mask, 0);
-        mask[only / Long.SIZE] = 1L << only % Long.SIZE;
+        mask[only / Long.SIZE] = 1L << only;
         return mask;
     }
 
@@ -76,7 +86,11 @@ final class ThoughtGuide implements Guide {
 
     @Override
     public int[] takeForced() {
-        return beyond.takeForced();
+        int[] forced = beyond.takeForced();
+        for (int token : forced) {
+            read(token);
+        }
+        return forced;
     }
 
     @Override

@@ -68,8 +68,8 @@ public interface Guide extends TokenMask {
     int[] NO_TOKENS = {};
 
     /**
-     * A row became this token, which the mask allowed: begins to work out what follows it. On the
-     * {@code quire-engine} thread.
+     * A row became this token, which the mask allowed that {@link #words} gave in this step: begins
+     * to work out what follows it. On the {@code quire-engine} thread.
      */
     void accept(int token);
 
