@@ -70,7 +70,7 @@ public final class Scheduler {
 
     /**
      * Puts a new sequence into the queue, behind those of its priority, unless its guide ends it at
-     * once.
+     * once. One whose prompt is scored is computed in any case, and hears of its guide then.
      *
      * @throws InvalidRequestException if its prompt leaves no room for a single token
      */
@@ -80,7 +80,9 @@ public final class Scheduler {
             throw new IllegalStateException(sequence + " is not new");
         }
         config.checkPromptLength(sequence.numPromptTokens());
-        Acceptance.follow(sequence, maxLength);
+        if (!sequence.scoresPrompt()) {
+            Acceptance.follow(sequence, maxLength);
+        }
         if (!sequence.isFinished()) {
             waiting.arrive(sequence);
         }

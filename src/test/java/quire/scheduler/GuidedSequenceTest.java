@@ -99,6 +99,24 @@ class GuidedSequenceTest {
     }
 
     @Test
+    void promptThatIsScoredIsComputedBeforeItsGuideIsHeardOf() {
+        Scheduler scheduler = scheduler(20, 1);
+        SamplingParams params = SamplingParams.greedy(3).toBuilder().promptLogprobs(0).build();
+        SamplingRule rule = new SamplingRule(params, EosTokens.of(EOS), 0, 0);
+        Sequence scored = new Sequence(nextId++, new int[] {1, 2, 3}, rule);
+        scored.follow(hand);
+        hand.forced = new int[] {5};
+        hand.progress = Guide.Progress.ENDED;
+        scheduler.add(scored);
+        Step prompt = plan(scheduler);
+        assertEquals(2, prompt.numScored(0));
+        commit(scheduler, prompt, 9);
+        assertArrayEquals(new int[] {5}, output(scored));
+        assertTrue(scored.isFinished());
+        assertFalse(scheduler.hasUnfinished());
+    }
+
+    @Test
     void aloneTheStepIsEmptyUntilTheGuideCalls() {
         Scheduler scheduler = scheduler(20, 1);
         Sequence late = guided(scheduler, 4, 9);
