@@ -1,9 +1,11 @@
 package quire.generation;
 
+import java.util.function.Function;
 import quire.model.DecoderModel;
 import quire.ops.Batch;
 import quire.ops.BatchLimits;
 import quire.ops.KvCache;
+import quire.ops.Matrix;
 import quire.ops.Ops;
 import quire.ops.SampleRows;
 import quire.ops.StepWork;
@@ -33,6 +35,14 @@ public final class ModelRunner implements StepRunner, AutoCloseable {
 
     public ModelRunner(
             Ops ops, DecoderModel model, KvCache cache, SchedulerConfig limits, int vocabSize) {
+        this(ops, batch -> model.forward(batch, cache), limits, vocabSize);
+    }
+
+    /**
+     * @param forward queues a forward pass and gives its logits, a row for each that the batch
+     *     wants
+     */
+    ModelRunner(Ops ops, Function<Batch, Matrix> forward, SchedulerConfig limits, int vocabSize) {
         this.ops = ops;
         BatchLimits most =
                 new BatchLimits(
@@ -46,7 +56,7 @@ public final class ModelRunner implements StepRunner, AutoCloseable {
         }
         this.rows = new SampleRows(limits.maxNumSequences());
         this.sampler = ops.allocateSampler(vocabSize, limits.maxNumSequences());
-        this.work = ops.repeated(batch -> sampler.sample(model.forward(batch, cache)));
+        this.work = ops.repeated(batch -> sampler.sample(forward.apply(batch)));
     }
 
     @Override

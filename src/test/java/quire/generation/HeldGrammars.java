@@ -2,7 +2,6 @@ package quire.generation;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -28,9 +27,11 @@ final class HeldGrammars extends AbstractExecutorService {
 
     private static final int EOS = 2;
     private static final int NUM_GRAMMARS = 300;
+    private static final String OPEN = "<t>";
+    private static final String CLOSE = "</>";
 
     final Library library;
-    private final ArrayDeque<Runnable> work = new ArrayDeque<>();
+    private final List<Runnable> work = new ArrayList<>();
     private final Grammars grammars;
 
     HeldGrammars(Library library) {
@@ -58,6 +59,13 @@ final class HeldGrammars extends AbstractExecutorService {
             forcing = new ForcedTokens(tokenizer, bytes);
         }
 
+        /** A token for each character of a text. */
+        private int[] letters(String text) {
+            return text.chars()
+                    .map(letter -> tokenizer.id(Character.toString(letter)).orElseThrow())
+                    .toArray();
+        }
+
         private Compiled compile(Constraint constraint) {
             return compiled.computeIfAbsent(constraint, any -> compile(seed(constraint)));
         }
@@ -83,6 +91,17 @@ final class HeldGrammars extends AbstractExecutorService {
 
     private static Grammar draw(Random random) {
         Grammar.Builder b = Grammar.builder();
+        Symbol answer = answer(b, random);
+        if (random.nextInt(3) > 0) {
+            return b.build(answer);
+        }
+        // Two bytes of a character are two tokens.
+        Regex inside = Regex.repeat(Regex.codePoints('a', 'z', '\u00e0', '\u00ff'), 0, -1);
+        Symbol thought = b.sequence(b.literal(OPEN), b.terminal(inside), b.literal(CLOSE), answer);
+        return b.build(random.nextBoolean() ? thought : b.choice(thought, answer));
+    }
+
+    private static Symbol answer(Grammar.Builder b, Random random) {
         List<Symbol> parts = new ArrayList<>();
         for (int i = random.nextInt(6); i >= 0; i--) {
             Symbol word =
@@ -95,7 +114,7 @@ final class HeldGrammars extends AbstractExecutorService {
                                             3 + random.nextInt(6)));
             parts.add(random.nextInt(5) == 0 ? b.choice(word, b.literal(word(random))) : word);
         }
-        return b.build(b.sequence(parts.toArray(Symbol[]::new)));
+        return b.sequence(parts.toArray(Symbol[]::new));
     }
 
     private static String word(Random random) {
@@ -106,9 +125,20 @@ final class HeldGrammars extends AbstractExecutorService {
         return new String(letters, StandardCharsets.US_ASCII) + (random.nextBoolean() ? ", " : "");
     }
 
-    /** The same request for an answer of one of the forms that there are. */
-    static GenerationRequest guided(GenerationRequest free, Random random) {
+    /** The same request where the thought before an answer may only be so long. */
+    GenerationRequest limited(GenerationRequest any, Random random) {
+        boolean isOpen = any.form().map(form -> form.afterTokenIds().length > 0).orElse(true);
+        int[] open = isOpen ? new int[0] : library.letters(OPEN);
+        return any.within(
+                Optional.of(new ThoughtLimit(random.nextInt(6), open, library.letters(CLOSE))));
+    }
+
+    /**
+     * The same request for an answer of one of the forms that there are, maybe behind a thought.
+     */
+    GenerationRequest guided(GenerationRequest free, Random random) {
         String seed = Integer.toString(random.nextInt(NUM_GRAMMARS));
+        int[] after = random.nextInt(4) == 0 ? library.letters(CLOSE) : new int[0];
         return new GenerationRequest(
                 free.id(),
                 free.promptTokenIds(),
@@ -116,7 +146,7 @@ final class HeldGrammars extends AbstractExecutorService {
                 free.priority(),
                 free.cacheSalt(),
                 free.display(),
-                Optional.of(new AnswerForm("form", new Constraint.Text(seed))));
+                Optional.of(new AnswerForm("form", new Constraint.Text(seed), after)));
     }
 
     Choices choices(int vocabSize, int maxLength) {
@@ -127,16 +157,16 @@ final class HeldGrammars extends AbstractExecutorService {
         return work.isEmpty();
     }
 
-    /** Does the piece of work that waits for longest, if there is one. */
-    void move() {
+    /** Does one of the pieces of work that wait, if there are any: nobody promises an order. */
+    void move(Random random) {
         if (!work.isEmpty()) {
-            work.removeFirst().run();
+            work.remove(random.nextInt(work.size())).run();
         }
     }
 
     @Override
     public void execute(Runnable piece) {
-        work.addLast(piece);
+        work.add(piece);
     }
 
     @Override

@@ -179,7 +179,8 @@ final class LoopScenario {
             params.stopTokenIds(List.of(FIRST_LETTER + random.nextInt(26)));
         }
         GenerationRequest free = new GenerationRequest(id, prompt, params.build());
-        return random.nextInt(3) == 0 ? HeldGrammars.guided(free, random) : free;
+        GenerationRequest asked = random.nextInt(3) == 0 ? grammars.guided(free, random) : free;
+        return random.nextInt(4) == 0 ? grammars.limited(asked, random) : asked;
     }
 
     private String letter() {
@@ -205,7 +206,7 @@ final class LoopScenario {
                 case 3 -> loop.steps.engine().work();
                 case 4 -> {
                     if (random.nextInt(grammarDelay) == 0) {
-                        grammars.move();
+                        grammars.move(random);
                     }
                 }
                 default -> runner.compute();
