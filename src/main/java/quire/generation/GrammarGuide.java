@@ -253,9 +253,9 @@ final class GrammarGuide implements Guide, Runnable {
         if (!begun) {
             return ANY;
         }
-        boolean ready =
-                await(ALL, patience.maskNanos()) && progress == Progress.OPEN && forced.length == 0;
-        return ready ? state.mask() : NOT_READY;
+        boolean known = !closed && await(ALL, patience.maskNanos());
+        boolean goesOn = known && progress == Progress.OPEN && forced.length == 0;
+        return goesOn ? state.mask() : NOT_READY;
     }
 
     @Override

@@ -32,7 +32,7 @@ class AnswersInCompanyTest {
     @Test
     void saysWhatIsSaidAloneAndWithNothingLate() {
         long first = Long.getLong("quire.company.seed", 20_261_128L);
-        int rounds = Integer.getInteger("quire.company.rounds", 300);
+        int rounds = Integer.getInteger("quire.company.rounds", 200);
         try (CapturedLog log = new CapturedLog("quire.generation");
                 Tokenizer tokenizer = Tokenizer.load(Path.of("models/quire-demo"))) {
             HeldGrammars.Library library =
@@ -42,7 +42,7 @@ class AnswersInCompanyTest {
             }
             assertTrue(log.errors().isEmpty(), () -> log.errors().toString());
         }
-        if (rounds >= 300) {
+        if (rounds >= 200) {
             String happened =
                     ("too little happened: %d ended, %d failed, %d forced, %d sat out,"
                                     + " %d preempted, %d found")

@@ -3,9 +3,7 @@ package quire.generation;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.AbstractExecutorService;
@@ -44,19 +42,20 @@ final class HeldGrammars extends AbstractExecutorService {
         this.grammars = new Grammars(library::compile, limits, this, this);
     }
 
-    /** All grammars that there are, of the tokens of a model; any number of lives may share it. */
+    /**
+     * All grammars that there are, of the tokens of a model; any number of lives may share it. In
+     * each nothing is known of them at first.
+     */
     static final class Library {
 
         final Tokenizer tokenizer;
+        private final byte[][] bytes;
         private final Vocabulary vocabulary;
-        private final ForcedTokens forcing;
-        private final Map<Constraint, Compiled> compiled = new HashMap<>();
 
         Library(Tokenizer tokenizer, int vocabSize) {
             this.tokenizer = tokenizer;
-            byte[][] bytes = bytes(tokenizer, vocabSize);
+            bytes = bytes(tokenizer, vocabSize);
             vocabulary = Vocabulary.of(bytes, new int[] {EOS});
-            forcing = new ForcedTokens(tokenizer, bytes);
         }
 
         /** A token for each character of a text. */
@@ -67,16 +66,10 @@ final class HeldGrammars extends AbstractExecutorService {
         }
 
         private Compiled compile(Constraint constraint) {
-            return compiled.computeIfAbsent(constraint, any -> compile(seed(constraint)));
-        }
-
-        private static long seed(Constraint constraint) {
-            return Long.parseLong(((Constraint.Text) constraint).grammar());
-        }
-
-        private Compiled compile(long seed) {
-            Grammar grammar = draw(new Random(seed));
-            return new Compiled(CompiledGrammar.compile(grammar, vocabulary), forcing);
+            long seed = Long.parseLong(((Constraint.Text) constraint).grammar());
+            return new Compiled(
+                    CompiledGrammar.compile(draw(new Random(seed)), vocabulary),
+                    new ForcedTokens(tokenizer, bytes));
         }
     }
 
