@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -66,13 +67,18 @@ class ParametersTest {
     @ValueSource(booleans = {true, false})
     void everyParameterOfTheSpecificationHasARow(boolean isChat) throws IOException {
         Asker asker = new Asker(isChat);
+        assertEquals(names(asker), new TreeSet<>(table(asker).keySet()));
+    }
+
+    /** Of all parameters in the specification of a route. */
+    static Set<String> names(Asker asker) throws IOException {
         JsonNode document =
                 new YAMLMapper().readTree(Path.of("src/main/openapi/openapi.yaml").toFile());
         TreeSet<String> names = new TreeSet<>();
         document.at("/components/schemas/" + asker.schema() + "/properties")
                 .fieldNames()
                 .forEachRemaining(names::add);
-        assertEquals(names, new TreeSet<>(table(asker).keySet()));
+        return names;
     }
 
     @ParameterizedTest
