@@ -36,6 +36,7 @@ final class Choice {
     private long lastTokenNanos;
     private int numTokens;
     private TokenLogprobs[] promptLogprobs = NO_LOGPROBS;
+    private boolean awaitsPrompt;
     private boolean entered;
     private boolean done;
 
@@ -58,6 +59,8 @@ final class Choice {
             promptLogprobs = new TokenLogprobs[sequence.numPromptTokens()];
             promptLogprobs[0] = TokenLogprobs.first(sequence.tokenId(0));
         }
+        this.awaitsPrompt =
+                !sequence.scoresPrompt() && sequence.params().promptLogprobs().isPresent();
     }
 
     Sequence sequence() {
@@ -131,6 +134,17 @@ final class Choice {
         if (scores.length > 0 && promptLogprobs.length > 0) {
             System.arraycopy(scores, 0, promptLogprobs, position + 1, scores.length);
         }
+    }
+
+    /** Whether another choice is to say what it finds of the prompt before this one enters. */
+    boolean awaitsPrompt() {
+        return awaitsPrompt;
+    }
+
+    /** Tells what another choice has found of the prompt. */
+    void tellPrompt(List<TokenLogprobs> found) {
+        promptLogprobs = found.toArray(NO_LOGPROBS);
+        awaitsPrompt = false;
     }
 
     /** Whether the sequence has tokens, or ended, and no output told of it. */

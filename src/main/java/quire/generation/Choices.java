@@ -131,24 +131,28 @@ public final class Choices implements ChoiceFactory, AutoCloseable {
         long fallbackSeed = SamplingRule.fallbackSeed(engineSeed, number);
         List<Choice> choices = new ArrayList<>(params.n());
         for (int index = 0; index < params.n(); index++) {
-            Choice choice =
+            Sequence sequence =
+                    new Sequence(
+                            nextId.getAndIncrement(),
+                            prompt,
+                            new SamplingRule(params, badWords, eos, index, fallbackSeed),
+                            request.cacheSalt(),
+                            request.priority());
+            if (params.n() > 1) {
+                sequence.join(number + 1);
+            }
+            if (index > 0) {
+                sequence.leaveScoring();
+            }
+            choices.add(
                     new Choice(
                             generation,
                             index,
-                            new Sequence(
-                                    nextId.getAndIncrement(),
-                                    prompt,
-                                    new SamplingRule(params, badWords, eos, index, fallbackSeed),
-                                    request.cacheSalt(),
-                                    request.priority()),
+                            sequence,
                             detokenizer(request),
                             new StopStrings(params.stop(), params.includeStopStrInOutput()),
                             request.display().tellsTokenIds(),
-                            nowNanos);
-            if (params.n() > 1) {
-                choice.sequence().join(number + 1);
-            }
-            choices.add(choice);
+                            nowNanos));
         }
         request.form().ifPresent(form -> guide(choices, form));
         request.thought().ifPresent(limit -> limit(choices, limit));

@@ -44,24 +44,25 @@ final class Generations {
         this.observer = observer;
     }
 
-    /** Takes generations in, whose sequences join the queue once their guides know how to begin. */
+    /** Takes generations in, whose sequences join the queue once it is known how they begin. */
     void add(List<Generation> generations) {
         owner.check();
         inside.addAll(generations);
         for (Generation generation : generations) {
-            for (Choice choice : generation.choices()) {
-                choices.put(choice.sequence(), choice);
-                if (!choice.sequence().guide().willCall()) {
-                    enter(choice);
-                }
-            }
+            generation.choices().forEach(choice -> choices.put(choice.sequence(), choice));
+        }
+        for (Generation generation : generations) {
+            generation.choices().forEach(this::enterIfReady);
         }
     }
 
-    private void enter(Choice choice) {
-        choice.enter();
-        scheduler.add(choice.sequence());
-        deliverAlone(choice);
+    private void enterIfReady(Choice choice) {
+        // One that ended at once with an error took along the others.
+        if (!choice.isDone() && !choice.awaitsPrompt() && !choice.sequence().guide().willCall()) {
+            choice.enter();
+            scheduler.add(choice.sequence());
+            deliverAlone(choice);
+        }
     }
 
     /**
@@ -84,7 +85,7 @@ final class Generations {
             scheduler.resume(choice.sequence());
             deliverAlone(choice);
         } else {
-            enter(choice);
+            enterIfReady(choice);
         }
     }
 
@@ -179,6 +180,21 @@ final class Generations {
                     "the listener of " + generation.id() + " failed; aborted",
                     e);
             abort(generation);
+        }
+        if (!output.promptLogprobs().isEmpty()) {
+            tellPrompt(generation, output.promptLogprobs());
+        }
+    }
+
+    /**
+     * The prompt is computed, once for all choices: those that waited for that go on from there.
+     */
+    private void tellPrompt(Generation generation, List<TokenLogprobs> found) {
+        for (Choice choice : generation.choices()) {
+            if (choice.awaitsPrompt()) {
+                choice.tellPrompt(found);
+                enterIfReady(choice);
+            }
         }
     }
 

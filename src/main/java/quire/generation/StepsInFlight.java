@@ -167,6 +167,10 @@ final class StepsInFlight {
         scheduler.commit(step);
         advance();
         generations.deliver(step);
+        if (steps.isEmpty()) {
+            // What was delivered may have let others enter.
+            advance();
+        }
     }
 
     private void fail(Flight back) {

@@ -68,12 +68,15 @@ public final class BlockManager {
     public int findPrefix(Sequence sequence) {
         owner.check();
         numMatched = 0;
-        if (!shares(sequence) || sequence.scoresPrompt()) {
+        if (!shares(sequence)) {
             return 0;
         }
         if (!prefixCaching) {
             // Negative, as no block's is, and the choices' own.
             sequence.blockTable().beginBehind(-sequence.family());
+        }
+        if (sequence.scoresPrompt()) {
+            return 0;
         }
         int limit = (sequence.numTokens() - 1) / blockSize;
         long parentId = sequence.blockTable().prefixId();

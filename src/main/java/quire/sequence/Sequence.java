@@ -26,6 +26,7 @@ public final class Sequence {
     private final BlockTable blockTable;
     private Guide guide = Guide.NONE;
     private long family;
+    private boolean scoredByAnother;
     private int[] tokenIds;
     private int numTokens;
     private int numComputedTokens;
@@ -144,9 +145,16 @@ public final class Sequence {
         return numPromptTokens;
     }
 
-    /** Whether the log-probabilities of its prompt's tokens are wanted. */
+    /** Another choice of its request scores the prompt of both; before it is added. */
+    public void leaveScoring() {
+        scoredByAnother = true;
+    }
+
+    /**
+     * Whether the log-probabilities of its prompt's tokens are to be found where it is computed.
+     */
     public boolean scoresPrompt() {
-        return params().promptLogprobs().isPresent();
+        return params().promptLogprobs().isPresent() && !scoredByAnother;
     }
 
     /**

@@ -30,6 +30,7 @@ final class AnswerLife implements AutoCloseable {
     private final Scheduler scheduler;
     private final ModelRunner runner;
     private final EngineLoop loop;
+    private int numComputed;
     private int numForced;
     private int numSatOut;
 
@@ -51,6 +52,11 @@ final class AnswerLife implements AutoCloseable {
                         grammars.choices(VOCABULARY, scheduler.maxLength()),
                         tasks::addLast,
                         new EngineObserver() {
+                            @Override
+                            public void stepDone(int numTokens) {
+                                numComputed += numTokens;
+                            }
+
                             @Override
                             public void tokensForced(int count) {
                                 numForced += count;
@@ -146,6 +152,11 @@ final class AnswerLife implements AutoCloseable {
 
     private boolean isIdle() {
         return grammars.isIdle() && tasks.isEmpty() && !loop.steps.engine().work();
+    }
+
+    /** Tokens of all steps. */
+    int numComputed() {
+        return numComputed;
     }
 
     int numForced() {

@@ -58,6 +58,11 @@ final class HeardAnswer implements GenerationListener {
         return error.isPresent() || choices.stream().noneMatch(choice -> choice.end.isEmpty());
     }
 
+    /** By choice. */
+    List<String> texts() {
+        return choices.stream().map(choice -> choice.text.toString()).toList();
+    }
+
     boolean hasFailed() {
         return error.isPresent();
     }
@@ -105,6 +110,22 @@ final class HeardAnswer implements GenerationListener {
         for (int i = 0; i < choices.size(); i++) {
             check(choices.get(i), alone.choices.get(i), "choice " + i);
         }
+        if (!alone.hasFailed()) {
+            alone.checkPrompt();
+        }
+    }
+
+    /** Each choice tells what was asked of the prompt, which they have in common. */
+    void checkPrompt() {
+        int asked = request.params().promptLogprobs().isPresent() ? promptLength() : 0;
+        for (Said choice : choices) {
+            assertEquals(choices.getFirst().promptLogprobs, choice.promptLogprobs);
+            assertEquals(asked, choice.promptLogprobs.size());
+        }
+    }
+
+    private int promptLength() {
+        return request.promptTokenIds().length;
     }
 
     /** Nothing goes wrong but what a request rules out by itself. */

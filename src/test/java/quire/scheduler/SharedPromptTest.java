@@ -61,6 +61,30 @@ class SharedPromptTest {
 
     @ParameterizedTest
     @CsvSource({"true", "false"})
+    void whatOneChoiceScoresIsThereForTheOthers(boolean prefixCaching) {
+        Scheduler scheduler = scheduler(prefixCaching);
+        SamplingParams params = SamplingParams.builder().n(2).promptLogprobs(0).build();
+        SamplingRule rule = new SamplingRule(params, EosTokens.of(), 0, 0);
+        int[] prompt = IntStream.range(0, 12).toArray();
+        Sequence first = new Sequence(1, prompt, rule);
+        Sequence second = new Sequence(2, prompt, rule);
+        first.join(1);
+        second.join(1);
+        second.leaveScoring();
+        scheduler.add(first);
+        Step scored = scheduler.plan(PrefillBudget.UNLIMITED);
+        assertEquals(12, scored.totalTokens());
+        assertEquals(11, scored.numScored(0));
+        scored.result().add(0, 1);
+        scheduler.commit(scored);
+        scheduler.add(second);
+        Step both = scheduler.plan(PrefillBudget.UNLIMITED);
+        assertEquals(1 + 4, both.totalTokens());
+        assertEquals(0, both.numScored(1));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"true", "false"})
     void whoeverElseBeginsAlikeSharesByThePrefixCacheAlone(boolean prefixCaching) {
         Scheduler scheduler = scheduler(prefixCaching);
         long id = 0;
