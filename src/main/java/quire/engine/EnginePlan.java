@@ -45,8 +45,8 @@ record EnginePlan(DType kvCacheType, MemoryPlan memory, SchedulerConfig limits) 
                         Math.ceilDiv(most.maxModelLength(), config.blockSize()),
                         config.blockSize());
         List<MemoryUse> uses =
-                new ArrayList<>(DecoderModel.memoryUses(checkpoint, model, most, ops));
-        uses.addAll(ops.overheads(steps, model.vocabSize(), model.numLayers()));
+                new ArrayList<>(DecoderModel.memoryUses(checkpoint, model, most, ops.footprint()));
+        uses.addAll(ops.footprint().overheads(steps, model.vocabSize(), model.numLayers()));
         MemoryPlan memory =
                 MemoryPlan.of(
                         new MemoryPlan.Demand(

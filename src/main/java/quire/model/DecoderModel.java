@@ -2,8 +2,8 @@ package quire.model;
 
 import java.util.ArrayList;
 import java.util.List;
-import quire.error.Setting;
 import quire.ops.Batch;
+import quire.ops.Footprint;
 import quire.ops.KvCache;
 import quire.ops.Linear;
 import quire.ops.Matrix;
@@ -11,7 +11,6 @@ import quire.ops.MemoryUse;
 import quire.ops.Ops;
 import quire.ops.RopeTable;
 import quire.ops.Table;
-import quire.tensor.DType;
 import quire.weights.Checkpoint;
 
 /**
@@ -50,7 +49,7 @@ public final class DecoderModel {
         this.finalNorm = finalNorm;
         this.lmHead = lmHead;
         this.rope = rope;
-        this.work = Workspace.allocate(config, limits, ops);
+        this.work = Workspace.allocate(ActivationWidths.of(config), limits, ops);
     }
 
     /**
@@ -78,21 +77,22 @@ public final class DecoderModel {
     }
 
     /**
-     * What {@link #load} takes of the backend's memory: weights, mapped or copied, workspaces and
-     * the table of rotary embedding.
+     * What {@link #load} takes of a backend's memory: weights, mapped or copied, workspaces and the
+     * table of rotary embedding.
      *
      * @throws quire.error.CheckpointException as {@link #load}
      */
     public static List<MemoryUse> memoryUses(
-            Checkpoint checkpoint, ModelConfig config, ModelLimits limits, Ops ops) {
-        long weights = new WeightLoader(checkpoint, config, ops, LoadProgress.SILENT).bytes();
-        int rotaryDim = config.rope().rotaryDim();
-        long positions = ops.matrixBytes(DType.F32, limits.maxModelLength(), rotaryDim);
+            Checkpoint checkpoint, ModelConfig config, ModelLimits limits, Footprint footprint) {
         List<MemoryUse> uses = new ArrayList<>();
-        uses.add(MemoryUse.fixed("weights", weights));
-        uses.addAll(Workspace.uses(config, limits, ops));
-        uses.add(MemoryUse.by(Setting.MAX_MODEL_LENGTH, "positions", positions));
+        uses.add(MemoryUse.fixed("weights", weightBytes(checkpoint, config, footprint)));
+        uses.addAll(ActivationWidths.of(config).uses(limits, footprint));
         return uses;
+    }
+
+    /** The weights of {@link #memoryUses} alone. */
+    public static long weightBytes(Checkpoint checkpoint, ModelConfig config, Footprint footprint) {
+        return WeightLoader.bytes(checkpoint, config, footprint);
     }
 
     /**

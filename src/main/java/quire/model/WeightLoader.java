@@ -5,12 +5,15 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import quire.error.CheckpointException;
 import quire.ops.AttentionHeads;
+import quire.ops.Footprint;
 import quire.ops.Linear;
 import quire.ops.LinearPart;
+import quire.ops.LinearShape;
 import quire.ops.Matrix;
 import quire.ops.Ops;
 import quire.ops.Table;
 import quire.tensor.DType;
+import quire.tensor.Tensor;
 import quire.weights.Checkpoint;
 import quire.weights.CheckpointTensor;
 
@@ -43,22 +46,31 @@ final class WeightLoader {
                         .sum();
     }
 
-    /** Memory that the weights take once they are placed, mapped or copied. */
-    long bytes() {
+    /**
+     * Memory that the weights take once they are placed, mapped or copied.
+     *
+     * @throws CheckpointException if configuration and weights do not belong together
+     */
+    static long bytes(Checkpoint checkpoint, ModelConfig config, Footprint footprint) {
         long bytes = 0;
-        for (StoredWeight weight : weights.all()) {
+        for (StoredWeight weight : ModelWeights.in(checkpoint, config).all()) {
             bytes +=
                     switch (weight) {
                         case StoredWeight.Vector vector ->
                                 DType.F32.rowBytes(vector.tensor().numElements());
-                        case StoredWeight.Table table ->
-                                ops.tableBytes(table.tensor().in(checkpoint).asMatrix());
-                        case StoredWeight.Linear linear -> ops.linearBytes(parts(linear));
+                        case StoredWeight.Table table -> {
+                            Tensor stored = table.tensor().in(checkpoint).asMatrix();
+                            yield footprint.tableBytes(
+                                    stored.dtype(), stored.rows(), stored.columns());
+                        }
+                        case StoredWeight.Linear linear ->
+                                footprint.linearBytes(
+                                        parts(linear, checkpoint).stream()
+                                                .map(LinearShape::of)
+                                                .toList());
                     };
         }
-        return weights.head().isPresent()
-                ? bytes
-                : bytes + ops.tiedHeadBytes(embeddingTensor().asMatrix());
+        return bytes;
     }
 
     Table embedding() {
@@ -147,10 +159,10 @@ final class WeightLoader {
     }
 
     private Linear place(StoredWeight.Linear linear) {
-        return counted(linear, ops.placeLinear(parts(linear)));
+        return counted(linear, ops.placeLinear(parts(linear, checkpoint)));
     }
 
-    private List<LinearPart> parts(StoredWeight.Linear linear) {
+    private static List<LinearPart> parts(StoredWeight.Linear linear, Checkpoint checkpoint) {
         return linear.parts().stream()
                 .map(
                         part ->

@@ -2,6 +2,7 @@ package quire.model;
 
 import java.util.List;
 import quire.error.Setting;
+import quire.ops.Footprint;
 import quire.ops.Matrix;
 import quire.ops.MemoryUse;
 import quire.ops.Ops;
@@ -37,60 +38,52 @@ record Workspace(
 
     /** Counts, and makes nothing. */
     private static final class Counter implements Allocator {
-        private final Ops ops;
+        private final Footprint footprint;
         private long bytes;
 
-        Counter(Ops ops) {
-            this.ops = ops;
+        Counter(Footprint footprint) {
+            this.footprint = footprint;
         }
 
         @Override
         public Matrix allocate(DType dtype, int rows, int columns) {
-            bytes = Math.addExact(bytes, ops.matrixBytes(dtype, rows, columns));
+            bytes = Math.addExact(bytes, footprint.matrixBytes(dtype, rows, columns));
             return null;
         }
     }
 
-    static Workspace allocate(ModelConfig config, ModelLimits limits, Ops ops) {
-        return of(config, limits, ops.activationType(), ops::allocate, ops::allocate);
+    static Workspace allocate(ActivationWidths widths, ModelLimits limits, Ops ops) {
+        return of(widths, limits, ops.activationType(), ops::allocate, ops::allocate);
     }
 
     /** What {@link #allocate} takes: the same walk, counted. */
-    static List<MemoryUse> uses(ModelConfig config, ModelLimits limits, Ops ops) {
-        Counter activations = new Counter(ops);
-        Counter ofLogitRows = new Counter(ops);
-        of(config, limits, ops.activationType(), activations, ofLogitRows);
+    static List<MemoryUse> uses(ActivationWidths widths, ModelLimits limits, Footprint footprint) {
+        Counter activations = new Counter(footprint);
+        Counter ofLogitRows = new Counter(footprint);
+        of(widths, limits, footprint.activationType(), activations, ofLogitRows);
         return List.of(
                 MemoryUse.by(Setting.MAX_NUM_BATCHED_TOKENS, "activations", activations.bytes),
                 MemoryUse.by(Setting.MAX_NUM_SEQUENCES, "logits", ofLogitRows.bytes));
     }
 
     private static Workspace of(
-            ModelConfig config,
+            ActivationWidths widths,
             ModelLimits limits,
             DType type,
             Allocator memory,
             Allocator logitRows) {
         int tokens = limits.maxBatchedTokens();
         int rows = limits.maxLogitRows();
-        int hidden = config.hiddenSize();
-        Attention.GroupedQuery attention =
-                switch (config.attention()) {
-                    case Attention.GroupedQuery grouped -> grouped;
-                };
-        int intermediate =
-                switch (config.mlp()) {
-                    case Mlp.Gated gated -> gated.intermediateSize();
-                };
+        int hidden = widths.hidden();
         return new Workspace(
                 memory.allocate(type, tokens, hidden),
                 memory.allocate(type, tokens, hidden),
-                memory.allocate(type, tokens, attention.qkvWidth()),
-                memory.allocate(type, tokens, attention.width()),
-                memory.allocate(type, tokens, 2 * intermediate),
-                memory.allocate(type, tokens, intermediate),
+                memory.allocate(type, tokens, widths.qkv()),
+                memory.allocate(type, tokens, widths.attended()),
+                memory.allocate(type, tokens, 2 * widths.intermediate()),
+                memory.allocate(type, tokens, widths.intermediate()),
                 logitRows.allocate(type, rows, hidden),
-                logitRows.allocate(type, rows, attention.width()),
-                logitRows.allocate(DType.F32, rows, config.vocabSize()));
+                logitRows.allocate(type, rows, widths.attended()),
+                logitRows.allocate(DType.F32, rows, widths.vocab()));
     }
 }

@@ -2,7 +2,6 @@ package quire.ops;
 
 import java.util.List;
 import java.util.Optional;
-import quire.error.Setting;
 import quire.tensor.DType;
 import quire.tensor.Tensor;
 
@@ -30,8 +29,13 @@ public interface Ops extends AutoCloseable {
     /** Backend and tier, as the log shows it: {@code "cpu (avx512)"}. */
     String name();
 
+    /** What it takes of its memory. */
+    Footprint footprint();
+
     /** Type of activations: F32 on the CPU. */
-    DType activationType();
+    default DType activationType() {
+        return footprint().activationType();
+    }
 
     /**
      * Steps that may be under way at once. With one, a step is computed when its tokens are taken,
@@ -40,35 +44,14 @@ public interface Ops extends AutoCloseable {
      * where its {@link TokenSampler} left them.
      */
     default int stepsInFlight() {
-        return 1;
+        return footprint().stepsInFlight();
     }
 
     /** How much memory there is for everything below, now. */
     MemoryBudget memory();
 
-    /**
-     * What this backend takes of its memory, from now on, besides what {@link #matrixBytes}, {@link
-     * #linearBytes}, {@link #tableBytes} and the cache's layout say: batches, what sampling
-     * remembers, scratch of its kernels, what a driver keeps. Nothing that it allocates while it
-     * loads or computes is in none of these; a test holds them against what a driver hands out.
-     *
-     * @param steps the largest step; its sequences are also the sampler's rows
-     */
-    default List<MemoryUse> overheads(BatchLimits steps, int vocabSize, int numLayers) {
-        long batches = stepsInFlight() * Batch.bytes(steps);
-        long sampling = matrixBytes(DType.I32, 1, steps.maxSequences());
-        return List.of(
-                MemoryUse.by(Setting.MAX_NUM_BATCHED_TOKENS, "batches", batches),
-                MemoryUse.by(Setting.MAX_NUM_SEQUENCES, "sampling", sampling));
-    }
-
     /** A zeroed matrix that lives until {@link #close}. */
     Matrix allocate(DType dtype, int rows, int columns);
-
-    /** Bytes of memory that {@link #allocate} takes for such a matrix. */
-    default long matrixBytes(DType dtype, int rows, int columns) {
-        return Math.multiplyExact((long) rows, dtype.rowBytes(columns));
-    }
 
     /**
      * Writes whole rows; {@code from} may be changed as soon as this returns.
@@ -108,9 +91,6 @@ public interface Ops extends AutoCloseable {
      */
     Linear placeLinear(List<LinearPart> parts);
 
-    /** Bytes of memory that {@link #placeLinear} keeps such a layer in, mapped or copied. */
-    long linearBytes(List<LinearPart> parts);
-
     /**
      * Places an embedding table {@code [vocab, hidden]}, as {@link #placeLinear} does a layer.
      *
@@ -118,19 +98,13 @@ public interface Ops extends AutoCloseable {
      */
     Table placeTable(Tensor checkpoint);
 
-    /** Bytes of memory that {@link #placeTable} keeps such a table in, mapped or copied. */
-    long tableBytes(Tensor checkpoint);
-
     /**
      * The output projection of a model that is tied to its embeddings: a linear layer of the
-     * table's weights, in the table's memory or placed once more.
+     * table's weights, in the table's memory.
      *
      * @param table placed from {@code checkpoint}
      */
     Linear placeTiedHead(Table table, Tensor checkpoint);
-
-    /** Bytes that {@link #placeTiedHead} takes beyond the table's. */
-    long tiedHeadBytes(Tensor checkpoint);
 
     /** Makes a checkpoint's vector (norm weight, bias) usable: a copy in F32. */
     Matrix placeVector(Tensor checkpoint);

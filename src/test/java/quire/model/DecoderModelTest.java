@@ -132,7 +132,7 @@ class DecoderModelTest {
                                 Setting.MAX_NUM_BATCHED_TOKENS, "activations", 4 * 8 * perToken),
                         MemoryUse.by(Setting.MAX_NUM_SEQUENCES, "logits", 4 * 2 * perRow),
                         MemoryUse.by(Setting.MAX_MODEL_LENGTH, "positions", 4 * 64 * 64)),
-                DecoderModel.memoryUses(checkpoint, config, LIMITS, ops).subList(1, 4));
+                DecoderModel.memoryUses(checkpoint, config, LIMITS, ops.footprint()).subList(1, 4));
     }
 
     @Test

@@ -274,7 +274,8 @@ class ModelWeightsTest {
                 ModelLimits limits = new ModelLimits(64, 8, 2);
                 assertEquals(
                         MemoryUse.fixed("weights", expected),
-                        DecoderModel.memoryUses(checkpoint, config, limits, ops).getFirst());
+                        DecoderModel.memoryUses(checkpoint, config, limits, ops.footprint())
+                                .getFirst());
             }
         }
     }

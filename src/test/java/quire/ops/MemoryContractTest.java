@@ -122,10 +122,12 @@ class MemoryContractTest {
             assertTrue(budget.availableBytes() > 0);
             assertTrue(budget.cacheShare() > 0 && budget.cacheShare() <= 1);
             assertTrue(budget.cacheMostBytes() > 0);
-            assertTrue(ops.matrixBytes(DType.F32, 3, 5) >= 60);
+            assertTrue(ops.footprint().matrixBytes(DType.F32, 3, 5) >= 60);
             assertThrows(
                     ArithmeticException.class,
-                    () -> ops.matrixBytes(DType.F32, Integer.MAX_VALUE, Integer.MAX_VALUE));
+                    () ->
+                            ops.footprint()
+                                    .matrixBytes(DType.F32, Integer.MAX_VALUE, Integer.MAX_VALUE));
         }
     }
 

@@ -216,13 +216,13 @@ public abstract class OpsContract {
             }
             Tensor stored = new Tensor(type, 3, 512, arena.allocate(3 * type.rowBytes(512), 64));
             long least = 3 * (isConverted(type) ? DType.BF16 : type).rowBytes(512);
-            assertTrue(ops.tableBytes(stored) >= least, type.name());
+            Footprint footprint = ops.footprint();
+            assertTrue(footprint.tableBytes(type, 3, 512) >= least, type.name());
             Tensor bias = samples.stored(DType.F32, 1, 3);
-            LinearPart plain = new LinearPart(stored, Optional.empty());
-            LinearPart biased = new LinearPart(stored, Optional.of(bias));
-            assertTrue(ops.linearBytes(List.of(plain)) >= least, type.name());
-            assertTrue(ops.linearBytes(List.of(plain, biased)) >= 2 * least + 6, type.name());
-            assertTrue(ops.tiedHeadBytes(stored) >= 0, type.name());
+            LinearShape plain = LinearShape.of(new LinearPart(stored, Optional.empty()));
+            LinearShape biased = LinearShape.of(new LinearPart(stored, Optional.of(bias)));
+            assertTrue(footprint.linearBytes(List.of(plain)) >= least, type.name());
+            assertTrue(footprint.linearBytes(List.of(plain, biased)) >= 2 * least + 6, type.name());
         }
     }
 

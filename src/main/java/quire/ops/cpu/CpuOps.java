@@ -8,6 +8,7 @@ import quire.error.EngineException;
 import quire.ops.AttentionHeads;
 import quire.ops.Batch;
 import quire.ops.BatchLimits;
+import quire.ops.Footprint;
 import quire.ops.HostSampler;
 import quire.ops.KvCache;
 import quire.ops.KvCacheLayout;
@@ -32,6 +33,8 @@ import quire.tensor.Tensor;
  * nothing to do. Results do not depend on the number of threads; they do depend on the features.
  */
 public final class CpuOps implements Ops {
+
+    private static final CpuFootprint FOOTPRINT = new CpuFootprint();
 
     private final CpuKernels kernels;
     private final Set<CpuFeature> features;
@@ -97,8 +100,8 @@ public final class CpuOps implements Ops {
     }
 
     @Override
-    public DType activationType() {
-        return DType.F32;
+    public Footprint footprint() {
+        return FOOTPRINT;
     }
 
     @Override
@@ -133,28 +136,13 @@ public final class CpuOps implements Ops {
     }
 
     @Override
-    public long linearBytes(List<LinearPart> parts) {
-        return CpuWeights.linearBytes(parts);
-    }
-
-    @Override
     public Table placeTable(Tensor checkpoint) {
         return weights.placeTable(checkpoint);
     }
 
     @Override
-    public long tableBytes(Tensor checkpoint) {
-        return CpuWeights.matrixBytes(checkpoint);
-    }
-
-    @Override
     public Linear placeTiedHead(Table table, Tensor checkpoint) {
         return weights.linearOf(CpuTable.of(table));
-    }
-
-    @Override
-    public long tiedHeadBytes(Tensor checkpoint) {
-        return 0;
     }
 
     @Override

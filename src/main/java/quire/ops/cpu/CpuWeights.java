@@ -66,22 +66,6 @@ final class CpuWeights {
         return BlockDecoder.toF32(stored, (bytes, alignment) -> memory.allocate(bytes));
     }
 
-    /** Bytes that a layer of these parts is kept in. */
-    static long linearBytes(List<LinearPart> parts) {
-        long bytes = 0;
-        for (LinearPart part : parts) {
-            bytes += matrixBytes(part.weight());
-            bytes += part.bias().map(bias -> DType.F32.rowBytes(bias.columns())).orElse(0L);
-        }
-        return bytes;
-    }
-
-    /** Bytes that a matrix is kept in. */
-    static long matrixBytes(Tensor stored) {
-        DType placed = Shapes.isKernelType(stored.dtype()) ? stored.dtype() : DType.BF16;
-        return Math.multiplyExact((long) stored.rows(), placed.rowBytes(stored.columns()));
-    }
-
     private Tensor placeMatrix(Tensor stored) {
         stopWhereInterrupted();
         if (!Shapes.isKernelType(stored.dtype())) {

@@ -3,21 +3,14 @@ package quire.ops.cuda;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.IdentityHashMap;
-import java.util.List;
 import java.util.Map;
-import quire.error.Setting;
-import quire.ops.BatchLimits;
 import quire.ops.MemoryBudget;
-import quire.ops.MemoryUse;
 import quire.ops.cuda.driver.Context;
 import quire.ops.cuda.driver.DeviceBuffer;
 import quire.ops.cuda.driver.Event;
 import quire.ops.cuda.driver.PinnedBuffer;
 import quire.ops.cuda.driver.Stream;
-import quire.ops.cuda.kernel.AttentionKernel;
 import quire.ops.cuda.kernel.DeviceMatrix;
-import quire.ops.cuda.kernel.SamplingMemory;
-import quire.ops.cuda.kernel.StepMemory;
 import quire.tensor.DType;
 import quire.tensor.Tensor;
 
@@ -29,18 +22,6 @@ final class CudaMemory {
 
     /** A matrix as the host last saw it. */
     private record HostCopy(PinnedBuffer pinned, Tensor tensor) {}
-
-    /** What a server leaves of the card's memory to others. */
-    private static final double SHARE = 0.9;
-
-    /**
-     * What the driver takes by the way: an H200's took 2 MiB for four modules, and hands out pages
-     * of 2 MiB, of which each buffer wastes a half. Weights pass through a part of it. Cards that
-     * are smaller than any keep less.
-     */
-    private static final long RESERVE_BYTES = 256L << 20;
-
-    private static final int RESERVE_PART = 32;
 
     /** An emulated card is this machine's memory, and computes too slowly to fill much of it. */
     private static final long EMULATED_CACHE_BYTES = 64L << 20;
@@ -78,32 +59,15 @@ final class CudaMemory {
     }
 
     /** What the card has now. */
-    MemoryBudget budget() {
-        Context.Memory card = context.memory();
-        return new MemoryBudget(
-                MemoryBudget.Place.CARD,
-                card.totalBytes(),
-                card.freeBytes(),
-                SHARE,
-                1,
+    MemoryBudget budget(CudaFootprint footprint) {
+        return footprint.budget(
+                context.memory().freeBytes(),
                 context.device().isEmulated() ? EMULATED_CACHE_BYTES : Long.MAX_VALUE);
     }
 
-    /** What is taken besides weights, activations, logits and cache; each row is of one owner. */
-    List<MemoryUse> overheads(BatchLimits steps, int vocabSize, long graphs) {
-        long batches = StepMemory.bytes(steps);
-        long sampling = SamplingMemory.bytes(vocabSize, steps.maxSequences());
-        long part = context.memory().totalBytes() / RESERVE_PART;
-        long reserve = Math.clamp(part, Staging.PIECE_BYTES, RESERVE_BYTES);
-        return List.of(
-                MemoryUse.by(Setting.MAX_NUM_BATCHED_TOKENS, "batches", batches),
-                MemoryUse.by(Setting.MAX_NUM_SEQUENCES, "sampling", sampling),
-                MemoryUse.by(
-                        Setting.MAX_MODEL_LENGTH,
-                        "attention of long contexts",
-                        AttentionKernel.scratchBytes(steps)),
-                MemoryUse.fixed("graphs", graphs),
-                MemoryUse.fixed("reserve", reserve));
+    /** What the card has, whoever holds it. */
+    long totalBytes() {
+        return context.memory().totalBytes();
     }
 
     /** Waits for all that is on the stream. */

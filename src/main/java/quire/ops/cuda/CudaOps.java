@@ -5,13 +5,13 @@ import java.util.Optional;
 import quire.ops.AttentionHeads;
 import quire.ops.Batch;
 import quire.ops.BatchLimits;
+import quire.ops.Footprint;
 import quire.ops.KvCache;
 import quire.ops.KvCacheLayout;
 import quire.ops.Linear;
 import quire.ops.LinearPart;
 import quire.ops.Matrix;
 import quire.ops.MemoryBudget;
-import quire.ops.MemoryUse;
 import quire.ops.Ops;
 import quire.ops.RopeTable;
 import quire.ops.StepWork;
@@ -53,6 +53,7 @@ public final class CudaOps implements Ops {
     private final Stream stream;
     private final NumberFormat format;
     private final CudaMemory memory;
+    private final CudaFootprint footprint;
     private final KernelSource source;
     private final CudaWeights weights;
     private final EmbedKernel embed;
@@ -87,6 +88,7 @@ public final class CudaOps implements Ops {
         try {
             stream = new Stream(context);
             memory = new CudaMemory(context, stream);
+            footprint = new CudaFootprint(activationType, options, memory.totalBytes());
             source = new KernelSource(context, stream, files, format);
             weights = new CudaWeights(memory, format, source);
             embed = new EmbedKernel(source);
@@ -116,26 +118,14 @@ public final class CudaOps implements Ops {
     }
 
     @Override
-    public DType activationType() {
-        return format.dtype();
-    }
-
-    @Override
-    public int stepsInFlight() {
-        return options.stepsInFlight();
+    public Footprint footprint() {
+        return footprint;
     }
 
     @Override
     public MemoryBudget memory() {
         context.adopt();
-        return memory.budget();
-    }
-
-    @Override
-    public List<MemoryUse> overheads(BatchLimits steps, int vocabSize, int numLayers) {
-        context.adopt();
-        long graphs = DecodeGraphs.bytes(options, steps.maxSequences(), numLayers);
-        return memory.overheads(steps, vocabSize, graphs);
+        return memory.budget(footprint);
     }
 
     /**
@@ -152,11 +142,6 @@ public final class CudaOps implements Ops {
     public Matrix allocate(DType dtype, int rows, int columns) {
         context.adopt();
         return memory.matrix(dtype, rows, columns);
-    }
-
-    @Override
-    public long matrixBytes(DType dtype, int rows, int columns) {
-        return DeviceMatrix.bytes(dtype, rows, columns);
     }
 
     @Override
@@ -201,29 +186,14 @@ public final class CudaOps implements Ops {
     }
 
     @Override
-    public long linearBytes(List<LinearPart> parts) {
-        return CudaWeights.linearBytes(parts);
-    }
-
-    @Override
     public Table placeTable(Tensor checkpoint) {
         context.adopt();
         return weights.placeTable(checkpoint);
     }
 
     @Override
-    public long tableBytes(Tensor checkpoint) {
-        return TiledLinear.bytes(checkpoint.rows(), checkpoint.columns());
-    }
-
-    @Override
     public Linear placeTiedHead(Table table, Tensor checkpoint) {
         return TiledLinear.of(table);
-    }
-
-    @Override
-    public long tiedHeadBytes(Tensor checkpoint) {
-        return 0;
     }
 
     @Override

@@ -85,14 +85,6 @@ final class CudaWeights {
         return vector;
     }
 
-    /** Bytes that a layer of these parts is kept in. */
-    static long linearBytes(List<LinearPart> parts) {
-        int outputs = LinearPart.outputs(parts);
-        long bytes = TiledLinear.bytes(outputs, LinearPart.inputs(parts));
-        boolean biased = parts.stream().anyMatch(part -> part.bias().isPresent());
-        return biased ? bytes + DeviceMatrix.bytes(DType.F32, 1, outputs) : bytes;
-    }
-
     private TiledLinear allocate(int outputs, int inputs) {
         DeviceBuffer tiles = memory.allocate(TiledLinear.bytes(outputs, inputs));
         return TiledLinear.plain(outputs, inputs, tiles);

@@ -7,6 +7,7 @@ import java.util.Optional;
 import quire.ops.AttentionHeads;
 import quire.ops.Batch;
 import quire.ops.BatchLimits;
+import quire.ops.Footprint;
 import quire.ops.KvCache;
 import quire.ops.KvCacheLayout;
 import quire.ops.Linear;
@@ -34,7 +35,7 @@ public final class ReferenceOps implements Ops {
     private final Arena arena = Arena.ofShared();
     private final ReferenceMemory memory = new ReferenceMemory(arena);
     private final StopFlag stop = new StopFlag();
-    private final DType activations;
+    private final ReferenceFootprint footprint;
     private final ReferenceAttention attention;
     private final MatrixProduct product;
     private float[] inputs = {};
@@ -51,7 +52,7 @@ public final class ReferenceOps implements Ops {
      * @param activations F32, BF16 or F16
      */
     public ReferenceOps(DType activations) {
-        this.activations = activations;
+        footprint = new ReferenceFootprint(activations);
         attention = new ReferenceAttention(stop, activations);
         product = new MatrixProduct(stop, activations);
     }
@@ -62,8 +63,8 @@ public final class ReferenceOps implements Ops {
     }
 
     @Override
-    public DType activationType() {
-        return activations;
+    public Footprint footprint() {
+        return footprint;
     }
 
     @Override
@@ -108,29 +109,14 @@ public final class ReferenceOps implements Ops {
     }
 
     @Override
-    public long linearBytes(List<LinearPart> parts) {
-        return ReferenceLinear.bytes(parts);
-    }
-
-    @Override
     public Table placeTable(Tensor checkpoint) {
         return new ReferenceTable(checkpoint);
-    }
-
-    @Override
-    public long tableBytes(Tensor checkpoint) {
-        return checkpoint.data().byteSize();
     }
 
     @Override
     public Linear placeTiedHead(Table table, Tensor checkpoint) {
         return placeLinear(
                 List.of(new LinearPart(ReferenceTable.of(table).stored(), Optional.empty())));
-    }
-
-    @Override
-    public long tiedHeadBytes(Tensor checkpoint) {
-        return 0;
     }
 
     @Override
@@ -219,7 +205,7 @@ public final class ReferenceOps implements Ops {
             Matrix norm,
             float eps,
             int numRows) {
-        if (activations == DType.F32) {
+        if (activationType() == DType.F32) {
             Ops.super.linearAddRmsNorm(out, residual, x, linear, norm, eps, numRows);
             return;
         }
