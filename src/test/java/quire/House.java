@@ -33,7 +33,7 @@ final class House {
                     Set.of("scheduler"),
                     Set.of("generation"),
                     Set.of("engine"),
-                    Set.of("metrics", "chat"),
+                    Set.of("metrics", "chat", "plan"),
                     Set.of("batcher", "settings", ""),
                     Set.of("rest", "cli", "app", "langchain4j"));
 

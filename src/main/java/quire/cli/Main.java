@@ -43,6 +43,7 @@ public final class Main implements Runnable {
     static CommandLine commandLine() {
         return new CommandLine(new Main())
                 .addSubcommand(ServeCommand.commandLine())
+                .addSubcommand(new PlanCommand())
                 .addSubcommand(new BenchCommand())
                 // A value that begins with @ is a value; picocli would read it from a file.
                 .setExpandAtFiles(false)

@@ -11,7 +11,7 @@ final class Unmatched {
     /**
      * One sentence about an argument.
      *
-     * @param command that it was given to: {@code quire}, {@code serve} or {@code bench}
+     * @param command that it was given to: {@code quire} itself or one of its commands
      */
     static String sentence(String command, String argument) {
         String flag = argument.split("=", 2)[0];
@@ -28,7 +28,7 @@ final class Unmatched {
                     + "--help' lists the flags";
         }
         return command.equals("quire")
-                ? "unknown command '" + argument + "'; the commands are serve and bench"
+                ? "unknown command '" + argument + "'; the commands are serve, plan and bench"
                 : "unexpected argument '" + argument + "'; quire " + command + " takes one model";
     }
 }

@@ -48,12 +48,12 @@ public record MemoryPlan(
         }
 
         /** All but the KV cache. */
-        long fixedBytes() {
+        public long fixedBytes() {
             return uses.stream().mapToLong(MemoryUse::bytes).reduce(0, Math::addExact);
         }
 
         /** A KV cache of so many tokens. */
-        long cacheBytes(int tokens) {
+        public long cacheBytes(int tokens) {
             return Math.multiplyExact(blocksOf(tokens), blockBytes);
         }
 

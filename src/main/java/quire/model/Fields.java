@@ -17,13 +17,14 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
 import quire.error.CheckpointException;
+import quire.weights.Checkpoint;
 
 /**
  * Typed reading of a JSON object out of a file; a key that is absent or null has no value.
  *
  * @param source the file, for messages
  */
-record Fields(ObjectNode json, String source) {
+public record Fields(ObjectNode json, String source) {
 
     private static final JsonMapper MAPPER =
             JsonMapper.builder()
@@ -36,8 +37,42 @@ record Fields(ObjectNode json, String source) {
     private static final Set<String> BY_LAYER =
             Set.of("num_attention_heads", "num_key_value_heads", "head_dim", "intermediate_size");
 
+    /** Configurations of whole model zoos are shorter. */
+    private static final long MAX_BYTES = 16L << 20;
+
+    /**
+     * A {@code config.json}, in the spelling of transformers 5.
+     *
+     * @throws CheckpointException if there is none, or it is no JSON object
+     */
+    public static Fields of(Path configJson) {
+        ObjectNode json = readFile(configJson);
+        RopeSpelling.modernise(json);
+        return new Fields(json, configJson.toString());
+    }
+
+    /** The metadata of a GGUF file, in the same spelling. */
+    public static Fields of(Checkpoint gguf) {
+        ObjectNode json = GgufConfig.asJson(gguf);
+        RopeSpelling.modernise(json);
+        return new Fields(json, gguf.path().toString());
+    }
+
     static ObjectNode readFile(Path file) {
         try {
+            if (Files.exists(file) && !Files.isRegularFile(file)) {
+                // Opening a pipe would wait for somebody to write to it.
+                throw new CheckpointException(file + " is not a file, but a file is needed.");
+            }
+            if (Files.exists(file) && Files.size(file) > MAX_BYTES) {
+                throw new CheckpointException(
+                        file
+                                + " has "
+                                + Files.size(file)
+                                + " bytes, at most "
+                                + MAX_BYTES
+                                + " are read; download it again.");
+            }
             return object(Files.readString(file));
         } catch (JsonProcessingException e) {
             throw new CheckpointException(
@@ -65,12 +100,12 @@ record Fields(ObjectNode json, String source) {
         return MAPPER.createObjectNode();
     }
 
-    boolean has(String key) {
+    public boolean has(String key) {
         return json.hasNonNull(key);
     }
 
     /** The object under a key; empty where there is none. */
-    Fields child(String key) {
+    public Fields child(String key) {
         JsonNode node = json.path(key);
         if (node.isMissingNode() || node.isNull()) {
             return new Fields(emptyObject(), source);
@@ -81,7 +116,7 @@ record Fields(ObjectNode json, String source) {
         throw wrong(key, "an object");
     }
 
-    OptionalInt positiveInt(String key) {
+    public OptionalInt positiveInt(String key) {
         if (!has(key)) {
             return OptionalInt.empty();
         }
@@ -96,7 +131,7 @@ record Fields(ObjectNode json, String source) {
         return OptionalInt.of(node.intValue());
     }
 
-    OptionalDouble number(String key) {
+    public OptionalDouble number(String key) {
         if (!has(key)) {
             return OptionalDouble.empty();
         }
@@ -118,7 +153,7 @@ record Fields(ObjectNode json, String source) {
     }
 
     /** As {@link #number}, above zero. */
-    OptionalDouble positive(String key) {
+    public OptionalDouble positive(String key) {
         OptionalDouble number = number(key);
         if (number.isPresent() && number.getAsDouble() <= 0) {
             throw wrong(key, "a number above 0");
@@ -149,7 +184,7 @@ record Fields(ObjectNode json, String source) {
         return numbers;
     }
 
-    boolean flag(String key, boolean otherwise) {
+    public boolean flag(String key, boolean otherwise) {
         if (!has(key)) {
             return otherwise;
         }
@@ -159,7 +194,7 @@ record Fields(ObjectNode json, String source) {
         return json.get(key).booleanValue();
     }
 
-    String text(String key, String otherwise) {
+    public String text(String key, String otherwise) {
         if (!has(key)) {
             return otherwise;
         }
@@ -169,7 +204,7 @@ record Fields(ObjectNode json, String source) {
         return json.get(key).textValue();
     }
 
-    CheckpointException wrong(String key, String needed) {
+    public CheckpointException wrong(String key, String needed) {
         JsonNode node = json.path(key);
         return new CheckpointException(
                 source

@@ -29,7 +29,7 @@ public record Given(String spelled, List<String> texts) {
     }
 
     /** The value for a sentence: on one line and not too long. */
-    String shown() {
+    public String shown() {
         String line = CONTROL.matcher(text()).replaceAll(" ");
         return line.length() <= SHOWN
                 ? line

@@ -5,7 +5,7 @@ import java.util.Map;
 import quire.error.ConfigurationException;
 
 /** Reads numbers as they are typed. */
-final class Numbers {
+public final class Numbers {
 
     /** Powers that a suffix stands for: lower case decimal, upper case binary, as in vLLM. */
     private static final Map<Character, Long> UNITS =
@@ -31,8 +31,12 @@ final class Numbers {
 
     private Numbers() {}
 
-    /** {@code 4096}, {@code 4K}, {@code 1.5G}. */
-    static long whole(Given given, long least, long most) {
+    /**
+     * {@code 4096}, {@code 4K}, {@code 1.5G}.
+     *
+     * @throws ConfigurationException if it is no whole number of that range
+     */
+    public static long whole(Given given, long least, long most) {
         String digits = given.text().strip();
         long unit = 1;
         if (!digits.isEmpty() && UNITS.containsKey(digits.charAt(digits.length() - 1))) {

@@ -225,7 +225,7 @@ class ServeCommandTest {
                 "quire: unexpected argument 'second'; quire serve takes one model",
                 misuse("serve", "first", "second"));
         assertEquals(
-                "quire: unknown command 'sevre'; the commands are serve and bench",
+                "quire: unknown command 'sevre'; the commands are serve, plan and bench",
                 misuse("sevre"));
         assertEquals(
                 "quire: unknown flag --port; 'quire --help' lists the flags", misuse("--port=80"));

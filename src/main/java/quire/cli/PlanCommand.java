@@ -1,0 +1,201 @@
+package quire.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import quire.error.ConfigurationException;
+import quire.plan.GpuKind;
+import quire.plan.PlannedModel;
+import quire.plan.Target;
+import quire.plan.Wanted;
+import quire.settings.EngineSettings;
+import quire.settings.Given;
+import quire.settings.Numbers;
+import quire.settings.Spelling;
+import quire.tensor.DType;
+
+/** {@code quire plan}: what a model takes, and where it fits, from its configuration alone. */
+@Command(
+        name = "plan",
+        description =
+                "Says what a model's weights and KV cache take and where they fit, from its"
+                        + " config.json alone; without --gpu, in this machine's memory.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
+final class PlanCommand implements Callable<Integer> {
+
+    /** What a plan is made for where the model was made for more and nobody says. */
+    private static final int USUAL_CONTEXT = 32_768;
+
+    /** The engine's own limits. */
+    private static final int MOST_SEQUENCES = 65_536;
+
+    @Spec CommandSpec spec;
+
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "MODEL",
+            description =
+                    "folder with a config.json, such a file, or a GGUF file; default quire-demo")
+    String model;
+
+    @Option(
+            names = "--gpu",
+            paramLabel = "GPU[xN]",
+            description = "card such as H100-80G, or several as H200x8; may be given again")
+    List<String> gpus = List.of();
+
+    @Option(
+            names = "--context",
+            paramLabel = "TOKENS",
+            description = "longest sequence, such as 32K; default 32K, or the model's own if less")
+    String context;
+
+    @Option(
+            names = "--sequences",
+            paramLabel = "N",
+            defaultValue = "64",
+            description = "sequences that run at once; default ${DEFAULT-VALUE}")
+    String sequences;
+
+    @Option(
+            names = "--kv-cache-dtype",
+            paramLabel = "TYPE",
+            defaultValue = "bfloat16",
+            description = "bfloat16, float16 or float32; default ${DEFAULT-VALUE}")
+    String cacheType;
+
+    @Option(
+            names = "--table",
+            description = "print what the weights of DeepSeek-R1 and its distillations take")
+    boolean table;
+
+    @Option(names = "--json", description = "print JSON, with bytes everywhere")
+    boolean json;
+
+    @Override
+    public Integer call() {
+        PrintWriter out = spec.commandLine().getOut();
+        if (table) {
+            refuseBeside("--table", model != null || !gpus.isEmpty() || context != null);
+            out.println(json ? PlanJson.table() : PlanText.table());
+        } else {
+            ModelPlan plan = plan();
+            out.println(json ? PlanJson.of(plan) : PlanText.of(plan));
+        }
+        out.flush();
+        return 0;
+    }
+
+    private void refuseBeside(String flag, boolean other) {
+        if (other) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    flag + " is about models of its own; leave MODEL, --gpu and --context out");
+        }
+    }
+
+    private ModelPlan plan() {
+        List<Target> targets = new ArrayList<>();
+        gpus.forEach(gpu -> targets.add(target(gpu)));
+        if (targets.isEmpty()) {
+            targets.add(Target.thisMachine());
+        }
+        int wantedSequences = whole("--sequences", sequences, MOST_SEQUENCES);
+        DType type = cacheType();
+        Path path = path();
+        PlannedModel planned = PlannedModel.read(path);
+        Wanted wanted = new Wanted(context(planned), wantedSequences, type);
+        String shown = model == null ? path.normalize().toString() : model;
+        return ModelPlan.of(shown, planned, wanted, targets);
+    }
+
+    private static Target target(String text) {
+        return Target.of(text).orElseThrow(() -> unknownGpu(text));
+    }
+
+    private static ConfigurationException unknownGpu(String text) {
+        List<String> known = GpuKind.names();
+        String kind = text.replaceFirst("[xX]\\d+$", "");
+        String near =
+                Spelling.nearest(kind.toUpperCase(Locale.ROOT), known)
+                        .map(name -> "; did you mean " + name + "?")
+                        .orElse(".");
+        return new ConfigurationException(
+                "unknown GPU "
+                        + shown("--gpu", text)
+                        + near
+                        + " Known are "
+                        + String.join(", ", known)
+                        + ", each also as x2, x4, x8 and so on");
+    }
+
+    private int context(PlannedModel planned) {
+        if (context == null) {
+            return Math.min(USUAL_CONTEXT, planned.context());
+        }
+        int tokens = whole("--context", context, Integer.MAX_VALUE);
+        if (tokens > planned.context()) {
+            throw new ConfigurationException(
+                    "--context "
+                            + tokens
+                            + " is more than the "
+                            + planned.context()
+                            + " tokens that the model was made for; lower it");
+        }
+        return tokens;
+    }
+
+    /** A value in quotes, fit for a sentence. */
+    private static String shown(String flag, String text) {
+        return "'" + new Given(flag, List.of(text)).shown() + "'";
+    }
+
+    private static int whole(String flag, String text, int most) {
+        return (int) Numbers.whole(new Given(flag, List.of(text)), 1, most);
+    }
+
+    private DType cacheType() {
+        return switch (cacheType) {
+            case "bfloat16" -> DType.BF16;
+            case "float16", "half" -> DType.F16;
+            case "float32", "float" -> DType.F32;
+            default ->
+                    throw new ConfigurationException(
+                            "--kv-cache-dtype "
+                                    + shown("--kv-cache-dtype", cacheType)
+                                    + " is not bfloat16, float16 or float32");
+        };
+    }
+
+    private Path path() {
+        if (model == null) {
+            return EngineSettings.demoModel();
+        }
+        try {
+            Path path = Path.of(model);
+            if (Files.exists(path)) {
+                return path;
+            }
+        } catch (InvalidPathException e) {
+            throw new ConfigurationException(
+                    "MODEL " + shown("MODEL", model) + " is not a path: " + e.getReason());
+        }
+        throw new ConfigurationException(
+                "there is no "
+                        + shown("MODEL", model)
+                        + " here, and models are not read by name yet; give a folder with the"
+                        + " model's config.json, that file, or a GGUF file");
+    }
+}

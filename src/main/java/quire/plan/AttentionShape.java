@@ -1,0 +1,163 @@
+package quire.plan;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Attention of a layer, by its sizes. */
+sealed interface AttentionShape {
+
+    /** Its weights in one layer. */
+    List<WeightShape> weights(int hidden);
+
+    /** The part of one of {@code gpus} that share the heads. */
+    AttentionShape shard(int gpus);
+
+    /** Whether so many can share the heads. */
+    boolean divides(int gpus);
+
+    /** Numbers that a layer keeps of a token. */
+    long cachedElements();
+
+    /** Columns of the projections in front of it. */
+    int projected();
+
+    /** Columns of what it gives. */
+    int attended();
+
+    /** Numbers of a head that rotate. */
+    int rotary();
+
+    /**
+     * Heads of q in equal groups that share a head of k and of v.
+     *
+     * @param rotary numbers of a head that rotate
+     * @param qkvBias q, k and v have biases
+     * @param outputBias the output projection has
+     * @param headNorms q and k are normed head by head
+     */
+    record Grouped(
+            int numHeads,
+            int numKvHeads,
+            int headDim,
+            int rotary,
+            boolean qkvBias,
+            boolean outputBias,
+            boolean headNorms)
+            implements AttentionShape {
+
+        @Override
+        public List<WeightShape> weights(int hidden) {
+            int kv = Math.multiplyExact(numKvHeads, headDim);
+            List<WeightShape> weights =
+                    new ArrayList<>(
+                            List.of(
+                                    WeightShape.linear(qkvBias, hidden, attended(), kv, kv),
+                                    WeightShape.linear(outputBias, attended(), hidden)));
+            if (headNorms) {
+                weights.add(WeightShape.vector(2, headDim));
+            }
+            return weights;
+        }
+
+        /** With more GPUs than heads of k and v, some keep the same ones. */
+        @Override
+        public Grouped shard(int gpus) {
+            return new Grouped(
+                    numHeads / gpus,
+                    Math.max(1, numKvHeads / gpus),
+                    headDim,
+                    rotary,
+                    qkvBias,
+                    outputBias,
+                    headNorms);
+        }
+
+        @Override
+        public boolean divides(int gpus) {
+            return numHeads % gpus == 0 && (numKvHeads % gpus == 0 || gpus % numKvHeads == 0);
+        }
+
+        @Override
+        public long cachedElements() {
+            return 2L * numKvHeads * headDim;
+        }
+
+        @Override
+        public int projected() {
+            return Math.addExact(attended(), Math.toIntExact(cachedElements()));
+        }
+
+        @Override
+        public int attended() {
+            return Math.multiplyExact(numHeads, headDim);
+        }
+    }
+
+    /**
+     * DeepSeek's latent attention: keys and values of all heads are projections of one latent
+     * vector, which is all that the cache keeps, beside a rotated key that the heads share.
+     *
+     * @param queryRank length of the latent that queries are projected from; 0 = there is none
+     * @param kvRank length of the one that keys and values are projected from
+     * @param plainDim numbers of a key that do not rotate
+     * @param rotary those that do
+     * @param valueDim length of a value
+     * @param bias the projections into latents and the output projection have biases
+     */
+    record Latent(
+            int numHeads,
+            int queryRank,
+            int kvRank,
+            int plainDim,
+            int rotary,
+            int valueDim,
+            boolean bias)
+            implements AttentionShape {
+
+        @Override
+        public List<WeightShape> weights(int hidden) {
+            int queries = Math.multiplyExact(numHeads, Math.addExact(plainDim, rotary));
+            int keysAndValues = Math.multiplyExact(numHeads, Math.addExact(plainDim, valueDim));
+            List<WeightShape> weights = new ArrayList<>();
+            if (queryRank > 0) {
+                weights.add(WeightShape.linear(bias, hidden, queryRank));
+                weights.add(WeightShape.vector(1, queryRank));
+                weights.add(WeightShape.linear(false, queryRank, queries));
+            } else {
+                weights.add(WeightShape.linear(false, hidden, queries));
+            }
+            weights.add(WeightShape.linear(bias, hidden, Math.addExact(kvRank, rotary)));
+            weights.add(WeightShape.vector(1, kvRank));
+            weights.add(WeightShape.linear(false, kvRank, keysAndValues));
+            weights.add(WeightShape.linear(bias, attended(), hidden));
+            return weights;
+        }
+
+        /** Every GPU needs the whole latent for its heads, and keeps it. */
+        @Override
+        public Latent shard(int gpus) {
+            return new Latent(numHeads / gpus, queryRank, kvRank, plainDim, rotary, valueDim, bias);
+        }
+
+        @Override
+        public boolean divides(int gpus) {
+            return numHeads % gpus == 0;
+        }
+
+        @Override
+        public long cachedElements() {
+            return (long) kvRank + rotary;
+        }
+
+        @Override
+        public int projected() {
+            int queries = Math.multiplyExact(numHeads, plainDim + rotary);
+            return Math.addExact(queries, Math.addExact(queryRank, kvRank + rotary));
+        }
+
+        @Override
+        public int attended() {
+            return Math.multiplyExact(numHeads, valueDim);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package quire.plan;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import quire.error.CheckpointException;
+import quire.error.QuireException;
+import quire.model.DecoderModel;
+import quire.model.Fields;
+import quire.model.ModelConfig;
+import quire.tensor.DType;
+import quire.weights.Checkpoint;
+
+/**
+ * A model as a plan sees it.
+ *
+ * @param shape its sizes
+ * @param published how its weights are published
+ * @param weightBytes in that format: of its files, or of a GGUF file as the CPU engine keeps it
+ * @param refusal why the engine cannot serve it, where it cannot
+ */
+public record PlannedModel(
+        ModelShape shape,
+        WeightFormat published,
+        long weightBytes,
+        Optional<QuireException> refusal) {
+
+    private static final String CONFIG = "config.json";
+
+    /**
+     * Reads a folder with a {@code config.json}, whatever else it holds, such a file by itself, or
+     * the metadata of a GGUF file.
+     *
+     * @throws CheckpointException if there is none, or the sizes of what it describes are not known
+     */
+    public static PlannedModel read(Path path) {
+        if (Files.isDirectory(path)) {
+            if (!Files.exists(path.resolve(CONFIG))) {
+                throw new CheckpointException(
+                        path
+                                + " has no "
+                                + CONFIG
+                                + "; a folder with one is enough for a plan, or a .gguf file.");
+            }
+            return ofConfig(path.resolve(CONFIG));
+        }
+        return path.toString().endsWith(".json") ? ofConfig(path) : ofGguf(path);
+    }
+
+    private static PlannedModel ofConfig(Path file) {
+        Fields config = Fields.of(file);
+        // First, since sizes without bounds are refused here, before the engine's reading sees
+        // them.
+        ModelShape shape = ShapeReader.read(config);
+        WeightFormat published = WeightFormat.published(config);
+        return new PlannedModel(shape, published, published.fileBytes(shape), engineRefusal(file));
+    }
+
+    private static PlannedModel ofGguf(Path file) {
+        try (Checkpoint checkpoint = Checkpoint.open(file)) {
+            ModelShape shape = ShapeReader.read(Fields.of(checkpoint));
+            ModelConfig config = ModelConfig.of(checkpoint, "");
+            return new PlannedModel(
+                    shape,
+                    WeightFormat.AS_STORED,
+                    DecoderModel.weightBytes(checkpoint, config, Room.ofThisMachine().footprint()),
+                    Optional.empty());
+        }
+    }
+
+    private static Optional<QuireException> engineRefusal(Path configJson) {
+        try {
+            ModelConfig.read(configJson, "");
+            return Optional.empty();
+        } catch (CheckpointException refusal) {
+            return Optional.of(refusal);
+        }
+    }
+
+    /** The class that the configuration names. */
+    public String architecture() {
+        return shape.architecture();
+    }
+
+    /** Elements of all tensors, tied ones counted once. */
+    public long numParameters() {
+        return shape.numParameters();
+    }
+
+    /** Those that one token is computed with: fewer where it meets some experts alone. */
+    public long activeParameters() {
+        return shape.activeParameters();
+    }
+
+    public int numLayers() {
+        return shape.numLayers();
+    }
+
+    /** The longest sequence that it was made for, in tokens. */
+    public int context() {
+        return shape.context();
+    }
+
+    /** Bytes that a cache of that type keeps of a token, over all layers. */
+    public long cacheBytesPerToken(DType type) {
+        return Math.multiplyExact(shape.cachedElements(), (long) type.blockBytes());
+    }
+
+    /** Whether the cache keeps a latent that all heads share, whole on each GPU. */
+    public boolean keepsLatent() {
+        return shape.attention() instanceof AttentionShape.Latent;
+    }
+
+    /** How many tokens some layers see; 0 where all see all. */
+    public int windowTokens() {
+        return shape.window().tokens();
+    }
+
+    /** How many layers these are. */
+    public int windowLayers() {
+        return shape.window().numLayers();
+    }
+
+    /** What files of each of the usual formats take, by the format's name. */
+    public Map<String, Long> fileBytes() {
+        return WeightFormat.files(shape);
+    }
+}
