@@ -3,6 +3,7 @@ package quire.chat;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -167,8 +168,11 @@ public record ToolOffer(List<OfferedTool> tools, Choice choice, boolean parallel
         if (tool.parameters().isEmpty() || !forced && !tool.strict()) {
             return ANY_OBJECT;
         }
+        // Arguments are an object, also where a schema does not say so.
+        Map<String, Object> schema = new LinkedHashMap<>(tool.parameters().get());
+        schema.putIfAbsent("type", "object");
         try {
-            return JSON.writeValueAsString(tool.parameters().get());
+            return JSON.writeValueAsString(schema);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }

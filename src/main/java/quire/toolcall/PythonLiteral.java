@@ -5,7 +5,7 @@ import java.util.Optional;
 /** Reads a literal as Python writes it: strings, numbers, True, None, lists, tuples and dicts. */
 final class PythonLiteral {
 
-    private static final int MAX_DEPTH = 64;
+    private static final int MAX_DEPTH = 500;
 
     private final String text;
     private final StringBuilder json = new StringBuilder();

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import quire.reasoning.ReasoningFormat;
+import quire.toolcall.ToolCallFormat;
 import quire.toolcall.ToolSchemas;
 
 /** Answers to {@code tool_choice} required and named, cut at every place. */
@@ -132,6 +133,27 @@ class ForcedCallsTest {
                         reading(new ToolUse.Way.Required(Optional.empty()), true).tools());
         String text = "[{}]\n</think>\n\n[{\"name\": \"f\", \"parameters\": {}}]";
         assertEquals("([{}])[f|{}]", read(required, text));
+    }
+
+    @Test
+    void callsInTheFormatOfTheModelAreToldAndNothingElse() {
+        Optional<ToolCallFormat> hermes = Optional.of(ToolCallFormat.HERMES);
+        String f = "<tool_call>\n{\"name\": \"f\", \"arguments\": {\"a\": 1}}\n</tool_call>";
+        Reading required = reading(new ToolUse.Way.Required(hermes), true);
+        assertAtEverySplit("[f|{\"a\": 1}, f|{\"a\": 1}]", required, f + "\n" + f);
+        assertAtEverySplit("[f|{\"a\": 1]", required, f.substring(0, f.indexOf("}}")));
+        assertTrue(Said.of(f, required).endsByCalling());
+        assertFalse(Said.of(f.substring(0, 20), required).endsByCalling());
+        assertTrue(required.markers().contains("</tool_call>"));
+        Reading named = reading(new ToolUse.Way.Named("f", hermes), true);
+        assertAtEverySplit("[f|{\"a\": 1}]", named, f);
+        assertFalse(Said.of(f, named).endsByCalling());
+        Reading thinking =
+                new Reading(
+                        Optional.of(new Reading.Thoughts(ReasoningFormat.QWEN3, true, true)),
+                        required.tools());
+        assertEquals(
+                "(<tool_call>)[f|{\"a\": 1}]", read(thinking, "<tool_call>\n</think>\n\n" + f));
     }
 
     @Test

@@ -60,7 +60,7 @@ class ToolOfferTest {
         assertEquals(
                 List.of(
                         new Tool("f", "{\"type\": \"object\"}"),
-                        new Tool("g", "{\"required\":[\"a\"]}")),
+                        new Tool("g", "{\"required\":[\"a\"],\"type\":\"object\"}")),
                 calls.tools());
     }
 
@@ -107,7 +107,9 @@ class ToolOfferTest {
                                         FORMAT)
                                 .orElseThrow()
                                 .constraint());
-        assertEquals(List.of(new Tool("f", "{\"required\":[\"a\"]}")), calls.tools());
+        assertEquals(
+                List.of(new Tool("f", "{\"required\":[\"a\"],\"type\":\"object\"}")),
+                calls.tools());
         assertEquals(false, calls.freely());
     }
 
@@ -130,7 +132,7 @@ class ToolOfferTest {
         OfferedTool[] tools = {tool("f", false), tool("g", false)};
         Optional<AnswerForm> named =
                 answer(offer(new ToolOffer.Choice.Named("g"), tools), format, Optional.empty());
-        Tool only = new Tool("g", "{\"required\":[\"a\"]}");
+        Tool only = new Tool("g", "{\"required\":[\"a\"],\"type\":\"object\"}");
         assertEquals(
                 new Constraint.Tools(List.of(only), CallForms.of(format, ""), false, false),
                 named.orElseThrow().constraint());
@@ -160,7 +162,8 @@ class ToolOfferTest {
         assertEquals(CallForm.JSON_ARRAY, calls.form());
         ToolOffer named = offer(new ToolOffer.Choice.Named("f"), tool("f", false));
         assertEquals(
-                new Constraint.JsonSchema("{\"required\":[\"a\"]}", SchemaOptions.SERVED),
+                new Constraint.JsonSchema(
+                        "{\"required\":[\"a\"],\"type\":\"object\"}", SchemaOptions.SERVED),
                 named.answer(Optional.empty(), "", Optional.empty()).orElseThrow().constraint());
         assertEquals(
                 new ToolUse.Way.Named("f", Optional.empty()),

@@ -18,6 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import quire.grammar.constraint.Constraint;
 import quire.grammar.schema.SchemaOptions;
+import quire.grammar.tag.CallForm;
+import quire.grammar.tag.Tool;
 
 /**
  * What is sent to break a server: each is refused or goes on, and nothing that it is asked for, to
@@ -234,6 +236,60 @@ class HostileGrammarTest {
         cases.put(
                 "choice: prefixes",
                 new Constraint.Choice(IntStream.range(0, 2_000).mapToObj("a"::repeat).toList()));
+        run();
+    }
+
+    private void tools(String name, int count, String schema) {
+        List<Tool> tools =
+                IntStream.range(0, count)
+                        .mapToObj(i -> new Tool("tool_" + i, schema.replace('\'', '"')))
+                        .toList();
+        for (CallForm.Arguments arguments : CallForm.Arguments.values()) {
+            boolean isMarked = arguments == CallForm.Arguments.XML;
+            CallForm form =
+                    new CallForm(
+                            isMarked ? List.of("<") : List.of(),
+                            !isMarked,
+                            isMarked ? "<" : "[",
+                            "",
+                            "(",
+                            ")",
+                            ", ",
+                            "]",
+                            arguments);
+            cases.put(
+                    "tools: " + name + ", " + arguments,
+                    new Constraint.Tools(tools, form, true, true));
+        }
+    }
+
+    @Test
+    void callsOfTools() {
+        String itself =
+                many(12, ",", "'a%d':{'anyOf':[" + many(9, ",", "{'$ref':'#/$defs/a%d'}") + "]}");
+        tools("many", 1024, "{'type':'object','properties':{'a':{'type':'string'}}}");
+        tools(
+                "alternatives of themselves",
+                1,
+                "{'properties':{'a':{'$ref':'#/$defs/a0'}},'$defs':{" + itself + "}}");
+        tools(
+                "many arguments",
+                1,
+                "{'properties':{" + many(2_000, ",", "'a%d':{'type':['string','null']}") + "}}");
+        tools(
+                "many definitions for many",
+                20,
+                "{'properties':{"
+                        + many(100, ",", "'a%d':{'$ref':'#/$defs/b%1$d'}")
+                        + "},'$defs':{"
+                        + many(2_000, ",", "'b%d':{'type':'integer'}")
+                        + "}}");
+        tools(
+                "many slow ones",
+                50,
+                "{'properties':{'a':{'type':'array','items':{'oneOf':["
+                        + many(12, ",", "{'type':'string','pattern':'a.{%d}b'}")
+                        + "]}}}}");
         run();
     }
 

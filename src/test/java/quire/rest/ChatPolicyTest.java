@@ -154,7 +154,8 @@ class ChatPolicyTest {
         Constraint.Tools calls =
                 assertInstanceOf(
                         Constraint.Tools.class, required.answer().orElseThrow().constraint());
-        assertEquals(List.of(new Tool("f", "{\"b\":1,\"a\":2}")), calls.tools());
+        assertEquals(
+                List.of(new Tool("f", "{\"b\":1,\"a\":2,\"type\":\"object\"}")), calls.tools());
         assertEquals(CallForm.JSON_ARRAY, calls.form());
         assertEquals(false, calls.parallel());
         ChatPolicy.Tools named =
@@ -166,7 +167,8 @@ class ChatPolicyTest {
                         "no calls");
         assertEquals(new ToolUse.Way.Named("f", Optional.empty()), named.use().orElseThrow().way());
         assertEquals(
-                new Constraint.JsonSchema("{\"b\":1,\"a\":2}", SchemaOptions.SERVED),
+                new Constraint.JsonSchema(
+                        "{\"b\":1,\"a\":2,\"type\":\"object\"}", SchemaOptions.SERVED),
                 named.answer().orElseThrow().constraint());
     }
 

@@ -41,6 +41,10 @@ public final class JsonSchema {
      * @throws GrammarLimitException if it is too large
      */
     public static Grammar grammar(String schema, SchemaOptions options) {
+        return grammar(schema, options, new Budget());
+    }
+
+    static Grammar grammar(String schema, SchemaOptions options, Budget budget) {
         if (schema.length() > MAX_CHARS) {
             throw new GrammarLimitException(
                     "the schema has "
@@ -50,7 +54,7 @@ public final class JsonSchema {
                             + " are allowed");
         }
         try {
-            return grammar(JSON.readTree(schema), options);
+            return grammar(JSON.readTree(schema), options, budget);
         } catch (StreamConstraintsException e) {
             throw new GrammarLimitException("the schema is too large: " + e.getOriginalMessage());
         } catch (JsonProcessingException e) {
@@ -63,7 +67,10 @@ public final class JsonSchema {
 
     /** As above, of a schema that was read. */
     public static Grammar grammar(JsonNode schema, SchemaOptions options) {
-        Budget budget = new Budget();
+        return grammar(schema, options, new Budget());
+    }
+
+    static Grammar grammar(JsonNode schema, SchemaOptions options, Budget budget) {
         Goals goals = new Goals(budget);
         SchemaDocument document = new SchemaDocument(schema, budget);
         Expansion expansion = new Expansion(document, goals, options, budget);

@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import quire.grammar.GrammarException;
+import quire.grammar.GrammarLimitException;
 import quire.grammar.Regex;
 import quire.grammar.regex.Dialect;
 import quire.grammar.regex.PatternSyntax;
@@ -15,12 +16,8 @@ import quire.grammar.regex.PatternSyntax;
 /**
  * A schema taken apart for a notation without quotes, in which a string is bare text and everything
  * else JSON, and the reader takes for JSON what looks like a value of a type that the schema has.
- *
- * @param strings schemas of strings
- * @param others schemas of everything else
- * @param otherTypes the types of those
  */
-record BareValues(List<JsonNode> strings, List<JsonNode> others, Set<String> otherTypes) {
+final class BareValues {
 
     /** What says nothing of which values are right. */
     private static final Set<String> NOTES =
@@ -44,34 +41,52 @@ record BareValues(List<JsonNode> strings, List<JsonNode> others, Set<String> oth
                     "required",
                     "additionalProperties");
 
-    private static final int MAX_DEPTH = 16;
+    /** Alternatives of one value; references may lead to the same ones again. */
+    private static final int MAX_ALTERNATIVES = 1000;
 
     private static final Regex BYTES = Regex.not(Regex.nothing());
+
+    private final List<JsonNode> strings = new ArrayList<>();
+    private final List<JsonNode> others = new ArrayList<>();
+    private final Set<String> otherTypes = new LinkedHashSet<>();
+    private final JsonNode root;
+    private final String pointer;
+    private int alternatives;
+
+    /**
+     * @throws GrammarException if the schema does not show which of its values are strings
+     */
+    BareValues(NamedArguments.Argument argument, JsonNode root) {
+        this.root = root;
+        this.pointer = argument.pointer();
+        add(argument.schema());
+    }
+
+    /** Schemas of strings. */
+    List<JsonNode> strings() {
+        return strings;
+    }
+
+    /** Schemas of everything else. */
+    List<JsonNode> others() {
+        return others;
+    }
 
     static boolean saysNothingOfStrings(String keyword) {
         return keyword.equals("type") || NOTES.contains(keyword) || OF_OTHERS.contains(keyword);
     }
 
-    /**
-     * @throws GrammarException if it does not show which of its values are strings
-     */
-    static BareValues of(NamedArguments.Argument argument, JsonNode root) {
-        BareValues values =
-                new BareValues(new ArrayList<>(), new ArrayList<>(), new LinkedHashSet<>());
-        values.add(argument.schema(), root, argument.pointer(), 0);
-        return values;
-    }
-
-    private void add(JsonNode schema, JsonNode root, String pointer, int depth) {
+    private void add(JsonNode schema) {
         JsonNode own = NamedArguments.resolved(schema, root);
-        if (depth > MAX_DEPTH) {
-            throw new GrammarException("the alternatives lie too deep in one another", pointer);
+        if (++alternatives > MAX_ALTERNATIVES) {
+            throw new GrammarLimitException(
+                    "a value in XML has more than " + MAX_ALTERNATIVES + " alternatives", pointer);
         }
-        for (String alternatives : List.of("anyOf", "oneOf", "allOf")) {
-            JsonNode several = own.path(alternatives);
-            boolean isChoice = !alternatives.equals("allOf") || several.size() == 1;
-            if (several.isArray() && isChoice && hasOnlyNotesBeside(alternatives, own)) {
-                several.forEach(one -> add(one, root, pointer, depth + 1));
+        for (String keyword : List.of("anyOf", "oneOf", "allOf")) {
+            JsonNode several = own.path(keyword);
+            boolean isChoice = !keyword.equals("allOf") || several.size() == 1;
+            if (several.isArray() && isChoice && hasOnlyNotesBeside(keyword, own)) {
+                several.forEach(this::add);
                 return;
             }
         }
@@ -81,7 +96,7 @@ record BareValues(List<JsonNode> strings, List<JsonNode> others, Set<String> oth
         } else if (type.isTextual()) {
             addTyped(own, type.asText());
         } else {
-            addUntyped(own, pointer);
+            addUntyped(own);
         }
     }
 
@@ -94,7 +109,7 @@ record BareValues(List<JsonNode> strings, List<JsonNode> others, Set<String> oth
         }
     }
 
-    private void addUntyped(JsonNode schema, String pointer) {
+    private void addUntyped(JsonNode schema) {
         if (hasOnlyNotesBeside("", schema)) {
             // Any value is right, and so is whatever the text is taken for.
             strings.add(schema);

@@ -9,7 +9,7 @@ import quire.grammar.Grammar;
 import quire.grammar.GrammarException;
 import quire.grammar.Regex;
 import quire.grammar.Symbol;
-import quire.grammar.schema.JsonSchema;
+import quire.grammar.schema.JsonSchemas;
 import quire.grammar.schema.SchemaOptions;
 
 /** Makes a grammar of the calls of tools, alone or in other text. */
@@ -20,6 +20,7 @@ public final class Calls {
     private final List<Tool> tools;
     private final CallForm form;
     private final Pieces pieces;
+    private final JsonSchemas schemas = new JsonSchemas();
 
     /**
      * @param tools those that may be called
@@ -72,13 +73,13 @@ public final class Calls {
     }
 
     private Symbol arguments(Tool tool) {
-        SchemaOptions options = SchemaOptions.SERVED;
         try {
             return switch (form.arguments()) {
-                case JSON -> pieces.include(JsonSchema.grammar(tool.parameters(), options));
-                case XML -> new XmlArguments(pieces, options).of(JSON.readTree(tool.parameters()));
+                case JSON ->
+                        pieces.include(schemas.grammar(tool.parameters(), SchemaOptions.SERVED));
+                case XML -> new XmlArguments(pieces, schemas).of(JSON.readTree(tool.parameters()));
                 case PYTHON ->
-                        new PythonArguments(pieces, options).of(JSON.readTree(tool.parameters()));
+                        new PythonArguments(pieces, schemas).of(JSON.readTree(tool.parameters()));
             };
         } catch (JsonProcessingException e) {
             throw new GrammarException(

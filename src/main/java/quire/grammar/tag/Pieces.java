@@ -128,6 +128,13 @@ final class Pieces {
         return builder.repeat(part, min, max);
     }
 
+    /** A part by a name of its own, behind which it lies no deeper in others. */
+    Symbol rule(String name, Symbol part) {
+        Symbol rule = builder.rule(name);
+        builder.define(rule, part);
+        return rule;
+    }
+
     /** A whole grammar as a part. */
     Symbol include(Grammar grammar) {
         return builder.include(grammar);

@@ -5,13 +5,16 @@ import java.util.List;
 import quire.grammar.GrammarException;
 import quire.grammar.Regex;
 import quire.grammar.Symbol;
-import quire.grammar.schema.JsonSchema;
+import quire.grammar.schema.JsonSchemas;
 import quire.grammar.schema.SchemaOptions;
 
 /** The arguments of a call as Python writes them, {@code city="Bonn", days=3}. */
 final class PythonArguments {
 
     private static final int MAX_OWN_NAME_CHARS = 256;
+
+    private static final SchemaOptions PYTHON =
+            SchemaOptions.SERVED.in(SchemaOptions.Notation.PYTHON);
 
     private static final Regex NAME =
             Regex.seq(
@@ -22,11 +25,11 @@ final class PythonArguments {
                             NamedArguments.MAX_NAME_CHARS - 1));
 
     private final Pieces pieces;
-    private final SchemaOptions options;
+    private final JsonSchemas schemas;
 
-    PythonArguments(Pieces pieces, SchemaOptions options) {
+    PythonArguments(Pieces pieces, JsonSchemas schemas) {
         this.pieces = pieces;
-        this.options = options.in(SchemaOptions.Notation.PYTHON);
+        this.schemas = schemas;
     }
 
     /** All arguments of a schema. */
@@ -34,7 +37,7 @@ final class PythonArguments {
         NamedArguments arguments = NamedArguments.of(schema);
         Symbol comma = pieces.spaced(" , ");
         if (arguments.isOpen()) {
-            Symbol any = pieces.include(JsonSchema.grammar("true", options));
+            Symbol any = pieces.include(schemas.grammar("true", PYTHON));
             Symbol one = pieces.sequence(pieces.terminal(NAME), pieces.exactly("="), any);
             return pieces.repeat(pieces.separated(one, comma), 0, 1);
         }
@@ -49,6 +52,8 @@ final class PythonArguments {
             boolean required = all.get(i).required();
             first = required ? begun : pieces.choice(List.of(begun, first));
             behind = pieces.sequence(required ? next : pieces.repeat(next, 0, 1), behind);
+            first = pieces.rule("arguments from " + all.get(i).name(), first);
+            behind = pieces.rule("arguments behind " + all.get(i).name(), behind);
         }
         return first;
     }
@@ -65,8 +70,7 @@ final class PythonArguments {
         }
         return pieces.sequence(
                 pieces.exactly(name + "="),
-                pieces.include(
-                        JsonSchema.grammar(all.withDefinitions(argument.schema()), options)));
+                pieces.include(schemas.grammar(all.withDefinitions(argument.schema()), PYTHON)));
     }
 
     /** Letters and digits of any script, as the reader of such calls has it. */

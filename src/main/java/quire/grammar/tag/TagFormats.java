@@ -10,13 +10,14 @@ import quire.grammar.Regex;
 import quire.grammar.Symbol;
 import quire.grammar.regex.Dialect;
 import quire.grammar.regex.PatternSyntax;
-import quire.grammar.schema.JsonSchema;
+import quire.grammar.schema.JsonSchemas;
 import quire.grammar.schema.SchemaOptions;
 
 /** Makes parts of a grammar of the formats of a structural tag, each of them a chunk of text. */
 final class TagFormats {
 
     private final Pieces pieces;
+    private final JsonSchemas schemas = new JsonSchemas();
     private final TokenFormats tokens;
 
     /** What ends the tag around a format, so that free text in it stops there. */
@@ -145,12 +146,12 @@ final class TagFormats {
     }
 
     private Symbol schema(Field schema, SchemaOptions options) {
-        return within(schema, () -> JsonSchema.grammar(schema.value(), options));
+        return within(schema, () -> schemas.grammar(schema.value(), options));
     }
 
     private Symbol xml(Field schema) {
         try {
-            return new XmlArguments(pieces, SchemaOptions.SERVED).of(schema.value());
+            return new XmlArguments(pieces, schemas).of(schema.value());
         } catch (GrammarException e) {
             throw inside(schema, e);
         }

@@ -9,7 +9,7 @@ import quire.grammar.Regex;
 import quire.grammar.Symbol;
 import quire.grammar.regex.Dialect;
 import quire.grammar.regex.PatternSyntax;
-import quire.grammar.schema.JsonSchema;
+import quire.grammar.schema.JsonSchemas;
 import quire.grammar.schema.SchemaOptions;
 
 /**
@@ -29,11 +29,11 @@ final class XmlArguments {
                     NamedArguments.MAX_NAME_CHARS);
 
     private final Pieces pieces;
-    private final SchemaOptions options;
+    private final JsonSchemas schemas;
 
-    XmlArguments(Pieces pieces, SchemaOptions options) {
+    XmlArguments(Pieces pieces, JsonSchemas schemas) {
         this.pieces = pieces;
-        this.options = options;
+        this.schemas = schemas;
     }
 
     /** All arguments of a schema. */
@@ -70,7 +70,7 @@ final class XmlArguments {
     }
 
     private Symbol value(NamedArguments.Argument argument, NamedArguments all) {
-        BareValues values = BareValues.of(argument, all.root());
+        BareValues values = new BareValues(argument, all.root());
         List<Symbol> ways = new ArrayList<>();
         for (JsonNode string : values.strings()) {
             Regex text = string(string, argument.pointer());
@@ -82,7 +82,9 @@ final class XmlArguments {
                                     : Regex.both(text, Regex.not(others))));
         }
         for (JsonNode other : values.others()) {
-            ways.add(pieces.include(JsonSchema.grammar(all.withDefinitions(other), options)));
+            ways.add(
+                    pieces.include(
+                            schemas.grammar(all.withDefinitions(other), SchemaOptions.SERVED)));
         }
         return pieces.choice(ways);
     }
