@@ -43,7 +43,7 @@ final class ApiMapper {
      * @throws InvalidRequestException naming the field that cannot be honoured
      */
     GenerationPlan completion(CreateCompletionRequest request, String requestId) {
-        served.checkModel(request.getModel());
+        String model = served.model(request.getModel());
         Streaming streaming = streaming(request.getStream(), request.getStreamOptions());
         AskedSampling fields =
                 SamplingFields.of(
@@ -107,7 +107,7 @@ final class ApiMapper {
         }
         return new GenerationPlan(
                 id,
-                request.getModel(),
+                model,
                 now(),
                 prompts,
                 fields.others().n(),
@@ -140,7 +140,7 @@ final class ApiMapper {
 
     private GenerationPlan plan(
             CreateChatCompletionRequest request, ChatPolicy policy, String requestId) {
-        served.checkModel(request.getModel());
+        String model = served.model(request.getModel());
         Streaming streaming = streaming(request.getStream(), request.getStreamOptions());
         AskedSampling fields =
                 SamplingFields.of(
@@ -169,7 +169,7 @@ final class ApiMapper {
         String id = "chatcmpl-" + requestId;
         return new GenerationPlan(
                 id,
-                request.getModel(),
+                model,
                 now(),
                 List.of(
                         handling.request(

@@ -32,7 +32,7 @@ public class ModelsResource implements ModelsApi {
     @Override
     public Model retrieveModel(String model) {
         Served served = Served.of(serving.engine(), settings);
-        served.checkModel(model);
+        served.model(model);
         return model(served.info(), model);
     }
 

@@ -58,9 +58,15 @@ record Served(
     }
 
     /**
+     * The name under which a request is answered.
+     *
+     * @param name as the request has it; null where it does not say one, as with vLLM
      * @throws InvalidRequestException with OpenAI's code if no model is served under that name
      */
-    void checkModel(String name) {
+    String model(String name) {
+        if (name == null) {
+            return info.servedNames().getFirst();
+        }
         if (!info.servedNames().contains(name)) {
             throw new InvalidRequestException(
                     "model",
@@ -71,5 +77,6 @@ record Served(
                             + ".",
                     ApiProblem.MODEL_NOT_FOUND);
         }
+        return name;
     }
 }

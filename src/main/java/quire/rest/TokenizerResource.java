@@ -43,7 +43,8 @@ public class TokenizerResource implements TokenizerApi {
         return response;
     }
 
-    private static int[] ids(Served served, TokenizeRequest request) {
+    /** The token ids of a text, or of messages as the chat template writes them. */
+    static int[] ids(Served served, TokenizeRequest request) {
         boolean isChat = request.getMessages() != null;
         if (isChat == (request.getPrompt() != null)) {
             throw new InvalidRequestException(
@@ -104,9 +105,7 @@ public class TokenizerResource implements TokenizerApi {
 
     private Served served(String model) {
         Served served = Served.of(serving.engine(), settings);
-        if (model != null) {
-            served.checkModel(model);
-        }
+        served.model(model);
         return served;
     }
 }

@@ -217,8 +217,7 @@ class HttpErrorsTest {
             quoteCharacter = '~',
             textBlock =
                     """
-                    /v1/completions | {}                                                  | model
-                    /v1/completions | {"model": "quire-demo"}                             | prompt
+                    /v1/completions | {}                                                  | prompt
                     /v1/completions | {"model": "quire-demo", "prompt": ""}               | prompt
                     /v1/completions | {"model": "quire-demo", "prompt": []}               | prompt
                     /v1/completions | {"model": "quire-demo", "prompt": [99999]}          | prompt

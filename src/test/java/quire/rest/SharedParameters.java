@@ -24,7 +24,7 @@ final class SharedParameters {
 
     static final Map<String, ParameterCase> TABLE =
             table(
-                    new ParameterCase("model", SharedParameters::model, "\"nobody\"", "null"),
+                    new ParameterCase("model", SharedParameters::model, "\"nobody\"", "\"\"", "1"),
                     new ParameterCase("temperature", SharedParameters::temperature, "-1"),
                     new ParameterCase("top_p", tames("top_p", 0.00001), "0", "1.1"),
                     new ParameterCase("top_k", tames("top_k", 1), "-2"),
@@ -120,6 +120,11 @@ final class SharedParameters {
     private static void model(Asker asker) {
         JsonNode answer = asker.answer(asker.body().put("model", "other-name"));
         assertEquals("other-name", answer.get("model").asText());
+        ObjectNode silent = asker.body();
+        silent.remove("model");
+        for (ObjectNode body : List.of(silent, silent.deepCopy().putNull("model"))) {
+            assertEquals("quire-demo", asker.answer(body).get("model").asText());
+        }
     }
 
     private static void temperature(Asker asker) {

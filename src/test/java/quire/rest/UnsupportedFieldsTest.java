@@ -132,7 +132,6 @@ class UnsupportedFieldsTest {
             quoteCharacter = '~',
             textBlock =
                     """
-            {"model": null, "messages": []}                | model           | 'model' is required, but is null.
             {"model": "m", "messages": null}               | messages        | 'messages' is required, but is null.
             {"model": "m", "messages": [{"role": null}]}   | messages.0.role | 'messages.0.role' is required, but is null.
             {"model": "m", "messages": [{"role": "user", "content": [{"type": "text", "text": null}]}]} | messages.0.content.0.text | 'messages.0.content.0.text' must be a string, but is null.
