@@ -80,7 +80,10 @@ public final class TurnRenderer {
         // Templates ask for the content of an assistant that only called.
         entry.put("content", turn.content().orElse(mayBeNull ? null : ""));
         turn.name().ifPresent(name -> entry.put("name", name));
-        turn.reasoning().ifPresent(thought -> entry.put("reasoning_content", thought));
+        // Some templates ask for the newer name, most for the older one.
+        for (String name : List.of("reasoning", "reasoning_content")) {
+            turn.reasoning().ifPresent(thought -> entry.put(name, thought));
+        }
         if (!turn.calls().isEmpty()) {
             entry.put("tool_calls", calls(turn.calls(), shape));
         }

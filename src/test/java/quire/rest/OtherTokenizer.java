@@ -1,5 +1,6 @@
 package quire.rest;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -8,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,6 +19,7 @@ import quire.engine.SamplingDefaults;
 import quire.generation.GenerationRequest;
 import quire.rest.api.model.CreateChatCompletionRequest;
 import quire.rest.api.model.CreateCompletionRequest;
+import quire.rest.api.model.TokenizeRequest;
 import quire.template.ChatTemplate;
 import quire.tokenizer.Detokenizer;
 import quire.tokenizer.Tokenizer;
@@ -58,18 +61,19 @@ final class OtherTokenizer {
         }
     }
 
+    private static Served served(Tokenizer tokenizer) {
+        return new Served(
+                new ModelInfo(List.of("m"), "X", 1, 64, 4096, Instant.EPOCH),
+                tokenizer,
+                new ChatRenderer(
+                        Optional.of(ChatTemplate.compile("{{ messages[0].content }}")), Map.of()),
+                SamplingDefaults.NONE,
+                new RequestPolicy(20, false, false, Optional.empty(), Map.of()));
+    }
+
     private static GenerationRequest mapped(Asker asker, Tokenizer tokenizer, String more)
             throws IOException {
-        Served served =
-                new Served(
-                        new ModelInfo(List.of("m"), "X", 1, 64, 4096, Instant.EPOCH),
-                        tokenizer,
-                        new ChatRenderer(
-                                Optional.of(ChatTemplate.compile("{{ messages[0].content }}")),
-                                Map.of()),
-                        SamplingDefaults.NONE,
-                        new RequestPolicy(20, false, false, Optional.empty(), Map.of()));
-        ApiMapper mapper = new ApiMapper(served);
+        ApiMapper mapper = new ApiMapper(served(tokenizer));
         String text = "a<|im_start|><|im_end|>";
         String fields = "{\"model\": \"m\", " + more;
         GenerationPlan plan =
@@ -101,6 +105,20 @@ final class OtherTokenizer {
             assertEquals(with.length - 1, without.length);
             int[] silent = mapped(asker, tokenizer, "\"n\": 1").promptTokenIds();
             assertEquals(asker.isChat() ? without.length : with.length, silent.length);
+        }
+    }
+
+    /** What {@code /tokenize} makes of a text: with the special token unless told otherwise. */
+    static void showTokenized(FieldCase field) throws IOException {
+        try (Tokenizer tokenizer = load()) {
+            TokenizeRequest request = new TokenizeRequest().prompt("a");
+            int[] silent = TokenizerResource.ids(served(tokenizer), request);
+            assertEquals(BEGIN, silent[0]);
+            request.addSpecialTokens(true);
+            assertArrayEquals(silent, TokenizerResource.ids(served(tokenizer), request));
+            request.addSpecialTokens(false);
+            int[] without = TokenizerResource.ids(served(tokenizer), request);
+            assertArrayEquals(Arrays.copyOfRange(silent, 1, silent.length), without);
         }
     }
 
