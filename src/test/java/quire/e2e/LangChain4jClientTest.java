@@ -13,60 +13,22 @@ import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.exception.ModelNotFoundException;
 import dev.langchain4j.model.catalog.ModelDescription;
 import dev.langchain4j.model.chat.response.ChatResponse;
-import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.language.LanguageModel;
 import dev.langchain4j.model.openai.OpenAiChatModel;
 import dev.langchain4j.model.openai.OpenAiLanguageModel;
 import dev.langchain4j.model.openai.OpenAiModelCatalog;
 import dev.langchain4j.model.openai.OpenAiStreamingChatModel;
 import dev.langchain4j.model.output.FinishReason;
-import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
-import jakarta.inject.Inject;
-import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import quire.batcher.ServingEngine;
 
 /** LangChain4j's models for OpenAI, unchanged but for the address. */
 @QuarkusTest
-class LangChain4jClientTest {
-
-    private static final String MODEL = "quire-demo";
-    private static final long PATIENCE_SECONDS = 60;
-
-    @TestHTTPResource("/v1")
-    URI base;
-
-    @Inject ServingEngine serving;
-
-    @BeforeEach
-    void awaitModel() throws InterruptedException {
-        EngineWatch.of(serving);
-    }
-
-    private OpenAiChatModel.OpenAiChatModelBuilder model() {
-        return OpenAiChatModel.builder()
-                .baseUrl(base.toString())
-                .apiKey("none")
-                .modelName(MODEL)
-                .temperature(0.0)
-                .maxRetries(0);
-    }
-
-    private OpenAiStreamingChatModel.OpenAiStreamingChatModelBuilder streamingModel() {
-        return OpenAiStreamingChatModel.builder()
-                .baseUrl(base.toString())
-                .apiKey("none")
-                .modelName(MODEL)
-                .temperature(0.0);
-    }
+class LangChain4jClientTest extends JavaClients {
 
     private static List<ChatMessage> messages(GoldenChat chat) {
         List<ChatMessage> messages = new ArrayList<>();
@@ -90,7 +52,7 @@ class LangChain4jClientTest {
 
     @Test
     void conversationsAreAnsweredAsInTransformers() {
-        OpenAiChatModel model = model().build();
+        OpenAiChatModel model = langChain4j().build();
         for (GoldenChat chat : GoldenChat.all()) {
             assertAnswer(chat, model.chat(messages(chat)));
         }
@@ -98,38 +60,13 @@ class LangChain4jClientTest {
 
     @Test
     void streamedConversationsComeInPiecesAndAddUp() throws Exception {
-        OpenAiStreamingChatModel model = streamingModel().build();
+        OpenAiStreamingChatModel model = langChain4jStreaming().build();
         for (GoldenChat chat : GoldenChat.all().subList(0, 10)) {
             Listener listener = new Listener();
             model.chat(messages(chat), listener);
             assertAnswer(chat, listener.response());
             assertEquals(chat.answer(), String.join("", listener.pieces));
             assertTrue(listener.pieces.size() > 1, "one piece only: " + listener.pieces);
-        }
-    }
-
-    private static final class Listener implements StreamingChatResponseHandler {
-
-        private final List<String> pieces = new ArrayList<>();
-        private final CompletableFuture<ChatResponse> whole = new CompletableFuture<>();
-
-        @Override
-        public void onPartialResponse(String piece) {
-            pieces.add(piece);
-        }
-
-        @Override
-        public void onCompleteResponse(ChatResponse response) {
-            whole.complete(response);
-        }
-
-        @Override
-        public void onError(Throwable error) {
-            whole.completeExceptionally(error);
-        }
-
-        ChatResponse response() throws Exception {
-            return whole.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         }
     }
 
@@ -150,18 +87,20 @@ class LangChain4jClientTest {
     void stopSeedAndLengthAreHonoured() {
         String months = "Name the months of the year.";
         ChatResponse stopped =
-                model().stop(List.of(" March"))
+                langChain4j()
+                        .stop(List.of(" March"))
                         .build()
                         .chat(List.<ChatMessage>of(UserMessage.from(months)));
         assertEquals("The months are January, February,", stopped.aiMessage().text());
         assertEquals(FinishReason.STOP, stopped.finishReason());
         ChatResponse cut =
-                model().maxCompletionTokens(3)
+                langChain4j()
+                        .maxCompletionTokens(3)
                         .build()
                         .chat(List.<ChatMessage>of(UserMessage.from(months)));
         assertEquals(FinishReason.LENGTH, cut.finishReason());
         assertEquals(3, cut.tokenUsage().outputTokenCount());
-        OpenAiChatModel seeded = model().temperature(1.0).seed(7).build();
+        OpenAiChatModel seeded = langChain4j().temperature(1.0).seed(7).build();
         String story = "Tell me a story about a bear.";
         assertEquals(seeded.chat(story), seeded.chat(story));
     }
@@ -169,7 +108,7 @@ class LangChain4jClientTest {
     @Test
     void fieldsBeyondOpenAisAreHandedOn() {
         OpenAiChatModel onlyTheLikeliest =
-                model().temperature(5.0).customParameters(Map.of("top_k", 1)).build();
+                langChain4j().temperature(5.0).customParameters(Map.of("top_k", 1)).build();
         assertEquals(
                 "The capital of Iraq is Baghdad.",
                 onlyTheLikeliest.chat("Name the capital of Iraq."));
@@ -188,9 +127,9 @@ class LangChain4jClientTest {
 
     @Test
     void errorsBecomeTheClientsOwn() {
-        OpenAiChatModel elsewhere = model().modelName("none-such").build();
+        OpenAiChatModel elsewhere = langChain4j().modelName("none-such").build();
         assertThrows(ModelNotFoundException.class, () -> elsewhere.chat("Hello"));
-        OpenAiChatModel cold = model().temperature(-1.0).build();
+        OpenAiChatModel cold = langChain4j().temperature(-1.0).build();
         InvalidRequestException error =
                 assertThrows(InvalidRequestException.class, () -> cold.chat("Hello"));
         assertTrue(error.getMessage().contains("'temperature'"), error.getMessage());
@@ -199,7 +138,7 @@ class LangChain4jClientTest {
     @Test
     void refusedStreamIsReportedAsAnError() {
         Listener listener = new Listener();
-        streamingModel().temperature(-1.0).build().chat("Hello", listener);
+        langChain4jStreaming().temperature(-1.0).build().chat("Hello", listener);
         ExecutionException error = assertThrows(ExecutionException.class, listener::response);
         assertInstanceOf(InvalidRequestException.class, error.getCause());
     }

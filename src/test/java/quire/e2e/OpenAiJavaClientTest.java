@@ -6,8 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.openai.client.OpenAIClient;
-import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.core.JsonValue;
 import com.openai.core.http.StreamResponse;
 import com.openai.errors.BadRequestException;
@@ -23,54 +21,16 @@ import com.openai.models.completions.CompletionChoice;
 import com.openai.models.completions.CompletionCreateParams;
 import com.openai.models.completions.CompletionUsage;
 import com.openai.models.models.Model;
-import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
-import jakarta.inject.Inject;
-import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import quire.batcher.ServingEngine;
 
 /** OpenAI's own Java client, unchanged but for the address. */
 @QuarkusTest
-class OpenAiJavaClientTest {
-
-    private static final String MODEL = "quire-demo";
-
-    @TestHTTPResource("/v1")
-    URI base;
-
-    @Inject ServingEngine serving;
-
-    private OpenAIClient client;
-
-    @BeforeEach
-    void connect() throws InterruptedException {
-        EngineWatch.of(serving);
-        client =
-                OpenAIOkHttpClient.builder()
-                        .baseUrl(base.toString())
-                        .apiKey("none")
-                        .maxRetries(0)
-                        .build();
-    }
-
-    @AfterEach
-    void disconnect() {
-        client.close();
-    }
-
-    private static ChatCompletionCreateParams.Builder ask(String question) {
-        return ChatCompletionCreateParams.builder()
-                .model(MODEL)
-                .temperature(0.0)
-                .addUserMessage(question);
-    }
+class OpenAiJavaClientTest extends JavaClients {
 
     private static CompletionCreateParams.Builder resume(String prompt) {
         return CompletionCreateParams.builder().model(MODEL).temperature(0.0).prompt(prompt);
@@ -94,7 +54,7 @@ class OpenAiJavaClientTest {
     }
 
     private ChatCompletion chat(ChatCompletionCreateParams params) {
-        return client.chat().completions().create(params).validate();
+        return openAi.chat().completions().create(params).validate();
     }
 
     private static String text(ChatCompletion completion) {
@@ -128,7 +88,7 @@ class OpenAiJavaClientTest {
             ChatCompletionCreateParams params =
                     params(chat).toBuilder().streamOptions(withUsage()).build();
             try (StreamResponse<ChatCompletionChunk> stream =
-                    client.chat().completions().createStreaming(params)) {
+                    openAi.chat().completions().createStreaming(params)) {
                 stream.stream()
                         .map(ChatCompletionChunk::validate)
                         .peek(whole::accumulate)
@@ -145,13 +105,10 @@ class OpenAiJavaClientTest {
     @Test
     void logprobsOfAStreamAddUpToThoseOfTheAnswer() {
         ChatCompletionCreateParams params = ask("Hello").logprobs(true).topLogprobs(2).build();
-        ChatCompletionAccumulator streamed = ChatCompletionAccumulator.create();
-        try (StreamResponse<ChatCompletionChunk> stream =
-                client.chat().completions().createStreaming(params)) {
-            stream.stream().map(ChatCompletionChunk::validate).forEach(streamed::accumulate);
-        }
+        ChatCompletion streamed =
+                joined(openAi.chat().completions().createStreaming(params)).chatCompletion();
         List<ChatCompletionTokenLogprob> tokens = logprobs(chat(params));
-        assertEquals(tokens, logprobs(streamed.chatCompletion()));
+        assertEquals(tokens, logprobs(streamed));
         assertFalse(tokens.isEmpty());
         tokens.forEach(token -> assertEquals(2, token.topLogprobs().size()));
     }
@@ -167,7 +124,7 @@ class OpenAiJavaClientTest {
             CompletionCreateParams ofTokens =
                     ofText.toBuilder().promptOfArrayOfTokens(chat.promptIds()).build();
             for (CompletionCreateParams params : List.of(ofText, ofTokens)) {
-                Completion completion = client.completions().create(params).validate();
+                Completion completion = openAi.completions().create(params).validate();
                 CompletionChoice choice = completion.choices().getFirst();
                 assertEquals(chat.answer(), choice.text());
                 assertEquals(CompletionChoice.FinishReason.STOP, choice.finishReason());
@@ -183,7 +140,7 @@ class OpenAiJavaClientTest {
         List<Completion> chunks = new ArrayList<>();
         CompletionCreateParams params =
                 resume(chat.prompt()).maxTokens(128).streamOptions(withUsage()).build();
-        try (StreamResponse<Completion> stream = client.completions().createStreaming(params)) {
+        try (StreamResponse<Completion> stream = openAi.completions().createStreaming(params)) {
             stream.stream().forEach(chunks::add);
         }
         chunks.forEach(chunk -> chunk.choices().forEach(choice -> text.append(choice.text())));
@@ -202,7 +159,7 @@ class OpenAiJavaClientTest {
                         .n(2)
                         .maxTokens(8)
                         .build();
-        Completion completion = client.completions().create(params).validate();
+        Completion completion = openAi.completions().create(params).validate();
         assertEquals(
                 List.of(" Paris.", " Paris.", " Baghdad.", " Baghdad."),
                 completion.choices().stream().map(CompletionChoice::text).toList());
@@ -255,7 +212,7 @@ class OpenAiJavaClientTest {
         List<CompletableFuture<ChatCompletion>> answers = new ArrayList<>();
         for (int i = 0; i < 40; i++) {
             ChatCompletionCreateParams params = ask("What is " + i + " + 31?").build();
-            answers.add(client.async().chat().completions().create(params));
+            answers.add(openAi.async().chat().completions().create(params));
         }
         for (int i = 0; i < 40; i++) {
             assertEquals(i + " + 31 = " + (i + 31), text(answers.get(i).join()));
@@ -264,10 +221,10 @@ class OpenAiJavaClientTest {
 
     @Test
     void servedModelsAreListedAndDescribed() {
-        List<Model> models = client.models().list().items();
+        List<Model> models = openAi.models().list().items();
         assertEquals(List.of(MODEL), models.stream().map(Model::id).toList());
-        assertEquals(MODEL, client.models().retrieve(MODEL).validate().id());
-        assertThrows(NotFoundException.class, () -> client.models().retrieve("none-such"));
+        assertEquals(MODEL, openAi.models().retrieve(MODEL).validate().id());
+        assertThrows(NotFoundException.class, () -> openAi.models().retrieve("none-such"));
     }
 
     @Test
@@ -305,6 +262,6 @@ class OpenAiJavaClientTest {
         ChatCompletionCreateParams params = ask("Hello").temperature(-1.0).build();
         assertThrows(
                 BadRequestException.class,
-                () -> client.chat().completions().createStreaming(params).close());
+                () -> openAi.chat().completions().createStreaming(params).close());
     }
 }

@@ -1,49 +1,66 @@
 package quire.e2e;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.annotation.JsonClassDescription;
 import com.fasterxml.jackson.annotation.JsonTypeName;
-import com.openai.client.OpenAIClient;
-import com.openai.client.okhttp.OpenAIOkHttpClient;
+import com.openai.core.JsonValue;
+import com.openai.errors.BadRequestException;
 import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import com.openai.models.chat.completions.ChatCompletionMessageFunctionToolCall;
+import com.openai.models.chat.completions.StructuredChatCompletion;
+import com.openai.models.chat.completions.StructuredChatCompletionCreateParams;
 import dev.langchain4j.agent.tool.Tool;
-import dev.langchain4j.agent.tool.ToolSpecification;
-import dev.langchain4j.agent.tool.ToolSpecifications;
 import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.model.chat.Capability;
 import dev.langchain4j.model.chat.request.ChatRequest;
-import dev.langchain4j.model.chat.request.ToolChoice;
-import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.chat.request.ResponseFormat;
+import dev.langchain4j.model.chat.request.ResponseFormatType;
+import dev.langchain4j.model.chat.request.json.JsonObjectSchema;
+import dev.langchain4j.model.chat.request.json.JsonRawSchema;
+import dev.langchain4j.model.chat.request.json.JsonSchema;
 import dev.langchain4j.model.openai.OpenAiChatModel;
 import dev.langchain4j.service.AiServices;
-import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
-import jakarta.inject.Inject;
-import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
-import quire.batcher.ServingEngine;
 
-/** Answers that must have a form, and calls that must come, with the clients that people use. */
+/** Answers that must have a form, and tools made of classes, with the clients that people use. */
 @QuarkusTest
-class StructuredClientsTest {
+class StructuredClientsTest extends JavaClients {
 
-    private static final String MODEL = "quire-demo";
-    private static final String JSON_QUESTION = "Give the capital of Albania as JSON.";
-    private static final String CLOCK_QUESTION = "What time is it in Lima?";
+    private static final String TIRANA = "{\"country\": \"Albania\", \"capital\": \"Tirana\"}";
+
+    /** A schema with a keyword that a grammar cannot keep. */
+    private static final Map<String, Object> UNKEPT = Map.of("type", "integer", "multipleOf", 17);
 
     /** What openai-java makes a strict tool of. */
     @JsonTypeName("get_time")
     @JsonClassDescription("Get the local time in a city.")
     static final class GetTime {
         public String city;
+    }
+
+    enum City {
+        Lima,
+        Tirana
+    }
+
+    enum Country {
+        Albania,
+        Peru
+    }
+
+    /** What openai-java makes a schema of, with its fields in the order of the alphabet. */
+    static final class Capital {
+        public City capital;
+        public Country country;
     }
 
     /** What LangChain4j makes a schema of. */
@@ -63,71 +80,74 @@ class StructuredClientsTest {
         @Tool(name = "get_time", value = "Get the local time in a city.")
         String time(String city) {
             asked.add(city);
-            return "{\"time\": \"06:17\"}";
+            return CLOCK_RESULT;
         }
     }
 
-    @TestHTTPResource("/v1")
-    URI base;
-
-    @Inject ServingEngine serving;
-
-    private OpenAIClient client;
-
-    @BeforeEach
-    void awaitModel() throws InterruptedException {
-        EngineWatch.of(serving);
-        client =
-                OpenAIOkHttpClient.builder()
-                        .baseUrl(base.toString())
-                        .apiKey("none")
-                        .maxRetries(0)
-                        .build();
+    private static StructuredChatCompletionCreateParams<Capital> askForACapital() {
+        return ask(JSON_QUESTION).maxCompletionTokens(200).responseFormat(Capital.class).build();
     }
 
-    @AfterEach
-    void close() {
-        client.close();
+    private static void assertTirana(StructuredChatCompletion<Capital> completion) {
+        Capital capital = completion.choices().getFirst().message().content().orElseThrow();
+        assertEquals(Country.Albania, capital.country);
+        assertEquals(City.Tirana, capital.capital);
     }
 
-    private static ChatCompletionCreateParams.Builder ask(String question) {
-        return ChatCompletionCreateParams.builder()
-                .model(MODEL)
-                .temperature(0.0)
-                .maxCompletionTokens(200)
-                .addUserMessage(question);
+    @Test
+    void openAiJavaAnswersWithAnObjectOfAClass() {
+        assertTirana(openAi.chat().completions().create(askForACapital()));
     }
 
-    private OpenAiChatModel.OpenAiChatModelBuilder model() {
-        return OpenAiChatModel.builder()
-                .baseUrl(base.toString())
-                .apiKey("none")
-                .modelName(MODEL)
-                .temperature(0.0)
-                .maxTokens(200)
-                .maxRetries(0);
+    @Test
+    void openAiJavaMakesAnObjectOfAStream() {
+        assertTirana(
+                joined(openAi.chat().completions().createStreaming(askForACapital()))
+                        .chatCompletion(Capital.class));
     }
 
     @Test
     void openAiJavaFillsAStrictToolOfAClass() {
-        ChatCompletion completion =
-                client.chat()
-                        .completions()
-                        .create(ask(CLOCK_QUESTION).addTool(GetTime.class).build());
-        GetTime call = onlyCall(completion).function().arguments(GetTime.class);
-        assertEquals("Lima", call.city);
+        ChatCompletionCreateParams params =
+                ask(CLOCK_QUESTION).maxCompletionTokens(200).addTool(GetTime.class).build();
+        assertAsksForLima(openAi.chat().completions().create(params));
+        assertAsksForLima(
+                joined(openAi.chat().completions().createStreaming(params)).chatCompletion());
     }
 
-    private static ChatCompletionMessageFunctionToolCall onlyCall(ChatCompletion completion) {
-        var calls = completion.choices().getFirst().message().toolCalls().orElseThrow();
+    private static void assertAsksForLima(ChatCompletion completion) {
+        List<ChatCompletionMessageFunctionToolCall> calls =
+                completion.choices().getFirst().message().toolCalls().orElseThrow().stream()
+                        .map(call -> call.asFunction())
+                        .toList();
         assertEquals(1, calls.size());
-        return calls.getFirst().asFunction();
+        assertEquals("Lima", calls.getFirst().function().arguments(GetTime.class).city);
+    }
+
+    @Test
+    void openAiJavaIsToldWhatOfASchemaIsNotKept() {
+        Object unkept =
+                Map.of(
+                        "type",
+                        "json_schema",
+                        "json_schema",
+                        Map.of("name", "capital", "schema", UNKEPT));
+        ChatCompletionCreateParams params =
+                ask(JSON_QUESTION)
+                        .putAdditionalBodyProperty("response_format", JsonValue.from(unkept))
+                        .build();
+        BadRequestException error =
+                assertThrows(
+                        BadRequestException.class,
+                        () -> openAi.chat().completions().create(params));
+        assertTrue(error.getMessage().contains("multipleOf"), error.getMessage());
     }
 
     @Test
     void langChain4jServiceReturnsARecord() {
         OpenAiChatModel model =
-                model().supportedCapabilities(Capability.RESPONSE_FORMAT_JSON_SCHEMA)
+                langChain4j()
+                        .supportedCapabilities(Capability.RESPONSE_FORMAT_JSON_SCHEMA)
                         .strictJsonSchema(true)
                         .build();
         Assistant assistant = AiServices.create(Assistant.class, model);
@@ -139,25 +159,54 @@ class StructuredClientsTest {
         Clock clock = new Clock();
         Assistant assistant =
                 AiServices.builder(Assistant.class)
-                        .chatModel(model().strictTools(true).build())
+                        .chatModel(langChain4j().strictTools(true).build())
                         .tools(clock)
                         .build();
-        assertEquals("It is 06:17 in Lima.", assistant.answer(CLOCK_QUESTION));
+        assertEquals(CLOCK_ANSWER, assistant.answer(CLOCK_QUESTION));
         assertEquals(List.of("Lima"), clock.asked);
     }
 
+    /** What LangChain4j asks where an answer must be of a schema. */
+    private static ChatRequest structured(JsonSchema schema) {
+        return ChatRequest.builder()
+                .messages(UserMessage.from(JSON_QUESTION))
+                .responseFormat(
+                        ResponseFormat.builder()
+                                .type(ResponseFormatType.JSON)
+                                .jsonSchema(schema)
+                                .build())
+                .maxOutputTokens(200)
+                .build();
+    }
+
     @Test
-    void langChain4jForcesACall() {
-        List<ToolSpecification> tools = ToolSpecifications.toolSpecificationsFrom(new Clock());
-        ChatResponse response =
-                model().build()
-                        .chat(
-                                ChatRequest.builder()
-                                        .messages(UserMessage.from(CLOCK_QUESTION))
-                                        .toolSpecifications(tools)
-                                        .toolChoice(ToolChoice.REQUIRED)
-                                        .build());
-        assertTrue(response.aiMessage().hasToolExecutionRequests());
-        assertEquals("get_time", response.aiMessage().toolExecutionRequests().getFirst().name());
+    void langChain4jStreamsWhatBecomesAnObject() throws Exception {
+        JsonObjectSchema object =
+                JsonObjectSchema.builder()
+                        .addStringProperty("country")
+                        .addStringProperty("capital")
+                        .required("country", "capital")
+                        .build();
+        JsonSchema schema = JsonSchema.builder().name("capital").rootElement(object).build();
+        Listener listener = new Listener();
+        langChain4jStreaming().strictJsonSchema(true).build().chat(structured(schema), listener);
+        assertEquals(TIRANA, listener.response().aiMessage().text());
+        assertEquals(TIRANA, String.join("", listener.pieces));
+        assertTrue(listener.pieces.size() > 3, listener.pieces::toString);
+    }
+
+    @Test
+    void langChain4jIsToldWhatOfASchemaIsNotKept() {
+        JsonSchema schema =
+                JsonSchema.builder()
+                        .name("capital")
+                        .rootElement(
+                                JsonRawSchema.from("{\"type\": \"integer\", \"multipleOf\": 17}"))
+                        .build();
+        InvalidRequestException error =
+                assertThrows(
+                        InvalidRequestException.class,
+                        () -> langChain4j().build().chat(structured(schema)));
+        assertTrue(error.getMessage().contains("multipleOf"), error.getMessage());
     }
 }

@@ -1,20 +1,20 @@
 package quire.e2e;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.openai.client.OpenAIClient;
-import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.core.JsonValue;
-import com.openai.core.http.StreamResponse;
-import com.openai.helpers.ChatCompletionAccumulator;
+import com.openai.errors.BadRequestException;
 import com.openai.models.FunctionDefinition;
 import com.openai.models.FunctionParameters;
 import com.openai.models.chat.completions.ChatCompletion;
-import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import com.openai.models.chat.completions.ChatCompletionFunctionTool;
 import com.openai.models.chat.completions.ChatCompletionMessageFunctionToolCall;
+import com.openai.models.chat.completions.ChatCompletionNamedToolChoice;
+import com.openai.models.chat.completions.ChatCompletionToolChoiceOption;
 import com.openai.models.chat.completions.ChatCompletionToolMessageParam;
 import dev.langchain4j.agent.tool.ToolExecutionRequest;
 import dev.langchain4j.agent.tool.ToolSpecification;
@@ -22,36 +22,23 @@ import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.data.message.ToolExecutionResultMessage;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.request.ToolChoice;
 import dev.langchain4j.model.chat.request.json.JsonObjectSchema;
 import dev.langchain4j.model.chat.response.ChatResponse;
-import dev.langchain4j.model.chat.response.PartialToolCall;
-import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.openai.OpenAiChatModel;
-import dev.langchain4j.model.openai.OpenAiStreamingChatModel;
 import dev.langchain4j.model.output.FinishReason;
-import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
-import jakarta.inject.Inject;
-import java.net.URI;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import quire.batcher.ServingEngine;
 
 /**
  * Tools with the clients that people use: the model calls, the client answers, the model says it.
  */
 @QuarkusTest
-class ToolClientsTest {
+class ToolClientsTest extends JavaClients {
 
-    private static final String MODEL = "quire-demo";
-    private static final String QUESTION = "What time is it in Lima?";
-    private static final String RESULT = "{\"time\": \"06:17\"}";
-    private static final String ANSWER = "It is 06:17 in Lima.";
+    private static final String ARGUMENTS = "{\"city\": \"Lima\"}";
 
     private static final ToolSpecification TIME =
             ToolSpecification.builder()
@@ -64,102 +51,62 @@ class ToolClientsTest {
                                     .build())
                     .build();
 
-    @TestHTTPResource("/v1")
-    URI base;
-
-    @Inject ServingEngine serving;
-
-    private OpenAIClient client;
-
-    @BeforeEach
-    void awaitModel() throws InterruptedException {
-        EngineWatch.of(serving);
-        client =
-                OpenAIOkHttpClient.builder()
-                        .baseUrl(base.toString())
-                        .apiKey("none")
-                        .maxRetries(0)
-                        .build();
-    }
-
-    @AfterEach
-    void close() {
-        client.close();
-    }
-
     private static void assertCallsTheClock(ChatResponse response) {
         assertEquals(FinishReason.TOOL_EXECUTION, response.finishReason());
         List<ToolExecutionRequest> calls = response.aiMessage().toolExecutionRequests();
         assertEquals(1, calls.size());
         assertEquals("get_time", calls.getFirst().name());
-        assertEquals("{\"city\": \"Lima\"}", calls.getFirst().arguments());
+        assertEquals(ARGUMENTS, calls.getFirst().arguments());
     }
 
     private static ChatRequest request(AiMessage call) {
         return ChatRequest.builder()
                 .messages(
-                        UserMessage.from(QUESTION),
+                        UserMessage.from(CLOCK_QUESTION),
                         call,
                         ToolExecutionResultMessage.from(
-                                call.toolExecutionRequests().getFirst(), RESULT))
+                                call.toolExecutionRequests().getFirst(), CLOCK_RESULT))
                 .toolSpecifications(TIME)
                 .build();
     }
 
+    private static ChatRequest.Builder clockQuestion() {
+        return ChatRequest.builder()
+                .messages(UserMessage.from(CLOCK_QUESTION))
+                .toolSpecifications(TIME);
+    }
+
     @Test
     void langChain4jCallsATool() {
-        OpenAiChatModel model =
-                OpenAiChatModel.builder()
-                        .baseUrl(base.toString())
-                        .apiKey("none")
-                        .modelName(MODEL)
-                        .temperature(0.0)
-                        .maxRetries(0)
-                        .build();
-        ChatResponse call =
-                model.chat(
-                        ChatRequest.builder()
-                                .messages(UserMessage.from(QUESTION))
-                                .toolSpecifications(TIME)
-                                .build());
+        OpenAiChatModel model = langChain4j().build();
+        ChatResponse call = model.chat(clockQuestion().build());
         assertCallsTheClock(call);
-        assertEquals(ANSWER, model.chat(request(call.aiMessage())).aiMessage().text());
+        assertEquals(CLOCK_ANSWER, model.chat(request(call.aiMessage())).aiMessage().text());
     }
 
     @Test
     void langChain4jStreamsACall() throws Exception {
-        OpenAiStreamingChatModel model =
-                OpenAiStreamingChatModel.builder()
-                        .baseUrl(base.toString())
-                        .apiKey("none")
-                        .modelName(MODEL)
-                        .temperature(0.0)
-                        .build();
-        CompletableFuture<ChatResponse> whole = new CompletableFuture<>();
-        StringBuilder arguments = new StringBuilder();
-        model.chat(
-                ChatRequest.builder()
-                        .messages(UserMessage.from(QUESTION))
-                        .toolSpecifications(TIME)
-                        .build(),
-                new StreamingChatResponseHandler() {
-                    @Override
-                    public void onPartialToolCall(PartialToolCall piece) {
-                        arguments.append(piece.partialArguments());
-                    }
+        Listener listener = new Listener();
+        langChain4jStreaming().build().chat(clockQuestion().build(), listener);
+        assertCallsTheClock(listener.response());
+        assertEquals(ARGUMENTS, listener.arguments.toString());
+    }
 
-                    @Override
-                    public void onCompleteResponse(ChatResponse response) {
-                        whole.complete(response);
-                    }
+    @Test
+    void langChain4jForcesACallWholeAndStreamed() throws Exception {
+        ChatRequest forced =
+                clockQuestion().toolChoice(ToolChoice.REQUIRED).maxOutputTokens(200).build();
+        assertCallsTheClock(langChain4j().parallelToolCalls(false).build().chat(forced));
+        Listener listener = new Listener();
+        langChain4jStreaming().parallelToolCalls(false).build().chat(forced, listener);
+        assertCallsTheClock(listener.response());
+        assertEquals(ARGUMENTS, listener.arguments.toString());
+    }
 
-                    @Override
-                    public void onError(Throwable error) {
-                        whole.completeExceptionally(error);
-                    }
-                });
-        assertCallsTheClock(whole.get(60, TimeUnit.SECONDS));
-        assertEquals("{\"city\": \"Lima\"}", arguments.toString());
+    @Test
+    void langChain4jHasNoCallWhereNoneMayCome() {
+        ChatRequest talk = clockQuestion().toolChoice(ToolChoice.NONE).build();
+        assertFalse(langChain4j().build().chat(talk).aiMessage().hasToolExecutionRequests());
     }
 
     private static ChatCompletionCreateParams.Builder question() {
@@ -171,10 +118,7 @@ class ToolClientsTest {
                                 JsonValue.from(Map.of("city", Map.of("type", "string"))))
                         .putAdditionalProperty("required", JsonValue.from(List.of("city")))
                         .build();
-        return ChatCompletionCreateParams.builder()
-                .model(MODEL)
-                .temperature(0.0)
-                .addUserMessage(QUESTION)
+        return ask(CLOCK_QUESTION)
                 .addTool(
                         ChatCompletionFunctionTool.builder()
                                 .function(
@@ -194,12 +138,12 @@ class ToolClientsTest {
 
     @Test
     void openAiJavaCallsATool() {
-        ChatCompletion completion = client.chat().completions().create(question().build());
+        ChatCompletion completion = openAi.chat().completions().create(question().build());
         ChatCompletionMessageFunctionToolCall call = call(completion);
         assertEquals("get_time", call.function().name());
-        assertEquals("{\"city\": \"Lima\"}", call.function().arguments());
+        assertEquals(ARGUMENTS, call.function().arguments());
         ChatCompletion answer =
-                client.chat()
+                openAi.chat()
                         .completions()
                         .create(
                                 question()
@@ -207,21 +151,72 @@ class ToolClientsTest {
                                         .addMessage(
                                                 ChatCompletionToolMessageParam.builder()
                                                         .toolCallId(call.id())
-                                                        .content(RESULT)
+                                                        .content(CLOCK_RESULT)
                                                         .build())
                                         .build());
-        assertEquals(ANSWER, answer.choices().getFirst().message().content().orElseThrow());
+        assertEquals(CLOCK_ANSWER, answer.choices().getFirst().message().content().orElseThrow());
     }
 
     @Test
     void openAiJavaPutsAStreamedCallTogether() {
-        ChatCompletionAccumulator accumulator = ChatCompletionAccumulator.create();
-        try (StreamResponse<ChatCompletionChunk> stream =
-                client.chat().completions().createStreaming(question().build())) {
-            stream.stream().forEach(accumulator::accumulate);
-        }
-        ChatCompletionMessageFunctionToolCall call = call(accumulator.chatCompletion());
-        assertEquals("{\"city\": \"Lima\"}", call.function().arguments());
+        ChatCompletionMessageFunctionToolCall call =
+                call(
+                        joined(openAi.chat().completions().createStreaming(question().build()))
+                                .chatCompletion());
+        assertEquals(ARGUMENTS, call.function().arguments());
         assertTrue(call.id().startsWith("call_"), call.id());
+    }
+
+    @Test
+    void openAiJavaForcesACallWholeAndStreamed() {
+        ChatCompletionCreateParams.Builder question =
+                question().maxCompletionTokens(200).parallelToolCalls(false);
+        ChatCompletionCreateParams required =
+                question.toolChoice(ChatCompletionToolChoiceOption.Auto.REQUIRED).build();
+        assertCallsTheClock(required, ChatCompletion.Choice.FinishReason.TOOL_CALLS);
+        ChatCompletionNamedToolChoice clock =
+                ChatCompletionNamedToolChoice.builder()
+                        .function(
+                                ChatCompletionNamedToolChoice.Function.builder()
+                                        .name("get_time")
+                                        .build())
+                        .build();
+        assertCallsTheClock(
+                question.toolChoice(clock).build(), ChatCompletion.Choice.FinishReason.STOP);
+    }
+
+    private void assertCallsTheClock(
+            ChatCompletionCreateParams forced, ChatCompletion.Choice.FinishReason reason) {
+        for (ChatCompletion completion :
+                List.of(
+                        openAi.chat().completions().create(forced).validate(),
+                        joined(openAi.chat().completions().createStreaming(forced))
+                                .chatCompletion())) {
+            ChatCompletion.Choice choice = completion.choices().getFirst();
+            var calls = choice.message().toolCalls().orElseThrow();
+            assertEquals(1, calls.size());
+            assertEquals("get_time", calls.getFirst().asFunction().function().name());
+            assertEquals(ARGUMENTS, calls.getFirst().asFunction().function().arguments());
+            assertEquals(reason, choice.finishReason());
+        }
+    }
+
+    @Test
+    void openAiJavaIsToldWhichToolThereIsNot() {
+        ChatCompletionCreateParams unknown =
+                question()
+                        .toolChoice(
+                                ChatCompletionNamedToolChoice.builder()
+                                        .function(
+                                                ChatCompletionNamedToolChoice.Function.builder()
+                                                        .name("get_tide")
+                                                        .build())
+                                        .build())
+                        .build();
+        BadRequestException error =
+                assertThrows(
+                        BadRequestException.class,
+                        () -> openAi.chat().completions().create(unknown));
+        assertTrue(error.getMessage().contains("get_tide"), error.getMessage());
     }
 }
