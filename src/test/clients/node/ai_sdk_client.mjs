@@ -54,8 +54,9 @@ async function tools() {
 
 async function chosenTools() {
   for (const toolChoice of ['required', { type: 'tool', toolName: 'get_time' }]) {
-    const result = await generateText(said('Hello!', { tools: clock, toolChoice }));
-    assert.deepEqual(result.toolCalls.map((call) => call.toolName), ['get_time']);
+    const result = await generateText(said(asking.clockQuestion, { tools: clock, toolChoice }));
+    // Nothing says that there is one call at most.
+    assert.deepEqual([...new Set(result.toolCalls.map((call) => call.toolName))], ['get_time']);
   }
 }
 

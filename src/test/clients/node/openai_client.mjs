@@ -1,7 +1,7 @@
 // openai for Node: node openai_client.mjs http://127.0.0.1:8000/v1
 import assert from 'node:assert/strict';
 import OpenAI from 'openai';
-import { zodResponseFormat } from 'openai/helpers/zod';
+import { zodFunction, zodResponseFormat } from 'openai/helpers/zod';
 import { z } from 'zod';
 import * as asking from './asking.mjs';
 
@@ -69,11 +69,38 @@ async function tools() {
   assert.equal(await runner.finalContent(), asking.clockAnswer);
 }
 
+async function parsedTools() {
+  const asked = [];
+  const zodClock = zodFunction({
+    name: 'get_time',
+    description: clock.function.description,
+    parameters: z.object({ city: z.string() }),
+    function: ({ city }) => {
+      asked.push(city);
+      return { time: '06:17' };
+    },
+  });
+  const more = { tools: [zodClock] };
+  const parsed = await client.chat.completions.parse(said(asking.clockQuestion, more));
+  const calls = parsed.choices[0].message.tool_calls;
+  assert.deepEqual(calls.map((call) => call.function.parsed_arguments), [{ city: 'Lima' }]);
+  const runner = client.chat.completions.runTools(said(asking.clockQuestion, more));
+  await runner.done();
+  assert.deepEqual(asked, ['Lima']);
+}
+
 async function chosenTools() {
   for (const choice of ['required', { type: 'function', function: { name: 'get_time' } }]) {
-    const more = { tools: [clock], tool_choice: choice };
-    const completion = await client.chat.completions.create(said('Hello!', more));
-    assert.equal(completion.choices[0].message.tool_calls[0].function.name, 'get_time');
+    const more = { tools: [clock], tool_choice: choice, parallel_tool_calls: false };
+    const ask = said(asking.clockQuestion, more);
+    const whole = (await client.chat.completions.create(ask)).choices[0];
+    const streamed = (await client.chat.completions.stream(ask).finalChatCompletion()).choices[0];
+    for (const one of [whole, streamed]) {
+      assert.deepEqual(one.message.tool_calls.map((call) => call.function.name), ['get_time']);
+    }
+    assert.equal(streamed.finish_reason, whole.finish_reason);
+    const called = (one) => one.message.tool_calls[0].function.arguments;
+    assert.equal(called(streamed), called(whole));
   }
 }
 
@@ -82,6 +109,9 @@ async function structure() {
   const more = { response_format: zodResponseFormat(schema, 'capital') };
   const parsed = await client.chat.completions.parse(said(asking.jsonQuestion, more));
   assert.deepEqual(parsed.choices[0].message.parsed, asking.tirana);
+  const streamed = client.chat.completions.stream(said(asking.jsonQuestion, more));
+  const last = await streamed.finalChatCompletion();
+  assert.deepEqual(last.choices[0].message.parsed, asking.tirana);
 }
 
 async function logprobs() {
@@ -102,4 +132,4 @@ async function errors() {
   await asking.raises(isBad, 400, 'nonsense', ask({ nonsense: 1, stream: true }));
 }
 
-await asking.run(chat, streams, tools, chosenTools, structure, logprobs, errors);
+await asking.run(chat, streams, tools, parsedTools, chosenTools, structure, logprobs, errors);

@@ -24,7 +24,14 @@ class Capital(BaseModel):
     capital: str
 
 
+class GetTime(BaseModel):
+    """Get the local time in a city."""
+
+    city: str
+
+
 TIRANA = Capital(country="Albania", capital="Tirana")
+LIMA = GetTime(city="Lima")
 CLOCK = {
     "type": "function",
     "function": {

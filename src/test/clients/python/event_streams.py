@@ -1,10 +1,12 @@
 """Tells schemathesis what the specification says of streams: what the data of every event is.
 
 As in OpenAI's specification the schema of a text/event-stream is that of its events' data, where
-schemathesis takes it for that of the event around it.
+schemathesis takes it for that of the event around it. What comes is written to the
+file EVENTS, a line an event: the route or "error", a space, and the data.
 """
 
 import json
+import os
 
 import jsonschema_rs
 import schemathesis
@@ -37,7 +39,9 @@ def every_event_is_as_specified(context, response, case):
     for event in events[:-1] if ended_well else events:
         assert event.startswith("data: "), event
         data = json.loads(event.removeprefix("data: "))
-        is_error = "error" in data
-        EVENTS["error" if is_error else case.operation.path].validate(data)
-        ended_well |= is_error
+        kind = "error" if "error" in data else case.operation.path
+        EVENTS[kind].validate(data)
+        with open(os.environ["EVENTS"], "a", encoding="utf-8") as file:
+            print(kind, json.dumps(data), file=file)
+        ended_well |= kind == "error"
     assert ended_well, f"a stream ends with {events[-1:]}"

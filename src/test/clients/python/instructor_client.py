@@ -1,28 +1,56 @@
 """instructor: python instructor_client.py http://127.0.0.1:8000/v1"""
 
+from collections.abc import Iterable
+
 import instructor
 import openai
 from instructor.core import InstructorRetryException
 
-from asking import BASE_URL, JSON_QUESTION, MODEL, QUESTION, TIRANA, Capital, raises, run, same
+from asking import (
+    ANSWER, BASE_URL, CLOCK_QUESTION, JSON_QUESTION, LIMA, MODEL, QUESTION, TIRANA, Capital,
+    GetTime, raises, run, same,
+)
 
 
-def client(mode):
+class get_time(GetTime):  # noqa: N801, for it is the tool's name
+    """Get the local time in a city."""
+
+
+def client(mode=instructor.Mode.JSON_SCHEMA):
     asked = openai.OpenAI(base_url=BASE_URL, api_key="none", max_retries=0)
     return instructor.from_openai(asked, mode=mode)
 
 
-def ask(mode, text=JSON_QUESTION, **more):
+def ask(mode, text=JSON_QUESTION, kind=Capital, **more):
     asked = {"model": MODEL, "temperature": 0, "max_retries": 0, "max_tokens": 200, **more}
     return client(mode).chat.completions.create(
-        messages=[{"role": "user", "content": text}], response_model=Capital, **asked
+        messages=[{"role": "user", "content": text}], response_model=kind, **asked
     )
 
 
-def structure():
-    same(TIRANA, ask(instructor.Mode.JSON_SCHEMA))
-    for mode in (instructor.Mode.TOOLS, instructor.Mode.TOOLS_STRICT, instructor.Mode.JSON):
+def chat():
+    answer = ask(instructor.Mode.JSON_SCHEMA, QUESTION, kind=None)
+    same(ANSWER, answer.choices[0].message.content)
+
+
+def chosen_tools():
+    """The class is a tool, and the model must call it: the demo model fills it as well as it can."""
+    for mode in (instructor.Mode.TOOLS, instructor.Mode.TOOLS_STRICT):
         assert isinstance(ask(mode), Capital), mode
+
+
+def tools():
+    """Each call that the model makes is an object of its class."""
+    calls = ask(
+        instructor.Mode.PARALLEL_TOOLS, CLOCK_QUESTION, kind=Iterable[get_time], tool_choice="auto"
+    )
+    same([LIMA.city], [call.city for call in calls])
+
+
+def structure():
+    for mode in (instructor.Mode.JSON_SCHEMA, instructor.Mode.JSON):
+        # What comes back is of a class that instructor made of ours.
+        same(TIRANA.model_dump(), ask(mode).model_dump())
 
 
 def streams():
@@ -41,4 +69,4 @@ def errors():
     raises(kinds[0], 404, "nobody", lambda: ask(instructor.Mode.TOOLS, QUESTION, model="nobody"))
 
 
-run(structure, streams, errors)
+run(chat, streams, tools, chosen_tools, structure, errors)

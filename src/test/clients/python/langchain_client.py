@@ -54,7 +54,10 @@ def tools():
 
 def chosen_tools():
     for choice in ("required", "get_time"):
-        call = model().bind_tools([get_time], tool_choice=choice, strict=True).invoke("Hello!")
+        forced = model().bind_tools(
+            [get_time], tool_choice=choice, parallel_tool_calls=False, strict=True
+        )
+        call = forced.invoke(CLOCK_QUESTION)
         same(["get_time"], [one["name"] for one in call.tool_calls])
 
 

@@ -56,8 +56,10 @@ def tools():
 
 
 def chosen_tools():
-    call = ask("Hello!", tools=[CLOCK], tool_choice="required").choices[0].message.tool_calls[0]
-    same("get_time", call.function.name)
+    for provider in ("openai", "hosted_vllm"):
+        more = {"tools": [CLOCK], "tool_choice": "required"}
+        calls = ask(CLOCK_QUESTION, provider, **more).choices[0].message.tool_calls
+        same("get_time", calls[0].function.name)
 
 
 def structure():

@@ -1,7 +1,8 @@
 """lm-eval's log-likelihoods: python lm_eval_client.py http://127.0.0.1:8000/v1 MODEL_FOLDER
 
-A multiple-choice task, made here, goes through lm-eval's own client, which asks for echoed prompts
-with log-probabilities. The same sums are computed from prompt_logprobs, and must agree.
+A multiple-choice task and one of whole pages (the kind of WikiText's perplexity), made here, go through
+lm-eval's own client, which asks for echoed prompts with log-probabilities. The same sums are computed
+from prompt_logprobs, and must agree.
 """
 
 import json
@@ -19,6 +20,11 @@ from lm_eval.tasks import TaskManager
 BASE_URL, TOKENIZER = sys.argv[1:3]
 MODEL = "quire-demo"
 TOLERANCE = 1e-3
+WINDOW = 128
+PAGES = (
+    "x", "Name the months of the year: January, February, March.",
+    "The capital of Peru is Lima. " * 40, "One day a bear found a red ball. " * 50,
+)
 CAPITALS = {
     "Albania": "Tirana", "Algeria": "Algiers", "Austria": "Vienna", "Chile": "Santiago",
     "Cuba": "Havana", "Egypt": "Cairo", "France": "Paris", "Greece": "Athens", "Iraq": "Baghdad",
@@ -42,16 +48,34 @@ def questions():
             yield {"text": form.format(country, country), "choices": choices, "label": label}
 
 
-def log_likelihood(text, choice):
+def log_likelihood(before, chosen):
     """From the prompt's log-probabilities, and whether every token is the likeliest."""
     ask = {"model": MODEL, "max_tokens": 1, "temperature": 0, "prompt_logprobs": 1}
-    count = lambda s: len(tokens(s))
-    answer = requests.post(f"{BASE_URL}/completions", json=ask | {"prompt": tokens(text + choice)})
+    answer = requests.post(f"{BASE_URL}/completions", json=ask | {"prompt": before + chosen})
     assert answer.ok, answer.text
-    chosen = tokens(text + choice)[count(text):]
-    rows = answer.json()["choices"][0]["prompt_logprobs"][count(text):]
+    rows = answer.json()["choices"][0]["prompt_logprobs"][len(before):]
     found = [row[str(token)] for row, token in zip(rows, chosen, strict=True)]
     return sum(one["logprob"] for one in found), all(one["rank"] == 1 for one in found)
+
+
+def choice_likelihood(text, choice):
+    whole = tokens(text + choice)
+    count = len(tokens(text))
+    return log_likelihood(whole[:count], whole[count:])
+
+
+def page_likelihood(page):
+    """
+    Each token once, in windows, of which lm-eval leaves a token to the answer and one to the front; the
+    last one is filled up with what comes before.
+    """
+    whole, step = tokens(page), WINDOW - 2
+    total = 0
+    for start in range(0, len(whole), step):
+        chosen = whole[start : start + step]
+        before = whole[max(0, start + len(chosen) - step - 1) : start] or tokens("<|im_end|>")
+        total += log_likelihood(before, chosen)[0]
+    return total
 
 
 def tokens(text):
@@ -62,26 +86,36 @@ def tokens(text):
 def evaluate(folder):
     with open(f"{folder}/capitals.jsonl", "w") as file:
         file.writelines(json.dumps(question) + "\n" for question in questions())
-    task = {
-        "task": "capitals",
-        "dataset_path": "json",
-        "dataset_kwargs": {"data_files": {"test": f"{folder}/capitals.jsonl"}},
-        "test_split": "test",
-        "output_type": "multiple_choice",
-        "doc_to_text": "{{text}}",
-        "doc_to_choice": "{{choices}}",
-        "doc_to_target": "{{label}}",
-        "target_delimiter": "",
+    with open(f"{folder}/pages.jsonl", "w") as file:
+        file.writelines(json.dumps({"page": page}) + "\n" for page in PAGES)
+    tasks = {
+        "capitals": {
+            "output_type": "multiple_choice",
+            "doc_to_text": "{{text}}",
+            "doc_to_choice": "{{choices}}",
+            "doc_to_target": "{{label}}",
+            "target_delimiter": "",
+        },
+        "pages": {
+            "output_type": "loglikelihood_rolling",
+            "doc_to_text": "",
+            "doc_to_target": "{{page}}",
+            "metric_list": [{"metric": "word_perplexity"}, {"metric": "bits_per_byte"}],
+        },
     }
-    with open(f"{folder}/capitals.yaml", "w") as file:
-        json.dump(task, file)
+    for name, task in tasks.items():
+        data = {"data_files": {"test": f"{folder}/{name}.jsonl"}}
+        task |= {"task": name, "dataset_path": "json", "dataset_kwargs": data, "test_split": "test"}
+        with open(f"{folder}/{name}.yaml", "w") as file:
+            json.dump(task, file)
     arguments = {
         "model": MODEL, "base_url": f"{BASE_URL}/completions", "tokenizer": TOKENIZER,
         "tokenizer_backend": "huggingface", "num_concurrent": 4, "max_retries": 1,
+        "max_length": WINDOW,
     }
     manager = TaskManager(include_path=folder, include_defaults=False)
     return lm_eval.simple_evaluate(
-        model="local-completions", model_args=arguments, tasks=["capitals"], task_manager=manager,
+        model="local-completions", model_args=arguments, tasks=list(tasks), task_manager=manager,
         bootstrap_iters=0,
     )
 
@@ -92,7 +126,7 @@ samples = sorted(result["samples"]["capitals"], key=lambda sample: sample["doc_i
 right = 0
 for question, sample in zip(questions(), samples, strict=True):
     assert question == sample["doc"], sample
-    ours = [log_likelihood(question["text"], choice) for choice in question["choices"]]
+    ours = [choice_likelihood(question["text"], choice) for choice in question["choices"]]
     theirs = [(float(one), bool(is_greedy)) for one, is_greedy in sample["filtered_resps"]]
     for mine, other in zip(ours, theirs, strict=True):
         assert abs(mine[0] - other[0]) < TOLERANCE and mine[1] == other[1], (question, ours, theirs)
@@ -100,4 +134,7 @@ for question, sample in zip(questions(), samples, strict=True):
 accuracy = result["results"]["capitals"]["acc,none"]
 assert abs(accuracy - right / len(samples)) < 1e-9, (accuracy, right)
 assert len(CAPITALS) / len(samples) <= accuracy < 1, accuracy
+for sample in result["samples"]["pages"]:
+    mine, other = page_likelihood(sample["doc"]["page"]), float(sample["filtered_resps"][0])
+    assert abs(mine - other) < TOLERANCE * len(sample["doc"]["page"]), (other, mine)
 print(f"holds: accuracy {accuracy:.3f}, {right} of {len(samples)} right, as lm-eval says")

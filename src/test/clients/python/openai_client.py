@@ -6,8 +6,8 @@ import openai
 from openai.lib.streaming.chat import ContentDoneEvent
 
 from asking import (
-    ANSWER, BASE_URL, CLOCK, CLOCK_ANSWER, CLOCK_QUESTION, JSON_QUESTION, MODEL, QUESTION, TIME,
-    TIRANA, Capital, raises, run, same,
+    ANSWER, BASE_URL, CLOCK, CLOCK_ANSWER, CLOCK_QUESTION, JSON_QUESTION, LIMA, MODEL, QUESTION,
+    TIME, TIRANA, Capital, GetTime, raises, run, same,
 )
 
 client = openai.OpenAI(base_url=BASE_URL, api_key="none", max_retries=0)
@@ -73,9 +73,15 @@ def chosen_tools():
         ("required", "tool_calls"),
         ({"type": "function", "function": {"name": "get_time"}}, "stop"),
     ):
-        answer = client.chat.completions.create(**said("Hello!", tools=[CLOCK], tool_choice=choice))
-        same("get_time", answer.choices[0].message.tool_calls[0].function.name)
-        same(reason, answer.choices[0].finish_reason)
+        ask = said(CLOCK_QUESTION, tools=[CLOCK], tool_choice=choice, parallel_tool_calls=False)
+        answer = client.chat.completions.create(**ask).choices[0]
+        with client.chat.completions.stream(**ask) as stream:
+            streamed = stream.get_final_completion().choices[0]
+        for one in (answer, streamed):
+            same(["get_time"], [call.function.name for call in one.message.tool_calls])
+            same(reason, one.finish_reason)
+        called = [one.message.tool_calls[0].function.arguments for one in (answer, streamed)]
+        same(*called)
     strict = {"type": "function", "function": {**CLOCK["function"], "strict": True}}
     parsed = client.chat.completions.parse(
         **said(CLOCK_QUESTION, tools=[strict], parallel_tool_calls=False)
@@ -84,6 +90,16 @@ def chosen_tools():
     same([{"city": "Lima"}], [call.function.parsed_arguments for call in calls])
     none = client.chat.completions.create(**said(CLOCK_QUESTION, tools=[CLOCK], tool_choice="none"))
     same(None, none.choices[0].message.tool_calls)
+
+
+def parsed_tools():
+    clock = openai.pydantic_function_tool(GetTime, name="get_time")
+    ask = said(CLOCK_QUESTION, tools=[clock])
+    calls = client.chat.completions.parse(**ask).choices[0].message.tool_calls
+    same([LIMA], [call.function.parsed_arguments for call in calls])
+    with client.chat.completions.stream(**ask) as stream:
+        done = [event for event in stream if event.type == "tool_calls.function.arguments.done"]
+    same([LIMA], [event.parsed_arguments for event in done])
 
 
 def structure():
@@ -126,4 +142,4 @@ def errors():
     raises(openai.BadRequestError, 400, "context", lambda: create(**said("word " * 10000)))
 
 
-run(chat, streams, many, tools, chosen_tools, structure, logprobs, errors)
+run(chat, streams, many, tools, parsed_tools, chosen_tools, structure, logprobs, errors)

@@ -48,7 +48,10 @@ def tools():
 def structure():
     native = Agent(model(), output_type=NativeOutput(Capital), model_settings=SETTINGS)
     same(TIRANA, native.run_sync(JSON_QUESTION).output)
-    # A tool that must be called: the demo model fills it as well as it can.
+
+
+def chosen_tools():
+    """The class is a tool, and the model must call it: the demo model fills it as well as it can."""
     called = Agent(model(), output_type=ToolOutput(Capital), model_settings=SETTINGS)
     assert isinstance(called.run_sync(JSON_QUESTION).output, Capital)
 
@@ -60,4 +63,4 @@ def errors():
     raises(ModelHTTPError, 404, "nobody", lambda: nobody.run_sync(QUESTION))
 
 
-run(chat, streams, tools, structure, errors)
+run(chat, streams, tools, chosen_tools, structure, errors)

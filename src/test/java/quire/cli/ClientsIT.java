@@ -1,18 +1,27 @@
 package quire.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import quire.Outside;
+import quire.rest.api.model.CreateChatCompletionStreamResponse;
+import quire.rest.api.model.CreateCompletionResponse;
+import quire.rest.api.model.ErrorResponse;
 
 /**
  * The clients that people use from other languages, each as a program beside the server's process.
@@ -23,6 +32,16 @@ class ClientsIT extends ServerProcess {
     private static final Path PYTHON = Path.of("src/test/clients/python").toAbsolutePath();
     private static final Path NODE = Path.of("target/clients/node").toAbsolutePath();
     private static final String HOLDS = "holds: ";
+
+    /** The file for what random streams said, and the classes of the specification for that. */
+    private static final String EVENTS = "events.txt";
+
+    private static final Set<String> STREAMS = Set.of("/v1/chat/completions", "/v1/completions");
+    private static final Map<String, Class<?>> EVENT_CLASSES =
+            Map.of(
+                    "/v1/chat/completions", CreateChatCompletionStreamResponse.class,
+                    "/v1/completions", CreateCompletionResponse.class,
+                    "error", ErrorResponse.class);
 
     /** Requests that CI has schemathesis send to each route; the whole test takes them all. */
     private static final int EXAMPLES = Integer.getInteger("quire.schemathesis.examples", 40);
@@ -49,6 +68,7 @@ class ClientsIT extends ServerProcess {
         builder.environment().put("PYTHONDONTWRITEBYTECODE", "1");
         builder.environment()
                 .put("SCHEMATHESIS_HOOKS", PYTHON.resolve("event_streams.py").toString());
+        builder.environment().put("EVENTS", folder.resolve(EVENTS).toString());
         Process process = builder.start();
         List<String> output = process.inputReader(StandardCharsets.UTF_8).lines().toList();
         assertEquals(0, process.waitFor(), () -> String.join("\n", output));
@@ -64,12 +84,17 @@ class ClientsIT extends ServerProcess {
 
     @ParameterizedTest
     @CsvSource({
-        "PYTHON_CLIENTS, openai_client.py, chat streams many tools logprobs errors",
-        "PYTHON_CLIENTS, langchain_client.py, chat streams tools logprobs errors",
-        "PYTHON_CLIENTS, pydantic_ai_client.py, chat streams errors",
-        "PYTHON_CLIENTS, litellm_client.py, chat streams tools logprobs errors",
-        "NODE_CLIENTS, openai_client.mjs, chat streams tools logprobs errors",
-        "NODE_CLIENTS, ai_sdk_client.mjs, chat streams tools errors",
+        "PYTHON_CLIENTS, openai_client.py,"
+                + " chat streams many tools parsed_tools chosen_tools structure logprobs errors",
+        "PYTHON_CLIENTS, langchain_client.py,"
+                + " chat streams tools chosen_tools structure logprobs errors",
+        "PYTHON_CLIENTS, pydantic_ai_client.py, chat streams tools chosen_tools structure errors",
+        "PYTHON_CLIENTS, litellm_client.py,"
+                + " chat streams tools chosen_tools structure logprobs errors",
+        "INSTRUCTOR, instructor_client.py, chat streams tools chosen_tools structure errors",
+        "NODE_CLIENTS, openai_client.mjs,"
+                + " chat streams tools parsedTools chosenTools structure logprobs errors",
+        "NODE_CLIENTS, ai_sdk_client.mjs, chat streams tools chosenTools structure errors",
     })
     void everyPartHolds(Outside client, String program, String parts) throws Exception {
         Path interpreter = client.path();
@@ -89,7 +114,9 @@ class ClientsIT extends ServerProcess {
         System.out.println(output.getLast());
     }
 
+    /** The whole test takes more than three minutes. */
     @Test
+    @Timeout(value = 15, unit = TimeUnit.MINUTES)
     void everyAnswerToRandomRequestsIsAsSpecified() throws Exception {
         Path schemathesis = Outside.SCHEMATHESIS.path();
         String api = serve("--max-model-len", "128", "--enable-tokenizer-info-endpoint");
@@ -111,5 +138,18 @@ class ClientsIT extends ServerProcess {
                         "--seed",
                         SEED);
         output.stream().filter(line -> line.contains("generated")).forEach(System.out::println);
+        assertEveryEventHasItsClass();
+    }
+
+    private void assertEveryEventHasItsClass() throws IOException {
+        List<String> events = Files.readAllLines(folder.resolve(EVENTS));
+        Map<String, Integer> counts = new TreeMap<>();
+        for (String event : events) {
+            String[] parts = event.split(" ", 2);
+            MAPPER.readValue(parts[1], EVENT_CLASSES.get(parts[0]));
+            counts.merge(parts[0], 1, Integer::sum);
+        }
+        assertTrue(counts.keySet().containsAll(STREAMS), counts::toString);
+        System.out.println("events of streams, each in its class: " + counts);
     }
 }

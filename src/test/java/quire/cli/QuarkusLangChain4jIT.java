@@ -1,9 +1,11 @@
 package quire.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -13,7 +15,7 @@ import quire.Outside;
 class QuarkusLangChain4jIT extends ServerProcess {
 
     @Test
-    void questionsAreAnsweredWholeAsAStreamAndWithATool() throws Exception {
+    void questionsAreAnsweredInEveryWayOfTheExtension() throws Exception {
         Path client = Outside.QUARKUS_LANGCHAIN4J.path();
         start(Map.of(), "serve", "--port", "0", "--kv-cache-memory-bytes", "64M");
         String api = awaitReady().group(1);
@@ -26,15 +28,20 @@ class QuarkusLangChain4jIT extends ServerProcess {
                                 "Name the capital of Iraq.")
                         .redirectError(ProcessBuilder.Redirect.INHERIT)
                         .start();
-        List<String> answers = asking.inputReader(StandardCharsets.UTF_8).lines().toList();
+        List<String> answers =
+                new ArrayList<>(asking.inputReader(StandardCharsets.UTF_8).lines().toList());
+        String error = answers.removeLast();
         String expected = "The capital of Iraq is Baghdad.";
         assertEquals(
                 List.of(
                         expected,
                         expected,
                         "The clock is asked for Lima.",
-                        "Then there is an answer: true"),
+                        "Then there is an answer: true",
+                        "get_time{\"city\": \"Lima\"}",
+                        "Capital[country=Albania, capital=Tirana]"),
                 answers);
+        assertTrue(error.contains("The model 'nobody' does not exist"), error);
         assertEquals(0, asking.waitFor());
     }
 }

@@ -14,7 +14,7 @@ import quire.Outside;
 class SpringAiIT extends ServerProcess {
 
     @Test
-    void questionsAreAnsweredWholeAsAStreamAndWithATool() throws Exception {
+    void questionsAreAnsweredInEveryWayOfTheClient() throws Exception {
         Path client = Outside.SPRING_AI_CLIENT.path();
         start(Map.of(), "serve", "--port", "0", "--kv-cache-memory-bytes", "64M");
         String api = awaitReady().group(1);
@@ -34,8 +34,16 @@ class SpringAiIT extends ServerProcess {
                         .toList();
         String capital = "The capital of Iraq is Baghdad.";
         String time = "It is 06:17 in Lima.";
-        assertEquals(5, answers.size(), answers::toString);
-        assertEquals(List.of(capital, capital, time, time), answers.subList(0, 4));
+        assertEquals(7, answers.size(), answers::toString);
+        assertEquals(
+                List.of(
+                        capital,
+                        capital,
+                        time,
+                        time,
+                        "Capital[country=Albania, capital=Tirana]",
+                        "get_time{\"city\": \"Lima\"}"),
+                answers.subList(0, 6));
         assertTrue(answers.getLast().contains("'nobody'"), answers.getLast());
         assertEquals(0, asking.waitFor());
     }
