@@ -72,6 +72,21 @@ class LogprobsOfEngineTest {
         assertEquals(1, all.get(4).prompt().size());
         // The prompt is in the prefix cache, and whoever wants its logits does without.
         assertEquals(0, all.get(0).numCachedTokens());
+        assertBothTell(all.get(0).prompt(), engine.ask(questions.get(0).prompt(), two(score)));
+    }
+
+    private static SamplingParams two(SamplingParams params) {
+        return params.toBuilder().n(2).build();
+    }
+
+    /** Both choices tell what one of them has found, which is what one alone finds. */
+    private static void assertBothTell(List<TokenLogprobs> alone, Scores both) {
+        int length = alone.size();
+        assertEquals(2 * length, both.prompt().size());
+        for (int i = 0; i < length; i++) {
+            assertEquals(alone.get(i).logprob(), both.prompt().get(i).logprob());
+            assertEquals(both.prompt().get(i), both.prompt().get(length + i));
+        }
     }
 
     private static void assertSame(Scores made, int numPrompt, Scores scored) {

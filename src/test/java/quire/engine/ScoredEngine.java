@@ -20,19 +20,24 @@ final class ScoredEngine implements AutoCloseable {
 
     private static final int MOST = 200;
 
-    /** What came of a request of one choice. */
+    /** What came of a request, of all its choices in the order in which they told it. */
     static final class Scores implements GenerationListener {
 
         private final List<TokenLogprobs> prompt = new ArrayList<>();
         private final List<TokenLogprobs> output = new ArrayList<>();
         private final CompletableFuture<Scores> whole = new CompletableFuture<>();
         private int numCachedTokens;
+        private int numOpen;
+
+        Scores(int numChoices) {
+            numOpen = numChoices;
+        }
 
         @Override
         public void onOutput(GenerationOutput more) {
             prompt.addAll(more.promptLogprobs());
             output.addAll(more.logprobs());
-            if (more.finishReason().isPresent()) {
+            if (more.finishReason().isPresent() && --numOpen == 0) {
                 whole.complete(this);
             }
         }
@@ -88,7 +93,7 @@ final class ScoredEngine implements AutoCloseable {
         List<Scores> all = new ArrayList<>();
         List<Submission> submissions = new ArrayList<>();
         for (Question question : questions) {
-            all.add(new Scores());
+            all.add(new Scores(question.params().n()));
             GenerationRequest request =
                     new GenerationRequest(
                             "scores-" + all.size(), question.prompt(), question.params());
