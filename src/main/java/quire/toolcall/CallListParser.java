@@ -71,11 +71,10 @@ final class CallListParser extends ToolCallParser {
 
     /** What follows is text, and so is what was held back. */
     private void giveBack() {
-        if (state == State.CALL && call.hasBegun()) {
-            found.end();
+        if (state == State.CALL) {
+            call.breakOff(before);
         } else {
             found.content(before);
-            found.content(state == State.CALL ? call.raw() : "");
         }
         before.setLength(0);
         state = State.TEXT;

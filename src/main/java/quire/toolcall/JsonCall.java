@@ -85,6 +85,20 @@ final class JsonCall {
         return raw;
     }
 
+    /**
+     * Nothing of it follows: one that has begun ends, and one that has not is text.
+     *
+     * @param before what was held back in front of it, and is text then as well
+     */
+    void breakOff(CharSequence before) {
+        if (begun) {
+            found.end();
+        } else {
+            found.content(before);
+            found.content(raw);
+        }
+    }
+
     Verdict accept(char c) {
         Verdict verdict = next(c);
         if (verdict != Verdict.BROKEN && !begun) {

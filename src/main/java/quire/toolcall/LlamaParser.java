@@ -111,11 +111,10 @@ final class LlamaParser extends ToolCallParser {
     }
 
     private void giveBack() {
-        if (state == State.CALL && call.hasBegun()) {
-            found.end();
+        if (state == State.CALL) {
+            call.breakOff(before);
         } else {
             found.content(before);
-            found.content(state == State.CALL ? call.raw() : "");
         }
         before.setLength(0);
         inList = false;

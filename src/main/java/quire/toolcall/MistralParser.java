@@ -111,12 +111,7 @@ final class MistralParser extends ToolCallParser {
     }
 
     private void giveBackObject() {
-        if (call.hasBegun()) {
-            found.end();
-        } else {
-            found.content(before);
-            found.content(call.raw());
-        }
+        call.breakOff(before);
         text();
     }
 
