@@ -42,7 +42,8 @@ class RandomValuesTest {
 
     private static final int VALUES = 6;
 
-    private static final Vocabulary BYTES =
+    /** Single bytes. */
+    static final Vocabulary BYTES =
             Vocabulary.of(
                     IntStream.range(0, END + 1)
                             .mapToObj(id -> id < END ? new byte[] {(byte) id} : null)
@@ -105,7 +106,8 @@ class RandomValuesTest {
         }
     }
 
-    private static com.networknt.schema.JsonSchema validator(JsonNode schema) {
+    /** Another library's reading of a schema, with formats as conditions. */
+    static com.networknt.schema.JsonSchema validator(JsonNode schema) {
         VersionFlag version =
                 SpecVersionDetector.detectOptionalVersion(schema, false)
                         .orElse(VersionFlag.V202012);
