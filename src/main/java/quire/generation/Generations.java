@@ -154,7 +154,9 @@ final class Generations {
 
     private void giveOut(Choice choice, List<TokenLogprobs> logprobs, long now) {
         Generation generation = choice.generation();
-        if (choice.sequence().finishReason().equals(Optional.of(FinishReason.ERROR))) {
+        GenerationOutput output = choice.take(logprobs, observer, now);
+        // A stop string in what was forced came before an error behind that.
+        if (output.finishReason().equals(Optional.of(FinishReason.ERROR))) {
             QuireException failure = choice.failure();
             boolean mistake = failure instanceof InvalidRequestException;
             LOG.log(
@@ -163,7 +165,6 @@ final class Generations {
             lose(generation, failure);
             return;
         }
-        GenerationOutput output = choice.take(logprobs, observer, now);
         if (output.finishReason().isPresent()) {
             // Nothing happens here unless it was a stop string: the scheduler ended all others.
             scheduler.finish(choice.sequence(), output.finishReason().get(), output.stopReason());

@@ -1,13 +1,18 @@
 package quire.generation;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import quire.CapturedLog;
+import quire.grammar.constraint.Constraint;
+import quire.sampling.SamplingParams;
 import quire.scheduler.SchedulerConfig;
 import quire.tokenizer.Tokenizer;
 
@@ -21,6 +26,9 @@ class AnswersInCompanyTest {
 
     private static final int MAX_LENGTH = 60;
     private static final int BLOCK = 4;
+
+    /** Of a grammar whose texts all begin with a thought, and so with its mark. */
+    private static final String THOUGHTFUL = "189";
 
     private int numForced;
     private int numSatOut;
@@ -105,6 +113,34 @@ class AnswersInCompanyTest {
                             + " -Dquire.company.rounds=1: "
                             + asked,
                     broken);
+        }
+    }
+
+    @Test
+    void stopStringInWhatIsForcedComesBeforeWhatIsRuledOutBehindIt() {
+        SamplingParams params =
+                SamplingParams.builder()
+                        .maxTokens(9)
+                        .stop("t")
+                        .allowedTokenIds(List.of(99))
+                        .build();
+        GenerationRequest request =
+                new GenerationRequest(
+                        "stopped",
+                        new int[] {70, 71},
+                        params,
+                        0,
+                        Optional.empty(),
+                        new GenerationRequest.Display(new int[0], false, true),
+                        Optional.of(new AnswerForm("form", new Constraint.Text(THOUGHTFUL))));
+        try (Tokenizer tokenizer = Tokenizer.load(Path.of("models/quire-demo"));
+                AnswerLife life =
+                        new AnswerLife(
+                                new HeldGrammars.Library(tokenizer, AnswerLife.VOCABULARY),
+                                roomy())) {
+            HeardAnswer answer = life.alone(request);
+            assertFalse(answer.hasFailed());
+            assertEquals(List.of("<"), answer.texts());
         }
     }
 }
