@@ -12,7 +12,8 @@ from asking import (
 )
 
 
-class get_time(GetTime):  # noqa: N801, for it is the tool's name
+# The tool is called as the class is.
+class get_time(GetTime):
     """Get the local time in a city."""
 
 
