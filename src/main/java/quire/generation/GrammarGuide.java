@@ -1,15 +1,12 @@
 package quire.generation;
 
 import java.util.Optional;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
-import quire.error.EngineException;
 import quire.error.QuireException;
 import quire.error.UnavailableException;
-import quire.grammar.GrammarException;
 import quire.grammar.NotKnownException;
 import quire.sequence.Guide;
 
@@ -146,22 +143,9 @@ final class GrammarGuide implements Guide, Runnable {
     }
 
     private void fail(Throwable e) {
-        failure = Optional.of(described(e));
+        failure = Optional.of(rules.described(e));
         progress = Progress.FAILED;
         done(ALL);
-    }
-
-    /** What the user of a grammar is told; one that is too hard or wrong is the user's affair. */
-    private QuireException described(Throwable e) {
-        return switch (e) {
-            case CompletionException wrapped when wrapped.getCause() != null ->
-                    described(wrapped.getCause());
-            case QuireException known -> known;
-            case GrammarException grammar -> rules.refusal(grammar.getMessage());
-            case StackOverflowError _ ->
-                    rules.refusal("The grammar that the answer is to follow is nested too deeply.");
-            default -> new EngineException("a grammar failed: " + e, e);
-        };
     }
 
     @Override
@@ -246,6 +230,11 @@ final class GrammarGuide implements Guide, Runnable {
             }
         }
         return true;
+    }
+
+    @Override
+    public boolean isReady() {
+        return closed || !begun || isDone(ALL);
     }
 
     @Override

@@ -1,8 +1,12 @@
 package quire.generation;
 
 import java.util.Arrays;
+import java.util.concurrent.CompletionException;
+import quire.error.EngineException;
 import quire.error.InvalidRequestException;
+import quire.error.QuireException;
 import quire.error.RequestField;
+import quire.grammar.GrammarException;
 import quire.grammar.Matcher;
 
 /**
@@ -35,6 +39,21 @@ final class GrammarState {
         InvalidRequestException refusal(String message) {
             return new InvalidRequestException(
                     param, "'" + RequestField.named(param) + "' cannot be kept: " + message);
+        }
+
+        /**
+         * What the user of a grammar is told; one that is too hard or wrong is the user's affair.
+         */
+        QuireException described(Throwable e) {
+            return switch (e) {
+                case CompletionException wrapped when wrapped.getCause() != null ->
+                        described(wrapped.getCause());
+                case QuireException known -> known;
+                case GrammarException grammar -> refusal(grammar.getMessage());
+                case StackOverflowError _ ->
+                        refusal("The grammar that the answer is to follow is nested too deeply.");
+                default -> new EngineException("a grammar failed: " + e, e);
+            };
         }
     }
 

@@ -52,6 +52,11 @@ final class ThoughtGuide implements Guide {
     }
 
     @Override
+    public boolean isReady() {
+        return beyond.isReady();
+    }
+
+    @Override
     public void accept(int token) {
         read(token);
         beyond.accept(token);

@@ -10,6 +10,9 @@ import quire.sampling.TokenMask;
  */
 public final class SampleRows {
 
+    /** Words of a row whose mask was not asked for. */
+    private static final long[] LATE = new long[0];
+
     private final int[] slots;
     private final long[] sequenceIds;
     private final SamplingRule[] rules;
@@ -74,15 +77,38 @@ public final class SampleRows {
     /** Says which tokens the row that was appended last may become. */
     public void mask(TokenMask mask) {
         masks[size - 1] = mask;
+        words[size - 1] = LATE;
     }
 
-    /** Asks for what the masks say, which may take a moment; once in a step. */
+    /**
+     * Asks for what those masks say that say it at once.
+     *
+     * @return whether that is all of them; the others count as masks that are ready until {@link
+     *     #takeMasks}
+     */
+    public boolean takeReadyMasks() {
+        boolean all = true;
+        for (int row = 0; row < size; row++) {
+            if (isLate(row) && masks[row].isReady()) {
+                words[row] = masks[row].words();
+            }
+            all &= !isLate(row);
+        }
+        return all;
+    }
+
+    /** Asks for what the masks say that were not asked yet, which may take a moment. */
     public void takeMasks() {
         for (int row = 0; row < size; row++) {
-            if (masks[row] != null) {
+            if (isLate(row)) {
                 words[row] = masks[row].words();
             }
         }
+    }
+
+    /** Whether a row has a mask that was not asked for. */
+    public boolean isLate(int row) {
+        return words[row] == LATE;
     }
 
     /** What a row may become, once the masks were taken: words of a {@link TokenMask}. */

@@ -14,6 +14,14 @@ public interface TokenMask {
     long[] NOT_READY = new long[0];
 
     /**
+     * Whether {@link #words} has its answer at once. Where it has not, a backend asks for that
+     * behind the forward pass.
+     */
+    default boolean isReady() {
+        return true;
+    }
+
+    /**
      * A bit for each token, token 0 in the lowest bit of the first word; what is behind the last
      * word is not allowed.
      *

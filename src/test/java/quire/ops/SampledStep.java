@@ -8,6 +8,7 @@ public final class SampledStep {
     private final Ops ops;
     private final TokenSampler sampler;
     private final Batch batch;
+    private boolean begun;
 
     /**
      * @param maxRows of the sampler
@@ -22,6 +23,7 @@ public final class SampledStep {
      * Samples the rows, whose tokens are then to be taken. Without rows it computes a token, too.
      */
     public void run(SampleRows rows, Matrix logits) {
+        begun = false;
         batch.clear();
         for (int row = 0; row < Math.max(rows.size(), 1); row++) {
             batch.startSequence(0, BLOCK, 1);
@@ -36,7 +38,14 @@ public final class SampledStep {
         }
         sampler.begin(rows);
         ops.begin(batch);
+        begun = true;
         sampler.sample(logits);
         sampler.end();
+        begun = false;
+    }
+
+    /** Whether its forward pass, if it had one, would be under way now. */
+    boolean hasBegun() {
+        return begun;
     }
 }

@@ -164,7 +164,8 @@ class TokenSamplerTest {
                     slots[slot].addTo(rows, slot);
                     long[] mask = anyMask(random, vocabSize);
                     if (mask != TokenMask.ANY || random.nextBoolean()) {
-                        rows.mask(() -> mask);
+                        rows.mask(
+                                random.nextInt(4) == 0 ? new LateMask(mask, sampled) : () -> mask);
                     }
                     masks.add(mask);
                     who.add(slots[slot]);

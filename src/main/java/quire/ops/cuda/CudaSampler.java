@@ -43,14 +43,12 @@ final class CudaSampler implements TokenSampler {
     private final long[] sequenceIds;
     private final int[] numOutputs;
     private final LogprobRows logprobs;
+    private final CardMasks masks;
     private SampleRows rows;
     private DeviceMatrix stepLogits;
     private Progress progress = Progress.ENDED;
     private int numRows;
     private boolean draws;
-
-    /** Whether rows of the last step had masks, which stand on the card. */
-    private boolean masked;
 
     private long numBegun;
     private long numTaken;
@@ -73,6 +71,7 @@ final class CudaSampler implements TokenSampler {
                         cudaMemory.allocate(SamplingMemory.bytes(vocabSize, maxRows)));
         kernel = new SampleKernel(source, memory);
         told = new SamplingTold(memory);
+        masks = new CardMasks(stream);
         flights = new StepTokens[mostInFlight];
         for (int i = 0; i < flights.length; i++) {
             flights[i] = new StepTokens(source.context(), memory);
@@ -96,7 +95,7 @@ final class CudaSampler implements TokenSampler {
             throw new IllegalStateException(flights.length + " steps are under way");
         }
         StepTokens flight = flight(numBegun);
-        theRows.takeMasks();
+        masks.begin(theRows);
         draws = false;
         for (int row = 0; row < theRows.size(); row++) {
             flight.ready[row] = theRows.isReady(row);
@@ -140,9 +139,7 @@ final class CudaSampler implements TokenSampler {
             numBegins += begins(row) ? 1 : 0;
         }
         told.open(batch, rows, numBegins);
-        if (masked || StepMasks.areAmong(rows)) {
-            flight(numBegun).masks.write(rows);
-        }
+        masks.write(rows, flight(numBegun).masks);
         for (int row = 0; row < rows.size() && numBegins > 0; row++) {
             if (begins(row)) {
                 begin(row);
@@ -181,20 +178,16 @@ final class CudaSampler implements TokenSampler {
     /** What begins in slots takes its place, once the card has been told, and so do masks. */
     void applyTold() {
         kernel.begin(told);
-        boolean some = StepMasks.areAmong(rows);
-        if (masked || some) {
-            masked = true;
-            flight(numBegun).masks.upload(stream);
-            masked = some;
-        }
+        masks.upload(rows, flight(numBegun).masks);
     }
 
     /**
-     * Whether the step must go by each operation of its own, for what is told of its logits is told
-     * before the card changes them.
+     * Whether the step must go by each operation of its own, for masks are still to come, or what
+     * is told of its logits is told before the card changes them.
      */
     boolean looksBetween() {
-        return progress == Progress.ANNOUNCED && flight(numBegun).wanted.areChanged();
+        return progress == Progress.ANNOUNCED
+                && (masks.areLate() || flight(numBegun).wanted.areChanged());
     }
 
     /** Rows of the step that begins or has begun; none of one that has ended. */
@@ -214,10 +207,25 @@ final class CudaSampler implements TokenSampler {
             throw new IllegalStateException("no step has begun whose rows were announced");
         }
         stepLogits = DeviceMatrix.of(logits);
+        if (masks.areLate()) {
+            takeLateMasks(flight(numBegun));
+        }
         flight(numBegun).wanted.download(stream, stepLogits);
         if (numRows > 0) {
             kernel.run(numRows, stepLogits, draws);
         }
+    }
+
+    /**
+     * While the card computes the forward pass. A row that is not ready even now is no longer to be
+     * nobody's, but may become nothing, and is not counted.
+     */
+    private void takeLateMasks(StepTokens flight) {
+        masks.takeLate(rows, flight.masks);
+        for (int row = 0; row < rows.size(); row++) {
+            flight.ready[row] = rows.isReady(row);
+        }
+        flight.wanted.begin(rows);
     }
 
     @Override

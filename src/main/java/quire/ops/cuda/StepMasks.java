@@ -28,21 +28,24 @@ final class StepMasks {
         this.taken = new Event(context);
     }
 
-    /** Whether there is a mask among those that were taken for a step's rows. */
+    /** Whether there is a mask among a step's rows. */
     static boolean areAmong(SampleRows rows) {
         for (int row = 0; row < rows.size(); row++) {
-            if (hasMask(rows, row)) {
+            if (rows.isMasked(row)) {
                 return true;
             }
         }
         return false;
     }
 
-    /** Writes down what the rows may become, once their masks were taken. */
+    /**
+     * Writes down what the rows may become, once their masks were taken: nothing, where one is not
+     * ready.
+     */
     void write(SampleRows rows) {
         int numMasks = 0;
         for (int row = 0; row < rows.size(); row++) {
-            numMasks += hasMask(rows, row) ? 1 : 0;
+            numMasks += rows.isMasked(row) ? 1 : 0;
         }
         bytes = memory.firstMaskAt() + (long) numMasks * memory.maskBytes();
         // What a step that broke off has sent may still be on its way.
@@ -52,17 +55,13 @@ final class StepMasks {
         long at = memory.firstMaskAt();
         int mask = 0;
         for (int row = 0; row < memory.maxRows(); row++) {
-            boolean has = row < rows.size() && hasMask(rows, row);
+            boolean has = row < rows.size() && rows.isMasked(row);
             to.setAtIndex(ValueLayout.JAVA_INT, row, has ? ++mask : 0);
             if (has) {
                 MaskWords.write(rows.allowed(row), to, at, memory.maskBytes() / Long.BYTES);
                 at += memory.maskBytes();
             }
         }
-    }
-
-    private static boolean hasMask(SampleRows rows, int row) {
-        return rows.isMasked(row) && rows.isReady(row);
     }
 
     private void makeRoom(int numMasks) {

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import quire.ops.LateMask;
 import quire.ops.Matrix;
 import quire.ops.Ops;
 import quire.ops.SampleRows;
@@ -57,10 +58,10 @@ final class SamplerBench {
         values.add(row);
     }
 
-    /** Appends one that becomes what its mask allows. */
+    /** Appends one that becomes what its mask allows, which comes late for every third row. */
     void add(int slot, Text text, float[] row, long[] mask) {
         add(slot, text, row);
-        rows.mask(() -> mask);
+        rows.mask(values.size() % 3 == 0 ? new LateMask(mask, step) : () -> mask);
     }
 
     /** Tokens of the step's rows. */
