@@ -12,10 +12,17 @@ import quire.error.ConfigurationException;
 /** Variables of templates, as a JSON object gives them. */
 final class JsonVariables {
 
-    private static final JsonMapper JSON =
-            JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
-    private static final TypeReference<LinkedHashMap<String, Object>> VARIABLES =
-            new TypeReference<>() {};
+    /** No variables, as nearly every start has it: then it does not wait for a parser of JSON. */
+    private static final String NONE = "{}";
+
+    /** Loaded when somebody gives variables. */
+    private static final class Parser {
+
+        private static final JsonMapper JSON =
+                JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
+        private static final TypeReference<LinkedHashMap<String, Object>> VARIABLES =
+                new TypeReference<>() {};
+    }
 
     private JsonVariables() {}
 
@@ -24,9 +31,12 @@ final class JsonVariables {
      * @throws ConfigurationException naming the flag, and the variable where it is one
      */
     static Map<String, Object> read(Given given, Set<String> reserved) {
+        if (given.text().equals(NONE)) {
+            return Map.of();
+        }
         Map<String, Object> variables;
         try {
-            variables = JSON.readValue(given.text(), VARIABLES);
+            variables = Parser.JSON.readValue(given.text(), Parser.VARIABLES);
         } catch (JsonProcessingException e) {
             variables = null;
         }
