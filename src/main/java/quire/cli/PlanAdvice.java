@@ -102,7 +102,7 @@ record PlanAdvice(ModelPlan plan) {
                         .filter(Target::isComputed)
                         .filter(target -> plan.planner().engineFit(target).fits())
                         .toList();
-        boolean cards = plan.fits().keySet().stream().allMatch(Target::isCard);
+        boolean cards = plan.fits().keySet().iterator().next().isCard();
         String ways =
                 cards
                         ? "Quire computes on one card of compute capability 8.0 or newer, with 16"

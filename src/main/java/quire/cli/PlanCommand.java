@@ -30,7 +30,8 @@ import quire.tensor.DType;
         name = "plan",
         description =
                 "Says what a model's weights and KV cache take and where they fit, from its"
-                        + " config.json alone; without --gpu, in this machine's memory.",
+                        + " config.json alone; without --gpu, on this machine's cards and in its"
+                        + " memory.",
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class PlanCommand implements Callable<Integer> {
@@ -110,7 +111,7 @@ final class PlanCommand implements Callable<Integer> {
         List<Target> targets = new ArrayList<>();
         gpus.forEach(gpu -> targets.add(target(gpu)));
         if (targets.isEmpty()) {
-            targets.add(Target.thisMachine());
+            targets.addAll(Target.ofThisMachine());
         }
         int wantedSequences = whole("--sequences", sequences, MOST_SEQUENCES);
         DType type = cacheType();

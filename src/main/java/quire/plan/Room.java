@@ -5,6 +5,8 @@ import quire.ops.MemoryBudget;
 import quire.ops.cpu.CpuFootprint;
 import quire.ops.cuda.CudaFootprint;
 import quire.ops.cuda.CudaOptions;
+import quire.ops.cuda.driver.Context;
+import quire.ops.cuda.driver.Device;
 import quire.tensor.DType;
 
 /**
@@ -21,7 +23,23 @@ record Room(Footprint footprint, MemoryBudget budget) {
 
     /** A card that nobody else uses, in bfloat16 and with the usual options. */
     static Room ofCard(long bytes) {
+        return ofCard(bytes, bytes);
+    }
+
+    /**
+     * A card of this machine as it is now.
+     *
+     * @throws quire.ops.cuda.driver.CudaException if the driver refuses
+     */
+    static Room ofCard(Device card) {
+        try (Context context = Context.own(card)) {
+            Context.Memory memory = context.memory();
+            return ofCard(memory.totalBytes(), memory.freeBytes());
+        }
+    }
+
+    private static Room ofCard(long bytes, long freeBytes) {
         CudaFootprint footprint = new CudaFootprint(DType.BF16, CudaOptions.USUAL, bytes);
-        return new Room(footprint, footprint.budget(bytes, Long.MAX_VALUE));
+        return new Room(footprint, footprint.budget(freeBytes, Long.MAX_VALUE));
     }
 }

@@ -1,11 +1,16 @@
 package quire.plan;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import quire.error.ConfigurationException;
+import quire.ops.cuda.driver.CudaDriver;
+import quire.ops.cuda.driver.Device;
 
 /**
  * Where a model is to go: GPUs of one kind, or this machine's own memory.
@@ -33,6 +38,42 @@ public record Target(
 
     public Target {
         formats = List.copyOf(formats);
+    }
+
+    /** What this machine has: cards that kernels run on, where there are any, and its memory. */
+    public static List<Target> ofThisMachine() {
+        List<Device> cards =
+                switch (CudaDriver.load()) {
+                    case CudaDriver.Refused none -> List.of();
+                    case CudaDriver.Loaded driver ->
+                            // One that is emulated is this machine's memory.
+                            driver.devices().stream().filter(card -> !card.isEmulated()).toList();
+                };
+        return Stream.concat(ofCards(cards).stream(), Stream.of(thisMachine())).toList();
+    }
+
+    /** Cards as the driver has them, those of one name together, with what is free of the first. */
+    static List<Target> ofCards(List<Device> cards) {
+        Map<String, List<Device>> kinds =
+                cards.stream()
+                        .collect(
+                                Collectors.groupingBy(
+                                        Device::name, LinkedHashMap::new, Collectors.toList()));
+        return kinds.entrySet().stream()
+                .map(
+                        kind ->
+                                new Target(
+                                        several(kind.getKey(), kind.getValue().size()),
+                                        kind.getValue().size(),
+                                        Room.ofCard(kind.getValue().getFirst()),
+                                        WeightFormat.OF_CARDS,
+                                        true,
+                                        true))
+                .toList();
+    }
+
+    private static String several(String kind, int count) {
+        return kind + (count == 1 ? "" : "x" + count);
     }
 
     /** What is free of this machine's memory, for the CPU engine. */
@@ -71,7 +112,7 @@ public record Target(
                 .map(
                         kind ->
                                 new Target(
-                                        kind + (count == 1 ? "" : "x" + count),
+                                        several(kind.toString(), count),
                                         count,
                                         Room.ofCard(kind.bytes()),
                                         WeightFormat.OF_CARDS,

@@ -59,6 +59,9 @@ class HostileConfigTest {
                     "{}",
                     "{\"rope_type\": \"yarn\", \"factor\": 1e300}");
 
+    private static final List<Target> TARGETS =
+            List.of(Target.of("B200x8").orElseThrow(), Target.thisMachine());
+
     @TempDir Path folder;
 
     private static ObjectNode published(String name) throws IOException {
@@ -83,7 +86,7 @@ class HostileConfigTest {
         PlannedModel model = PlannedModel.read(file);
         Wanted wanted = new Wanted(Math.min(32_768, model.context()), 65_536, DType.F32);
         Planner planner = new Planner(model, wanted);
-        for (Target target : List.of(Target.of("B200x8").orElseThrow(), Target.thisMachine())) {
+        for (Target target : TARGETS) {
             for (Fit fit : planner.fits(target)) {
                 assertTrue(fit.weightBytes() > 0 && fit.otherBytes() > 0, fit::toString);
                 assertTrue(fit.missingBytes() >= 0 && fit.tokens() >= 0, fit::toString);
