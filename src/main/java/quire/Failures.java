@@ -3,6 +3,7 @@ package quire;
 import quire.error.CheckpointException;
 import quire.error.ConfigurationException;
 import quire.error.EngineException;
+import quire.error.HubException;
 import quire.error.InvalidRequestException;
 import quire.error.OverloadedException;
 import quire.error.QuireException;
@@ -29,6 +30,7 @@ final class Failures {
         return switch (error) {
             case InvalidRequestException e -> new PromptException(message, e);
             case CheckpointException e -> new ModelException(message, e);
+            case HubException e -> new ModelException(message, e);
             case ConfigurationException e -> new OptionException(message, e);
             case OverloadedException e -> new OverloadException(message, e);
             case UnavailableException e ->

@@ -26,6 +26,7 @@ final class House {
                             "toolcall",
                             "reasoning",
                             "grammar",
+                            "hub",
                             "sampling",
                             "ops.cuda.driver"),
                     Set.of("weights", "ops", "sequence"),

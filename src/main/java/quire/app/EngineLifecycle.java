@@ -17,6 +17,7 @@ import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.eclipse.microprofile.config.Config;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -27,11 +28,14 @@ import quire.engine.EngineConfig;
 import quire.engine.LlmEngine;
 import quire.engine.MemoryPlan;
 import quire.error.QuireException;
+import quire.hub.Pull;
+import quire.hub.PulledModel;
 import quire.metrics.EngineMetrics;
 import quire.ops.MachineMemory;
 import quire.settings.Address;
 import quire.settings.EngineSettings;
 import quire.settings.Flags;
+import quire.settings.HubModel;
 import quire.settings.Settings;
 
 /**
@@ -127,7 +131,7 @@ class EngineLifecycle {
                     System.getProperty("os.arch"),
                     Runtime.getRuntime().availableProcessors(),
                     MemoryPlan.size(MachineMemory.now().availableBytes()));
-            EngineConfig engineConfig = EngineSettings.of(settings);
+            EngineConfig engineConfig = engineConfig();
             LlmEngine engine =
                     serving.load(
                             engineConfig,
@@ -160,6 +164,22 @@ class EngineLifecycle {
             LOG.error("loading failed", e);
             fail("loading failed: " + e);
         }
+    }
+
+    /** What the engine is told, once its model is on this machine. */
+    private EngineConfig engineConfig() throws InterruptedException {
+        Optional<HubModel> named = HubModel.of(settings, System.getenv());
+        if (named.isEmpty()) {
+            return EngineSettings.of(settings);
+        }
+        PulledModel pulled =
+                Pull.of(
+                        named.get().name(),
+                        named.get().hub(),
+                        new PullLog(LOG, named.get(), serving));
+        LOG.infof("%s is in %s", named.get().name(), pulled.path());
+        serving.comes(ServingEngine.LOADS);
+        return EngineSettings.of(settings, pulled.path(), HubModel.servedNames(settings));
     }
 
     /**

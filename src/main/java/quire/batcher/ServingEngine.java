@@ -25,12 +25,16 @@ import quire.model.LoadProgress;
  */
 public final class ServingEngine implements AutoCloseable {
 
+    /** What {@link #comes} says of a model that is on this machine. */
+    public static final String LOADS = "the model is still loading; try again in a moment";
+
     private final Context context;
     private final int maxQueue;
     private final AtomicBoolean draining = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile LlmEngine engine;
     private volatile boolean hung;
+    private volatile String unready = LOADS;
 
     /**
      * Takes an event-loop context of its own. Not to be called on an event loop.
@@ -114,11 +118,23 @@ public final class ServingEngine implements AutoCloseable {
         LlmEngine current = engine;
         if (current == null) {
             throw new UnavailableException(
-                    draining.get() || closed.get()
-                            ? "the server is stopping"
-                            : "the model is still loading; try again in a moment");
+                    draining.get() || closed.get() ? "the server is stopping" : unready);
         }
         return current;
+    }
+
+    /**
+     * Says what comes before the model is ready, for those who ask meanwhile.
+     *
+     * @param sentence such as how far its download is
+     */
+    public void comes(String sentence) {
+        unready = sentence;
+    }
+
+    /** Whether the engine is still to come. */
+    public boolean loading() {
+        return engine == null && !draining.get() && !closed.get();
     }
 
     /** Whether the engine made a token and takes requests. */

@@ -43,6 +43,9 @@ public final class Main implements Runnable {
     static CommandLine commandLine() {
         return new CommandLine(new Main())
                 .addSubcommand(ServeCommand.commandLine())
+                .addSubcommand(new PullCommand())
+                .addSubcommand(new ListCommand())
+                .addSubcommand(new RemoveCommand())
                 .addSubcommand(new PlanCommand())
                 .addSubcommand(new BenchCommand())
                 // A value that begins with @ is a value; picocli would read it from a file.
@@ -66,9 +69,7 @@ public final class Main implements Runnable {
     private static String sentence(CommandLine.ParameterException error) {
         return switch (error) {
             case CommandLine.UnmatchedArgumentException unmatched ->
-                    Unmatched.sentence(
-                            error.getCommandLine().getCommandName(),
-                            unmatched.getUnmatched().getFirst());
+                    Unmatched.sentence(error.getCommandLine(), unmatched.getUnmatched().getFirst());
             case CommandLine.MissingParameterException missing
                     when !missing.getMissing().isEmpty() ->
                     flag(missing.getMissing().getFirst()) + " needs a value";

@@ -7,14 +7,18 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import quire.error.ConfigurationException;
+import quire.hub.ModelName;
+import quire.hub.Pull;
 import quire.plan.GpuKind;
 import quire.plan.PlannedModel;
 import quire.plan.Target;
@@ -48,8 +52,11 @@ final class PlanCommand implements Callable<Integer> {
             arity = "0..1",
             paramLabel = "MODEL",
             description =
-                    "folder with a config.json, such a file, or a GGUF file; default quire-demo")
+                    "folder with a config.json, such a file, a GGUF file, or a model's name on the"
+                            + " hub, of which that file alone is fetched; default quire-demo")
     String model;
+
+    @Mixin HubOptions hub;
 
     @Option(
             names = "--gpu",
@@ -86,7 +93,7 @@ final class PlanCommand implements Callable<Integer> {
     boolean json;
 
     @Override
-    public Integer call() {
+    public Integer call() throws InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
         if (table) {
             refuseBeside("--table", model != null || !gpus.isEmpty() || context != null);
@@ -107,7 +114,7 @@ final class PlanCommand implements Callable<Integer> {
         }
     }
 
-    private ModelPlan plan() {
+    private ModelPlan plan() throws InterruptedException {
         List<Target> targets = new ArrayList<>();
         gpus.forEach(gpu -> targets.add(target(gpu)));
         if (targets.isEmpty()) {
@@ -180,7 +187,7 @@ final class PlanCommand implements Callable<Integer> {
         };
     }
 
-    private Path path() {
+    private Path path() throws InterruptedException {
         if (model == null) {
             return EngineSettings.demoModel();
         }
@@ -193,10 +200,19 @@ final class PlanCommand implements Callable<Integer> {
             throw new ConfigurationException(
                     "MODEL " + shown("MODEL", model) + " is not a path: " + e.getReason());
         }
+        Optional<ModelName> name = ModelName.of(model);
+        if (name.isPresent()) {
+            PullProgress progress = PullProgress.on(spec.commandLine().getErr());
+            try {
+                return Pull.configuration(name.get(), hub.settings(), progress);
+            } finally {
+                progress.end();
+            }
+        }
         throw new ConfigurationException(
                 "there is no "
                         + shown("MODEL", model)
-                        + " here, and models are not read by name yet; give a folder with the"
-                        + " model's config.json, that file, or a GGUF file");
+                        + " here, and it is no model's name; give a folder with the model's"
+                        + " config.json, that file, a GGUF file, or OWNER/NAME");
     }
 }

@@ -22,6 +22,7 @@ import quire.settings.EngineSettings;
 import quire.settings.Flag;
 import quire.settings.Flags;
 import quire.settings.Given;
+import quire.settings.HubModel;
 import quire.settings.Kind.Arity;
 import quire.settings.Origin;
 import quire.settings.Settings;
@@ -79,6 +80,7 @@ final class ServeCommand implements Callable<Integer> {
         Settings.refuseProperties(System.getProperties().stringPropertyNames());
         Settings settings = settings(System.getenv());
         EngineSettings.of(settings);
+        HubModel.of(settings, System.getenv());
         Address.of(settings).check();
         settings.start();
         Quarkus.run(null, this::exit);
@@ -138,7 +140,7 @@ final class ServeCommand implements Callable<Integer> {
             }
             if (text.startsWith("--")) {
                 // The parser takes a flag that it does not know for a value of the flag before.
-                throw new ConfigurationException(Unmatched.sentence("serve", text));
+                throw new ConfigurationException(Unmatched.sentence(spec.commandLine(), text));
             }
         }
         boolean modelIsMissing = model == null && texts(Flags.MODEL).isEmpty();

@@ -1,7 +1,11 @@
 package quire.cli;
 
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine;
 import quire.settings.Flags;
 import quire.settings.Origin;
+import quire.settings.Spelling;
 
 /** Words for arguments that no option matched. */
 final class Unmatched {
@@ -13,22 +17,44 @@ final class Unmatched {
      *
      * @param command that it was given to: {@code quire} itself or one of its commands
      */
-    static String sentence(String command, String argument) {
+    static String sentence(CommandLine command, String argument) {
+        String name = command.getCommandName();
         String flag = argument.split("=", 2)[0];
-        if (command.equals("serve")) {
+        if (name.equals("serve")) {
             return flag.startsWith("-")
                     ? Flags.explain(Origin.COMMAND_LINE, flag.replaceFirst("^--?", ""), flag)
                     : "unexpected argument '" + argument + "'; quire serve takes one model";
         }
+        boolean isQuire = command.getParent() == null;
         if (flag.startsWith("-")) {
             return "unknown flag "
                     + flag
                     + "; 'quire "
-                    + (command.equals("quire") ? "" : command + " ")
+                    + (isQuire ? "" : name + " ")
                     + "--help' lists the flags";
         }
-        return command.equals("quire")
-                ? "unknown command '" + argument + "'; the commands are serve, plan and bench"
-                : "unexpected argument '" + argument + "'; quire " + command + " takes one model";
+        return isQuire
+                ? unknown(argument, new ArrayList<>(command.getSubcommands().keySet()))
+                : "unexpected argument '"
+                        + argument
+                        + "'; 'quire "
+                        + name
+                        + " --help' says what it takes";
+    }
+
+    private static String unknown(String argument, List<String> commands) {
+        String near =
+                Spelling.nearest(argument, commands)
+                        .map(word -> "did you mean " + word + "? The")
+                        .orElse("the");
+        String last = commands.removeLast();
+        return "unknown command '"
+                + argument
+                + "'; "
+                + near
+                + " commands are "
+                + String.join(", ", commands)
+                + " and "
+                + last;
     }
 }

@@ -12,7 +12,8 @@ public abstract sealed class QuireException extends RuntimeException
                 ConfigurationException,
                 OverloadedException,
                 UnavailableException,
-                EngineException {
+                EngineException,
+                HubException {
 
     private final String sentence;
 

@@ -6,6 +6,7 @@ import java.util.OptionalInt;
 import quire.error.CheckpointException;
 import quire.error.ConfigurationException;
 import quire.error.EngineException;
+import quire.error.HubException;
 import quire.error.InvalidRequestException;
 import quire.error.OverloadedException;
 import quire.error.QuireException;
@@ -81,6 +82,8 @@ record ApiProblem(
             case EngineException e ->
                     new ApiProblem(500, SERVER_ERROR, message, "", "", OptionalInt.empty());
             case CheckpointException e ->
+                    new ApiProblem(500, SERVER_ERROR, message, "", "", OptionalInt.empty());
+            case HubException e ->
                     new ApiProblem(500, SERVER_ERROR, message, "", "", OptionalInt.empty());
             case ConfigurationException e ->
                     new ApiProblem(500, SERVER_ERROR, message, "", "", OptionalInt.empty());

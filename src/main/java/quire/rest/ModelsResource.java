@@ -7,11 +7,14 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
+import java.time.Instant;
+import java.util.stream.Stream;
 import quire.batcher.ServingEngine;
 import quire.engine.ModelInfo;
 import quire.rest.api.ModelsApi;
 import quire.rest.api.model.ListModelsResponse;
 import quire.rest.api.model.Model;
+import quire.settings.HubModel;
 import quire.settings.Settings;
 
 /** {@code /v1/models}. */
@@ -23,10 +26,17 @@ public class ModelsResource implements ModelsApi {
 
     @Override
     public ListModelsResponse listModels() {
+        if (serving.loading()) {
+            return list(HubModel.servedNames(settings).stream().map(this::comingModel));
+        }
         ModelInfo info = serving.engine().info();
+        return list(info.servedNames().stream().map(name -> model(info, name)));
+    }
+
+    private static ListModelsResponse list(Stream<Model> models) {
         return new ListModelsResponse()
                 ._object(ListModelsResponse.ObjectEnum.LIST)
-                .data(info.servedNames().stream().map(name -> model(info, name)).toList());
+                .data(models.toList());
     }
 
     @Override
@@ -45,13 +55,22 @@ public class ModelsResource implements ModelsApi {
         return retrieveModel(owner + "/" + name);
     }
 
+    /** One that is being downloaded or loaded. */
+    private Model comingModel(String name) {
+        return model(name, Instant.now(), HubModel.servedNames(settings).getFirst());
+    }
+
     private static Model model(ModelInfo info, String name) {
+        return model(name, info.loaded(), info.servedNames().getFirst())
+                .maxModelLen(info.maxModelLength());
+    }
+
+    private static Model model(String name, Instant created, String root) {
         return new Model()
                 .id(name)
                 ._object(Model.ObjectEnum.MODEL)
-                .created(info.loaded().getEpochSecond())
+                .created(created.getEpochSecond())
                 .ownedBy("quire")
-                .root(info.servedNames().getFirst())
-                .maxModelLen(info.maxModelLength());
+                .root(root);
     }
 }

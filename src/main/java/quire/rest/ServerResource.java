@@ -21,6 +21,10 @@ public class ServerResource implements ServerApi {
 
     @Override
     public Response health() {
+        if (serving.loading()) {
+            // Says how far it is.
+            serving.engine();
+        }
         if (!serving.ready()) {
             throw new UnavailableException("The model is not ready; try again in a moment.");
         }

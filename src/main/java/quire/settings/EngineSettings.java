@@ -2,6 +2,7 @@ package quire.settings;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.OptionalDouble;
 import quire.engine.CardConfig;
 import quire.engine.EngineConfig;
@@ -21,9 +22,18 @@ public final class EngineSettings {
      * @throws ConfigurationException if two settings do not go together
      */
     public static EngineConfig of(Settings settings) {
+        return of(settings, model(settings), settings.of(Flags.SERVED_MODEL_NAME));
+    }
+
+    /**
+     * As above, for a model that lies elsewhere than the settings say: in a cache.
+     *
+     * @param servedNames names that requests may use; empty = the one of the folder or file
+     */
+    public static EngineConfig of(Settings settings, Path model, List<String> servedNames) {
         EngineConfigBuilder config =
-                EngineConfig.builder(settings.of(Flags.MODEL).orElseGet(EngineSettings::demoModel))
-                        .servedModelNames(settings.of(Flags.SERVED_MODEL_NAME))
+                EngineConfig.builder(model)
+                        .servedModelNames(servedNames)
                         .backend(settings.of(Flags.BACKEND))
                         .fallBackToReference(true)
                         .emulate(settings.of(Flags.EMULATE))
@@ -45,6 +55,11 @@ public final class EngineSettings {
         settings.of(Flags.CHAT_TEMPLATE).ifPresent(config::chatTemplate);
         settings.of(Flags.THREADS).ifPresent(config::numThreads);
         return config.build();
+    }
+
+    /** The folder or file that the settings name, or the model that comes with Quire. */
+    static Path model(Settings settings) {
+        return settings.of(Flags.MODEL).orElseGet(EngineSettings::demoModel);
     }
 
     private static CardConfig card(Settings settings) {

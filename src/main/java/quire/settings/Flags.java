@@ -36,7 +36,16 @@ public final class Flags {
     // spotless:off (a table)
     public static final Flag<Optional<Path>> MODEL =
             row("model", "MODEL", Kind.optional(Kind.path()), "", "`models/quire-demo`",
-                    "Hugging Face folder (safetensors) or GGUF file");
+                    "Hugging Face folder (safetensors), GGUF file, or a name on the hub: `OWNER/NAME` or `OWNER/NAME:TAG`");
+    public static final Flag<Optional<String>> REVISION =
+            row("revision", "REVISION", Kind.optional(Kind.text()), "", "`main`",
+                    "branch, tag or commit of a model of the hub");
+    public static final Flag<Optional<Path>> DOWNLOAD_DIR =
+            row("download-dir", "FOLDER", Kind.optional(Kind.path()), "", "`HF_HUB_CACHE`, or `~/.cache/huggingface/hub`",
+                    "root of the cache that models of the hub are kept in");
+    public static final Flag<Optional<String>> HF_TOKEN =
+            row("hf-token", "TOKEN", Kind.optional(Kind.secretWord()), "", "`HF_TOKEN`, or the file of `hf auth login`",
+                    "token of the hub, for gated models");
     public static final Flag<List<String>> SERVED_MODEL_NAME =
             row("served-model-name", "NAME", Kind.words(), "", "name of the folder or file",
                     "names that requests may use; the first is the id");
@@ -195,8 +204,8 @@ public final class Flags {
     // spotless:on
 
     static {
-        later("tokenizer", "tokenizer-mode", "tokenizer-revision", "revision", "hf-token");
-        later("download-dir", "load-format", "config-format", "trust-remote-code");
+        later("tokenizer", "tokenizer-mode", "tokenizer-revision");
+        later("load-format", "config-format", "trust-remote-code");
         later("logits-processors", "structured-outputs-config");
         later("compilation-config", "stream-interval", "disable-log-stats");
         later("tensor-parallel-size", "tp", "pipeline-parallel-size", "pp");

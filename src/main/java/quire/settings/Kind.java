@@ -255,6 +255,11 @@ public record Kind<T>(String takes, Arity arity, boolean secret, Function<Given,
                 });
     }
 
+    /** One word that nobody may see. */
+    static Kind<String> secretWord() {
+        return new Kind<>("a secret", Arity.ONE, true, given -> given.text().strip());
+    }
+
     private static List<String> split(Given given, String separator, String separators) {
         List<String> parts =
                 given.texts().stream()

@@ -309,9 +309,9 @@ class PlanCommandTest {
                 "quire: --kv-cache-dtype 'int3' is not bfloat16, float16 or float32",
                 refusal("--kv-cache-dtype", "int3"));
         assertEquals(
-                "quire: there is no 'no/model' here, and models are not read by name yet; give a"
-                        + " folder with the model's config.json, that file, or a GGUF file",
-                refusal("no/model"));
+                "quire: there is no './no/model' here, and it is no model's name; give a folder with"
+                        + " the model's config.json, that file, a GGUF file, or OWNER/NAME",
+                refusal("./no/model"));
         Path config = Files.writeString(folder.resolve("config.json"), "{\"hidden_size\": 1}");
         assertEquals(
                 "quire: "

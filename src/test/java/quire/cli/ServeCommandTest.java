@@ -170,9 +170,7 @@ class ServeCommandTest {
     @ValueSource(
             strings = {
                 "--tokenizer",
-                "--revision",
-                "--hf-token",
-                "--download-dir",
+                "--tokenizer-revision",
                 "-tp",
                 "--tensor-parallel-size",
                 "--pipeline-parallel-size",
@@ -225,7 +223,8 @@ class ServeCommandTest {
                 "quire: unexpected argument 'second'; quire serve takes one model",
                 misuse("serve", "first", "second"));
         assertEquals(
-                "quire: unknown command 'sevre'; the commands are serve, plan and bench",
+                "quire: unknown command 'sevre'; did you mean serve? The commands are serve, pull,"
+                        + " list, rm, plan and bench",
                 misuse("sevre"));
         assertEquals(
                 "quire: unknown flag --port; 'quire --help' lists the flags", misuse("--port=80"));
