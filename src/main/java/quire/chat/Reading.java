@@ -93,7 +93,10 @@ public record Reading(Optional<Thoughts> thoughts, Optional<ToolUse> tools) {
         }
         ReasoningFormat format = thoughts.get().format();
         if (thoughts.get().open()) {
-            return new AnswerForm(form.param(), form.constraint(), ids(format.end(), tokenizer));
+            return new AnswerForm(
+                    form.param(),
+                    new Constraint.AfterThought(form.constraint()),
+                    ids(format.end(), tokenizer));
         }
         return format.isClosed(prompt)
                 ? form

@@ -63,7 +63,7 @@ class AnswerFormTest {
     @Test
     void openThoughtEndsFirst() throws IOException {
         AnswerForm form = form(THINKING, "<think>\n");
-        assertEquals(CHOICE, form.constraint());
+        assertEquals(new Constraint.AfterThought(CHOICE), form.constraint());
         assertArrayEquals(TOKENIZER.encode("</think>", false), form.afterTokenIds());
     }
 

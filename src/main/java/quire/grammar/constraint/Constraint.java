@@ -50,6 +50,8 @@ public sealed interface Constraint {
             }
             case Tools(List<Tool> tools, CallForm form, boolean freely, boolean parallel) ->
                     new Calls(tools, form, specialTokens).grammar(freely, parallel);
+            case AfterThought(Constraint answer) ->
+                    Thoughts.behind(answer.toGrammar(specialTokens));
             case BehindThought(String begin, String end, Constraint answer) ->
                     Thoughts.grammar(begin, end, answer.toGrammar(specialTokens), specialTokens);
         };
@@ -105,6 +107,9 @@ public sealed interface Constraint {
             constraints = List.copyOf(constraints);
         }
     }
+
+    /** An answer behind the end of a thought, and the line breaks that belong to that. */
+    record AfterThought(Constraint answer) implements Constraint {}
 
     /**
      * An answer that a thought may stand in front of.

@@ -6,11 +6,18 @@ import quire.grammar.Grammar;
 import quire.grammar.Regex;
 import quire.grammar.Symbol;
 
-/** Makes a grammar of answers that a thought may stand in front of. */
+/** Makes a grammar of answers behind a thought. */
 public final class Thoughts {
 
     /** Models put line breaks behind a thought, which belong to it. */
     private static final Regex LINE_BREAKS = Regex.repeat(Regex.literal("\n"), 0, 2);
+
+    /** The grammar of the answer behind the end of a thought. */
+    public static Grammar behind(Grammar answer) {
+        Pieces pieces = new Pieces(Grammar.builder(), Map.of());
+        return pieces.grammar(
+                pieces.sequence(pieces.terminal(LINE_BREAKS), pieces.include(answer)));
+    }
 
     /**
      * The grammar of the answer alone, or behind a thought of any text.
