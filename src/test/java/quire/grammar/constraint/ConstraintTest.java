@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import quire.grammar.Grammar;
 import quire.grammar.GrammarException;
 import quire.grammar.Speaker;
@@ -60,6 +62,16 @@ class ConstraintTest {
                 GrammarException.class, () -> new Constraint.Choice(List.of()).toGrammar(Map.of()));
         assertAccepts(
                 true, new Constraint.StructuralTag("{\"format\":{\"type\":\"any_text\"}}"), "x");
+    }
+
+    /** A model that was trained to put line breaks there is not kept from them. */
+    @Test
+    void lineBreaksBelongToTheEndOfAThought() {
+        Constraint answer = new Constraint.AfterThought(new Constraint.Pattern("yes|no"));
+        assertAccepts(true, answer, "yes");
+        assertAccepts(true, answer, "\n\nno");
+        assertAccepts(false, answer, "\n\n\nno");
+        assertAccepts(false, answer, " no");
     }
 
     @Test
@@ -182,6 +194,88 @@ class ConstraintTest {
                         + "</tool_call>");
         assertAccepts(true, tools, "<tool_call>\n<function=now>\n</function>\n</tool_call>");
         assertAccepts(false, tools, "<tool_call>\n<function=weather>\n</function>\n</tool_call>");
+    }
+
+    private static Constraint named(Arguments arguments, String schema) {
+        CallForm form = new CallForm(List.of("<"), false, "<", "", " ", ">", "", "", arguments);
+        return new Constraint.Tools(
+                List.of(new Tool("f", schema.replace('\'', '"'))), form, false, false);
+    }
+
+    private static String xml(String value) {
+        return "<f<parameter=a>\n" + value + "\n</parameter>\n>";
+    }
+
+    @Test
+    void stringInXmlHasNoQuotesAndIsNothingElse() {
+        for (String schema :
+                List.of(
+                        "{'anyOf': [{'type': 'string', 'maxLength': 4}, {'type': 'null'}]}",
+                        "{'type': ['string', 'null'], 'maxLength': 4}",
+                        "{'anyOf': [{'$ref': '#/$defs/s'}, {'const': null}]}")) {
+            Constraint tools =
+                    named(
+                            Arguments.XML,
+                            "{'properties': {'a': "
+                                    + schema
+                                    + "}, '$defs': {'s': {'type': 'string', 'maxLength': 4}}}");
+            assertAccepts(true, tools, xml("Bonn"));
+            assertAccepts(true, tools, xml("null"));
+            assertAccepts(false, tools, xml("\"Bonn\""));
+        }
+        Constraint large =
+                named(
+                        Arguments.XML,
+                        "{'properties': {'a': {'anyOf': [{'type': 'string'}, {'type': 'integer',"
+                                + " 'minimum': 10}]}}}");
+        assertAccepts(true, large, xml("12"));
+        assertAccepts(true, large, xml("9 lives"));
+        assertAccepts(false, large, xml("9"));
+        assertAccepts(false, large, xml(" 9 "));
+    }
+
+    @Test
+    void argumentsAreLiteralsOfPython() {
+        Constraint tools =
+                named(
+                        Arguments.PYTHON,
+                        "{'properties': {'a': {'type': 'string'}, 'b': {'type': ['boolean',"
+                                + " 'null']}, 'c': {'type': 'array', 'items': {'type': 'number'}}},"
+                                + " 'required': ['b']}");
+        assertAccepts(true, tools, "<f a=\"x\", b=True, c=[1, 2.5e3]>");
+        assertAccepts(true, tools, "<f b=None>");
+        assertAccepts(true, tools, "<f b=False,c=[]>");
+        assertAccepts(false, tools, "<f b=false>");
+        assertAccepts(false, tools, "<f a=\"x\">");
+        assertAccepts(false, tools, "<f b=None, a=\"x\">");
+        assertAccepts(false, tools, "<f , b=None>");
+        assertAccepts(true, tools, "<f a=\"\\u00e9\\\"\", b=None>");
+        assertAccepts(false, tools, "<f a=\"\\/\", b=None>");
+        Constraint any = named(Arguments.PYTHON, "{'type': 'object'}");
+        assertAccepts(true, any, "<f >");
+        assertAccepts(true, any, "<f x={\"y\": None}, z=1>");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            textBlock =
+                    """
+                    XML | {'anyOf': [{'required': ['a']}]} | anyOf
+                    PYTHON | {'properties': {'a': {}}, 'minProperties': 1} | minProperties
+                    XML | {'properties': {'a': {'minLength': 3}}} | 'type'
+                    XML | {'properties': {'a': {'type': 'string', 'format': 'date'}}} | 'format'
+                    XML | {'properties': {'a>': {'type': 'string'}}} | 'a>'
+                    PYTHON | {'properties': {'a b': {'type': 'string'}}} | 'a b'
+                    PYTHON | {'properties': {}, 'required': ['x']} | [x]
+                    """)
+    void whatArgumentsByNameCannotKeepIsRefused(Arguments arguments, String schema, String named) {
+        GrammarException refusal =
+                assertThrows(
+                        GrammarException.class, () -> named(arguments, schema).toGrammar(Map.of()));
+        assertTrue(refusal.getMessage().startsWith("the tool 'f': "), refusal.getMessage());
+        assertTrue(refusal.getMessage().contains(named), refusal.getMessage());
     }
 
     @Test
