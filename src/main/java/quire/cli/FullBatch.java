@@ -2,6 +2,7 @@ package quire.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import quire.engine.LlmEngine;
 import quire.generation.EngineObserver;
 import quire.generation.GenerationOutput;
@@ -16,6 +17,9 @@ import quire.generation.Submission;
 final class FullBatch implements EngineObserver {
 
     private static final double NANOS = 1e-9;
+
+    /** Fewer say nothing. */
+    private static final int LEAST_STEPS = 16;
 
     private final LlmEngine engine;
     private final int size;
@@ -51,8 +55,12 @@ final class FullBatch implements EngineObserver {
         this.size = size;
     }
 
-    /** Generates the answers. */
-    static Figures run(LlmEngine engine, List<GenerationRequest> requests) {
+    /**
+     * Generates the answers.
+     *
+     * @return empty where they are too short: the first ended when the last had hardly begun
+     */
+    static Optional<Figures> run(LlmEngine engine, List<GenerationRequest> requests) {
         FullBatch batch = new FullBatch(engine, requests.size());
         List<Submission> submissions = new ArrayList<>();
         List<Answer> answers = new ArrayList<>();
@@ -70,16 +78,17 @@ final class FullBatch implements EngineObserver {
         return batch.figures();
     }
 
-    private Figures figures() {
-        if (begin == null || end == null || begin.step() >= end.step()) {
-            throw new IllegalStateException("the first answer ended before the last one had begun");
+    private Optional<Figures> figures() {
+        if (begin == null || end.step() - begin.step() < LEAST_STEPS) {
+            return Optional.empty();
         }
-        return new Figures(
-                (end.nanos() - begin.nanos()) * NANOS,
-                end.step() - begin.step(),
-                end.tokens() - begin.tokens(),
-                end.forced() - begin.forced(),
-                end.computed() - begin.computed());
+        return Optional.of(
+                new Figures(
+                        (end.nanos() - begin.nanos()) * NANOS,
+                        end.step() - begin.step(),
+                        end.tokens() - begin.tokens(),
+                        end.forced() - begin.forced(),
+                        end.computed() - begin.computed()));
     }
 
     @Override

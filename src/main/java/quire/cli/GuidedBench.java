@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
 import quire.engine.LlmEngine;
+import quire.error.ConfigurationException;
 import quire.generation.AnswerForm;
 import quire.generation.GenerationRequest;
 import quire.grammar.constraint.Constraint;
@@ -21,7 +22,7 @@ import quire.sampling.SamplingParams;
 final class GuidedBench {
 
     private static final int PROMPT_TOKENS = 16;
-    private static final int LEAST_TOKENS = 32;
+    private static final int LEAST_TOKENS = 64;
 
     /** Fewer than the shortest list has that follows {@link #SCHEMA}. */
     private static final int MOST_TOKENS = 1500;
@@ -54,6 +55,9 @@ final class GuidedBench {
     private final int batch;
     private final int numPairs;
 
+    /** Of each answer. */
+    private int numTokens;
+
     /**
      * @param batch answers at once
      * @param numPairs of runs
@@ -83,32 +87,46 @@ final class GuidedBench {
      */
     void print(PrintWriter out, String what, Constraint constraint) {
         Optional<AnswerForm> form = Optional.of(new AnswerForm("bench", constraint));
-        int numTokens = LEAST_TOKENS;
+        numTokens = Math.min(LEAST_TOKENS, mostTokens());
         double warm = 0;
         while (warm < WARM_UP_SECONDS) {
-            Pair pair = pair(form, numTokens);
+            Pair pair = pair(form);
             warm += pair.seconds();
-            numTokens = numTokens(pair.free());
+            int wanted = (int) (pair.free().tokensPerSecond() * RUN_SECONDS / batch);
+            numTokens = Math.clamp(wanted, numTokens, mostTokens());
         }
         List<Pair> pairs = new ArrayList<>();
         for (int i = 0; i < numPairs; i++) {
-            pairs.add(pair(form, numTokens));
+            pairs.add(pair(form));
         }
-        print(out, what, numTokens, pairs);
+        print(out, what, pairs);
     }
 
-    /** How long answers are to be for a run to take its time. */
-    private int numTokens(FullBatch.Figures free) {
-        int most = Math.min(MOST_TOKENS, engine.info().maxModelLength() - PROMPT_TOKENS - 1);
-        int wanted = (int) (free.tokensPerSecond() * RUN_SECONDS / batch);
-        return Math.clamp(wanted, Math.min(LEAST_TOKENS, most), most);
+    private int mostTokens() {
+        return Math.min(MOST_TOKENS, engine.info().maxModelLength() - PROMPT_TOKENS - 1);
     }
 
-    private Pair pair(Optional<AnswerForm> form, int numTokens) {
-        return new Pair(run(Optional.empty(), numTokens), run(form, numTokens));
+    /** Answers become longer where they are too short for a pair. */
+    private Pair pair(Optional<AnswerForm> form) {
+        while (true) {
+            Optional<FullBatch.Figures> free = run(Optional.empty());
+            Optional<FullBatch.Figures> guided = run(form);
+            if (free.isPresent() && guided.isPresent()) {
+                return new Pair(free.get(), guided.get());
+            }
+            if (numTokens == mostTokens()) {
+                throw new ConfigurationException(
+                        batch
+                                + " answers of "
+                                + numTokens
+                                + " tokens do not run together; use a smaller --batch, or leave"
+                                + " this out with --pairs 0");
+            }
+            numTokens = Math.min(2 * numTokens, mostTokens());
+        }
     }
 
-    private FullBatch.Figures run(Optional<AnswerForm> form, int numTokens) {
+    private Optional<FullBatch.Figures> run(Optional<AnswerForm> form) {
         Random random = new Random(1);
         int vocabSize = engine.info().vocabSize();
         List<GenerationRequest> requests = new ArrayList<>();
@@ -129,7 +147,7 @@ final class GuidedBench {
         return FullBatch.run(engine, requests);
     }
 
-    private void print(PrintWriter out, String what, int numTokens, List<Pair> pairs) {
+    private void print(PrintWriter out, String what, List<Pair> pairs) {
         double[] ratios = pairs.stream().mapToDouble(Pair::ratio).sorted().toArray();
         double[] free = sorted(pairs.stream().map(Pair::free).toList());
         double[] guided = sorted(pairs.stream().map(Pair::guided).toList());
