@@ -41,11 +41,18 @@ public interface Footprint {
 
     /**
      * Bytes of memory that {@link Ops#placeLinear} keeps a layer of such parts in, mapped or
-     * copied.
+     * copied: each part as a table of its own with its bias in F32, unless a backend joins them.
      *
      * @param parts of one number of inputs
      */
-    long linearBytes(List<LinearShape> parts);
+    default long linearBytes(List<LinearShape> parts) {
+        long bytes = 0;
+        for (LinearShape part : parts) {
+            bytes += tableBytes(part.dtype(), part.outputs(), part.inputs());
+            bytes += part.bias() ? DType.F32.rowBytes(part.outputs()) : 0;
+        }
+        return bytes;
+    }
 
     /**
      * Bytes of memory that {@link Ops#placeTable} keeps such a table in, mapped or copied.
