@@ -12,11 +12,8 @@ final class State {
     static final State DEAD =
             new State(0, new DfaState[0], new Node[0], new int[0], new Node[0], false);
 
-    /** Of {@link #only} and {@link #sole}: there is no such byte. */
+    /** Of {@link #only}: there is no such byte. */
     static final int NONE = -1;
-
-    /** Of {@link #sole}: nobody asked yet. */
-    static final int NOT_KNOWN = -2;
 
     final int id;
     final DfaState[] terminals;
@@ -42,7 +39,10 @@ final class State {
     /** When somebody asked. */
     Mask mask;
 
-    /** The one byte that may come next, when somebody asked. */
+    /**
+     * The one byte that may come next or {@link #NONE}, two more than it is; 0: nobody asked yet,
+     * as threads see it that come by the state without a lock.
+     */
     short sole;
 
     private final int hash;
@@ -61,7 +61,6 @@ final class State {
         this.behindTokens = behindTokens;
         this.accepting = accepting;
         this.only = terminals.length == 1 ? terminals[0].only : NONE;
-        this.sole = (short) (only >= 0 ? only : NOT_KNOWN);
         int h = accepting ? 1 : 0;
         for (int i = 0; i < terminals.length; i++) {
             h = h * 31 + terminals[i].id * 17 + behind[i].id;

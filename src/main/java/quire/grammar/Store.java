@@ -115,10 +115,15 @@ final class Store {
 
     /** The one byte that may come next, or {@link State#NONE} if there are several or none. */
     int onlyByte(State state, Budget budget) {
-        if (state.sole == State.NOT_KNOWN) {
-            state.sole = (short) findOnlyByte(state, budget);
+        if (state.only >= 0) {
+            return state.only;
         }
-        return state.sole;
+        int known = state.sole;
+        if (known == 0) {
+            known = findOnlyByte(state, budget) + 2;
+            state.sole = (short) known;
+        }
+        return known - 2;
     }
 
     private int findOnlyByte(State state, Budget budget) {
