@@ -7,20 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import quire.engine.ChatRenderer;
-import quire.engine.ModelInfo;
-import quire.engine.SamplingDefaults;
 import quire.error.InvalidRequestException;
 import quire.rest.api.model.CreateChatCompletionRequest;
 import quire.rest.api.model.CreateCompletionRequest;
-import quire.template.ChatTemplate;
 import quire.tokenizer.Tokenizer;
 
 /** What a server refuses that was not started for it: each time with the flag that it wants. */
@@ -28,16 +21,7 @@ class HandlingTest {
 
     private static final ObjectMapper MAPPER = RequestBodyTest.mapper();
     private static final Tokenizer TOKENIZER = Tokenizer.load(Path.of("models/quire-demo"));
-    private static final ApiMapper STRICT =
-            new ApiMapper(
-                    new Served(
-                            new ModelInfo(List.of("quire-demo"), "X", 1, 64, 4096, Instant.EPOCH),
-                            TOKENIZER,
-                            new ChatRenderer(
-                                    Optional.of(ChatTemplate.compile("{{ messages[0].content }}")),
-                                    Map.of()),
-                            SamplingDefaults.NONE,
-                            new RequestPolicy(20, false, false, Optional.empty(), Map.of())));
+    private static final ApiMapper STRICT = BareServer.mapper("quire-demo", TOKENIZER);
 
     @AfterAll
     static void close() {

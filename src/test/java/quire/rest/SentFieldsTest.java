@@ -5,35 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import quire.engine.ChatRenderer;
-import quire.engine.ModelInfo;
-import quire.engine.SamplingDefaults;
 import quire.error.InvalidRequestException;
 import quire.error.Setting;
-import quire.template.ChatTemplate;
 import quire.tokenizer.Tokenizer;
 
 /** A refusal speaks of fields that the client sent, not of those that these mean inside. */
 class SentFieldsTest {
 
     private static final Tokenizer TOKENIZER = Tokenizer.load(Path.of("models/quire-demo"));
-    private static final ApiMapper MAPPER =
-            new ApiMapper(
-                    new Served(
-                            new ModelInfo(List.of("m"), "X", 1, 64, 4096, Instant.EPOCH),
-                            TOKENIZER,
-                            new ChatRenderer(
-                                    Optional.of(ChatTemplate.compile("{{ messages[0].content }}")),
-                                    Map.of()),
-                            SamplingDefaults.NONE,
-                            new RequestPolicy(20, false, false, Optional.empty(), Map.of())));
+    private static final ApiMapper MAPPER = BareServer.mapper("m", TOKENIZER);
 
     @AfterAll
     static void close() {
