@@ -267,8 +267,14 @@ final class HubAnswer {
         int piece = hub.slowness == 0 ? PIECE_BYTES : hub.slowness;
         for (int at = 0; at < length; at += piece) {
             int n = Math.min(piece, length - at);
-            out.write(bytes, first + at, n);
+            // Before they leave: who has them all looks at the count at once.
             hub.sentBytes.addAndGet(n);
+            try {
+                out.write(bytes, first + at, n);
+            } catch (IOException e) {
+                hub.sentBytes.addAndGet(-n);
+                throw e;
+            }
             if (hub.slowness > 0) {
                 try {
                     Thread.sleep(1);
