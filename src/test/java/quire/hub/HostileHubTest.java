@@ -2,45 +2,17 @@ package quire.hub;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import quire.error.HubException;
 
 /** Hubs that lie, and hubs that want what is not theirs. */
-class HostileHubTest {
-
-    private static final String REPO = "owner/model";
-
-    @TempDir Path cache;
-    private HubServer hub;
-
-    @BeforeEach
-    void start() throws IOException {
-        hub = new HubServer();
-    }
-
-    @AfterEach
-    void stop() throws IOException {
-        hub.close();
-    }
-
-    private PulledModel pull(String name, String... more) throws InterruptedException {
-        return Pull.of(ModelName.parse(name), hub.settings(cache, more), new PullTest.Heard());
-    }
-
-    private String refused(String name, String... more) {
-        return assertThrows(HubException.class, () -> pull(name, more)).getMessage();
-    }
+class HostileHubTest extends PullsHere {
 
     @Test
     void tokenStaysAtTheHub() throws Exception {

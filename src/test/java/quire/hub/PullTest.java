@@ -17,40 +17,13 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import quire.error.HubException;
 
 /** Models come whole and right, or one sentence says why not. */
-class PullTest {
-
-    private static final String REPO = "owner/model";
-
-    @TempDir Path cache;
-    private HubServer hub;
-    private final Heard heard = new Heard();
-
-    @BeforeEach
-    void start() throws IOException {
-        hub = new HubServer();
-    }
-
-    @AfterEach
-    void stop() throws IOException {
-        hub.close();
-    }
-
-    private PulledModel pull(String name, String... more) throws InterruptedException {
-        return Pull.of(ModelName.parse(name), hub.settings(cache, more), heard);
-    }
-
-    private String refused(String name, String... more) {
-        return assertThrows(HubException.class, () -> pull(name, more)).getMessage();
-    }
+class PullTest extends PullsHere {
 
     private static void assertIs(byte[] bytes, Path file) throws IOException {
         assertArrayEquals(bytes, Files.readAllBytes(file));
