@@ -135,6 +135,9 @@ public enum Outside {
     CLANG("clang", "apt install clang"),
     PYTHON("python3", "apt install python3 python3-pip"),
     NODE("node", "apt install nodejs npm"),
+    BASH("bash", "apt install bash"),
+    ZSH("zsh", "apt install zsh"),
+    FISH("fish", "apt install fish"),
     PROMTOOL("promtool", "apt install prometheus"),
     MKFIFO("mkfifo", "apt install coreutils");
 

@@ -37,10 +37,24 @@ public final class Main implements Runnable {
         }
         int end = argument.indexOf('=');
         String flag = end < 0 ? argument : argument.substring(0, end);
-        return flag.replace('_', '-') + argument.substring(flag.length());
+        String value = argument.substring(flag.length());
+        // The parser would take the flag that help is wanted of for one that is given.
+        return flag.replace('_', '-')
+                + (flag.equals("--help") ? value.replaceFirst("^=-+", "=") : value);
     }
 
     static CommandLine commandLine() {
+        CommandLine quire = commands();
+        quire.getSubcommands().values().forEach(Main::tellVersion);
+        return quire;
+    }
+
+    private static void tellVersion(CommandLine command) {
+        command.getCommandSpec().versionProvider(new QuireVersion());
+        command.getSubcommands().values().forEach(Main::tellVersion);
+    }
+
+    private static CommandLine commands() {
         return new CommandLine(new Main())
                 .addSubcommand(ServeCommand.commandLine())
                 .addSubcommand(new PullCommand())
@@ -48,6 +62,8 @@ public final class Main implements Runnable {
                 .addSubcommand(new RemoveCommand())
                 .addSubcommand(new PlanCommand())
                 .addSubcommand(new BenchCommand())
+                .addSubcommand(new HelpCommand())
+                .addSubcommand(new CompletionCommand())
                 // A value that begins with @ is a value; picocli would read it from a file.
                 .setExpandAtFiles(false)
                 .setUsageHelpAutoWidth(true)

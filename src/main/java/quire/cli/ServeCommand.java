@@ -14,6 +14,8 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import quire.error.ConfigurationException;
@@ -34,7 +36,6 @@ import quire.settings.Settings;
 @Command(
         name = "serve",
         description = "Serves a model over the OpenAI API; without MODEL, the embedded quire-demo.",
-        mixinStandardHelpOptions = true,
         sortOptions = false,
         footer =
                 "Each flag is also an environment variable: --max-model-len is QUIRE_MAX_MODEL_LEN. A"
@@ -45,6 +46,22 @@ final class ServeCommand implements Callable<Integer> {
 
     @Parameters(arity = "0..1", paramLabel = "MODEL", description = "the same as --model")
     String model;
+
+    @Option(
+            names = {"-h", "--help"},
+            arity = "0..1",
+            fallbackValue = "",
+            paramLabel = "TOPIC",
+            description =
+                    "the groups of flags; with a group, a flag or a part of its name, those; all of"
+                            + " them with all")
+    String help;
+
+    @Option(
+            names = {"-V", "--version"},
+            versionHelp = true,
+            description = "version, commit, JVM and backends")
+    boolean version;
 
     private ServeCommand() {}
 
@@ -75,8 +92,20 @@ final class ServeCommand implements Callable<Integer> {
                 + flag.defaultWords().replace("`", "");
     }
 
+    /** Prints the help about a topic; empty for the groups of flags. */
+    void help(String topic, PrintWriter out) {
+        if (!new ServeHelp(spec).print(topic, out)) {
+            throw new ParameterException(spec.commandLine(), ServeHelp.unknown(topic));
+        }
+        out.flush();
+    }
+
     @Override
     public Integer call() {
+        if (help != null) {
+            help(help, spec.commandLine().getOut());
+            return 0;
+        }
         Settings.refuseProperties(System.getProperties().stringPropertyNames());
         Settings settings = settings(System.getenv());
         EngineSettings.of(settings);

@@ -2,6 +2,7 @@ package quire.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import quire.settings.Flags;
 import quire.settings.Origin;
@@ -27,11 +28,20 @@ final class Unmatched {
         }
         boolean isQuire = command.getParent() == null;
         if (flag.startsWith("-")) {
+            List<String> flags =
+                    command.getCommandSpec().options().stream()
+                            .flatMap(option -> Stream.of(option.names()))
+                            .filter(option -> option.startsWith("--"))
+                            .map(option -> option.substring(2))
+                            .toList();
             return "unknown flag "
                     + flag
-                    + "; 'quire "
-                    + (isQuire ? "" : name + " ")
-                    + "--help' lists the flags";
+                    + Spelling.nearest(flag.replaceFirst("^--?", ""), flags)
+                            .map(near -> "; did you mean --" + near + "?")
+                            .orElse(
+                                    "; 'quire "
+                                            + (isQuire ? "" : name + " ")
+                                            + "--help' lists the flags");
         }
         return isQuire
                 ? unknown(argument, new ArrayList<>(command.getSubcommands().keySet()))

@@ -86,6 +86,10 @@ final class Backends {
     /** To be added to by who has seen them right on a card: {@code gpu/results} has the runs. */
     private static final Set<Capability> PROVEN = Set.of(new Capability(9, 0));
 
+    private static final String REFERENCE_MEANS = "1 thread, plain Java";
+    private static final String ONLY_EMULATED =
+            "the driver that is found here is the emulated one, which must be asked for";
+
     private Backends() {}
 
     /**
@@ -119,6 +123,33 @@ final class Backends {
             }
         }
         throw new IllegalStateException("the reference runs everywhere");
+    }
+
+    /** What each says of this machine before it knows a model, the preferred first. */
+    static List<BackendOfMachine> ofThisMachine() {
+        return List.of(
+                switch (CudaDriver.load()) {
+                    case CudaDriver.Refused no ->
+                            new BackendOfMachine(name(BackendChoice.CUDA), false, no.reason());
+                    case CudaDriver.Loaded driver -> ofCards(driver);
+                },
+                switch (cpu(OptionalInt.empty())) {
+                    case Attempt.Refused no ->
+                            new BackendOfMachine(name(BackendChoice.CPU), false, no.reason());
+                    case Attempt.Opened opened -> {
+                        opened.ops().close();
+                        yield new BackendOfMachine(name(BackendChoice.CPU), true, opened.means());
+                    }
+                },
+                new BackendOfMachine(name(BackendChoice.REFERENCE), true, REFERENCE_MEANS));
+    }
+
+    private static BackendOfMachine ofCards(CudaDriver.Loaded driver) {
+        Device first = driver.devices().getFirst();
+        return first.isEmulated()
+                ? new BackendOfMachine(name(BackendChoice.CUDA), false, ONLY_EMULATED)
+                : new BackendOfMachine(
+                        name(BackendChoice.CUDA), true, first + ", " + driver.name());
     }
 
     /** What is asked of a card is not ignored by who has none. */
@@ -167,7 +198,7 @@ final class Backends {
         return switch (candidate) {
             case CUDA -> cuda(config, model);
             case CPU -> cpu(config.numThreads());
-            case REFERENCE -> new Attempt.Opened(new ReferenceOps(), "1 thread, plain Java");
+            case REFERENCE -> new Attempt.Opened(new ReferenceOps(), REFERENCE_MEANS);
             case AUTO -> throw new IllegalArgumentException("no backend is called auto");
         };
     }
@@ -235,8 +266,7 @@ final class Backends {
     private static Attempt cuda(EngineConfig config, CudaDriver.Loaded driver, DType activations) {
         Device card = driver.devices().getFirst();
         if (card.isEmulated() && config.backend() != BackendChoice.CUDA) {
-            return new Attempt.Refused(
-                    "the driver that is found here is the emulated one, which must be asked for");
+            return new Attempt.Refused(ONLY_EMULATED);
         }
         KernelFiles kernels = KernelFiles.ofThisProgram();
         try {

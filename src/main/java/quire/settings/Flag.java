@@ -5,6 +5,7 @@ import java.util.List;
 /**
  * A row of {@link Flags}: one thing that {@code quire serve} can be told.
  *
+ * @param group what it is about
  * @param name without dashes in front: {@code max-num-seqs}
  * @param label stands for the value in help texts: {@code TOKENS}; empty for switches
  * @param kind what its text may be, and what that becomes
@@ -13,6 +14,7 @@ import java.util.List;
  * @param help half a sentence: what it does
  */
 public record Flag<T>(
+        FlagGroup group,
         String name,
         String label,
         Kind<T> kind,

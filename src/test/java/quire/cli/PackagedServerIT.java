@@ -163,6 +163,13 @@ class PackagedServerIT extends ServerProcess {
     void versionIsTold() throws Exception {
         start(Map.of(), "--version");
         assertEquals(0, awaitEnd());
-        assertTrue(log.getFirst().matches("quire \\d+\\.\\d+\\..*"), log.toString());
+        assertTrue(
+                log.getFirst()
+                        .matches("quire \\d+\\.\\d+\\.[^,]*(, commit [0-9a-f]{12}(-dirty)?)?"),
+                log.toString());
+        assertTrue(log.get(1).startsWith("JDK " + Runtime.version().feature()), log.get(1));
+        assertEquals("backend reference: 1 thread, plain Java", log.getLast());
+        assertEquals(5, log.size(), log.toString());
+        assertEquals("", Files.readString(errors()));
     }
 }

@@ -7,8 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -25,25 +23,16 @@ class PlanCommandTest {
 
     @TempDir Path folder;
 
-    private record Said(int code, String out, String err) {}
-
-    private static Said run(String... args) {
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
-        String[] all = Stream.concat(Stream.of("plan"), Stream.of(args)).toArray(String[]::new);
-        int code =
-                Main.commandLine()
-                        .setOut(new PrintWriter(out, true))
-                        .setErr(new PrintWriter(err, true))
-                        .execute(Main.dashed(all));
-        return new Said(code, out.toString(), err.toString());
+    private static CommandLines.Said run(String... args) {
+        return CommandLines.run(
+                Stream.concat(Stream.of("plan"), Stream.of(args)).toArray(String[]::new));
     }
 
     private static String plan(String... args) {
-        Said said = run(args);
-        assertEquals(0, said.code, said.err);
-        assertEquals("", said.err);
-        return said.out;
+        CommandLines.Said said = run(args);
+        assertEquals(0, said.code(), said.err());
+        assertEquals("", said.err());
+        return said.out();
     }
 
     private static JsonNode json(String... args) throws IOException {
@@ -52,11 +41,11 @@ class PlanCommandTest {
     }
 
     private static String refusal(String... args) {
-        Said said = run(args);
-        assertEquals("", said.out);
-        assertEquals(1, said.code);
-        assertEquals(1, said.err.lines().count(), said.err);
-        return said.err.strip();
+        CommandLines.Said said = run(args);
+        assertEquals("", said.out());
+        assertEquals(1, said.code());
+        assertEquals(1, said.err().lines().count(), said.err());
+        return said.err().strip();
     }
 
     private static Path published(String name) {
@@ -184,11 +173,11 @@ class PlanCommandTest {
             assertEquals(model.path("parameters"), row.path("parameters"));
             assertEquals(model.path("weightBytesByFormat"), row.path("weightBytes"));
         }
-        Said both = run("some-model", "--table");
-        assertEquals(2, both.code);
+        CommandLines.Said both = run("some-model", "--table");
+        assertEquals(2, both.code());
         assertEquals(
                 "quire: --table is about models of its own; leave MODEL, --gpu and --context out\n",
-                both.err);
+                both.err());
     }
 
     @ParameterizedTest
@@ -318,8 +307,8 @@ class PlanCommandTest {
                         + config
                         + " names neither 'architectures' nor 'model_type'; it describes no model.",
                 refusal(folder.toString()));
-        Said flag = run("--gpus", "H200");
-        assertEquals(2, flag.code);
-        assertEquals("quire: unknown flag --gpus; 'quire plan --help' lists the flags\n", flag.err);
+        CommandLines.Said flag = run("--gpus", "H200");
+        assertEquals(2, flag.code());
+        assertEquals("quire: unknown flag --gpus; did you mean --gpu?\n", flag.err());
     }
 }

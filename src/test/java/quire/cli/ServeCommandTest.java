@@ -224,7 +224,7 @@ class ServeCommandTest {
                 misuse("serve", "first", "second"));
         assertEquals(
                 "quire: unknown command 'sevre'; did you mean serve? The commands are serve, pull,"
-                        + " list, rm, plan and bench",
+                        + " list, rm, plan, bench, help and completion",
                 misuse("sevre"));
         assertEquals(
                 "quire: unknown flag --port; 'quire --help' lists the flags", misuse("--port=80"));
