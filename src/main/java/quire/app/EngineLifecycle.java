@@ -132,11 +132,7 @@ class EngineLifecycle {
                     Runtime.getRuntime().availableProcessors(),
                     MemoryPlan.size(MachineMemory.now().availableBytes()));
             EngineConfig engineConfig = engineConfig();
-            LlmEngine engine =
-                    serving.load(
-                            engineConfig,
-                            loaded -> EngineMetrics.bind(registry, loaded),
-                            new ProgressLog(LOG));
+            LlmEngine engine = serving.load(engineConfig, this::observe, new ProgressLog(LOG));
             engine.death()
                     .thenAccept(cause -> Thread.ofPlatform().name("quire-end").start(this::end));
             listening.await();
@@ -163,6 +159,13 @@ class EngineLifecycle {
             // forever.
             LOG.error("loading failed", e);
             fail("loading failed: " + e);
+        }
+    }
+
+    private void observe(LlmEngine engine) {
+        EngineMetrics.bind(registry, engine);
+        if (!settings.of(Flags.DISABLE_LOG_STATS)) {
+            ThroughputLog.start(engine, LOG);
         }
     }
 

@@ -7,9 +7,12 @@ import io.smallrye.config.SmallRyeConfigBuilderCustomizer;
 import io.smallrye.config.SysPropConfigSource;
 import io.smallrye.config.common.AbstractConfigSource;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import quire.settings.Flags;
+import quire.settings.LogFormat;
+import quire.settings.LogLevel;
 import quire.settings.Settings;
 
 /**
@@ -51,10 +54,34 @@ public final class ServerConfig implements SmallRyeConfigBuilderCustomizer {
 
         private static final int ABOVE_SYSTEM_PROPERTIES = 500;
 
-        private static final Map<String, Function<Settings, Object>> VALUES =
+        private static final Map<String, Function<Settings, Optional<Object>>> VALUES =
                 Map.of(
-                        "quarkus.http.host", settings -> settings.of(Flags.HOST),
-                        "quarkus.http.port", settings -> settings.of(Flags.PORT));
+                        "quarkus.http.host", settings -> Optional.of(settings.of(Flags.HOST)),
+                        "quarkus.http.port", settings -> Optional.of(settings.of(Flags.PORT)),
+                        "quarkus.log.category.\"quire\".level", FromFlags::level,
+                        "quarkus.log.console.level", FromFlags::leastLevel,
+                        "quarkus.log.console.json.enabled", FromFlags::json,
+                        "quarkus.log.console.async.enabled", FromFlags::requests);
+
+        /** Without the flag, what JAVA_OPTS says of levels stands. */
+        private static Optional<Object> level(Settings settings) {
+            LogLevel level = settings.of(Flags.LOG_LEVEL);
+            return level == LogLevel.INFO ? Optional.empty() : Optional.of(level.logged());
+        }
+
+        /** What is less serious is not written, whoever says it; errors go another way. */
+        private static Optional<Object> leastLevel(Settings settings) {
+            return level(settings).filter(level -> settings.of(Flags.LOG_LEVEL) != LogLevel.DEBUG);
+        }
+
+        private static Optional<Object> json(Settings settings) {
+            return Optional.of(settings.of(Flags.LOG_FORMAT) == LogFormat.JSON);
+        }
+
+        /** Lines about requests come from the event loop, which must not wait for a terminal. */
+        private static Optional<Object> requests(Settings settings) {
+            return Optional.of(settings.of(Flags.ENABLE_LOG_REQUESTS));
+        }
 
         FromFlags() {
             super("flags of quire serve", ABOVE_SYSTEM_PROPERTIES);
@@ -67,10 +94,10 @@ public final class ServerConfig implements SmallRyeConfigBuilderCustomizer {
 
         @Override
         public String getValue(String name) {
-            Function<Settings, Object> value = VALUES.get(name);
+            Function<Settings, Optional<Object>> value = VALUES.get(name);
             return value == null
                     ? null
-                    : Settings.started().map(value).map(Object::toString).orElse(null);
+                    : Settings.started().flatMap(value).map(Object::toString).orElse(null);
         }
     }
 }

@@ -13,16 +13,19 @@ import org.jboss.resteasy.reactive.server.core.CurrentRequestManager;
 import org.jboss.resteasy.reactive.server.core.ResteasyReactiveRequestContext;
 import org.jboss.resteasy.reactive.server.spi.ServerHttpResponse;
 import quire.batcher.ServingEngine;
+import quire.settings.Settings;
 
 /** Runs a plan and answers it; a client that goes away cancels it. */
 @Singleton
 final class Answers {
 
     private final ServingEngine serving;
+    private final RequestLog log;
 
     @Inject
-    Answers(ServingEngine serving) {
+    Answers(ServingEngine serving, Settings settings) {
         this.serving = serving;
+        this.log = new RequestLog(settings);
     }
 
     /**
@@ -47,7 +50,8 @@ final class Answers {
         ResteasyReactiveRequestContext context = CurrentRequestManager.get();
         ServerHttpResponse response = context.serverResponse();
         OwedAnswers.accept(context.unwrap(RoutingContext.class));
-        RunningAnswer running = new RunningAnswer(serving, plan, response::closed);
+        AnswerWatch watch = log.received(plan, serving.engine().tokenizer());
+        RunningAnswer running = new RunningAnswer(serving, plan, response::closed, watch);
         Uni<Response> answer =
                 plan.streaming() == GenerationPlan.Streaming.OFF
                         ? collected(plan, running)

@@ -21,6 +21,7 @@ final class RunningAnswer {
     private final ServingEngine serving;
     private final GenerationPlan plan;
     private final BooleanSupplier isClientGone;
+    private final AnswerWatch watch;
 
     /** One for each prompt, once they are inside. */
     private final AtomicReference<List<Generation>> generations = new AtomicReference<>(List.of());
@@ -39,10 +40,15 @@ final class RunningAnswer {
      * @param isClientGone whether nobody waits for the answer any more; asked at every output, for
      *     {@link #cancel} is not called for a client that went away before the server listened
      */
-    RunningAnswer(ServingEngine serving, GenerationPlan plan, BooleanSupplier isClientGone) {
+    RunningAnswer(
+            ServingEngine serving,
+            GenerationPlan plan,
+            BooleanSupplier isClientGone,
+            AnswerWatch watch) {
         this.serving = serving;
         this.plan = plan;
         this.isClientGone = isClientGone;
+        this.watch = watch;
         this.open = new AtomicInteger(plan.numChoices() + 1);
         this.echo = plan.echo().map(prompts -> new Echo(prompts, plan.numChoices()));
     }
@@ -61,7 +67,9 @@ final class RunningAnswer {
         try {
             generations.set(serving.submit(submissions));
         } catch (RuntimeException e) {
-            stopped.set(true);
+            if (!stopped.getAndSet(true) && e instanceof QuireException refusal) {
+                watch.failed(refusal);
+            }
             throw e;
         }
         if (stopped.get()) {
@@ -74,7 +82,9 @@ final class RunningAnswer {
 
     /** Ends everything that still runs; the sink hears nothing more. Any thread, any time. */
     void cancel() {
-        stopped.set(true);
+        if (!stopped.getAndSet(true)) {
+            watch.abandoned();
+        }
         cancelAll();
     }
 
@@ -110,6 +120,7 @@ final class RunningAnswer {
                     thoughts.get(made.choice()).take(made.text(), made.numTokens());
                 }
                 int choice = firstChoice + made.choice();
+                watch.made(choice, made);
                 GenerationOutput output =
                         echo.isPresent() ? echo.get().shown(prompt, choice, made) : made;
                 sink.onOutput(choice, output);
@@ -126,6 +137,7 @@ final class RunningAnswer {
             public void onError(QuireException error) {
                 if (stopped.compareAndSet(false, true)) {
                     cancelAll();
+                    watch.failed(error);
                     sink.onError(error);
                 }
             }
@@ -134,7 +146,9 @@ final class RunningAnswer {
 
     private void countDown(AnswerSink sink) {
         if (open.decrementAndGet() == 0 && stopped.compareAndSet(false, true)) {
-            sink.onEnd(usage());
+            TokenUsage usage = usage();
+            watch.ended(usage);
+            sink.onEnd(usage);
         }
     }
 

@@ -16,7 +16,8 @@ public enum FlagGroup {
     SCHEDULER("SchedulerConfig", "how many sequences and tokens a step has, and who waits"),
     COMPILATION("CompilationConfig", "steps that are recorded on a card"),
     STRUCTURED("StructuredOutputsConfig", "thoughts that are told apart from answers"),
-    FRONTEND("Frontend", "HTTP: address, keys, templates, tools, pages of browsers, the end");
+    FRONTEND("Frontend", "HTTP: address, keys, templates, tools, pages of browsers, the end"),
+    OBSERVABILITY("ObservabilityConfig", "what is logged, and how");
 
     private final String title;
     private final String about;

@@ -192,6 +192,21 @@ public final class Flags {
     public static final Flag<Boolean> ENABLE_TOKENIZER_INFO_ENDPOINT =
             row(FlagGroup.FRONTEND, "enable-tokenizer-info-endpoint", "", Kind.toggle(), "false",
                     "answer GET /tokenizer_info, chat template and all");
+    public static final Flag<Boolean> ENABLE_LOG_REQUESTS =
+            row(FlagGroup.OBSERVABILITY, "enable-log-requests", "", Kind.toggle(), "false",
+                    "a line in the log for each request that comes and for each that ends");
+    public static final Flag<Integer> MAX_LOG_LEN =
+            row(FlagGroup.OBSERVABILITY, "max-log-len", "CHARACTERS", Kind.whole(0, 1_000_000), "0",
+                    "with --enable-log-requests, how much of a prompt is logged; 0 logs none of it");
+    public static final Flag<Boolean> DISABLE_LOG_STATS =
+            row(FlagGroup.OBSERVABILITY, "disable-log-stats", "", Kind.toggle(), "false",
+                    "no line with tokens a second every 10 seconds in which there was work");
+    public static final Flag<LogLevel> LOG_LEVEL =
+            row(FlagGroup.OBSERVABILITY, "log-level", "LEVEL", Kind.choice(LogLevel.byName()), "info",
+                    "what is logged: this and what is more serious");
+    public static final Flag<LogFormat> LOG_FORMAT =
+            row(FlagGroup.OBSERVABILITY, "log-format", "FORMAT", Kind.choice(LogFormat.byName()), "text",
+                    "lines for people, or a JSON object a line");
     public static final Flag<Integer> SHUTDOWN_TIMEOUT =
             row(FlagGroup.FRONTEND, "shutdown-timeout", "SECONDS", Kind.whole(0, 86_400), "30",
                     "what running requests get after a first SIGTERM; a second one ends at once");
@@ -207,14 +222,15 @@ public final class Flags {
         later("tokenizer", "tokenizer-mode", "tokenizer-revision");
         later("load-format", "config-format", "trust-remote-code");
         later("logits-processors", "structured-outputs-config");
-        later("compilation-config", "stream-interval", "disable-log-stats");
+        later("compilation-config", "stream-interval", "enable-log-outputs");
         later("tensor-parallel-size", "tp", "pipeline-parallel-size", "pp");
         later("data-parallel-size", "dp", "enable-expert-parallel", "api-server-count");
         later("speculative-config", "kv-transfer-config", "cpu-offload-gb");
         later("enable-lora", "max-loras", "lora-modules", "limit-mm-per-prompt");
         later("chat-template-content-format", "response-role", "runner", "task");
         later("ssl-keyfile", "ssl-certfile", "ssl-ca-certs", "root-path", "middleware");
-        later("otlp-traces-endpoint", "uvicorn-log-level", "activation-dtype");
+        later("otlp-traces-endpoint", "activation-dtype");
+        refused("uvicorn-log-level", " is spelled --log-level here");
         String types = " is not supported yet; a GGUF file is run in the types that it holds";
         refused("quantization", types);
         refused("q", types);
@@ -228,11 +244,7 @@ public final class Flags {
                 "use --hf-overrides '{\"rope_parameters\": {\"rope_theta\": 1000000.0}}'");
         gone(
                 "disable-log-requests",
-                "requests are never logged unless the log level is DEBUG; leave it out");
-        refused(
-                "enable-log-requests",
-                " is spelled JAVA_OPTS=-Dquarkus.log.category.quire.level=DEBUG here; prompts are"
-                        + " never logged");
+                "requests are logged where --enable-log-requests asks for it; leave it out");
         gone("guided-decoding-backend", "structured outputs are not supported yet");
         gone("device", "use --backend");
     }

@@ -198,7 +198,7 @@ class ServeCommandTest {
         "--swap-space, recomputed",
         "--rope-scaling, --hf-overrides",
         "--rope-theta, --hf-overrides",
-        "--disable-log-requests, never logged",
+        "--disable-log-requests, --enable-log-requests",
         "--guided-decoding-backend, structured outputs",
         "--device, --backend"
     })

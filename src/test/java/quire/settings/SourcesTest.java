@@ -78,6 +78,8 @@ class SourcesTest {
                         "qwen3",
                         "::1",
                         "priority",
+                        "debug",
+                        "json",
                         "{}",
                         "GET",
                         "https://a.example",
