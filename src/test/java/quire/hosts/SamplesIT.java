@@ -4,12 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import quire.Outside;
 
 /** The samples of the documentation, each in an application that does with it what users would. */
@@ -17,6 +20,8 @@ class SamplesIT {
 
     private static final Path SAMPLES = Path.of("docs/samples");
     private static final int MAX_LINES = 80;
+
+    @TempDir Path folder;
 
     /** The model, by the variable that both frameworks read the property {@code model} from. */
     private static final Map<String, String> MODEL = Map.of("MODEL", "models/quire-demo");
@@ -85,6 +90,34 @@ class SamplesIT {
                         "cut: The capital of",
                         "answers: 2"),
                 run(Outside.QUARKUS_CDI.path().resolve("quarkus-app/quarkus-run.jar")));
+    }
+
+    @Test
+    void sampleOfTheReadmeIsTheFileAndItsScriptRunsIt() throws Exception {
+        Path sample = SAMPLES.resolve("java/Sample.java");
+        assertTrue(
+                Files.readString(Path.of("README.md"))
+                        .contains("\n```java\n" + Files.readString(sample) + "```\n"));
+        Outside.CPU_KERNELS.path();
+        Path own =
+                Files.writeString(
+                        folder.resolve("Own.java"),
+                        "class Own { public static void main(String[] words) {"
+                                + " System.out.println(quire.LLM.class.getName() + words[0]); } }");
+        assertEquals(List.of("quire.LLM!"), script(own.toString(), "!"));
+        List<String> output = script();
+        assertTrue(output.contains("The capital of France is Paris."), output::toString);
+    }
+
+    private static List<String> script(String... arguments) throws Exception {
+        List<String> command = new ArrayList<>(List.of("sh", "docs/samples/java/run"));
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        Process process = builder.start();
+        List<String> output = process.inputReader(StandardCharsets.UTF_8).lines().toList();
+        assertEquals(0, process.waitFor(), output::toString);
+        return output;
     }
 
     @Test
