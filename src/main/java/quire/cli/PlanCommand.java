@@ -212,7 +212,11 @@ final class PlanCommand implements Callable<Integer> {
         throw new ConfigurationException(
                 "there is no "
                         + shown("MODEL", model)
-                        + " here, and it is no model's name; give a folder with the model's"
-                        + " config.json, that file, a GGUF file, or OWNER/NAME");
+                        + " here, and it is no model's name; "
+                        + NearModel.of(model, hub.cache.root())
+                                .map(near -> "did you mean " + near + "?")
+                                .orElse(
+                                        "give a folder with the model's config.json, that file, a"
+                                                + " GGUF file, or OWNER/NAME"));
     }
 }

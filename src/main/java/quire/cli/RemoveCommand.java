@@ -2,12 +2,14 @@ package quire.cli;
 
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import quire.error.HubException;
 import quire.hub.CachedModels;
 import quire.hub.ModelName;
 import quire.hub.PullRate;
@@ -33,11 +35,28 @@ final class RemoveCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         CachedModels cached = new CachedModels(cache.root());
-        List<ModelName> names = models.stream().map(ModelName::parse).toList();
+        List<ModelName> names = models.stream().map(typed -> named(typed, cached)).toList();
         for (ModelName name : names) {
             out.printf("%s removed, %s free%n", name, PullRate.size(cached.remove(name)));
             out.flush();
         }
         return 0;
+    }
+
+    /** Who types a name that the cache has not, but nearly, is told. */
+    private ModelName named(String typed, CachedModels cached) {
+        boolean isThere =
+                ModelName.of(typed).stream()
+                        .anyMatch(
+                                name ->
+                                        cached.all().stream()
+                                                .anyMatch(
+                                                        m -> m.name().repo().equals(name.repo())));
+        Optional<String> near = isThere ? Optional.empty() : NearModel.inCache(typed, cache.root());
+        if (near.isPresent()) {
+            throw new HubException(
+                    "'" + typed + "' is not in the cache; did you mean " + near.get() + "?");
+        }
+        return ModelName.parse(typed);
     }
 }

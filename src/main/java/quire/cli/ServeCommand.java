@@ -4,6 +4,7 @@ import io.quarkus.runtime.ApplicationLifecycleManager;
 import io.quarkus.runtime.Quarkus;
 import java.io.PrintWriter;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,6 +20,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import quire.error.ConfigurationException;
+import quire.hub.HubSettings;
 import quire.settings.Address;
 import quire.settings.EngineSettings;
 import quire.settings.Flag;
@@ -109,11 +111,30 @@ final class ServeCommand implements Callable<Integer> {
         Settings.refuseProperties(System.getProperties().stringPropertyNames());
         Settings settings = settings(System.getenv());
         EngineSettings.of(settings);
-        HubModel.of(settings, System.getenv());
+        if (HubModel.of(settings, System.getenv()).isEmpty()) {
+            settings.of(Flags.MODEL).ifPresent(typed -> refuseMistyped(typed, settings));
+        }
         Address.of(settings).check();
         settings.start();
         Quarkus.run(null, this::exit);
         return 0;
+    }
+
+    /** What is not there and like nothing that is, the engine refuses in its own words. */
+    static void refuseMistyped(Path typed, Settings settings) {
+        if (!Files.exists(typed, LinkOption.NOFOLLOW_LINKS)) {
+            Path cache = HubSettings.cache(settings.of(Flags.DOWNLOAD_DIR), System.getenv());
+            NearModel.of(typed.toString(), cache)
+                    .ifPresent(
+                            near -> {
+                                throw new ConfigurationException(
+                                        "there is no model '"
+                                                + typed
+                                                + "'; did you mean "
+                                                + near
+                                                + "?");
+                            });
+        }
     }
 
     /** Says why the server could not start, then ends the process as Quarkus would. */
