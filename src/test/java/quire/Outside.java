@@ -136,6 +136,7 @@ public enum Outside {
     PYTHON("python3", "apt install python3 python3-pip"),
     NODE("node", "apt install nodejs npm"),
     BASH("bash", "apt install bash"),
+    CURL("curl", "apt install curl"),
     ZSH("zsh", "apt install zsh"),
     FISH("fish", "apt install fish"),
     PROMTOOL("promtool", "apt install prometheus"),

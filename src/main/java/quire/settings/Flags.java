@@ -16,8 +16,8 @@ import quire.toolcall.ToolCallFormat;
 /**
  * The flags of {@code quire serve}, one a row, in the order of its help; then those of {@code vllm
  * serve} that it refuses, each with what its user needs to know. A new flag is a row here, its use
- * ({@code settings.of(Flags.NAME)}), and the line of the README's table that {@code
- * ReadmeFlagsTest} prints.
+ * ({@code settings.of(Flags.NAME)}), and a line of {@code docs/flags.md} that {@code
+ * FlagsDocumentTest} writes.
  */
 public final class Flags {
 
