@@ -65,6 +65,9 @@ final class FishCompletion {
         if (option.arity().min() > 0) {
             words.append(" -r");
         }
+        if (option.completionCandidates() != null) {
+            words.append(" -f -a ").append(quoted(String.join(" ", option.completionCandidates())));
+        }
         return words.append(" -d ").append(quoted(first(option.description()))).toString();
     }
 

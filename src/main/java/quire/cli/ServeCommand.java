@@ -84,6 +84,9 @@ final class ServeCommand implements Callable<Integer> {
             case ONE, OBJECT -> option.type(String.class).arity("1");
             case MANY -> option.type(List.class).auxiliaryTypes(String.class).arity("1..*");
         }
+        if (!flag.kind().candidates().isEmpty()) {
+            option.completionCandidates(flag.kind().candidates());
+        }
         return option.build();
     }
 

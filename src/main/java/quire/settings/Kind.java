@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import quire.error.ConfigurationException;
 
 /**
@@ -19,10 +20,16 @@ import quire.error.ConfigurationException;
  * @param takes what is allowed, in words for help texts
  * @param arity how many values the flag takes
  * @param secret never to be shown, and never blank: a blank key would be none
+ * @param candidates all that it takes, where these are few; else empty
  * @param reader throws {@link ConfigurationException} naming the flag, its value and what is
  *     allowed
  */
-public record Kind<T>(String takes, Arity arity, boolean secret, Function<Given, T> reader) {
+public record Kind<T>(
+        String takes,
+        Arity arity,
+        boolean secret,
+        List<String> candidates,
+        Function<Given, T> reader) {
 
     /** How many values a flag takes. */
     public enum Arity {
@@ -40,6 +47,10 @@ public record Kind<T>(String takes, Arity arity, boolean secret, Function<Given,
     private static final Pattern PORT = Pattern.compile("\\d{1,5}");
     private static final Pattern URL = Pattern.compile("\\w+://.*");
     private static final Pattern PRINTABLE_ASCII = Pattern.compile("[\\x20-\\x7e]*");
+
+    private Kind(String takes, Arity arity, boolean secret, Function<Given, T> reader) {
+        this(takes, arity, secret, List.of(), reader);
+    }
 
     /**
      * Reads what was given.
@@ -90,6 +101,7 @@ public record Kind<T>(String takes, Arity arity, boolean secret, Function<Given,
                 kind.takes,
                 kind.arity,
                 kind.secret,
+                kind.candidates,
                 given ->
                         given.texts().isEmpty() ? Optional.empty() : Optional.of(kind.read(given)));
     }
@@ -100,6 +112,9 @@ public record Kind<T>(String takes, Arity arity, boolean secret, Function<Given,
                 "auto, or " + kind.takes,
                 kind.arity,
                 kind.secret,
+                kind.candidates.isEmpty()
+                        ? List.of()
+                        : Stream.concat(Stream.of("auto"), kind.candidates.stream()).toList(),
                 given ->
                         given.text().equalsIgnoreCase("auto")
                                 ? Optional.empty()
@@ -138,6 +153,7 @@ public record Kind<T>(String takes, Arity arity, boolean secret, Function<Given,
                 words,
                 Arity.ONE,
                 false,
+                List.copyOf(sorted.keySet()),
                 given -> {
                     T chosen = sorted.get(given.text().strip().toLowerCase(Locale.ROOT));
                     if (chosen == null) {

@@ -72,6 +72,8 @@ class CompletionTest {
                 List.of("--max-num-batched-tokens", "--max-num-seqs"),
                 bash("quire", "serve", "--max-num"));
         assertEquals(List.of("--revision"), bash("quire", "pull", "o/m", "--rev"));
+        assertEquals(
+                List.of("float", "float16", "float32"), bash("quire", "serve", "--dtype", "fl"));
     }
 
     @Test
@@ -83,6 +85,8 @@ class CompletionTest {
                 fish("quire serve --max-num"));
         assertEquals(List.of("--no-emulate"), fish("quire serve --no-em"));
         assertEquals(List.of("--revision"), fish("quire pull o/m --rev"));
+        assertEquals(List.of("float", "float16", "float32"), fish("quire serve --dtype fl"));
+        assertEquals(List.of("cpu", "cuda"), fish("quire serve --backend c"));
         assertEquals(List.of("grammars"), fish("quire bench gram"));
     }
 
