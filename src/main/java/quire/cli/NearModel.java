@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import quire.error.HubException;
 import quire.hub.CachedModels;
+import quire.hub.ModelName;
 import quire.settings.EngineSettings;
 import quire.settings.Spelling;
 
@@ -20,6 +21,15 @@ final class NearModel {
     private static final int MAX_ENTRIES = 1000;
 
     private NearModel() {}
+
+    /** Whether the word is the path of something that may be served. */
+    static boolean isModel(String typed) {
+        try {
+            return ModelName.isLocal(typed) && looksLikeModel(Path.of(typed));
+        } catch (InvalidPathException e) {
+            return false;
+        }
+    }
 
     /**
      * What could be typed in the place of the word, wherever the model lies.

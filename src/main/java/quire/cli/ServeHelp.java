@@ -76,6 +76,11 @@ final class ServeHelp {
                                         .map(group -> group.title().toLowerCase(Locale.ROOT)),
                                 Flags.all().stream().map(Flag::name))
                         .toList();
+        String name = topic.replaceFirst("^--?", "").replace('_', '-');
+        Optional<String> refusal = Flags.refusal(name, Origin.COMMAND_LINE.spell(name));
+        if (refusal.isPresent()) {
+            return refusal.get();
+        }
         String near =
                 Spelling.nearest(topic.toLowerCase(Locale.ROOT), words)
                         .map(word -> FlagGroup.find(word).map(FlagGroup::title).orElse(word))

@@ -2,14 +2,31 @@ package quire.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import picocli.CommandLine;
+import quire.hub.ModelName;
 import quire.settings.Flags;
 import quire.settings.Origin;
 import quire.settings.Spelling;
 
 /** Words for arguments that no option matched. */
 final class Unmatched {
+
+    /** Commands of other programs, and what to type here. */
+    private static final Map<String, String> ELSEWHERE =
+            Map.ofEntries(
+                    Map.entry("ls", "quire list"),
+                    Map.entry("remove", "quire rm"),
+                    Map.entry("delete", "quire rm"),
+                    Map.entry("download", "quire pull"),
+                    Map.entry("start", "quire serve"),
+                    Map.entry("version", "quire --version"),
+                    Map.entry("collect-env", "quire --version"),
+                    Map.entry("ps", "GET /v1/models and /load of a server"),
+                    Map.entry("stop", "Ctrl-C, or SIGTERM to the server's process"),
+                    Map.entry("create", "quire serve with --chat-template and --generation-config"),
+                    Map.entry("run-batch", "quire serve, which batches what it is asked at once"));
 
     private Unmatched() {}
 
@@ -53,6 +70,12 @@ final class Unmatched {
     }
 
     private static String unknown(String argument, List<String> commands) {
+        if (ELSEWHERE.containsKey(argument)) {
+            return "there is no command " + argument + " here; use " + ELSEWHERE.get(argument);
+        }
+        if (NearModel.isModel(argument) || ModelName.of(argument).isPresent()) {
+            return "'" + argument + "' is no command; 'quire serve " + argument + "' serves it";
+        }
         String near =
                 Spelling.nearest(argument, commands)
                         .map(word -> "did you mean " + word + "? The")

@@ -231,6 +231,8 @@ public final class Flags {
         later("ssl-keyfile", "ssl-certfile", "ssl-ca-certs", "root-path", "middleware");
         later("otlp-traces-endpoint", "activation-dtype");
         refused("uvicorn-log-level", " is spelled --log-level here");
+        refused("disable-fastapi-docs", " is spelled --disable-docs here");
+        refused("disable-uvicorn-access-log", " is not needed: there is no such log; leave it out");
         String types = " is not supported yet; a GGUF file is run in the types that it holds";
         refused("quantization", types);
         refused("q", types);
@@ -273,8 +275,9 @@ public final class Flags {
      * @param spelled as it was typed
      */
     public static String explain(Origin origin, String name, String spelled) {
-        if (REFUSED.containsKey(name)) {
-            return spelled + REFUSED.get(name);
+        Optional<String> refusal = refusal(name, spelled);
+        if (refusal.isPresent()) {
+            return refusal.get();
         }
         return "unknown "
                 + origin.noun()
@@ -283,6 +286,11 @@ public final class Flags {
                 + Spelling.nearest(name, SUPPORTED.keySet())
                         .map(near -> "; did you mean " + origin.spell(near) + "?")
                         .orElse("; 'quire serve --help' lists the flags");
+    }
+
+    /** One sentence about a flag that is known and refused, by its name without dashes in front. */
+    public static Optional<String> refusal(String name, String spelled) {
+        return Optional.ofNullable(REFUSED.get(name)).map(sentence -> spelled + sentence);
     }
 
     /** How the command line spells a setting of the engine: {@code --max-num-seqs}. */

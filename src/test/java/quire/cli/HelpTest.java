@@ -150,6 +150,37 @@ class HelpTest {
                 misuse("help", "pull", "CacheConfig"));
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            value = {
+                "ls | there is no command ls here; use quire list",
+                "version | there is no command version here; use quire --version",
+                "o/m | 'o/m' is no command; 'quire serve o/m' serves it",
+                "models/quire-demo | 'models/quire-demo' is no command; 'quire serve"
+                        + " models/quire-demo' serves it"
+            })
+    void whatOtherProgramsCallItAndAModelInItsPlaceAreUnderstood(String word, String sentence) {
+        assertEquals("quire: " + sentence, misuse(word));
+        assertEquals("quire: " + sentence, misuse("help", word));
+    }
+
+    @Test
+    void aFolderThatIsNoModelIsNoCommandEither() {
+        assertTrue(misuse("docs").startsWith("quire: unknown command 'docs'; "));
+    }
+
+    @Test
+    void helpAboutAFlagThatIsRefusedSaysWhy() {
+        assertEquals(
+                "quire: --enable-lora is not supported yet; 'quire serve --help' lists what is",
+                misuse("serve", "--help=--enable_lora"));
+        assertEquals(
+                "quire: --uvicorn-log-level is spelled --log-level here",
+                misuse("serve", "--help=uvicorn-log-level"));
+    }
+
     @Test
     void flagsOfOtherCommandsAreGuessedToo() {
         assertEquals(
