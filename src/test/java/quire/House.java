@@ -95,6 +95,7 @@ final class House {
                     Map.entry("io.micrometer.", Set.of("app", "metrics", "QuireMetrics")),
                     Map.entry("dev.langchain4j.", Set.of("langchain4j")),
                     Map.entry("picocli.", Set.of("cli")),
+                    Map.entry("org.jline.", Set.of("cli.talk")),
                     // Whoever starts the server hands its Vertx to the batcher and knows no more of
                     // it.
                     Map.entry("io.vertx.core.Vertx", Set.of("batcher", "app")),

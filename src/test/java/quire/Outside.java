@@ -140,7 +140,8 @@ public enum Outside {
     ZSH("zsh", "apt install zsh"),
     FISH("fish", "apt install fish"),
     PROMTOOL("promtool", "apt install prometheus"),
-    MKFIFO("mkfifo", "apt install coreutils");
+    MKFIFO("mkfifo", "apt install coreutils"),
+    SETSID("setsid", "apt install util-linux");
 
     /** A sentence in place of a test's result: what is not here, and the command that brings it. */
     public static final class NotHere extends TestAbortedException {

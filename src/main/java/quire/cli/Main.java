@@ -7,6 +7,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
+import quire.LLMException;
+import quire.cli.talk.PartnerException;
+import quire.cli.talk.Sentences;
 import quire.error.QuireException;
 import quire.settings.Flags;
 
@@ -57,6 +60,9 @@ public final class Main implements Runnable {
     private static CommandLine commands() {
         return new CommandLine(new Main())
                 .addSubcommand(ServeCommand.commandLine())
+                .addSubcommand(new RunCommand())
+                .addSubcommand(new ChatCommand())
+                .addSubcommand(new CompleteCommand())
                 .addSubcommand(new PullCommand())
                 .addSubcommand(new ListCommand())
                 .addSubcommand(new RemoveCommand())
@@ -103,6 +109,10 @@ public final class Main implements Runnable {
             throws Exception {
         if (error instanceof QuireException ours) {
             command.getErr().println("quire: " + ours.message(Flags::spelled));
+            return ExitCode.SOFTWARE;
+        }
+        if (error instanceof LLMException || error instanceof PartnerException) {
+            command.getErr().println("quire: " + Sentences.of((RuntimeException) error));
             return ExitCode.SOFTWARE;
         }
         throw error;

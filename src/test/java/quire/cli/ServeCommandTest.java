@@ -223,8 +223,8 @@ class ServeCommandTest {
                 "quire: unexpected argument 'second'; quire serve takes one model",
                 misuse("serve", "first", "second"));
         assertEquals(
-                "quire: unknown command 'sevre'; did you mean serve? The commands are serve, pull,"
-                        + " list, rm, plan, bench, help and completion",
+                "quire: unknown command 'sevre'; did you mean serve? The commands are serve, run,"
+                        + " chat, complete, pull, list, rm, plan, bench, help and completion",
                 misuse("sevre"));
         assertEquals(
                 "quire: unknown flag --port; 'quire --help' lists the flags", misuse("--port=80"));

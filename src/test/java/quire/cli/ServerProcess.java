@@ -62,7 +62,8 @@ abstract class ServerProcess {
         }
     }
 
-    void start(Map<String, String> environment, String... args) throws IOException {
+    /** What starts Quire, up to its arguments. */
+    List<String> javaCommand() {
         List<String> command =
                 new ArrayList<>(
                         List.of(
@@ -74,6 +75,11 @@ abstract class ServerProcess {
                                 "-Dquire.home=" + Path.of("").toAbsolutePath()));
         command.addAll(javaOptions);
         command.addAll(List.of("-jar", JAR.toString()));
+        return command;
+    }
+
+    void start(Map<String, String> environment, String... args) throws IOException {
+        List<String> command = javaCommand();
         command.addAll(List.of(args));
         ProcessBuilder builder =
                 new ProcessBuilder(command)

@@ -1,0 +1,137 @@
+package quire.cli.talk;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import quire.Message;
+import quire.error.ConfigurationException;
+
+/**
+ * A conversation as JSON: an object with the model's name and {@code messages}, as a request to
+ * {@code /v1/chat/completions} has them.
+ */
+final class ConversationFile {
+
+    private static final long MAX_BYTES = 64L << 20;
+    private static final int MAX_MESSAGES = 100_000;
+    private static final Set<String> ROLES = Set.of("system", "developer", "user", "assistant");
+
+    private final Path path;
+
+    /**
+     * @param typed a path, in which {@code ~/} is the user's home
+     * @throws ConfigurationException if that is no path
+     */
+    ConversationFile(String typed) {
+        String home = System.getProperty("user.home");
+        try {
+            path = Path.of(typed.startsWith("~/") ? home + typed.substring(1) : typed);
+        } catch (InvalidPathException e) {
+            throw new ConfigurationException(
+                    "'" + Visible.of(typed) + "' is not a path: " + e.getReason(), e);
+        }
+    }
+
+    /**
+     * Writes it, whole or not at all.
+     *
+     * @throws ConfigurationException if that cannot be, or a file of another kind is there
+     */
+    void save(String model, List<Message> messages) {
+        if (Files.exists(path)) {
+            try {
+                load();
+            } catch (ConfigurationException e) {
+                throw new ConfigurationException(
+                        path + " is there and holds no conversation; choose another name", e);
+            }
+        }
+        ObjectNode root = RemotePartner.JSON.createObjectNode().put("model", model);
+        ArrayNode all = root.putArray("messages");
+        for (Message message : messages) {
+            all.addObject().put("role", message.role()).put("content", message.text());
+        }
+        Path folder = path.toAbsolutePath().getParent();
+        try {
+            Path whole = Files.createTempFile(folder, ".quire", ".json");
+            try {
+                Files.writeString(whole, root.toPrettyString() + "\n");
+                Files.move(whole, path, StandardCopyOption.REPLACE_EXISTING);
+            } finally {
+                Files.deleteIfExists(whole);
+            }
+        } catch (IOException e) {
+            throw new ConfigurationException(path + " cannot be written: " + reason(e), e);
+        }
+    }
+
+    /**
+     * Reads it; a bare list of messages will do.
+     *
+     * @return at most one message of the role {@code system}, the first
+     * @throws ConfigurationException if there is no conversation in it
+     */
+    List<Message> load() {
+        try {
+            if (Files.isDirectory(path)) {
+                throw new ConfigurationException(path + " is a folder; name a file in it");
+            }
+            if (Files.size(path) > MAX_BYTES) {
+                throw new ConfigurationException(
+                        path + " is larger than " + (MAX_BYTES >> 20) + " MiB");
+            }
+            JsonNode root = RemotePartner.JSON.readTree(Files.readAllBytes(path));
+            return messages(root == null || root.isArray() ? root : root.get("messages"));
+        } catch (NoSuchFileException e) {
+            throw new ConfigurationException("there is no file " + path, e);
+        } catch (JsonProcessingException e) {
+            throw new ConfigurationException(path + " holds no JSON", e);
+        } catch (IOException e) {
+            throw new ConfigurationException(path + " cannot be read: " + reason(e), e);
+        }
+    }
+
+    private static String reason(IOException e) {
+        return e instanceof FileSystemException file && file.getReason() != null
+                ? file.getReason()
+                : e.getClass().getSimpleName();
+    }
+
+    private List<Message> messages(JsonNode list) {
+        if (list == null || !list.isArray() || list.size() > MAX_MESSAGES) {
+            throw new ConfigurationException(
+                    path + " has no list of at most " + MAX_MESSAGES + " messages");
+        }
+        List<Message> messages = new ArrayList<>();
+        for (JsonNode message : list) {
+            String role = message.path("role").asText();
+            String text = message.path("content").textValue();
+            String where = path + ": message " + messages.size();
+            if (!ROLES.contains(role)) {
+                throw new ConfigurationException(
+                        where + " is of the role '" + Visible.of(role) + "', which cannot be used");
+            }
+            if (text == null) {
+                throw new ConfigurationException(where + " has no text as its content");
+            }
+            boolean told = role.equals("system") || role.equals("developer");
+            if (told && !messages.isEmpty()) {
+                throw new ConfigurationException(
+                        where + " is of the role " + role + ", which only the first may have");
+            }
+            messages.add(told ? Message.system(text) : Message.of(role, text));
+        }
+        return messages;
+    }
+}

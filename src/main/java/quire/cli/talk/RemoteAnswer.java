@@ -1,0 +1,202 @@
+package quire.cli.talk;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+
+/** An answer that a server streams as events, each a line {@code data: JSON}. */
+final class RemoteAnswer implements Asked {
+
+    /** Of an event, and of whatever else a server says at once. */
+    static final int MAX_LINE_BYTES = 1 << 22;
+
+    private static final int MAX_ERROR_BYTES = 1 << 16;
+    private static final String DATA = "data:";
+    private static final String END = "[DONE]";
+
+    private final URI base;
+    private final CompletableFuture<HttpResponse<InputStream>> response;
+    private volatile boolean stopped;
+    private volatile InputStream body = InputStream.nullInputStream();
+
+    private int numPieces;
+    private int numTokens;
+    private String finishReason = "";
+
+    RemoteAnswer(URI base, CompletableFuture<HttpResponse<InputStream>> response) {
+        this.base = base;
+        this.response = response;
+    }
+
+    @Override
+    public Answer await(AnswerListener listener) {
+        try {
+            HttpResponse<InputStream> answer = response.get();
+            try (InputStream in = new BufferedInputStream(answer.body())) {
+                body = answer.body();
+                if (answer.statusCode() != 200) {
+                    throw refused(base, answer.statusCode(), in);
+                }
+                if (!stopped) {
+                    read(in, listener);
+                }
+            }
+        } catch (CancellationException e) {
+            // Only stop() cancels.
+        } catch (ExecutionException e) {
+            if (!stopped) {
+                throw unreachable(base, e.getCause());
+            }
+        } catch (IOException e) {
+            if (!stopped) {
+                throw brokenOff(e);
+            }
+        } catch (InterruptedException e) {
+            stop();
+            Thread.currentThread().interrupt();
+        }
+        return new Answer(
+                numTokens == 0 ? numPieces : numTokens, stopped, finishReason.equals("length"));
+    }
+
+    private PartnerException brokenOff(Exception cause) {
+        return new PartnerException(base + " broke off in the middle of its answer", cause);
+    }
+
+    private void read(InputStream in, AnswerListener listener) throws IOException {
+        Optional<String> line;
+        while ((line = line(in)).isPresent()) {
+            if (line.get().startsWith(DATA)) {
+                String data = line.get().substring(DATA.length()).strip();
+                if (data.equals(END)) {
+                    return;
+                }
+                take(event(data), listener);
+            }
+        }
+        if (finishReason.isEmpty() && !stopped) {
+            throw brokenOff(null);
+        }
+    }
+
+    /** The next line without its end, or empty at the end of the stream. */
+    private Optional<String> line(InputStream in) throws IOException {
+        ByteArrayOutputStream line = new ByteArrayOutputStream(256);
+        int b;
+        while ((b = in.read()) >= 0 && b != '\n') {
+            line.write(b);
+            if (line.size() > MAX_LINE_BYTES) {
+                throw new PartnerException(
+                        base + " sends an event of more than " + MAX_LINE_BYTES + " bytes");
+            }
+        }
+        return b < 0 && line.size() == 0
+                ? Optional.empty()
+                : Optional.of(line.toString(StandardCharsets.UTF_8));
+    }
+
+    private JsonNode event(String data) {
+        try {
+            return RemotePartner.JSON.readTree(data);
+        } catch (JsonProcessingException e) {
+            throw new PartnerException(base + " sends an event that is no JSON", e);
+        }
+    }
+
+    private void take(JsonNode event, AnswerListener listener) {
+        if (event.hasNonNull("error")) {
+            throw new PartnerException(base + " says: " + message(event).orElse("an error"));
+        }
+        numTokens = event.at("/usage/completion_tokens").asInt(numTokens);
+        JsonNode choice = event.at("/choices/0");
+        JsonNode delta = choice.path("delta");
+        tell(text(delta, "reasoning").or(() -> text(delta, "reasoning_content")), listener, true);
+        tell(text(delta, "content").or(() -> text(choice, "text")), listener, false);
+        finishReason = choice.path("finish_reason").asText(finishReason);
+        if (finishReason.equals("null")) {
+            finishReason = "";
+        }
+    }
+
+    private static Optional<String> text(JsonNode object, String field) {
+        return Optional.ofNullable(object.path(field).textValue()).filter(text -> !text.isEmpty());
+    }
+
+    private void tell(Optional<String> piece, AnswerListener listener, boolean thought) {
+        if (piece.isEmpty() || stopped) {
+            return;
+        }
+        numPieces++;
+        if (thought) {
+            listener.thought(piece.get());
+        } else {
+            listener.text(piece.get());
+        }
+    }
+
+    /** What a server says in the place of an answer. */
+    static PartnerException refused(URI base, int status, InputStream body) throws IOException {
+        byte[] said = body.readNBytes(MAX_ERROR_BYTES);
+        Optional<String> message = Optional.empty();
+        try {
+            message = message(RemotePartner.JSON.readTree(said));
+        } catch (JsonProcessingException e) {
+            // A page for people: the status has to do.
+        }
+        String way =
+                switch (status) {
+                    case 401, 403 -> "; give its key by --api-key or OPENAI_API_KEY";
+                    case 404 -> "; is the address that of an OpenAI server, up to /v1?";
+                    default -> "";
+                };
+        return new PartnerException(
+                message.map(text -> base + " says: " + text)
+                        .orElse(base + " answers with status " + status + way));
+    }
+
+    /** OpenAI's error, or what other servers have in its place. */
+    private static Optional<String> message(JsonNode said) {
+        if (said == null) {
+            return Optional.empty();
+        }
+        return text(said.path("error"), "message")
+                .or(() -> text(said, "error"))
+                .or(() -> text(said, "message"))
+                .or(() -> text(said, "detail"))
+                .map(Visible::of);
+    }
+
+    static PartnerException unreachable(URI base, Throwable cause) {
+        String why =
+                switch (cause) {
+                    case ConnectException e -> "nothing answers at " + base;
+                    case HttpTimeoutException e -> base + " does not answer in time";
+                    default -> base + " cannot be asked: " + cause;
+                };
+        return new PartnerException(
+                why + "; is the server there? 'quire serve MODEL' starts one", cause);
+    }
+
+    @Override
+    public void stop() {
+        stopped = true;
+        response.cancel(true);
+        try {
+            body.close();
+        } catch (IOException e) {
+            // It is over either way.
+        }
+    }
+}
