@@ -66,6 +66,7 @@ public final class Main implements Runnable {
                 .addSubcommand(new PullCommand())
                 .addSubcommand(new ListCommand())
                 .addSubcommand(new RemoveCommand())
+                .addSubcommand(new ShowCommand())
                 .addSubcommand(new PlanCommand())
                 .addSubcommand(new BenchCommand())
                 .addSubcommand(new HelpCommand())

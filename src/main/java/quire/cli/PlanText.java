@@ -114,7 +114,7 @@ final class PlanText {
     }
 
     /** {@code "7.6 billion"}. */
-    private static String count(long number) {
+    static String count(long number) {
         return number < 1_000_000
                 ? String.valueOf(number)
                 : number < 1_000_000_000

@@ -160,6 +160,7 @@ class ServeByNameIT extends ServerProcess {
         assertTrue(
                 listed.get(1).matches("owner/demo +11\\.3 MiB +20\\d\\d-\\d\\d-\\d\\d"),
                 listed + "");
+        assertEquals("weights       BF16 11.0 MiB", run("show", REPO).get(4));
         assertEquals(List.of("owner/demo removed, 11.3 MiB free"), run("rm", REPO));
         assertEquals(1, run("list").size());
         String plan = String.join("\n", run("plan", REPO, "--gpu", "H200"));

@@ -224,7 +224,8 @@ class ServeCommandTest {
                 misuse("serve", "first", "second"));
         assertEquals(
                 "quire: unknown command 'sevre'; did you mean serve? The commands are serve, run,"
-                        + " chat, complete, pull, list, rm, plan, bench, help and completion",
+                        + " chat, complete, pull, list, rm, show, plan, bench, help and"
+                        + " completion",
                 misuse("sevre"));
         assertEquals(
                 "quire: unknown flag --port; 'quire --help' lists the flags", misuse("--port=80"));

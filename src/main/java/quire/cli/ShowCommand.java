@@ -1,0 +1,105 @@
+package quire.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import quire.error.ConfigurationException;
+import quire.error.HubException;
+import quire.hub.HubSettings;
+import quire.hub.ModelName;
+import quire.hub.Pull;
+import quire.hub.PullListener;
+import quire.settings.Given;
+
+/** {@code quire show}: what a model of this machine is. */
+@Command(
+        name = "show",
+        description =
+                "Shows what a model of this machine is: architecture, parameters, context, types of"
+                        + " its weights, chat template and licence.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
+final class ShowCommand implements Callable<Integer> {
+
+    @Spec CommandSpec spec;
+
+    @Parameters(
+            paramLabel = "MODEL",
+            description = "folder, GGUF file, or OWNER/NAME as 'quire list' shows it")
+    String model;
+
+    @Mixin HubOptions hub;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        PrintWriter out = spec.commandLine().getOut();
+        out.print(ShownModel.of(path()));
+        out.flush();
+        return 0;
+    }
+
+    private Path path() throws InterruptedException {
+        String shown = "'" + new Given("MODEL", List.of(model)).shown() + "'";
+        try {
+            Path path = Path.of(model);
+            if (Files.exists(path)) {
+                return path;
+            }
+        } catch (InvalidPathException e) {
+            throw new ConfigurationException(
+                    "MODEL " + shown + " is not a path: " + e.getReason(), e);
+        }
+        Optional<ModelName> name = ModelName.of(model);
+        if (name.isEmpty()) {
+            throw new ConfigurationException(
+                    "there is no "
+                            + shown
+                            + " here, and it is no model's name; give a folder, a GGUF file, or"
+                            + " OWNER/NAME");
+        }
+        return cached(name.get());
+    }
+
+    /** Where the model lies in the cache; no hub is asked. */
+    private Path cached(ModelName name) throws InterruptedException {
+        HubSettings asked = hub.settings();
+        HubSettings offline =
+                new HubSettings(
+                        asked.endpoint(),
+                        asked.token(),
+                        asked.cache(),
+                        true,
+                        asked.revision(),
+                        asked.patience());
+        try {
+            return Pull.of(name, offline, new Silent()).path();
+        } catch (HubException e) {
+            throw new HubException(
+                    name
+                            + " is not in "
+                            + asked.cache()
+                            + ", or not whole; 'quire pull "
+                            + name
+                            + "' brings it.",
+                    e);
+        }
+    }
+
+    private static final class Silent implements PullListener {
+
+        @Override
+        public void said(String fact) {}
+
+        @Override
+        public void advanced(long doneBytes, long totalBytes) {}
+    }
+}
