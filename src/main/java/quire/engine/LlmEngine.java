@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -20,6 +21,7 @@ import quire.generation.Submission;
 import quire.model.LoadProgress;
 import quire.scheduler.SchedulerConfig;
 import quire.scheduler.SchedulerStats;
+import quire.scheduler.Snapshot;
 import quire.tensor.DType;
 import quire.tokenizer.Tokenizer;
 
@@ -242,6 +244,13 @@ public final class LlmEngine implements AutoCloseable {
     /** A recent look at queue, blocks and counters. */
     public SchedulerStats stats() {
         return loop.stats();
+    }
+
+    /**
+     * Who holds which blocks, taken between two tasks of the executor; never comes after its end.
+     */
+    public CompletableFuture<Snapshot> look() {
+        return loop.look();
     }
 
     /** Forward passes so far. */

@@ -14,6 +14,7 @@ import quire.error.QuireException;
 import quire.error.UnavailableException;
 import quire.scheduler.Scheduler;
 import quire.scheduler.SchedulerStats;
+import quire.scheduler.Snapshot;
 
 /**
  * Drives a model: plans on a serial executor (the server's event loop, or a plain thread), computes
@@ -192,6 +193,13 @@ public final class EngineLoop implements AutoCloseable {
 
     public SchedulerStats stats() {
         return steps.stats();
+    }
+
+    /** Who holds which blocks, as the executor finds it; never comes once that has ended. */
+    public CompletableFuture<Snapshot> look() {
+        CompletableFuture<Snapshot> look = new CompletableFuture<>();
+        execute(() -> look.complete(steps.snapshot()));
+        return look;
     }
 
     /** Forward passes so far. */

@@ -9,6 +9,7 @@ import quire.error.QuireException;
 import quire.ops.StoppedException;
 import quire.scheduler.Scheduler;
 import quire.scheduler.SchedulerStats;
+import quire.scheduler.Snapshot;
 import quire.scheduler.Step;
 
 /**
@@ -268,6 +269,11 @@ final class StepsInFlight {
 
     SchedulerStats stats() {
         return stats;
+    }
+
+    /** Who holds which blocks; on the executor. */
+    Snapshot snapshot() {
+        return scheduler.snapshot();
     }
 
     /** Steps that came back, so far. */

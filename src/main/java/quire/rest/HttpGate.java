@@ -102,7 +102,8 @@ public final class HttpGate {
         context.next();
     }
 
-    private static void page(Router router, String path, Handler<RoutingContext> page) {
+    /** Something under a path that is only read. */
+    static void page(Router router, String path, Handler<RoutingContext> page) {
         router.route(path)
                 .handler(
                         context -> {
@@ -256,7 +257,7 @@ public final class HttpGate {
         return request.authority() != null;
     }
 
-    private static void refuse(RoutingContext context, ApiProblem problem) {
+    static void refuse(RoutingContext context, ApiProblem problem) {
         boolean hasBody =
                 announcedBytes(context) > 0
                         || context.request().headers().contains(HttpHeaders.TRANSFER_ENCODING)

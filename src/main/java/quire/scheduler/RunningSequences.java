@@ -1,5 +1,7 @@
 package quire.scheduler;
 
+import java.util.Arrays;
+import java.util.stream.Stream;
 import quire.sequence.Guide;
 import quire.sequence.Sequence;
 
@@ -22,6 +24,11 @@ final class RunningSequences {
 
     Sequence get(int i) {
         return sequences[i];
+    }
+
+    /** So many of them, in their order. */
+    Stream<Sequence> first(int most) {
+        return Arrays.stream(sequences, 0, Math.min(size, most));
     }
 
     void add(Sequence sequence) {

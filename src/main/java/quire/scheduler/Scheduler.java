@@ -411,6 +411,12 @@ public final class Scheduler {
                 numStoredTokens());
     }
 
+    /** A still picture of who holds what. */
+    public Snapshot snapshot() {
+        owner.check();
+        return Snapshot.of(blocks, running, waiting, stats());
+    }
+
     private long numStoredTokens() {
         long stored = 0;
         for (int i = 0; i < running.size(); i++) {

@@ -2,6 +2,7 @@ package quire.scheduler;
 
 import java.util.ArrayDeque;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import quire.sequence.Sequence;
 
 /**
@@ -25,6 +26,11 @@ final class WaitingSequences {
     /** Who goes first; the queue must not be empty. */
     Sequence first() {
         return byPriority.firstEntry().getValue().peekFirst();
+    }
+
+    /** So many of them, in the order in which they go. */
+    Stream<Sequence> first(int most) {
+        return byPriority.values().stream().flatMap(ArrayDeque::stream).limit(most);
     }
 
     /** Somebody arrives, behind those of the same priority. */

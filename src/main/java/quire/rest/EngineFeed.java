@@ -1,0 +1,273 @@
+package quire.rest;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import quire.batcher.Farewell;
+import quire.batcher.ServingEngine;
+import quire.engine.LlmEngine;
+import quire.error.OverloadedException;
+import quire.error.UnavailableException;
+import quire.scheduler.Snapshot;
+
+/**
+ * The engine at work, for whoever watches: frames of {@link EngineFrames} without an end, ten a
+ * second while there is something to see and one while there is not.
+ *
+ * <p>The first watcher starts a thread, which ends with the last: while nobody watches there is
+ * nothing here. All share the snapshots, for which the scheduler stops as long as it takes to look
+ * at each block. Who reads slowly misses frames, and is then told the whole.
+ */
+@Singleton
+final class EngineFeed {
+
+    private static final Logger LOGGER = System.getLogger(EngineFeed.class.getName());
+
+    static final String PATH = "/engine/live";
+    static final int MAX_WATCHERS = 16;
+
+    private static final Duration PACE = Duration.ofMillis(100);
+
+    /** Frames that are left out while nothing happens. */
+    private static final int SILENT_FRAMES = 10;
+
+    private static final long LOOK_SECONDS = 2;
+
+    private final ServingEngine serving;
+    private final List<Watcher> watchers = new CopyOnWriteArrayList<>();
+
+    // Guarded by this.
+    private Thread feeder;
+    private boolean over;
+
+    /** One response; told by the feed's thread. */
+    private static final class Watcher {
+
+        private final HttpServerResponse response;
+        private boolean upToDate;
+
+        Watcher(HttpServerResponse response) {
+            this.response = response;
+        }
+
+        /** Whether it has room for a frame; a response that has ended has none. */
+        boolean canTake() {
+            boolean can;
+            try {
+                can = !response.writeQueueFull();
+            } catch (IllegalStateException e) {
+                can = false;
+            }
+            upToDate &= can;
+            return can;
+        }
+
+        /** Returns false where the connection is gone. */
+        boolean write(byte[] frame) {
+            try {
+                response.write(Buffer.buffer(frame));
+                return true;
+            } catch (IllegalStateException e) {
+                // So says a response whose connection is gone.
+                return false;
+            }
+        }
+
+        void end() {
+            try {
+                response.end();
+            } catch (IllegalStateException e) {
+                LOGGER.log(Level.DEBUG, "a watcher was gone before the end", e);
+            }
+        }
+    }
+
+    EngineFeed(ServingEngine serving) {
+        this.serving = serving;
+    }
+
+    void routes(@Observes Router router) {
+        HttpGate.page(router, PATH, this::watch);
+    }
+
+    private void watch(RoutingContext context) {
+        HttpServerResponse response =
+                context.response()
+                        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+                        // Nginx would hold frames back until its buffer is full.
+                        .putHeader("X-Accel-Buffering", "no");
+        if (context.request().method() == HttpMethod.HEAD) {
+            response.putHeader(HttpHeaders.CONTENT_TYPE, "application/x-ndjson").end();
+            return;
+        }
+        Watcher watcher = new Watcher(response);
+        synchronized (this) {
+            if (over) {
+                HttpGate.refuse(
+                        context, ApiProblem.of(new UnavailableException("the server is stopping")));
+                return;
+            }
+            if (watchers.size() >= MAX_WATCHERS) {
+                HttpGate.refuse(
+                        context,
+                        ApiProblem.of(
+                                new OverloadedException(
+                                        MAX_WATCHERS
+                                                + " watch this engine already, which is the most;"
+                                                + " close a page, or read /metrics")));
+                return;
+            }
+            OwedAnswers.accept(context);
+            context.addEndHandler(ended -> watchers.remove(watcher));
+            response.putHeader(HttpHeaders.CONTENT_TYPE, "application/x-ndjson").setChunked(true);
+            watchers.add(watcher);
+            if (feeder == null) {
+                feeder = Thread.ofVirtual().name("quire-feed").unstarted(this::run);
+                feeder.start();
+            }
+        }
+    }
+
+    /** Ends before the gate waits for the last answers. */
+    void stop(@Observes @Priority(1) Farewell event) {
+        synchronized (this) {
+            over = true;
+        }
+        watchers.forEach(Watcher::end);
+    }
+
+    private void run() {
+        try {
+            feed();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException e) {
+            LOGGER.log(Level.ERROR, "The feed of the engine failed", e);
+        } finally {
+            leaveNobodyUnfed();
+        }
+    }
+
+    /** After a failure those who watch come again, and find another thread. */
+    private synchronized void leaveNobodyUnfed() {
+        if (feeder == Thread.currentThread()) {
+            feeder = null;
+            watchers.forEach(Watcher::end);
+        }
+    }
+
+    private void feed() throws InterruptedException {
+        EngineFrames frames = null;
+        int silent = SILENT_FRAMES;
+        try {
+            while (goesOn()) {
+                LlmEngine engine = engine();
+                if (frames != null && frames.engine() != engine) {
+                    frames.close();
+                    frames = null;
+                }
+                if (engine != null && frames == null) {
+                    frames = new EngineFrames(engine);
+                }
+                boolean due =
+                        silent >= SILENT_FRAMES
+                                || frames != null && (frames.isStale() || hasNewcomers());
+                silent = due ? 0 : silent + 1;
+                if (due) {
+                    tell(frames);
+                }
+                Thread.sleep(PACE);
+            }
+        } finally {
+            if (frames != null) {
+                frames.close();
+            }
+        }
+    }
+
+    /** The thread ends where nobody watches, and the next watcher starts another. */
+    private synchronized boolean goesOn() {
+        boolean goesOn = !watchers.isEmpty() && !over;
+        if (!goesOn) {
+            feeder = null;
+        }
+        return goesOn;
+    }
+
+    private boolean hasNewcomers() {
+        return watchers.stream().anyMatch(watcher -> !watcher.upToDate);
+    }
+
+    /** The engine, or null before it is loaded and after it is closed. */
+    private LlmEngine engine() {
+        try {
+            return serving.engine();
+        } catch (UnavailableException e) {
+            return null;
+        }
+    }
+
+    /**
+     * @param frames of the engine, or null where there is none
+     */
+    private void tell(EngineFrames frames) throws InterruptedException {
+        byte[] absence = frames == null ? absence() : snapshot(frames);
+        byte[] change = absence;
+        byte[] whole = absence;
+        for (Watcher watcher : watchers) {
+            if (!watcher.canTake()) {
+                continue;
+            }
+            if (change == null && watcher.upToDate) {
+                change = frames.change();
+            }
+            if (whole == null && !watcher.upToDate) {
+                whole = frames.whole();
+            }
+            if (watcher.write(watcher.upToDate ? change : whole)) {
+                watcher.upToDate = absence == null;
+            } else {
+                watchers.remove(watcher);
+            }
+        }
+    }
+
+    private byte[] absence() {
+        try {
+            serving.engine();
+            return EngineFrames.absent("loading", "the model is almost there");
+        } catch (UnavailableException e) {
+            return EngineFrames.absent(
+                    serving.loading() ? "loading" : "stopping", ApiProblem.of(e).message());
+        }
+    }
+
+    /**
+     * Has the frames take the next snapshot; a frame in its place where the engine stands still.
+     */
+    private byte[] snapshot(EngineFrames frames) throws InterruptedException {
+        try {
+            Snapshot snapshot = frames.engine().look().get(LOOK_SECONDS, TimeUnit.SECONDS);
+            frames.take(snapshot);
+            return null;
+        } catch (TimeoutException e) {
+            return EngineFrames.absent("silent", "The engine does not answer.");
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a look never fails", e);
+        }
+    }
+}
