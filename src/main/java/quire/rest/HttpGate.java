@@ -62,6 +62,7 @@ public final class HttpGate {
     private final ApiKeys keys;
     private final Cors cors;
     private final boolean hasDocs;
+    private final boolean hasPage;
     private final long maxBodyBytes;
 
     private final LastWords lastWords = new LastWords();
@@ -78,6 +79,7 @@ public final class HttpGate {
                         settings.of(Flags.ALLOWED_HEADERS),
                         settings.of(Flags.ALLOW_CREDENTIALS));
         this.hasDocs = !settings.of(Flags.DISABLE_DOCS);
+        this.hasPage = !settings.of(Flags.DISABLE_UI);
         this.maxBodyBytes = limit.maxBytes();
     }
 
@@ -86,7 +88,9 @@ public final class HttpGate {
     }
 
     void routes(@Observes Router router) {
-        page(router, "/", context -> context.redirect("/docs"));
+        if (!hasPage) {
+            page(router, Page.PATH, context -> context.redirect("/docs"));
+        }
         page(router, "/docs", context -> context.redirect("/q/swagger-ui/"));
         page(router, "/openapi.json", context -> context.reroute("/q/openapi.json"));
         // The framework's own page chooses another format and has other families.
@@ -135,6 +139,8 @@ public final class HttpGate {
         Optional<Integer> preflight = cors.status(context);
         if (preflight.isPresent()) {
             answer(context, preflight.get());
+        } else if (hasPage && Page.has(path)) {
+            context.next();
         } else if (isDocs(path) && !hasDocs) {
             refuse(context, HttpProblems.of(404));
         } else if (!OPEN_PATHS.contains(path)

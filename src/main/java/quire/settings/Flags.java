@@ -189,6 +189,9 @@ public final class Flags {
     public static final Flag<Boolean> DISABLE_DOCS =
             row(FlagGroup.FRONTEND, "disable-docs", "", Kind.toggle(), "false",
                     "take /docs and /openapi.json away, which are readable without a key");
+    public static final Flag<Boolean> DISABLE_UI =
+            row(FlagGroup.FRONTEND, "disable-ui", "", Kind.toggle(), "false",
+                    "take the page at / away, which loads without a key; /docs is there instead");
     public static final Flag<Boolean> ENABLE_TOKENIZER_INFO_ENDPOINT =
             row(FlagGroup.FRONTEND, "enable-tokenizer-info-endpoint", "", Kind.toggle(), "false",
                     "answer GET /tokenizer_info, chat template and all");

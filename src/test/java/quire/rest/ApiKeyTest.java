@@ -30,6 +30,10 @@ class ApiKeyTest {
                 "/v1/models",
                 "/version",
                 "/load",
+                "/engine/live",
+                "/page/",
+                "/page/none.js",
+                "/page/main.js/",
                 "/metrics",
                 "/q/metrics",
                 "/nope",
@@ -87,6 +91,11 @@ class ApiKeyTest {
         given().get("/q/health").then().statusCode(200);
         given().get("/q/health/live").then().statusCode(200);
         given().get("/q/health/ready").then().statusCode(200);
+    }
+
+    @Test
+    void pageForPeopleLoadsWithoutOne() {
+        Page.paths().forEach(path -> given().get(path).then().statusCode(200));
     }
 
     @ParameterizedTest

@@ -38,6 +38,8 @@ class CorsTest {
                     "true",
                     "quire.disable-docs",
                     "true",
+                    "quire.disable-ui",
+                    "true",
                     "quire.api-key",
                     "key");
         }
@@ -109,6 +111,7 @@ class CorsTest {
     @ValueSource(
             strings = {
                 "/",
+                "/page/main.js",
                 "/docs",
                 "/openapi.json",
                 "/q/openapi",

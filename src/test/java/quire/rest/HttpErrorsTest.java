@@ -115,7 +115,8 @@ class HttpErrorsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/", "/docs", "/openapi.json", "/metrics"})
+    @ValueSource(
+            strings = {"/", "/page/main.js", "/engine/live", "/docs", "/openapi.json", "/metrics"})
     void pagesAreOnlyRead(String path) {
         assertProblem(given().post(path).then(), 405).header("Allow", equalTo("GET, HEAD"));
         given().redirects().follow(false).head(path).then().statusCode(lessThan(400));

@@ -142,12 +142,6 @@ class ServerFactsTest {
     void swaggerUiIsThere() {
         given().redirects()
                 .follow(false)
-                .get("/")
-                .then()
-                .statusCode(302)
-                .header("Location", equalTo("/docs"));
-        given().redirects()
-                .follow(false)
                 .get("/docs")
                 .then()
                 .statusCode(302)
