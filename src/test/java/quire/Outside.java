@@ -90,6 +90,12 @@ public enum Outside {
             return folder("target/clients/node/node_modules").flatMap(clients -> program("node"));
         }
     },
+    PAGE_CLIENT("what drives a browser", "tools/clients page") {
+        @Override
+        Optional<Path> find() {
+            return folder("target/clients/page/node_modules").flatMap(client -> program("node"));
+        }
+    },
     SPRING_BOOT_3("the Spring Boot 3 application with Quire inside", "tools/hosts spring-boot-3") {
         @Override
         Optional<Path> find() {
@@ -132,6 +138,7 @@ public enum Outside {
             return program("unshare").filter(Outside::lendsMounts);
         }
     },
+    CHROMIUM("chromium", "apt install chromium fonts-dejavu-core"),
     CLANG("clang", "apt install clang"),
     PYTHON("python3", "apt install python3 python3-pip"),
     NODE("node", "apt install nodejs npm"),
