@@ -19,11 +19,15 @@ final class DocumentedCommands {
     /** A word of a shell, with quotes around it or parts of it. */
     private static final Pattern WORD = Pattern.compile("(?:[^\\s'\"]|'[^']*'|\"[^\"]*\")+");
 
+    /** Between two commands, the second of which reads what the first writes. */
+    private static final Pattern PIPE =
+            Pattern.compile("\\s\\|\\s(?=(?:[^'\"]|'[^']*'|\"[^\"]*\")*$)");
+
     /**
      * A command.
      *
      * @param page where it stands
-     * @param line as it stands there, on one line and without its comment
+     * @param line as it stands there, on one line, without its comment and what is piped into it
      */
     record Command(Path page, String line) {
 
@@ -63,7 +67,8 @@ final class DocumentedCommands {
                 for (String line : joined.split("\n(?=\\S)")) {
                     String bare = line.replaceFirst("\\s+#\\s.*", "").strip();
                     if (!bare.isEmpty() && !bare.startsWith("#")) {
-                        commands.add(new Command(page, bare));
+                        PIPE.splitAsStream(bare)
+                                .forEach(one -> commands.add(new Command(page, one.strip())));
                     }
                 }
             }

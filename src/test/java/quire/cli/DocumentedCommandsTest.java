@@ -20,7 +20,7 @@ import picocli.CommandLine;
 class DocumentedCommandsTest {
 
     private static final Set<String> PROGRAMS =
-            Set.of("curl", "docker", "npm", "python3", "sh", "./mvnw");
+            Set.of("curl", "docker", "git", "npm", "python3", "sh", "./mvnw");
 
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:]+)(?:#[^)]*)?\\)");
 
