@@ -28,6 +28,7 @@ final class PlanJson {
         json.put("model", plan.name());
         json.put("architecture", model.architecture());
         json.put("parameters", model.numParameters());
+        json.put("visionParameters", model.visionParameters());
         json.put("activeParameters", model.activeParameters());
         json.put("layers", model.numLayers());
         json.put("modelContext", model.context());
@@ -43,8 +44,13 @@ final class PlanJson {
         if (model.windowLayers() > 0) {
             json.putObject("slidingWindow")
                     .put("tokens", model.windowTokens())
-                    .put("layers", model.windowLayers());
+                    .put("layers", model.windowLayers())
+                    .put(
+                            "kvBytesPerSequence",
+                            model.windowedCacheBytes(context, plan.wanted().cacheType()));
         }
+        ArrayNode remarks = json.putArray("remarks");
+        model.remarks().forEach(remarks::add);
         json.put("served", model.refusal().isEmpty());
         model.refusal().ifPresent(why -> json.put("refusal", why.message(Flags::spelled)));
         ArrayNode targets = json.putArray("gpus");

@@ -47,12 +47,15 @@ final class PlanText {
                 model.numLayers(),
                 model.context());
         line(
-                "weights    %s %s; files in %s",
+                "weights    %s %s; files in %s%s",
                 model.published().name(),
                 MemoryPlan.size(model.weightBytes()),
                 model.fileBytes().entrySet().stream()
                         .map(entry -> entry.getKey() + " " + MemoryPlan.size(entry.getValue()))
-                        .collect(Collectors.joining(", ")));
+                        .collect(Collectors.joining(", ")),
+                model.visionParameters() == 0
+                        ? ""
+                        : "; " + count(model.visionParameters()) + " parameters look at pictures");
         long perToken = model.cacheBytesPerToken(plan.wanted().cacheType());
         int context = plan.wanted().context();
         int sequences = plan.wanted().sequences();
@@ -67,9 +70,14 @@ final class PlanText {
                 model.keepsLatent() ? "; a latent, which each GPU keeps whole" : "");
         if (model.windowLayers() > 0) {
             line(
-                    "           %d of the layers see the last %d tokens alone; Quire keeps all",
-                    model.windowLayers(), model.windowTokens());
+                    "           %d of the layers see the last %d tokens alone: where they keep no"
+                            + " more, it is %s\n           for %d tokens; Quire keeps all",
+                    model.windowLayers(),
+                    model.windowTokens(),
+                    MemoryPlan.size(model.windowedCacheBytes(context, plan.wanted().cacheType())),
+                    context);
         }
+        model.remarks().forEach(remark -> line("note       %s", remark));
     }
 
     private void target(Target target, List<Fit> fits) {

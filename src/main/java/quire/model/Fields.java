@@ -116,6 +116,13 @@ public record Fields(ObjectNode json, String source) {
         throw wrong(key, "an object");
     }
 
+    /** The configuration of a part of the model, under a key, in the same spelling. */
+    public Fields part(String key) {
+        ObjectNode part = child(key).json.deepCopy();
+        RopeSpelling.modernise(part);
+        return new Fields(part, source + ", " + key);
+    }
+
     public OptionalInt positiveInt(String key) {
         if (!has(key)) {
             return OptionalInt.empty();

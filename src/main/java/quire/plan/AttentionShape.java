@@ -33,7 +33,7 @@ sealed interface AttentionShape {
      * @param rotary numbers of a head that rotate
      * @param qkvBias q, k and v have biases
      * @param outputBias the output projection has
-     * @param headNorms q and k are normed head by head
+     * @param norms numbers of the norms of q and k, and of sinks
      */
     record Grouped(
             int numHeads,
@@ -42,7 +42,7 @@ sealed interface AttentionShape {
             int rotary,
             boolean qkvBias,
             boolean outputBias,
-            boolean headNorms)
+            int norms)
             implements AttentionShape {
 
         @Override
@@ -51,10 +51,10 @@ sealed interface AttentionShape {
             List<WeightShape> weights =
                     new ArrayList<>(
                             List.of(
-                                    WeightShape.linear(qkvBias, hidden, attended(), kv, kv),
-                                    WeightShape.linear(outputBias, attended(), hidden)));
-            if (headNorms) {
-                weights.add(WeightShape.vector(2, headDim));
+                                    WeightShape.attention(qkvBias, hidden, attended(), kv, kv),
+                                    WeightShape.attention(outputBias, attended(), hidden)));
+            if (norms > 0) {
+                weights.add(WeightShape.vector(1, norms));
             }
             return weights;
         }
@@ -69,7 +69,7 @@ sealed interface AttentionShape {
                     rotary,
                     qkvBias,
                     outputBias,
-                    headNorms);
+                    norms);
         }
 
         @Override
@@ -120,16 +120,16 @@ sealed interface AttentionShape {
             int keysAndValues = Math.multiplyExact(numHeads, Math.addExact(plainDim, valueDim));
             List<WeightShape> weights = new ArrayList<>();
             if (queryRank > 0) {
-                weights.add(WeightShape.linear(bias, hidden, queryRank));
+                weights.add(WeightShape.attention(bias, hidden, queryRank));
                 weights.add(WeightShape.vector(1, queryRank));
-                weights.add(WeightShape.linear(false, queryRank, queries));
+                weights.add(WeightShape.attention(false, queryRank, queries));
             } else {
-                weights.add(WeightShape.linear(false, hidden, queries));
+                weights.add(WeightShape.attention(false, hidden, queries));
             }
-            weights.add(WeightShape.linear(bias, hidden, Math.addExact(kvRank, rotary)));
+            weights.add(WeightShape.attention(bias, hidden, Math.addExact(kvRank, rotary)));
             weights.add(WeightShape.vector(1, kvRank));
-            weights.add(WeightShape.linear(false, kvRank, keysAndValues));
-            weights.add(WeightShape.linear(bias, attended(), hidden));
+            weights.add(WeightShape.attention(false, kvRank, keysAndValues));
+            weights.add(WeightShape.attention(bias, attended(), hidden));
             return weights;
         }
 

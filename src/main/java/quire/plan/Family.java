@@ -1,7 +1,9 @@
 package quire.plan;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The architectures whose sizes a configuration gives, those that the engine computes and others.
@@ -11,27 +13,59 @@ import java.util.Optional;
  */
 enum Family {
     LLAMA("LlamaForCausalLM", "llama", Biases.AS_CONFIGURED, 0, 0),
+    LLAMA4("Llama4ForCausalLM", "llama4_text", Biases.AS_CONFIGURED, 8, 128),
     MISTRAL("MistralForCausalLM", "mistral", Biases.NONE, 8, 0),
-    QWEN2("Qwen2ForCausalLM", "qwen2", Biases.QKV, 32, 0),
-    QWEN3("Qwen3ForCausalLM", "qwen3", Biases.AS_CONFIGURED, 32, 128),
+    QWEN2(
+            "Qwen2ForCausalLM",
+            "qwen2",
+            Biases.QKV,
+            32,
+            0,
+            // Their text part is Qwen 2's, and lies in the open in their first configurations.
+            "Qwen2VLForConditionalGeneration",
+            "Qwen2_5_VLForConditionalGeneration",
+            "qwen2_vl",
+            "qwen2_vl_text",
+            "qwen2_5_vl",
+            "qwen2_5_vl_text"),
+    QWEN3("Qwen3ForCausalLM", "qwen3", Biases.AS_CONFIGURED, 32, 128, "qwen3_vl_text"),
     PHI3("Phi3ForCausalLM", "phi3", Biases.NONE, 0, 0),
+    GEMMA("GemmaForCausalLM", "gemma", Biases.AS_CONFIGURED, 16, 256),
     GEMMA2("Gemma2ForCausalLM", "gemma2", Biases.AS_CONFIGURED, 4, 256),
     GEMMA3("Gemma3ForCausalLM", "gemma3_text", Biases.AS_CONFIGURED, 4, 256),
+    GRANITE("GraniteForCausalLM", "granite", Biases.AS_CONFIGURED, 0, 0),
+    OLMO2("Olmo2ForCausalLM", "olmo2", Biases.AS_CONFIGURED, 0, 0),
+    OLMO3("Olmo3ForCausalLM", "olmo3", Biases.AS_CONFIGURED, 0, 0),
+    SMOLLM3("SmolLM3ForCausalLM", "smollm3", Biases.AS_CONFIGURED, 4, 0),
+    SEED_OSS("SeedOssForCausalLM", "seed_oss", Biases.QKV_AS_CONFIGURED, 8, 128),
+    GLM4("Glm4ForCausalLM", "glm4", Biases.QKV_AS_CONFIGURED, 2, 128),
     MIXTRAL("MixtralForCausalLM", "mixtral", Biases.NONE, 8, 0),
+    OLMOE("OlmoeForCausalLM", "olmoe", Biases.AS_CONFIGURED, 0, 0),
+    GPT_OSS("GptOssForCausalLM", "gpt_oss", Biases.AS_CONFIGURED, 8, 64),
     QWEN2_MOE("Qwen2MoeForCausalLM", "qwen2_moe", Biases.QKV, 16, 0),
-    QWEN3_MOE("Qwen3MoeForCausalLM", "qwen3_moe", Biases.AS_CONFIGURED, 4, 0),
+    QWEN3_MOE("Qwen3MoeForCausalLM", "qwen3_moe", Biases.AS_CONFIGURED, 4, 0, "qwen3_vl_moe_text"),
+    MINIMAX_M2("MiniMaxM2ForCausalLM", "minimax_m2", Biases.NONE, 8, 128),
+    GLM4_MOE("Glm4MoeForCausalLM", "glm4_moe", Biases.QKV_AS_CONFIGURED, 8, 128),
     DEEPSEEK_V2("DeepseekV2ForCausalLM", "deepseek_v2", Biases.AS_CONFIGURED, 0, 0),
-    DEEPSEEK_V3("DeepseekV3ForCausalLM", "deepseek_v3", Biases.AS_CONFIGURED, 0, 0);
+    DEEPSEEK_V3(
+            "DeepseekV3ForCausalLM",
+            "deepseek_v3",
+            Biases.AS_CONFIGURED,
+            0,
+            0,
+            "kimi_k2",
+            "kimi_k25");
 
     /** Which projections of attention have biases. */
     enum Biases {
         NONE,
         QKV,
+        QKV_AS_CONFIGURED,
         AS_CONFIGURED
     }
 
     final String className;
-    private final String modelType;
+    private final List<String> names;
     final Biases biases;
 
     /** 0: as many as heads. */
@@ -40,32 +74,43 @@ enum Family {
     /** 0: the hidden size over the heads. */
     final int headDim;
 
-    Family(String className, String modelType, Biases biases, int numKvHeads, int headDim) {
+    /**
+     * @param others what else configurations call it
+     */
+    Family(
+            String className,
+            String modelType,
+            Biases biases,
+            int numKvHeads,
+            int headDim,
+            String... others) {
         this.className = className;
-        this.modelType = modelType;
+        this.names = Stream.concat(Stream.of(className, modelType), Arrays.stream(others)).toList();
         this.biases = biases;
         this.numKvHeads = numKvHeads;
         this.headDim = headDim;
     }
 
     boolean isGemma() {
-        return this == GEMMA2 || this == GEMMA3;
+        return this == GEMMA || this == GEMMA2 || this == GEMMA3;
     }
 
-    /** Whether q and k are normed head by head. */
-    boolean hasHeadNorms() {
-        return this == QWEN3 || this == QWEN3_MOE || this == GEMMA3;
+    /** Norms of a layer over the hidden size. */
+    int normsOfLayer() {
+        return this == GEMMA2 || this == GEMMA3 || this == GLM4 ? 4 : 2;
+    }
+
+    /** Whether the output projection is the embedding where nothing is said. */
+    boolean isTied() {
+        return isGemma() || this == SMOLLM3;
     }
 
     boolean isDeepSeek() {
         return this == DEEPSEEK_V2 || this == DEEPSEEK_V3;
     }
 
-    static Optional<Family> ofClass(String className) {
-        return Arrays.stream(values()).filter(f -> f.className.equals(className)).findFirst();
-    }
-
-    static Optional<Family> ofModelType(String modelType) {
-        return Arrays.stream(values()).filter(f -> f.modelType.equals(modelType)).findFirst();
+    /** The one with that class or {@code model_type}. */
+    static Optional<Family> of(String name) {
+        return Arrays.stream(values()).filter(family -> family.names.contains(name)).findFirst();
     }
 }

@@ -70,14 +70,15 @@ sealed interface MlpShape {
         @Override
         public List<WeightShape> weights(int hidden) {
             List<WeightShape> weights = new ArrayList<>();
-            expert.weights(hidden).forEach(weight -> weights.add(weight.times(numExperts)));
+            expert.weights(hidden)
+                    .forEach(each -> weights.add(each.times(numExperts).ofKind(Kind.EXPERT)));
             if (shared > 0) {
                 weights.addAll(new Gated(shared, false).weights(hidden));
             }
             if (sharedGate) {
-                weights.add(WeightShape.matrix(Kind.ROUTER, 1, hidden));
+                weights.add(WeightShape.matrix(Kind.PLAIN, 1, hidden));
             }
-            weights.add(WeightShape.matrix(Kind.ROUTER, numExperts, hidden));
+            weights.add(WeightShape.matrix(Kind.PLAIN, numExperts, hidden));
             if (correction) {
                 weights.add(WeightShape.vector(1, numExperts));
             }

@@ -16,6 +16,7 @@ import quire.plan.WeightShape.Kind;
  * @param tied the output projection is the embedding
  * @param context the longest sequence that it was made for
  * @param window how many tokens some layers see
+ * @param vision what looks at pictures, beside the decoder
  */
 record ModelShape(
         String architecture,
@@ -26,7 +27,8 @@ record ModelShape(
         int normsOfLayer,
         boolean tied,
         int context,
-        Window window) {
+        Window window,
+        VisionReader.Vision vision) {
 
     /** Layers with the same MLP. */
     record Layers(int count, MlpShape mlp) {}
@@ -61,7 +63,15 @@ record ModelShape(
         if (!tied) {
             weights.add(WeightShape.matrix(Kind.HEAD, vocab, hidden));
         }
+        weights.addAll(vision.weights());
         return weights;
+    }
+
+    /** Elements of what looks at pictures. */
+    long visionParameters() {
+        return vision.weights().stream()
+                .mapToLong(WeightShape::numParameters)
+                .reduce(0, Math::addExact);
     }
 
     /** Elements of all tensors, tied ones counted once. */
@@ -82,6 +92,14 @@ record ModelShape(
     /** Numbers that the cache keeps of a token, over all layers. */
     long cachedElements() {
         return Math.multiplyExact(numLayers(), attention.cachedElements());
+    }
+
+    /** Numbers of a sequence that are kept where layers with a window keep no more than that. */
+    long windowedElements(int tokens) {
+        long windowed =
+                Math.multiplyExact(window.numLayers, (long) Math.min(tokens, window.tokens));
+        long others = Math.multiplyExact(numLayers() - window.numLayers, (long) tokens);
+        return Math.multiplyExact(Math.addExact(windowed, others), attention.cachedElements());
     }
 
     /**
@@ -115,6 +133,7 @@ record ModelShape(
                 normsOfLayer,
                 tied,
                 context,
-                window);
+                window,
+                vision);
     }
 }

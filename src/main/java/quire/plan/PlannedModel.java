@@ -2,8 +2,10 @@ package quire.plan;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import quire.error.CheckpointException;
 import quire.error.QuireException;
 import quire.model.DecoderModel;
@@ -19,12 +21,18 @@ import quire.weights.Checkpoint;
  * @param published how its weights are published
  * @param weightBytes in that format: of its files, or of a GGUF file as the CPU engine keeps it
  * @param refusal why the engine cannot serve it, where it cannot
+ * @param remarks what of it is not counted, or not understood
  */
 public record PlannedModel(
         ModelShape shape,
         WeightFormat published,
         long weightBytes,
-        Optional<QuireException> refusal) {
+        Optional<QuireException> refusal,
+        List<String> remarks) {
+
+    public PlannedModel {
+        remarks = List.copyOf(remarks);
+    }
 
     private static final String CONFIG = "config.json";
 
@@ -53,8 +61,15 @@ public record PlannedModel(
         // First, since sizes without bounds are refused here, before the engine's reading sees
         // them.
         ModelShape shape = ShapeReader.read(config);
-        WeightFormat published = WeightFormat.published(config);
-        return new PlannedModel(shape, published, published.fileBytes(shape), engineRefusal(file));
+        PublishedFormat published = PublishedFormat.of(ModelParts.of(config).text());
+        return new PlannedModel(
+                shape,
+                published.format(),
+                published.format().fileBytes(shape),
+                engineRefusal(file),
+                Stream.of(shape.vision().remark(), published.remark())
+                        .flatMap(Optional::stream)
+                        .toList());
     }
 
     private static PlannedModel ofGguf(Path file) {
@@ -65,7 +80,8 @@ public record PlannedModel(
                     shape,
                     WeightFormat.AS_STORED,
                     DecoderModel.weightBytes(checkpoint, config, Room.ofThisMachine().footprint()),
-                    Optional.empty());
+                    Optional.empty(),
+                    List.of());
         }
     }
 
@@ -91,6 +107,11 @@ public record PlannedModel(
     /** Those that one token is computed with: fewer where it meets some experts alone. */
     public long activeParameters() {
         return shape.activeParameters();
+    }
+
+    /** Those of what looks at pictures, where there is such a part and its sizes are known. */
+    public long visionParameters() {
+        return shape.visionParameters();
     }
 
     public int numLayers() {
@@ -120,6 +141,11 @@ public record PlannedModel(
     /** How many layers these are. */
     public int windowLayers() {
         return shape.window().numLayers();
+    }
+
+    /** Bytes of a cache for a sequence where layers that see the last tokens keep no more. */
+    public long windowedCacheBytes(int tokens, DType type) {
+        return Math.multiplyExact(shape.windowedElements(tokens), (long) type.blockBytes());
     }
 
     /** What files of each of the usual formats take, by the format's name. */

@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import quire.model.Fields;
+import java.util.Set;
 import quire.ops.Footprint;
 import quire.ops.LinearShape;
 import quire.plan.WeightShape.Kind;
@@ -26,8 +26,12 @@ public record WeightFormat(String name, DType matrices, Optional<Packing> packin
      * @param groupRows rows of a group
      * @param groupColumns its columns; those of the matrix where it has fewer
      * @param groupBits what is kept of a group besides
+     * @param kinds of the matrices that are; others stay in 16 bits
      */
-    record Packing(int bits, int groupRows, int groupColumns, int groupBits) {
+    record Packing(int bits, int groupRows, int groupColumns, int groupBits, Set<Kind> kinds) {
+
+        /** All that quantisation is for. */
+        static final Set<Kind> USUAL = Set.of(Kind.ATTENTION, Kind.MLP, Kind.EXPERT);
 
         long bytes(long rows, long columns) {
             long groups =
@@ -51,9 +55,6 @@ public record WeightFormat(String name, DType matrices, Optional<Packing> packin
     /** 4 bits, and a scale of 16 and a zero of 4 for each 128 inputs, as AWQ and GPTQ have them. */
     public static final WeightFormat INT4 = packed("4-bit", 4, 1, 128, 20);
 
-    /** 8 bits, and a scale of 32 for each square of 128, as DeepSeek V3 has them. */
-    private static final WeightFormat FP8 = packed("fp8", 8, 128, 128, 32);
-
     /** What one may choose from for a card. */
     static final List<WeightFormat> OF_CARDS = List.of(BF16, INT8, INT4);
 
@@ -61,53 +62,17 @@ public record WeightFormat(String name, DType matrices, Optional<Packing> packin
     static final List<WeightFormat> OF_PROCESSORS =
             List.of(BF16, plain("Q8_0", DType.Q8_0), plain("Q4_0", DType.Q4_0));
 
-    private static final int AWQ_GROUP = 128;
-
-    private static WeightFormat plain(String name, DType type) {
+    static WeightFormat plain(String name, DType type) {
         return new WeightFormat(name, type, Optional.empty());
     }
 
     private static WeightFormat packed(
             String name, int bits, int groupRows, int groupColumns, int groupBits) {
-        return new WeightFormat(
-                name,
-                DType.BF16,
-                Optional.of(new Packing(bits, groupRows, groupColumns, groupBits)));
+        return packed(name, new Packing(bits, groupRows, groupColumns, groupBits, Packing.USUAL));
     }
 
-    /**
-     * The format that the configuration says the weights are published in; bf16 where it does not
-     * say, or names a quantisation that is not known here.
-     */
-    static WeightFormat published(Fields config) {
-        if (config.has("quantization_config")) {
-            Fields quantised = config.child("quantization_config");
-            return switch (quantised.text("quant_method", "")) {
-                case "fp8" -> FP8;
-                case "awq", "gptq" -> grouped(quantised);
-                default -> BF16;
-            };
-        }
-        return switch (config.text("dtype", "")) {
-            case "float32" -> plain("f32", DType.F32);
-            case "float16" -> plain("f16", DType.F16);
-            default -> BF16;
-        };
-    }
-
-    private static WeightFormat grouped(Fields quantised) {
-        return switch (quantised.positiveInt("bits").orElse(4)) {
-            case 4 -> packed("4-bit", 4, 1, group(quantised), 20);
-            case 8 -> packed("int8", 8, 1, group(quantised), 24);
-            default -> BF16;
-        };
-    }
-
-    /** Columns that share a scale; -1 stands for all. */
-    private static int group(Fields quantised) {
-        return quantised.number("group_size").orElse(AWQ_GROUP) < 1
-                ? Integer.MAX_VALUE
-                : quantised.positiveInt("group_size").orElse(AWQ_GROUP);
+    static WeightFormat packed(String name, Packing packing) {
+        return new WeightFormat(name, DType.BF16, Optional.of(packing));
     }
 
     /** Whether each number has 16 bits or more. */
@@ -129,9 +94,10 @@ public record WeightFormat(String name, DType matrices, Optional<Packing> packin
                     case VECTOR -> DType.F32.rowBytes(rows);
                     case TABLE -> footprint.tableBytes(type(weight), rows, weight.inputs());
                     case HEAD -> linearBytes(weight, type(weight), footprint);
-                    case ROUTER -> linearBytes(weight, DType.BF16, footprint);
-                    case LINEAR ->
-                            packing.map(p -> packedBytes(weight, p))
+                    case PLAIN -> linearBytes(weight, DType.BF16, footprint);
+                    case ATTENTION, MLP, EXPERT ->
+                            packing.filter(p -> p.kinds.contains(weight.kind()))
+                                    .map(p -> packedBytes(weight, p))
                                     .orElseGet(() -> linearBytes(weight, type(weight), footprint));
                 };
         return Math.multiplyExact(weight.count(), each);
@@ -171,7 +137,7 @@ public record WeightFormat(String name, DType matrices, Optional<Packing> packin
         for (WeightShape weight : shape.weights()) {
             long rows = weight.outputs().stream().mapToLong(Integer::longValue).sum();
             long parameters = weight.numParameters() / weight.count();
-            boolean packs = packing.isPresent() && weight.kind() == Kind.LINEAR;
+            boolean packs = packing.isPresent() && packing.get().kinds.contains(weight.kind());
             long plain = matrices.blockBytes();
             long each =
                     packs

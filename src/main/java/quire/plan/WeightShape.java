@@ -19,10 +19,14 @@ record WeightShape(Kind kind, long count, List<Integer> outputs, int inputs, boo
         TABLE,
         /** The output projection. */
         HEAD,
-        /** A matrix of a layer, which is what quantisation is for. */
-        LINEAR,
-        /** A matrix that chooses experts, which nobody quantises. */
-        ROUTER,
+        /** A matrix of attention. */
+        ATTENTION,
+        /** One of what a layer does to each token by itself. */
+        MLP,
+        /** One of an expert; these three are what quantisation is for, some of it of one alone. */
+        EXPERT,
+        /** A matrix that stays in 16 bits: what chooses experts, what looks at pictures. */
+        PLAIN,
         /** A norm. */
         VECTOR
     }
@@ -39,8 +43,16 @@ record WeightShape(Kind kind, long count, List<Integer> outputs, int inputs, boo
         return new WeightShape(kind, 1, List.of(outputs), inputs, false);
     }
 
+    static WeightShape attention(boolean bias, int inputs, Integer... outputs) {
+        return new WeightShape(Kind.ATTENTION, 1, List.of(outputs), inputs, bias);
+    }
+
     static WeightShape linear(boolean bias, int inputs, Integer... outputs) {
-        return new WeightShape(Kind.LINEAR, 1, List.of(outputs), inputs, bias);
+        return new WeightShape(Kind.MLP, 1, List.of(outputs), inputs, bias);
+    }
+
+    WeightShape ofKind(Kind other) {
+        return new WeightShape(other, count, outputs, inputs, bias);
     }
 
     WeightShape times(long factor) {

@@ -193,7 +193,7 @@ class HostileConfigTest {
         assertTrue(
                 sentence.startsWith(
                         ": the sizes of the architecture '\\u001b[2JMamba' are not known; known"
-                                + " are LlamaForCausalLM, "),
+                                + " are Llama, Llama4, "),
                 sentence);
     }
 
