@@ -9,6 +9,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import quire.SamplingParamsBuilder;
 import quire.error.ConfigurationException;
@@ -17,140 +19,70 @@ import quire.settings.Spelling;
 
 /** What may be set about answers, by its name in a request. */
 public enum Wish {
-    TEMPERATURE(Kind.NUMBER) {
-        @Override
-        void put(SamplingParamsBuilder params, JsonNode value) {
-            params.temperature(value.doubleValue());
-        }
-    },
-    TOP_P(Kind.NUMBER) {
-        @Override
-        void put(SamplingParamsBuilder params, JsonNode value) {
-            params.topP(value.doubleValue());
-        }
-    },
-    TOP_K(Kind.WHOLE) {
-        @Override
-        void put(SamplingParamsBuilder params, JsonNode value) {
-            params.topK(value.intValue());
-        }
-    },
-    MIN_P(Kind.NUMBER) {
-        @Override
-        void put(SamplingParamsBuilder params, JsonNode value) {
-            params.minP(value.doubleValue());
-        }
-    },
-    MAX_TOKENS(Kind.WHOLE) {
-        @Override
-        void put(SamplingParamsBuilder params, JsonNode value) {
-            params.maxTokens(value.intValue());
-        }
-    },
-    MIN_TOKENS(Kind.WHOLE) {
-        @Override
-        void put(SamplingParamsBuilder params, JsonNode value) {
-            params.minTokens(value.intValue());
-        }
-    },
-    SEED(Kind.LONG) {
-        @Override
-        void put(SamplingParamsBuilder params, JsonNode value) {
-            params.seed(value.longValue());
-        }
-    },
-    STOP(Kind.TEXT) {
-        @Override
-        void put(SamplingParamsBuilder params, JsonNode value) {
-            params.stop(value.get(0).textValue());
-        }
-    },
-    PRESENCE_PENALTY(Kind.NUMBER) {
-        @Override
-        void put(SamplingParamsBuilder params, JsonNode value) {
-            params.presencePenalty(value.doubleValue());
-        }
-    },
-    FREQUENCY_PENALTY(Kind.NUMBER) {
-        @Override
-        void put(SamplingParamsBuilder params, JsonNode value) {
-            params.frequencyPenalty(value.doubleValue());
-        }
-    },
-    REPETITION_PENALTY(Kind.NUMBER) {
-        @Override
-        void put(SamplingParamsBuilder params, JsonNode value) {
-            params.repetitionPenalty(value.doubleValue());
-        }
-    },
-    IGNORE_EOS(Kind.SWITCH) {
-        @Override
-        void put(SamplingParamsBuilder params, JsonNode value) {
-            params.ignoreEos(value.booleanValue());
-        }
-    };
+    TEMPERATURE(Kind.NUMBER, (params, value) -> params.temperature(value.doubleValue())),
+    TOP_P(Kind.NUMBER, (params, value) -> params.topP(value.doubleValue())),
+    TOP_K(Kind.WHOLE, (params, value) -> params.topK(value.intValue())),
+    MIN_P(Kind.NUMBER, (params, value) -> params.minP(value.doubleValue())),
+    MAX_TOKENS(Kind.WHOLE, (params, value) -> params.maxTokens(value.intValue())),
+    MIN_TOKENS(Kind.WHOLE, (params, value) -> params.minTokens(value.intValue())),
+    SEED(Kind.LONG, (params, value) -> params.seed(value.longValue())),
+    STOP(Kind.TEXT, (params, value) -> params.stop(value.get(0).textValue())),
+    PRESENCE_PENALTY(Kind.NUMBER, (params, value) -> params.presencePenalty(value.doubleValue())),
+    FREQUENCY_PENALTY(Kind.NUMBER, (params, value) -> params.frequencyPenalty(value.doubleValue())),
+    REPETITION_PENALTY(
+            Kind.NUMBER, (params, value) -> params.repetitionPenalty(value.doubleValue())),
+    IGNORE_EOS(Kind.SWITCH, (params, value) -> params.ignoreEos(value.booleanValue()));
 
     private enum Kind {
-        NUMBER("a number") {
-            @Override
-            Optional<JsonNode> read(String text) {
-                double number = Double.parseDouble(text);
-                return Double.isFinite(number)
-                        ? Optional.of(DoubleNode.valueOf(number))
-                        : Optional.empty();
-            }
-        },
-        WHOLE("a whole number of at most 2147483647") {
-            @Override
-            Optional<JsonNode> read(String text) {
-                return Optional.of(LongNode.valueOf(Integer.parseInt(text)));
-            }
-        },
-        LONG("a whole number of 64 bits") {
-            @Override
-            Optional<JsonNode> read(String text) {
-                return Optional.of(LongNode.valueOf(Long.parseLong(text)));
-            }
-        },
-        SWITCH("true or false") {
-            @Override
-            Optional<JsonNode> read(String text) {
-                return switch (text) {
-                    case "true" -> Optional.of(BooleanNode.TRUE);
-                    case "false" -> Optional.of(BooleanNode.FALSE);
-                    default -> Optional.empty();
-                };
-            }
-        },
-        TEXT("a text") {
-            @Override
-            Optional<JsonNode> read(String text) {
-                return Optional.of(JsonNodeFactory.instance.arrayNode().add(text));
-            }
-        };
+        NUMBER("a number", Wish::finite),
+        WHOLE(
+                "a whole number of at most 2147483647",
+                text -> Optional.of(LongNode.valueOf(Integer.parseInt(text)))),
+        LONG(
+                "a whole number of 64 bits",
+                text -> Optional.of(LongNode.valueOf(Long.parseLong(text)))),
+        SWITCH("true or false", Wish::truth),
+        TEXT("a text", text -> Optional.of(JsonNodeFactory.instance.arrayNode().add(text)));
 
         private final String takes;
 
-        Kind(String takes) {
-            this.takes = takes;
-        }
-
         /**
-         * The value, or nothing where this kind has no such one.
-         *
-         * @throws NumberFormatException which means the same
+         * The value, or nothing where this kind has no such one; a NumberFormatException means the
+         * same.
          */
-        abstract Optional<JsonNode> read(String text);
+        private final Function<String, Optional<JsonNode>> read;
+
+        Kind(String takes, Function<String, Optional<JsonNode>> read) {
+            this.takes = takes;
+            this.read = read;
+        }
     }
 
     private final Kind kind;
+    private final BiConsumer<SamplingParamsBuilder, JsonNode> put;
 
-    Wish(Kind kind) {
+    Wish(Kind kind, BiConsumer<SamplingParamsBuilder, JsonNode> put) {
         this.kind = kind;
+        this.put = put;
     }
 
     /** Hands the value over to a model of this process. */
-    abstract void put(SamplingParamsBuilder params, JsonNode value);
+    void put(SamplingParamsBuilder params, JsonNode value) {
+        put.accept(params, value);
+    }
+
+    private static Optional<JsonNode> finite(String text) {
+        double number = Double.parseDouble(text);
+        return Double.isFinite(number) ? Optional.of(DoubleNode.valueOf(number)) : Optional.empty();
+    }
+
+    private static Optional<JsonNode> truth(String text) {
+        return switch (text) {
+            case "true" -> Optional.of(BooleanNode.TRUE);
+            case "false" -> Optional.of(BooleanNode.FALSE);
+            default -> Optional.empty();
+        };
+    }
 
     /** As in a request: {@code top_p}. */
     public String wireName() {
@@ -194,7 +126,7 @@ public enum Wish {
      */
     JsonNode read(String text) {
         try {
-            return kind.read(text).orElseThrow(() -> unfit(text));
+            return kind.read.apply(text).orElseThrow(() -> unfit(text));
         } catch (NumberFormatException e) {
             throw unfit(text);
         }
