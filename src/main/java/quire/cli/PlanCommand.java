@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -96,7 +97,12 @@ final class PlanCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
         if (table) {
-            refuseBeside("--table", model != null || !gpus.isEmpty() || context != null);
+            refuseBeside(
+                    "--table",
+                    model != null
+                            || List.of("--gpu", "--context", "--sequences", "--kv-cache-dtype")
+                                    .stream()
+                                    .anyMatch(parsed()::hasMatchedOption));
             out.println(json ? PlanJson.table() : PlanText.table());
         } else {
             ModelPlan plan = plan();
@@ -106,11 +112,17 @@ final class PlanCommand implements Callable<Integer> {
         return 0;
     }
 
+    private CommandLine.ParseResult parsed() {
+        return spec.commandLine().getParseResult();
+    }
+
     private void refuseBeside(String flag, boolean other) {
         if (other) {
             throw new ParameterException(
                     spec.commandLine(),
-                    flag + " is about models of its own; leave MODEL, --gpu and --context out");
+                    flag
+                            + " is about models of its own; leave MODEL, --gpu, --context,"
+                            + " --sequences and --kv-cache-dtype out");
         }
     }
 
@@ -135,7 +147,7 @@ final class PlanCommand implements Callable<Integer> {
 
     private static ConfigurationException unknownGpu(String text) {
         List<String> known = GpuKind.names();
-        String kind = text.replaceFirst("[xX]\\d+$", "");
+        String kind = text.replaceFirst("[xX]\\d*$", "");
         String near =
                 Spelling.nearest(kind.toUpperCase(Locale.ROOT), known)
                         .map(name -> "; did you mean " + name + "?")
@@ -201,6 +213,13 @@ final class PlanCommand implements Callable<Integer> {
                     "MODEL " + shown("MODEL", model) + " is not a path: " + e.getReason());
         }
         Optional<ModelName> name = ModelName.of(model);
+        if (name.isPresent() && name.get().tag().isPresent()) {
+            throw new ConfigurationException(
+                    "a plan by name is made of config.json alone, which does not say what the files"
+                            + " of '"
+                            + name.get()
+                            + "' take; leave the tag out, or pull them and give the .gguf file");
+        }
         if (name.isPresent()) {
             PullProgress progress = PullProgress.on(spec.commandLine().getErr());
             try {

@@ -49,6 +49,9 @@ final class PlanJson {
                             "kvBytesPerSequence",
                             model.windowedCacheBytes(context, plan.wanted().cacheType()));
         }
+        if (model.stateLayers() > 0) {
+            json.put("stateBytesPerSequence", model.stateBytesPerSequence());
+        }
         ArrayNode remarks = json.putArray("remarks");
         model.remarks().forEach(remarks::add);
         json.put("served", model.refusal().isEmpty());

@@ -77,6 +77,11 @@ final class PlanText {
                     MemoryPlan.size(model.windowedCacheBytes(context, plan.wanted().cacheType())),
                     context);
         }
+        if (model.stateLayers() > 0) {
+            line(
+                    "           %d of the layers keep a state instead, %s a sequence however long",
+                    model.stateLayers(), MemoryPlan.size(model.stateBytesPerSequence()));
+        }
         model.remarks().forEach(remark -> line("note       %s", remark));
     }
 

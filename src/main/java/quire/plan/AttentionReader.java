@@ -15,7 +15,9 @@ record AttentionReader(Sizes sizes, Family family) {
 
     private AttentionShape grouped(int hidden) {
         int numHeads = sizes.size("num_attention_heads");
-        int headDim = sizes.sizeOr("head_dim", family.headDim);
+        // What Nemotron-H called it first.
+        String key = config().has("attention_head_dim") ? "attention_head_dim" : "head_dim";
+        int headDim = sizes.sizeOr(key, family.headDim);
         if (headDim == 0) {
             headDim = share(hidden, numHeads);
         }
@@ -30,13 +32,14 @@ record AttentionReader(Sizes sizes, Family family) {
                 rotary(headDim),
                 all || some || family.biases == Family.Biases.QKV,
                 all || family == Family.SEED_OSS && config().flag("attention_out_bias", false),
+                family == Family.QWEN3_NEXT,
                 norms(numHeads, kvHeads, headDim));
     }
 
     /** Numbers of the norms of q and k, head by head or over all heads, and of sinks. */
     private int norms(int numHeads, int kvHeads, int headDim) {
         return switch (family) {
-            case QWEN3, QWEN3_MOE, GEMMA3 -> Math.multiplyExact(2, headDim);
+            case QWEN3, QWEN3_MOE, QWEN3_NEXT, GEMMA3 -> Math.multiplyExact(2, headDim);
             case GLM4_MOE ->
                     config().flag("use_qk_norm", false) ? Math.multiplyExact(2, headDim) : 0;
             case OLMO2, OLMO3, OLMOE, MINIMAX_M2 ->

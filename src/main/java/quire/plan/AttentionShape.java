@@ -33,6 +33,7 @@ sealed interface AttentionShape {
      * @param rotary numbers of a head that rotate
      * @param qkvBias q, k and v have biases
      * @param outputBias the output projection has
+     * @param gated each number of the output has a gate, which is projected with q
      * @param norms numbers of the norms of q and k, and of sinks
      */
     record Grouped(
@@ -42,6 +43,7 @@ sealed interface AttentionShape {
             int rotary,
             boolean qkvBias,
             boolean outputBias,
+            boolean gated,
             int norms)
             implements AttentionShape {
 
@@ -51,7 +53,7 @@ sealed interface AttentionShape {
             List<WeightShape> weights =
                     new ArrayList<>(
                             List.of(
-                                    WeightShape.attention(qkvBias, hidden, attended(), kv, kv),
+                                    WeightShape.attention(qkvBias, hidden, queries(), kv, kv),
                                     WeightShape.attention(outputBias, attended(), hidden)));
             if (norms > 0) {
                 weights.add(WeightShape.vector(1, norms));
@@ -69,6 +71,7 @@ sealed interface AttentionShape {
                     rotary,
                     qkvBias,
                     outputBias,
+                    gated,
                     norms);
         }
 
@@ -84,7 +87,11 @@ sealed interface AttentionShape {
 
         @Override
         public int projected() {
-            return Math.addExact(attended(), Math.toIntExact(cachedElements()));
+            return Math.addExact(queries(), Math.toIntExact(cachedElements()));
+        }
+
+        private int queries() {
+            return gated ? Math.multiplyExact(2, attended()) : attended();
         }
 
         @Override

@@ -34,6 +34,9 @@ enum Family {
     GEMMA2("Gemma2ForCausalLM", "gemma2", Biases.AS_CONFIGURED, 4, 256),
     GEMMA3("Gemma3ForCausalLM", "gemma3_text", Biases.AS_CONFIGURED, 4, 256),
     GRANITE("GraniteForCausalLM", "granite", Biases.AS_CONFIGURED, 0, 0),
+    GRANITE_HYBRID("GraniteMoeHybridForCausalLM", "granitemoehybrid", Biases.AS_CONFIGURED, 0, 0),
+    JAMBA("JambaForCausalLM", "jamba", Biases.NONE, 8, 0),
+    NEMOTRON_H("NemotronHForCausalLM", "nemotron_h", Biases.AS_CONFIGURED, 8, 128),
     OLMO2("Olmo2ForCausalLM", "olmo2", Biases.AS_CONFIGURED, 0, 0),
     OLMO3("Olmo3ForCausalLM", "olmo3", Biases.AS_CONFIGURED, 0, 0),
     SMOLLM3("SmolLM3ForCausalLM", "smollm3", Biases.AS_CONFIGURED, 4, 0),
@@ -44,6 +47,7 @@ enum Family {
     GPT_OSS("GptOssForCausalLM", "gpt_oss", Biases.AS_CONFIGURED, 8, 64),
     QWEN2_MOE("Qwen2MoeForCausalLM", "qwen2_moe", Biases.QKV, 16, 0),
     QWEN3_MOE("Qwen3MoeForCausalLM", "qwen3_moe", Biases.AS_CONFIGURED, 4, 0, "qwen3_vl_moe_text"),
+    QWEN3_NEXT("Qwen3NextForCausalLM", "qwen3_next", Biases.AS_CONFIGURED, 2, 256),
     MINIMAX_M2("MiniMaxM2ForCausalLM", "minimax_m2", Biases.NONE, 8, 128),
     GLM4_MOE("Glm4MoeForCausalLM", "glm4_moe", Biases.QKV_AS_CONFIGURED, 8, 128),
     DEEPSEEK_V2("DeepseekV2ForCausalLM", "deepseek_v2", Biases.AS_CONFIGURED, 0, 0),
@@ -97,12 +101,21 @@ enum Family {
 
     /** Norms of a layer over the hidden size. */
     int normsOfLayer() {
-        return this == GEMMA2 || this == GEMMA3 || this == GLM4 ? 4 : 2;
+        return switch (this) {
+            case GEMMA2, GEMMA3, GLM4 -> 4;
+            case NEMOTRON_H -> 1;
+            default -> 2;
+        };
     }
 
     /** Whether the output projection is the embedding where nothing is said. */
     boolean isTied() {
-        return isGemma() || this == SMOLLM3;
+        return isGemma() || this == SMOLLM3 || this == GRANITE_HYBRID;
+    }
+
+    /** Whether the expert that all tokens meet has a gate of its own. */
+    boolean hasGatedExpert() {
+        return this == QWEN2_MOE || this == QWEN3_NEXT;
     }
 
     boolean isDeepSeek() {

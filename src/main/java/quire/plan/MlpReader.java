@@ -34,7 +34,10 @@ record MlpReader(Sizes sizes, Family family, int numLayers) {
             case MIXTRAL, GPT_OSS, MINIMAX_M2 ->
                     all(experts("num_local_experts", "intermediate_size", 0));
             case OLMOE -> all(experts("num_experts", "intermediate_size", 0));
-            case QWEN2_MOE, QWEN3_MOE -> qwen();
+            case QWEN2_MOE, QWEN3_MOE, QWEN3_NEXT -> qwen();
+            case JAMBA -> jamba();
+            case GRANITE_HYBRID -> granite();
+            case NEMOTRON_H -> nemotron();
             case LLAMA4 -> llama4();
             case DEEPSEEK_V2, DEEPSEEK_V3, GLM4_MOE -> deepSeek();
         };
@@ -63,13 +66,42 @@ record MlpReader(Sizes sizes, Family family, int numLayers) {
         int step = config().positiveInt("decoder_sparse_step").orElse(1);
         Set<Integer> dense = numbers("mlp_only_layers");
         String number = config().has("num_experts") ? "num_experts" : "num_local_experts";
-        int shared = family == Family.QWEN2_MOE ? sizes.size("shared_expert_intermediate_size") : 0;
+        int shared = family.hasGatedExpert() ? sizes.size("shared_expert_intermediate_size") : 0;
         return some(
                 layer -> !dense.contains(layer) && (layer + 1) % step == 0,
                 "intermediate_size",
                 number,
                 "moe_intermediate_size",
                 shared);
+    }
+
+    private List<ModelShape.Layers> jamba() {
+        int period = sizes.sizeOr("expert_layer_period", 2);
+        int offset = config().has("expert_layer_offset") ? sizes.natural("expert_layer_offset") : 1;
+        boolean none = sizes.sizeOr("num_experts", 16) == 1;
+        return some(
+                layer -> !none && layer % period == offset,
+                "intermediate_size",
+                "num_experts",
+                "intermediate_size",
+                0);
+    }
+
+    private List<ModelShape.Layers> granite() {
+        int shared = sizes.size("shared_intermediate_size");
+        return sizes.natural("num_local_experts") == 0
+                ? all(new MlpShape.Gated(shared, false))
+                : all(experts("num_local_experts", "intermediate_size", shared));
+    }
+
+    private List<ModelShape.Layers> nemotron() {
+        int own = new RecurrentReader(sizes, family, numLayers).letters('-');
+        MlpShape mlp =
+                new MlpShape.Plain(
+                        sizes.size("intermediate_size"), config().flag("mlp_bias", false));
+        return List.of(
+                new ModelShape.Layers(numLayers - own, new MlpShape.None()),
+                new ModelShape.Layers(own, mlp));
     }
 
     private List<ModelShape.Layers> llama4() {
@@ -136,7 +168,7 @@ record MlpReader(Sizes sizes, Family family, int numLayers) {
                 chosen,
                 new MlpShape.Gated(sizes.size(columns), biases),
                 shared,
-                family == Family.QWEN2_MOE,
+                family.hasGatedExpert(),
                 biases
                         || family == Family.DEEPSEEK_V3
                         || family == Family.GLM4_MOE

@@ -22,6 +22,61 @@ sealed interface MlpShape {
     /** Numbers of it that a token does not meet. */
     long idleParameters(int hidden);
 
+    /** Layers that leave that to others. */
+    record None() implements MlpShape {
+
+        @Override
+        public List<WeightShape> weights(int hidden) {
+            return List.of();
+        }
+
+        @Override
+        public None shard(int gpus) {
+            return this;
+        }
+
+        @Override
+        public boolean divides(int gpus) {
+            return true;
+        }
+
+        @Override
+        public int intermediate() {
+            return 0;
+        }
+
+        @Override
+        public long idleParameters(int hidden) {
+            return 0;
+        }
+    }
+
+    /** {@code down(act(up(x)))}. */
+    record Plain(int intermediate, boolean bias) implements MlpShape {
+
+        @Override
+        public List<WeightShape> weights(int hidden) {
+            return List.of(
+                    WeightShape.linear(bias, hidden, intermediate),
+                    WeightShape.linear(bias, intermediate, hidden));
+        }
+
+        @Override
+        public Plain shard(int gpus) {
+            return new Plain(intermediate / gpus, bias);
+        }
+
+        @Override
+        public boolean divides(int gpus) {
+            return intermediate % gpus == 0;
+        }
+
+        @Override
+        public long idleParameters(int hidden) {
+            return 0;
+        }
+    }
+
     /** {@code down(act(gate(x)) * up(x))}. */
     record Gated(int intermediate, boolean bias) implements MlpShape {
 

@@ -2,7 +2,6 @@ package quire.plan;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import quire.model.ActivationWidths;
 import quire.plan.WeightShape.Kind;
 
@@ -11,7 +10,9 @@ import quire.plan.WeightShape.Kind;
  * memory, and nothing of what it computes.
  *
  * @param architecture as the configuration names it
- * @param layers of each kind, how many
+ * @param attentionLayers how many layers have attention
+ * @param recurrent those that keep a state in its place
+ * @param layers of each kind of MLP, how many
  * @param normsOfLayer norms of a layer over the hidden size
  * @param tied the output projection is the embedding
  * @param context the longest sequence that it was made for
@@ -23,6 +24,8 @@ record ModelShape(
         int vocab,
         int hidden,
         AttentionShape attention,
+        int attentionLayers,
+        RecurrentShape recurrent,
         List<Layers> layers,
         int normsOfLayer,
         boolean tied,
@@ -55,16 +58,21 @@ record ModelShape(
     List<WeightShape> weights() {
         List<WeightShape> weights = new ArrayList<>();
         weights.add(WeightShape.matrix(Kind.TABLE, vocab, hidden));
-        for (Layers alike : layers) {
-            Stream.concat(attention.weights(hidden).stream(), alike.mlp.weights(hidden).stream())
-                    .forEach(weight -> weights.add(weight.times(alike.count)));
-        }
+        addAll(weights, attention.weights(hidden), attentionLayers);
+        addAll(weights, recurrent.weights(), recurrent.numLayers());
+        layers.forEach(alike -> addAll(weights, alike.mlp.weights(hidden), alike.count));
         weights.add(WeightShape.vector((long) normsOfLayer * numLayers() + 1, hidden));
         if (!tied) {
             weights.add(WeightShape.matrix(Kind.HEAD, vocab, hidden));
         }
         weights.addAll(vision.weights());
         return weights;
+    }
+
+    private static void addAll(List<WeightShape> all, List<WeightShape> ofLayer, int layers) {
+        if (layers > 0) {
+            ofLayer.forEach(weight -> all.add(weight.times(layers)));
+        }
     }
 
     /** Elements of what looks at pictures. */
@@ -91,14 +99,14 @@ record ModelShape(
 
     /** Numbers that the cache keeps of a token, over all layers. */
     long cachedElements() {
-        return Math.multiplyExact(numLayers(), attention.cachedElements());
+        return Math.multiplyExact(attentionLayers, attention.cachedElements());
     }
 
     /** Numbers of a sequence that are kept where layers with a window keep no more than that. */
     long windowedElements(int tokens) {
         long windowed =
                 Math.multiplyExact(window.numLayers, (long) Math.min(tokens, window.tokens));
-        long others = Math.multiplyExact(numLayers() - window.numLayers, (long) tokens);
+        long others = Math.multiplyExact(attentionLayers - window.numLayers, (long) tokens);
         return Math.multiplyExact(Math.addExact(windowed, others), attention.cachedElements());
     }
 
@@ -110,7 +118,7 @@ record ModelShape(
     ActivationWidths widths(int logits) {
         return new ActivationWidths(
                 hidden,
-                attention.projected(),
+                Math.max(attention.projected(), recurrent.width()),
                 attention.attended(),
                 layers.stream().mapToInt(alike -> alike.mlp.intermediate()).max().orElseThrow(),
                 logits,
@@ -119,7 +127,9 @@ record ModelShape(
 
     /** Whether so many GPUs can share it, each with its part of every layer. */
     boolean divides(int gpus) {
-        return attention.divides(gpus) && layers.stream().allMatch(a -> a.mlp.divides(gpus));
+        return attention.divides(gpus)
+                && recurrent.divides(gpus)
+                && layers.stream().allMatch(a -> a.mlp.divides(gpus));
     }
 
     /** What one of so many GPUs holds. */
@@ -129,6 +139,8 @@ record ModelShape(
                 Math.ceilDiv(vocab, gpus),
                 hidden,
                 attention.shard(gpus),
+                attentionLayers,
+                recurrent.shard(gpus),
                 layers.stream().map(a -> new Layers(a.count, a.mlp.shard(gpus))).toList(),
                 normsOfLayer,
                 tied,

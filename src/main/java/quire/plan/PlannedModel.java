@@ -148,6 +148,16 @@ public record PlannedModel(
         return Math.multiplyExact(shape.windowedElements(tokens), (long) type.blockBytes());
     }
 
+    /** How many layers keep a state of a sequence instead of its keys and values. */
+    public int stateLayers() {
+        return shape.recurrent().numLayers();
+    }
+
+    /** Bytes of that state, over all layers, however long the sequence. */
+    public long stateBytesPerSequence() {
+        return Planner.stateBytes(shape);
+    }
+
     /** What files of each of the usual formats take, by the format's name. */
     public Map<String, Long> fileBytes() {
         return WeightFormat.files(shape);

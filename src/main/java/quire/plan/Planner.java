@@ -8,6 +8,7 @@ import java.util.OptionalLong;
 import java.util.stream.IntStream;
 import quire.engine.MemoryPlan;
 import quire.error.ConfigurationException;
+import quire.error.Setting;
 import quire.ops.MemoryBudget;
 import quire.ops.MemoryUse;
 
@@ -103,6 +104,11 @@ public record Planner(PlannedModel model, Wanted wanted) {
         }
     }
 
+    /** What layers with a state keep of a sequence; in 32 bits, since what is summed up drifts. */
+    static long stateBytes(ModelShape shape) {
+        return Math.multiplyExact(shape.recurrent().stateOfSequence(), (long) Float.BYTES);
+    }
+
     private Part part(Target target, WeightFormat format, int gpus) {
         ModelShape whole = model.shape();
         ModelShape shard = gpus == 1 ? whole : whole.shard(gpus);
@@ -120,6 +126,14 @@ public record Planner(PlannedModel model, Wanted wanted) {
                 target.room()
                         .footprint()
                         .overheads(wanted.steps(), whole.vocab(), whole.numLayers()));
+        long state = stateBytes(shard);
+        if (state > 0) {
+            uses.add(
+                    MemoryUse.by(
+                            Setting.MAX_NUM_SEQUENCES,
+                            "states of sequences",
+                            Math.multiplyExact(state, (long) wanted.sequences())));
+        }
         long perToken =
                 Math.multiplyExact(shard.cachedElements(), (long) wanted.cacheType().blockBytes());
         return new Part(

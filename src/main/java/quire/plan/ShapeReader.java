@@ -115,11 +115,14 @@ final class ShapeReader {
     private ModelShape shape() {
         int hidden = sizes.size("hidden_size");
         int numLayers = sizes.size("num_hidden_layers", MOST_LAYERS);
+        RecurrentReader recurrent = new RecurrentReader(sizes, family, numLayers);
         return new ModelShape(
                 name(),
                 sizes.size("vocab_size", MOST_TOKENS),
                 hidden,
                 new AttentionReader(sizes, family).attention(hidden),
+                recurrent.attentionLayers(),
+                recurrent.recurrent(hidden),
                 new MlpReader(sizes, family, numLayers).layers(),
                 family.normsOfLayer(),
                 config.flag("tie_word_embeddings", family.isTied()),

@@ -59,6 +59,12 @@ record WeightShape(Kind kind, long count, List<Integer> outputs, int inputs, boo
         return new WeightShape(kind, Math.multiplyExact(count, factor), outputs, inputs, bias);
     }
 
+    /** The part of one of {@code gpus}, as large by rows as it would be by columns. */
+    WeightShape shard(int gpus) {
+        List<Integer> rows = outputs.stream().map(each -> Math.ceilDiv(each, gpus)).toList();
+        return new WeightShape(kind, count, rows, inputs, bias);
+    }
+
     /** Numbers in all of them. */
     long numParameters() {
         long rows = outputs.stream().mapToLong(Integer::longValue).sum();

@@ -176,7 +176,8 @@ class PlanCommandTest {
         CommandLines.Said both = run("some-model", "--table");
         assertEquals(2, both.code());
         assertEquals(
-                "quire: --table is about models of its own; leave MODEL, --gpu and --context out\n",
+                "quire: --table is about models of its own; leave MODEL, --gpu, --context,"
+                        + " --sequences and --kv-cache-dtype out\n",
                 both.err());
     }
 

@@ -21,6 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import quire.error.CheckpointException;
+import quire.ops.MemoryUse;
 import quire.tensor.DType;
 
 /**
@@ -266,9 +267,63 @@ class PublishedModelsTest {
                 sentence);
     }
 
-    /** State-space layers and the like: a sentence, and no figure. */
     @ParameterizedTest
-    @CsvSource({"Qwen3NextForCausalLM", "JambaForCausalLM", "NemotronHForCausalLM"})
+    @CsvSource({
+        // Layers with attention, heads of k and v, columns of a head; then layers with a state.
+        "Qwen3-Next-80B-A3B, 12 * 2 * 256, 36",
+        "Jamba-v0.1, 4 * 8 * 128, 28",
+        "granite-4.0-h-tiny, 4 * 4 * 128, 36",
+        "Nemotron-Nano-9B-v2, 4 * 8 * 128, 27"
+    })
+    void layersWithAStateHaveNoCache(String name, String sizes, int layers) throws IOException {
+        long numbers =
+                Stream.of(sizes.split(" \\* "))
+                        .mapToLong(Long::parseLong)
+                        .reduce(2, (a, b) -> a * b);
+        PlannedModel planned = read(config(name));
+        assertEquals(2 * numbers, planned.cacheBytesPerToken(DType.BF16));
+        assertEquals(layers, planned.stateLayers());
+        Planner planner = new Planner(planned, new Wanted(1024, 16, DType.BF16));
+        Fit fit = planner.fits(Target.of("B200x8").orElseThrow()).getFirst();
+        assertEquals(
+                16 * planned.stateBytesPerSequence() / fit.gpus(),
+                fit.uses().stream()
+                        .filter(use -> use.what().equals("states of sequences"))
+                        .mapToLong(MemoryUse::bytes)
+                        .sum());
+    }
+
+    @Test
+    void aStateIsAMatrixOfEachHeadAndTheLastInputs() throws IOException {
+        PlannedModel next = read(config("Qwen3-Next-80B-A3B"));
+        long heads = 32 * 128 * 128;
+        long inputs = 3 * (2 * 16 * 128 + 32 * 128);
+        assertEquals(36 * (heads + inputs) * 4, next.stateBytesPerSequence());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "Nemotron-Nano-9B-v2 | hybrid_override_pattern | `\"M-ME\"` | `a string of 56`",
+                "Nemotron-Nano-9B-v2 | hybrid_override_pattern | null | `a string of 56`",
+                "granite-4.0-h-tiny | layer_types | `[\"mamba\"]` | `a list of 40 times attention`",
+                "Qwen3-Next-80B-A3B | layer_types | `[\"other\"]` | `a list of 48 times full_`",
+                "Qwen3-Next-80B-A3B | linear_num_value_heads | -1 | `a whole number from 1`",
+                "Jamba-v0.1 | attn_layer_period | 0 | `a whole number from 1`"
+            })
+    void kindsOfLayersThatAreNotKnownAreNamed(String name, String key, String value, String needed)
+            throws IOException {
+        ObjectNode config = config(name);
+        config.set(key, MAPPER.readTree(value));
+        String sentence = assertThrows(CheckpointException.class, () -> read(config)).getMessage();
+        assertTrue(sentence.contains("'" + key + "' is "), sentence);
+        assertTrue(sentence.contains(needed), sentence);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"MambaForCausalLM", "KimiLinearForCausalLM", "Gemma3nForConditionalGeneration"})
     void whatIsNotCountedIsRefused(String architecture) throws IOException {
         ObjectNode config = config("SmolLM3-3B");
         config.putArray("architectures").add(architecture);
