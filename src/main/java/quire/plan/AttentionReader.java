@@ -32,14 +32,14 @@ record AttentionReader(Sizes sizes, Family family) {
                 rotary(headDim),
                 all || some || family.biases == Family.Biases.QKV,
                 all || family == Family.SEED_OSS && config().flag("attention_out_bias", false),
-                family == Family.QWEN3_NEXT,
+                family.hasDeltaNets(),
                 norms(numHeads, kvHeads, headDim));
     }
 
     /** Numbers of the norms of q and k, head by head or over all heads, and of sinks. */
     private int norms(int numHeads, int kvHeads, int headDim) {
         return switch (family) {
-            case QWEN3, QWEN3_MOE, QWEN3_NEXT, GEMMA3 -> Math.multiplyExact(2, headDim);
+            case QWEN3, QWEN3_MOE, QWEN3_NEXT, QWEN3_5, GEMMA3 -> Math.multiplyExact(2, headDim);
             case GLM4_MOE ->
                     config().flag("use_qk_norm", false) ? Math.multiplyExact(2, headDim) : 0;
             case OLMO2, OLMO3, OLMOE, MINIMAX_M2 ->
@@ -83,6 +83,8 @@ record AttentionReader(Sizes sizes, Family family) {
                 sizes.size("qk_nope_head_dim"),
                 sizes.size("qk_rope_head_dim"),
                 sizes.size("v_head_dim"),
+                family == Family.DEEPSEEK_V32 ? sizes.size("index_n_heads") : 0,
+                family == Family.DEEPSEEK_V32 ? sizes.size("index_head_dim") : 0,
                 config().flag("attention_bias", false));
     }
 }

@@ -2,6 +2,7 @@ package quire.plan;
 
 import java.util.ArrayList;
 import java.util.List;
+import quire.plan.WeightShape.Kind;
 
 /** Attention of a layer, by its sizes. */
 sealed interface AttentionShape {
@@ -109,6 +110,8 @@ sealed interface AttentionShape {
      * @param plainDim numbers of a key that do not rotate
      * @param rotary those that do
      * @param valueDim length of a value
+     * @param indexHeads heads of what chooses the tokens that are attended; 0 = all are
+     * @param indexDim numbers of a head of that, and of the one key that the cache keeps for it
      * @param bias the projections into latents and the output projection have biases
      */
     record Latent(
@@ -118,6 +121,8 @@ sealed interface AttentionShape {
             int plainDim,
             int rotary,
             int valueDim,
+            int indexHeads,
+            int indexDim,
             boolean bias)
             implements AttentionShape {
 
@@ -137,13 +142,30 @@ sealed interface AttentionShape {
             weights.add(WeightShape.vector(1, kvRank));
             weights.add(WeightShape.attention(false, kvRank, keysAndValues));
             weights.add(WeightShape.attention(bias, attended(), hidden));
+            if (indexHeads > 0) {
+                int index = Math.multiplyExact(indexHeads, indexDim);
+                int from = queryRank > 0 ? queryRank : hidden;
+                weights.add(WeightShape.attention(false, from, index));
+                weights.add(WeightShape.attention(false, hidden, indexDim));
+                weights.add(WeightShape.vector(2, indexDim));
+                weights.add(WeightShape.matrix(Kind.PLAIN, indexHeads, hidden));
+            }
             return weights;
         }
 
         /** Every GPU needs the whole latent for its heads, and keeps it. */
         @Override
         public Latent shard(int gpus) {
-            return new Latent(numHeads / gpus, queryRank, kvRank, plainDim, rotary, valueDim, bias);
+            return new Latent(
+                    numHeads / gpus,
+                    queryRank,
+                    kvRank,
+                    plainDim,
+                    rotary,
+                    valueDim,
+                    indexHeads,
+                    indexDim,
+                    bias);
         }
 
         @Override
@@ -153,7 +175,7 @@ sealed interface AttentionShape {
 
         @Override
         public long cachedElements() {
-            return (long) kvRank + rotary;
+            return (long) kvRank + rotary + indexDim;
         }
 
         @Override

@@ -14,7 +14,14 @@ import java.util.stream.Stream;
 enum Family {
     LLAMA("LlamaForCausalLM", "llama", Biases.AS_CONFIGURED, 0, 0),
     LLAMA4("Llama4ForCausalLM", "llama4_text", Biases.AS_CONFIGURED, 8, 128),
-    MISTRAL("MistralForCausalLM", "mistral", Biases.NONE, 8, 0),
+    MISTRAL(
+            "MistralForCausalLM",
+            "mistral",
+            Biases.NONE,
+            8,
+            0,
+            "Ministral3ForCausalLM",
+            "ministral3"),
     QWEN2(
             "Qwen2ForCausalLM",
             "qwen2",
@@ -47,7 +54,15 @@ enum Family {
     GPT_OSS("GptOssForCausalLM", "gpt_oss", Biases.AS_CONFIGURED, 8, 64),
     QWEN2_MOE("Qwen2MoeForCausalLM", "qwen2_moe", Biases.QKV, 16, 0),
     QWEN3_MOE("Qwen3MoeForCausalLM", "qwen3_moe", Biases.AS_CONFIGURED, 4, 0, "qwen3_vl_moe_text"),
-    QWEN3_NEXT("Qwen3NextForCausalLM", "qwen3_next", Biases.AS_CONFIGURED, 2, 256),
+    QWEN3_NEXT(
+            "Qwen3NextForCausalLM",
+            "qwen3_next",
+            Biases.AS_CONFIGURED,
+            2,
+            256,
+            "Qwen3_5MoeForCausalLM",
+            "qwen3_5_moe_text"),
+    QWEN3_5("Qwen3_5ForCausalLM", "qwen3_5_text", Biases.AS_CONFIGURED, 2, 256),
     MINIMAX_M2("MiniMaxM2ForCausalLM", "minimax_m2", Biases.NONE, 8, 128),
     GLM4_MOE("Glm4MoeForCausalLM", "glm4_moe", Biases.QKV_AS_CONFIGURED, 8, 128),
     DEEPSEEK_V2("DeepseekV2ForCausalLM", "deepseek_v2", Biases.AS_CONFIGURED, 0, 0),
@@ -58,7 +73,15 @@ enum Family {
             0,
             0,
             "kimi_k2",
-            "kimi_k25");
+            "kimi_k25"),
+    DEEPSEEK_V32(
+            "DeepseekV32ForCausalLM",
+            "deepseek_v32",
+            Biases.AS_CONFIGURED,
+            0,
+            0,
+            "GlmMoeDsaForCausalLM",
+            "glm_moe_dsa");
 
     /** Which projections of attention have biases. */
     enum Biases {
@@ -118,8 +141,13 @@ enum Family {
         return this == QWEN2_MOE || this == QWEN3_NEXT;
     }
 
+    /** Whether most layers are gated delta nets. */
+    boolean hasDeltaNets() {
+        return this == QWEN3_NEXT || this == QWEN3_5;
+    }
+
     boolean isDeepSeek() {
-        return this == DEEPSEEK_V2 || this == DEEPSEEK_V3;
+        return this == DEEPSEEK_V2 || this == DEEPSEEK_V3 || this == DEEPSEEK_V32;
     }
 
     /** The one with that class or {@code model_type}. */

@@ -29,7 +29,8 @@ record MlpReader(Sizes sizes, Family family, int numLayers) {
                     OLMO3,
                     SMOLLM3,
                     SEED_OSS,
-                    GLM4 ->
+                    GLM4,
+                    QWEN3_5 ->
                     dense();
             case MIXTRAL, GPT_OSS, MINIMAX_M2 ->
                     all(experts("num_local_experts", "intermediate_size", 0));
@@ -39,7 +40,7 @@ record MlpReader(Sizes sizes, Family family, int numLayers) {
             case GRANITE_HYBRID -> granite();
             case NEMOTRON_H -> nemotron();
             case LLAMA4 -> llama4();
-            case DEEPSEEK_V2, DEEPSEEK_V3, GLM4_MOE -> deepSeek();
+            case DEEPSEEK_V2, DEEPSEEK_V3, DEEPSEEK_V32, GLM4_MOE -> deepSeek();
         };
     }
 
@@ -95,13 +96,25 @@ record MlpReader(Sizes sizes, Family family, int numLayers) {
     }
 
     private List<ModelShape.Layers> nemotron() {
-        int own = new RecurrentReader(sizes, family, numLayers).letters('-');
-        MlpShape mlp =
-                new MlpShape.Plain(
-                        sizes.size("intermediate_size"), config().flag("mlp_bias", false));
-        return List.of(
-                new ModelShape.Layers(numLayers - own, new MlpShape.None()),
-                new ModelShape.Layers(own, mlp));
+        RecurrentReader pattern = new RecurrentReader(sizes, family, numLayers);
+        int dense = pattern.letters('-');
+        int sparse = pattern.letters('E');
+        List<ModelShape.Layers> layers = new ArrayList<>();
+        layers.add(new ModelShape.Layers(numLayers - dense - sparse, new MlpShape.None()));
+        if (dense > 0) {
+            layers.add(new ModelShape.Layers(dense, plain("intermediate_size")));
+        }
+        if (sparse > 0) {
+            int shared = sizes.natural("moe_shared_expert_intermediate_size");
+            layers.add(
+                    new ModelShape.Layers(
+                            sparse, experts("n_routed_experts", "moe_intermediate_size", shared)));
+        }
+        return layers;
+    }
+
+    private MlpShape plain(String columns) {
+        return new MlpShape.Plain(sizes.size(columns), config().flag("mlp_bias", false));
     }
 
     private List<ModelShape.Layers> llama4() {
@@ -166,11 +179,15 @@ record MlpReader(Sizes sizes, Family family, int numLayers) {
         return new MlpShape.Experts(
                 number,
                 chosen,
-                new MlpShape.Gated(sizes.size(columns), biases),
+                family == Family.NEMOTRON_H
+                        ? plain(columns)
+                        : new MlpShape.Gated(sizes.size(columns), biases),
                 shared,
                 family.hasGatedExpert(),
                 biases
                         || family == Family.DEEPSEEK_V3
+                        || family == Family.DEEPSEEK_V32
+                        || family == Family.NEMOTRON_H
                         || family == Family.GLM4_MOE
                         || family == Family.MINIMAX_M2);
     }

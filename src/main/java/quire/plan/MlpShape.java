@@ -116,7 +116,7 @@ sealed interface MlpShape {
     record Experts(
             int numExperts,
             int numChosen,
-            Gated expert,
+            MlpShape expert,
             int shared,
             boolean sharedGate,
             boolean correction)
@@ -128,7 +128,7 @@ sealed interface MlpShape {
             expert.weights(hidden)
                     .forEach(each -> weights.add(each.times(numExperts).ofKind(Kind.EXPERT)));
             if (shared > 0) {
-                weights.addAll(new Gated(shared, false).weights(hidden));
+                weights.addAll(sharedExpert().weights(hidden));
             }
             if (sharedGate) {
                 weights.add(WeightShape.matrix(Kind.PLAIN, 1, hidden));
@@ -138,6 +138,11 @@ sealed interface MlpShape {
                 weights.add(WeightShape.vector(1, numExperts));
             }
             return weights;
+        }
+
+        /** The one that all tokens meet, of the others' kind. */
+        private MlpShape sharedExpert() {
+            return expert instanceof Plain ? new Plain(shared, false) : new Gated(shared, false);
         }
 
         @Override
@@ -158,7 +163,7 @@ sealed interface MlpShape {
 
         @Override
         public int intermediate() {
-            return Math.addExact(Math.multiplyExact(numChosen, expert.intermediate), shared);
+            return Math.addExact(Math.multiplyExact(numChosen, expert.intermediate()), shared);
         }
 
         @Override

@@ -29,7 +29,7 @@ record RecurrentReader(Sizes sizes, Family family, int numLayers) {
 
     private RecurrentShape shape(int hidden) {
         return switch (family) {
-            case QWEN3_NEXT -> deltaNet(hidden, numLayers - attentionLayers());
+            case QWEN3_NEXT, QWEN3_5 -> deltaNet(hidden, numLayers - attentionLayers());
             case JAMBA -> mamba(hidden, numLayers - attentionLayers());
             case GRANITE_HYBRID ->
                     mamba2(
@@ -58,7 +58,7 @@ record RecurrentReader(Sizes sizes, Family family, int numLayers) {
     /** How many layers have attention. */
     int attentionLayers() {
         return switch (family) {
-            case QWEN3_NEXT -> {
+            case QWEN3_NEXT, QWEN3_5 -> {
                 int interval = sizes.sizeOr("full_attention_interval", USUAL_INTERVAL);
                 yield listed("full_attention", "linear_attention", numLayers / interval);
             }
@@ -99,8 +99,8 @@ record RecurrentReader(Sizes sizes, Family family, int numLayers) {
     /** How many layers of a kind the pattern has. */
     int letters(char kind) {
         String pattern = config().text(PATTERN, "");
-        if (pattern.length() != numLayers || !pattern.matches("[M*-]+")) {
-            throw config().wrong(PATTERN, "a string of " + numLayers + " times M, * or -");
+        if (pattern.length() != numLayers || !pattern.matches("[M*E-]+")) {
+            throw config().wrong(PATTERN, "a string of " + numLayers + " times M, *, E or -");
         }
         return (int) pattern.chars().filter(letter -> letter == kind).count();
     }

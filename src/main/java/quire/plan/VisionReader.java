@@ -83,7 +83,7 @@ final class VisionReader {
         switch (kind()) {
             case "qwen2_vl" -> qwen2();
             case "qwen2_5_vl" -> qwen25();
-            case "qwen3_vl", "qwen3_vl_moe" -> qwen3();
+            case "qwen3_vl", "qwen3_vl_moe", "qwen3_5", "qwen3_5_moe" -> qwen3();
             case "gemma3" -> gemma3();
             case "mistral3" -> mistral3();
             case "llama4" -> llama4();
@@ -123,7 +123,7 @@ final class VisionReader {
         merger(1, hidden, out);
         // Outputs of some blocks are brought to the decoder by mergers of their own.
         JsonNode deep = vision.json().path("deepstack_visual_indexes");
-        if (!deep.isEmpty()) {
+        if (!deep.isEmpty() && !kind().startsWith("qwen3_5")) {
             vectors(2L * deep.size(), merged(hidden));
             merger(deep.size(), hidden, out);
         }

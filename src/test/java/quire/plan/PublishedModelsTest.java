@@ -21,12 +21,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import quire.error.CheckpointException;
+import quire.golden.GoldenData;
 import quire.ops.MemoryUse;
 import quire.tensor.DType;
 
 /**
  * Models that the engine does not serve: their configurations, as far as these say sizes, and the
- * parameters that the indexes of their safetensors add up to.
+ * parameters that the indexes of their safetensors add up to, but for the layer with which
+ * Qwen3-Next and Qwen3.5 speculate.
  */
 class PublishedModelsTest {
 
@@ -273,7 +275,9 @@ class PublishedModelsTest {
         "Qwen3-Next-80B-A3B, 12 * 2 * 256, 36",
         "Jamba-v0.1, 4 * 8 * 128, 28",
         "granite-4.0-h-tiny, 4 * 4 * 128, 36",
-        "Nemotron-Nano-9B-v2, 4 * 8 * 128, 27"
+        "Nemotron-Nano-9B-v2, 4 * 8 * 128, 27",
+        "Nemotron-3-Nano-30B-A3B, 6 * 2 * 128, 23",
+        "Qwen3.5-27B, 16 * 4 * 256, 48"
     })
     void layersWithAStateHaveNoCache(String name, String sizes, int layers) throws IOException {
         long numbers =
@@ -299,6 +303,26 @@ class PublishedModelsTest {
         long heads = 32 * 128 * 128;
         long inputs = 3 * (2 * 16 * 128 + 32 * 128);
         assertEquals(36 * (heads + inputs) * 4, next.stateBytesPerSequence());
+    }
+
+    @Test
+    void anIndexOfTokensIsKeptBesideTheLatent() throws IOException {
+        Path r1 = GoldenData.fixtures().resolve("configs").resolve("DeepSeek-R1.json");
+        ObjectNode config = (ObjectNode) MAPPER.readTree(Files.readString(r1));
+        long plain = read(config).numParameters();
+        config.putArray("architectures").add("DeepseekV32ForCausalLM");
+        config.put("index_n_heads", 64).put("index_head_dim", 128);
+        PlannedModel sparse = read(config);
+        long ofLayer = 1536L * 64 * 128 + 7168L * 128 + 2 * 128 + 7168L * 64;
+        assertEquals(61 * ofLayer, sparse.numParameters() - plain);
+        assertEquals(2L * 61 * (512 + 64 + 128), sparse.cacheBytesPerToken(DType.BF16));
+    }
+
+    @Test
+    void theDecoderOfMinistralIsMistrals() throws IOException {
+        ObjectNode config = config("Mistral-Small-3.1-24B");
+        ((ObjectNode) config.get("text_config")).put("model_type", "ministral3");
+        assertEquals(24_011_361_280L, read(config).numParameters());
     }
 
     @ParameterizedTest
