@@ -36,6 +36,9 @@ public record PlannedModel(
 
     private static final String CONFIG = "config.json";
 
+    private static final List<String> SPECULATING =
+            List.of("num_nextn_predict_layers", "mtp_num_hidden_layers");
+
     /**
      * Reads a folder with a {@code config.json}, whatever else it holds, such a file by itself, or
      * the metadata of a GGUF file.
@@ -61,15 +64,30 @@ public record PlannedModel(
         // First, since sizes without bounds are refused here, before the engine's reading sees
         // them.
         ModelShape shape = ShapeReader.read(config);
-        PublishedFormat published = PublishedFormat.of(ModelParts.of(config).text());
+        Fields text = ModelParts.of(config).text();
+        PublishedFormat published = PublishedFormat.of(text);
         return new PlannedModel(
                 shape,
                 published.format(),
                 published.format().fileBytes(shape),
                 engineRefusal(file),
-                Stream.of(shape.vision().remark(), published.remark())
+                Stream.of(shape.vision().remark(), published.remark(), speculation(text))
                         .flatMap(Optional::stream)
                         .toList());
+    }
+
+    /** Layers that guess tokens ahead, which files have beside the model. */
+    private static Optional<String> speculation(Fields text) {
+        return SPECULATING.stream()
+                .filter(key -> new Sizes(text).natural(key) > 0)
+                .findFirst()
+                .map(
+                        key ->
+                                "layers that guess tokens ahead ('"
+                                        + key
+                                        + "': "
+                                        + new Sizes(text).natural(key)
+                                        + ") are in its files, too, and not counted");
     }
 
     private static PlannedModel ofGguf(Path file) {

@@ -116,6 +116,13 @@ final class ShapeReader {
         int hidden = sizes.size("hidden_size");
         int numLayers = sizes.size("num_hidden_layers", MOST_LAYERS);
         RecurrentReader recurrent = new RecurrentReader(sizes, family, numLayers);
+        if (recurrent.attentionLayers() < 1) {
+            throw new CheckpointException(
+                    config.source()
+                            + ": none of its "
+                            + numLayers
+                            + " layers has attention, so that there is no KV cache to plan.");
+        }
         return new ModelShape(
                 name(),
                 sizes.size("vocab_size", MOST_TOKENS),

@@ -70,6 +70,8 @@ class PlanCommandTest {
                 weights    fp8 626.9 GiB; files in bf16 1.2 TiB, int8 627.1 GiB, 4-bit 327.4 GiB
                 KV cache   68.6 KiB a token in bf16, 2.1 GiB for 32768 tokens, 137.3 GiB for 64 \
                 sequences of them; a latent, which each GPU keeps whole
+                note       layers that guess tokens ahead ('num_nextn_predict_layers': 1) are in its \
+                files, too, and not counted
 
                 H200x8: 139.8 GiB each, 125.8 GiB of which may be used; tensor parallel over 1, 2, \
                 4, 8 of them

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import quire.error.CheckpointException;
 import quire.golden.GoldenData;
 import quire.ops.MemoryUse;
@@ -33,6 +34,11 @@ import quire.tensor.DType;
 class PublishedModelsTest {
 
     private static final JsonMapper MAPPER = new JsonMapper();
+
+    private static final Target CARDS = Target.of("B200x8").orElseThrow();
+
+    private static final List<String> VALUES =
+            List.of("null", "0", "-1", "3", "1e300", "\"8\"", "[]", "{}", "16777216");
 
     @TempDir Path folder;
 
@@ -219,27 +225,31 @@ class PublishedModelsTest {
         assertTrue(read(config).remarks().getFirst().contains("'audio_config'"));
     }
 
-    /** Each key of each part in turn is missing, and is each of these. */
-    @Test
-    void anythingMayStandAnywhereInTheParts() throws IOException {
-        for (String name : List.of("Qwen3-VL-30B-A3B", "Llama-4-Maverick", "InternVL3-8B")) {
-            ObjectNode config = config(name);
-            for (String part : List.of("text_config", "llm_config", "vision_config")) {
-                if (!config.has(part)) {
-                    continue;
-                }
-                for (String key :
-                        config.get(part).propertyStream().map(Map.Entry::getKey).toList()) {
-                    for (String value :
-                            List.of("null", "0", "-1", "1e300", "\"8\"", "[]", "{}", "16777216")) {
-                        ObjectNode damaged = config.deepCopy();
-                        ((ObjectNode) damaged.get(part)).set(key, MAPPER.readTree(value));
-                        sentenceOrPlan(damaged);
-                    }
-                }
-                for (String value : List.of("1", "\"a\"", "[]", "true", "null", "{}")) {
+    /** Each key of the whole and of each part in turn is each of these. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Qwen3-VL-30B-A3B",
+                "Llama-4-Maverick",
+                "InternVL3-8B",
+                "gpt-oss-20b",
+                "Qwen3.5-9B",
+                "Jamba-v0.1",
+                "granite-4.0-h-tiny",
+                "Nemotron-3-Nano-30B-A3B"
+            })
+    void anythingMayStandAnywhere(String name) throws IOException {
+        ObjectNode config = config(name);
+        for (String part : List.of("", "text_config", "llm_config", "vision_config")) {
+            if (!part.isEmpty() && !config.has(part)) {
+                continue;
+            }
+            JsonNode keys = part.isEmpty() ? config : config.get(part);
+            for (String key : keys.propertyStream().map(Map.Entry::getKey).toList()) {
+                for (String value : VALUES) {
                     ObjectNode damaged = config.deepCopy();
-                    damaged.set(part, MAPPER.readTree(value));
+                    ObjectNode within = (ObjectNode) (part.isEmpty() ? damaged : damaged.get(part));
+                    within.set(key, MAPPER.readTree(value));
                     sentenceOrPlan(damaged);
                 }
             }
@@ -249,7 +259,11 @@ class PublishedModelsTest {
     private void sentenceOrPlan(JsonNode config) throws IOException {
         try {
             PlannedModel planned = read(config);
-            assertTrue(planned.numParameters() > 0 && planned.weightBytes() > 0);
+            Wanted wanted = new Wanted(Math.min(8192, planned.context()), 64, DType.F32);
+            for (Fit fit : new Planner(planned, wanted).fits(CARDS)) {
+                assertTrue(fit.weightBytes() > 0 && fit.missingBytes() >= 0, fit::toString);
+            }
+            assertTrue(planned.activeParameters() > 0 && planned.weightBytes() > 0);
         } catch (CheckpointException refusal) {
             assertFalse(refusal.getMessage().isEmpty());
         } catch (RuntimeException e) {
@@ -344,6 +358,28 @@ class PublishedModelsTest {
         String sentence = assertThrows(CheckpointException.class, () -> read(config)).getMessage();
         assertTrue(sentence.contains("'" + key + "' is "), sentence);
         assertTrue(sentence.contains(needed), sentence);
+    }
+
+    @Test
+    void layersThatGuessAheadAreNotCountedAndThatIsSaid() throws IOException {
+        ObjectNode config = config("Qwen3.5-9B");
+        ((ObjectNode) config.get("text_config")).put("mtp_num_hidden_layers", 1);
+        assertEquals(
+                List.of(
+                        "layers that guess tokens ahead ('mtp_num_hidden_layers': 1) are in its"
+                                + " files, too, and not counted"),
+                read(config).remarks());
+    }
+
+    @Test
+    void aModelWithoutAttentionHasNoCacheToPlan() throws IOException {
+        ObjectNode config = config("Jamba-v0.1");
+        config.put("attn_layer_offset", 99);
+        assertEquals(
+                folder.resolve("config.json")
+                        + ": none of its 32 layers has attention, so that there is no KV cache to"
+                        + " plan.",
+                assertThrows(CheckpointException.class, () -> read(config)).getMessage());
     }
 
     @ParameterizedTest
