@@ -54,7 +54,8 @@ final class PlanCommand implements Callable<Integer> {
             paramLabel = "MODEL",
             description =
                     "folder with a config.json, such a file, a GGUF file, or a model's name on the"
-                            + " hub, of which that file alone is fetched; default quire-demo")
+                            + " hub, of which that file and the index of its weights alone are fetched; default"
+                            + " quire-demo")
     String model;
 
     @Mixin HubOptions hub;

@@ -75,7 +75,8 @@ record FileChoice(List<RepoFile> files, Optional<RepoFile> gguf, Optional<String
     }
 
     /**
-     * The configuration alone.
+     * The configuration alone, with the index of the weights where there is one, whose total size
+     * tells what a configuration leaves out.
      *
      * @throws HubException if there is none
      */
@@ -89,7 +90,11 @@ record FileChoice(List<RepoFile> files, Optional<RepoFile> gguf, Optional<String
                             + ", as repositories of GGUF files often have none; choose the one that"
                             + " they were made of, or give a file on this machine.");
         }
-        return new FileChoice(config, Optional.empty(), Optional.empty());
+        List<RepoFile> files =
+                all.stream()
+                        .filter(f -> f.path().equals(CONFIG) || f.path().equals(INDEX))
+                        .toList();
+        return new FileChoice(sorted(files), Optional.empty(), Optional.empty());
     }
 
     private static FileChoice folder(

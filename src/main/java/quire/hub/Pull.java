@@ -51,9 +51,9 @@ public final class Pull {
     }
 
     /**
-     * As above, with nothing but the file {@code config.json}.
+     * As above, with nothing but the file {@code config.json} and the index of the weights.
      *
-     * @return its path
+     * @return the path of the former
      * @throws HubException if it cannot be had, or the repository has none
      */
     public static Path configuration(ModelName name, HubSettings settings, PullListener listener)

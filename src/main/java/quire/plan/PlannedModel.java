@@ -66,12 +66,17 @@ public record PlannedModel(
         ModelShape shape = ShapeReader.read(config);
         Fields text = ModelParts.of(config).text();
         PublishedFormat published = PublishedFormat.of(text);
+        long counted = published.format().fileBytes(shape);
         return new PlannedModel(
                 shape,
                 published.format(),
-                published.format().fileBytes(shape),
+                counted,
                 engineRefusal(file),
-                Stream.of(shape.vision().remark(), published.remark(), speculation(text))
+                Stream.of(
+                                WeightIndex.remark(file, counted),
+                                shape.vision().remark(),
+                                published.remark(),
+                                speculation(text))
                         .flatMap(Optional::stream)
                         .toList());
     }

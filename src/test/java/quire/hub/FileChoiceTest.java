@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -26,6 +27,26 @@ class FileChoiceTest {
 
     private static String refused(String name, String... paths) {
         return assertThrows(HubException.class, () -> choose(name, paths)).getMessage();
+    }
+
+    @Test
+    void aConfigurationComesWithTheIndexAndWithoutAWeight() {
+        List<RepoFile> files =
+                Stream.of(
+                                "README.md",
+                                "config.json",
+                                "model-00001-of-00002.safetensors",
+                                "model-00002-of-00002.safetensors",
+                                "model.safetensors.index.json",
+                                "original/config.json",
+                                "tokenizer.json")
+                        .map(path -> new RepoFile(path, 10, ""))
+                        .toList();
+        assertEquals(
+                List.of("config.json", "model.safetensors.index.json"),
+                FileChoice.configuration(ModelName.parse("o/m"), files).files().stream()
+                        .map(RepoFile::path)
+                        .toList());
     }
 
     @Test
