@@ -149,8 +149,10 @@ final class ShapeReader {
         int positions = sizes.size("max_position_embeddings", MOST_POSITIONS);
         Fields rope = config.child("rope_parameters");
         double factor = rope.positive("factor").orElse(1);
-        // Early Phi-3 files call LongRoPE "yarn", whose stretching is counted in.
-        String type = family == Family.PHI3 ? "" : rope.text("rope_type", "");
+        // Gemma 3 counts its stretching in, and so do early files of Phi-3, whose LongRoPE is
+        // "yarn".
+        boolean counted = family == Family.PHI3 || family == Family.GEMMA3;
+        String type = counted ? "" : rope.text("rope_type", "");
         double stretched =
                 switch (type) {
                     case "linear" -> positions * factor;

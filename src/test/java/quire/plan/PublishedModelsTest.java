@@ -115,7 +115,7 @@ class PublishedModelsTest {
         assertEquals(ofLayer * 24 * 100, oss.windowedCacheBytes(100, DType.BF16));
         PlannedModel gemma = read(config("gemma-3-27b"));
         assertEquals(52, gemma.windowLayers());
-        assertEquals(1_048_576, gemma.context());
+        assertEquals(131_072, gemma.context());
         assertEquals(36, read(config("Llama-4-Scout")).windowLayers());
     }
 
