@@ -72,16 +72,8 @@ final class ShowCommand implements Callable<Integer> {
     /** Where the model lies in the cache; no hub is asked. */
     private Path cached(ModelName name) throws InterruptedException {
         HubSettings asked = hub.settings();
-        HubSettings offline =
-                new HubSettings(
-                        asked.endpoint(),
-                        asked.token(),
-                        asked.cache(),
-                        true,
-                        asked.revision(),
-                        asked.patience());
         try {
-            return Pull.of(name, offline, new Silent()).path();
+            return Pull.of(name, asked.withoutHub(), new Silent()).path();
         } catch (HubException e) {
             throw new HubException(
                     name

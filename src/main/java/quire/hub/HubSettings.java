@@ -24,6 +24,7 @@ import quire.error.ConfigurationException;
  * @param offline whether no hub is to be asked
  * @param revision branch, tag or commit
  * @param patience how long a hub may be silent before it counts as stalled
+ * @param proxies through which it is asked
  */
 public record HubSettings(
         URI endpoint,
@@ -31,11 +32,19 @@ public record HubSettings(
         Path cache,
         boolean offline,
         String revision,
-        Duration patience) {
+        Duration patience,
+        HubProxies proxies) {
 
     private static final String MAIN = "main";
     private static final Set<String> TRUE = Set.of("1", "on", "yes", "true");
     private static final Pattern REVISION = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._/+-]{0,199}");
+
+    /** Its list of files ({@code /api/v1/models/…/repo/files}) and its answers are its own. */
+    private static final Pattern MODELSCOPE =
+            Pattern.compile(
+                    "https?://([a-z0-9-]+\\.)*modelscope\\.(cn|ai)(?![a-z0-9.-])",
+                    Pattern.CASE_INSENSITIVE);
+
     private static final int MAX_TOKEN_BYTES = 4096;
     private static final int DEFAULT_PATIENCE_SECONDS = 10;
     private static final int MAX_PATIENCE_SECONDS = 3600;
@@ -62,13 +71,19 @@ public record HubSettings(
     public static HubSettings read(Asked asked, Map<String, String> environment) {
         Variables variables = new Variables(environment);
         String endpoint = variables.text("HF_ENDPOINT").orElse("https://huggingface.co");
-        if (variables.isTrue("VLLM_USE_MODELSCOPE")
-                && variables.text("HF_ENDPOINT").isEmpty()
-                && !variables.isOffline()) {
+        String named =
+                variables.text("HF_ENDPOINT").isPresent() ? "HF_ENDPOINT" : "VLLM_USE_MODELSCOPE";
+        boolean isModelScope =
+                named.equals("HF_ENDPOINT")
+                        ? MODELSCOPE.matcher(endpoint.strip()).lookingAt()
+                        : variables.isTrue(named);
+        if (isModelScope && !variables.isOffline()) {
             throw new ConfigurationException(
-                    "VLLM_USE_MODELSCOPE is set, but ModelScope's own protocol is not spoken here;"
-                            + " set HF_ENDPOINT to an address that speaks the Hugging Face hub's,"
-                            + " or unset VLLM_USE_MODELSCOPE");
+                    named
+                            + " asks for ModelScope, which does not speak the protocol of the"
+                            + " Hugging Face hub; bring the model into a folder by 'modelscope"
+                            + " download' and give that folder, or set HF_ENDPOINT to a hub that"
+                            + " speaks it");
         }
         return new HubSettings(
                 address(endpoint),
@@ -76,7 +91,13 @@ public record HubSettings(
                 cache(asked.cache, environment),
                 variables.isOffline(),
                 revision(asked.revision.orElse(MAIN)),
-                variables.patience());
+                variables.patience(),
+                HubProxies.read(variables.isOffline() ? Map.of() : environment));
+    }
+
+    /** The same, asking no hub. */
+    public HubSettings withoutHub() {
+        return new HubSettings(endpoint, token, cache, true, revision, patience, proxies);
     }
 
     /**

@@ -11,6 +11,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A file on its way: {@code HASH.quire-part} beside the cache's blobs has its bytes, {@code
@@ -222,15 +223,21 @@ final class PartFile implements AutoCloseable {
     /**
      * Waits until all bytes up to somewhere behind the position are there.
      *
-     * @return that place, or the position itself once nothing more will come
+     * @return that place, or the position itself if the time is over or nothing more will come
      */
-    synchronized long awaitBehind(long position) throws InterruptedException {
+    synchronized long awaitBehind(long position, long nanos) throws InterruptedException {
+        long end = System.nanoTime() + nanos;
         long frontier = frontier();
-        while (frontier <= position && !abandoned) {
-            wait();
+        while (frontier <= position && !abandoned && end - System.nanoTime() > 0) {
+            TimeUnit.NANOSECONDS.timedWait(this, end - System.nanoTime());
             frontier = frontier();
         }
         return Math.max(position, frontier);
+    }
+
+    /** Whether nothing more will come. */
+    synchronized boolean isAbandoned() {
+        return abandoned;
     }
 
     /** Says that nothing more will come. */

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * The threads that fetch the ranges of one file. There is one at first: only when it has seen that
- * the hub gives ranges, others join.
+ * The threads that fetch the ranges of one file. There is one at first. When it has seen that the
+ * hub gives ranges, others join one by one, for as long as the network is what is waited for.
  */
 final class RangeCrew implements AutoCloseable {
 
@@ -69,17 +69,17 @@ final class RangeCrew implements AutoCloseable {
         return OptionalInt.empty();
     }
 
-    /** The hub gives ranges: as many threads as there are ranges left, up to the limit. */
-    private synchronized void join() {
-        if (ranged || whole) {
-            return;
-        }
+    private synchronized void seeRange() {
         ranged = true;
-        int left = 0;
+    }
+
+    /** One more thread, if the hub gives ranges and there is one left. */
+    synchronized void join() {
+        boolean isLeft = false;
         for (int range = 0; range < taken.length; range++) {
-            left += !taken[range] && part.position(range) < part.end(range) ? 1 : 0;
+            isLeft |= !taken[range] && part.position(range) < part.end(range);
         }
-        for (int i = 0; i < Math.min(left, MAX_CONNECTIONS - 1); i++) {
+        if (ranged && isLeft && threads.size() < MAX_CONNECTIONS) {
             start();
         }
     }
@@ -107,7 +107,8 @@ final class RangeCrew implements AutoCloseable {
     private void fetch(int range) throws IOException, InterruptedException {
         Retries retries = source.retries();
         for (Hub.Span span = left(range); span.first() < span.end(); span = left(range)) {
-            RangeBody body = new RangeBody(source.file(), part, span, this::join, this::takeAll);
+            RangeBody body =
+                    new RangeBody(source.file(), part, span, this::seeRange, this::takeAll);
             try {
                 source.fetch(span, body);
                 body.checkEnd();

@@ -14,7 +14,10 @@ import quire.error.HubException;
  */
 final class Transfer {
 
-    private static final int HASH_BYTES = 1 << 20;
+    private static final int HASH_BYTES = 1 << 18;
+
+    /** Waited so long for bytes to hash, it is the network that is slow, and not this machine. */
+    private static final long JOIN_NANOS = 20_000_000L;
 
     private final Source source;
     private final Path blob;
@@ -92,11 +95,18 @@ final class Transfer {
 
     private String hashed(PartFile open) throws IOException, InterruptedException {
         MessageDigest digest = source.file().digest();
-        ByteBuffer buffer = ByteBuffer.allocate(HASH_BYTES);
+        ByteBuffer buffer = ByteBuffer.allocateDirect(HASH_BYTES);
         try (RangeCrew crew = new RangeCrew(source, open)) {
+            long waitedNanos = 0;
             for (long hashed = 0; hashed < size(); ) {
-                long frontier = open.awaitBehind(hashed);
-                if (frontier == hashed) {
+                long start = System.nanoTime();
+                long frontier = open.awaitBehind(hashed, JOIN_NANOS - waitedNanos);
+                waitedNanos += System.nanoTime() - start;
+                if (waitedNanos >= JOIN_NANOS) {
+                    waitedNanos = 0;
+                    crew.join();
+                }
+                if (frontier == hashed && open.isAbandoned()) {
                     crew.rethrow();
                 }
                 while (hashed < frontier) {
@@ -105,7 +115,7 @@ final class Transfer {
                     if (read <= 0) {
                         throw new IOException("the file became shorter while it was fetched");
                     }
-                    digest.update(buffer.array(), 0, read);
+                    digest.update(buffer.flip());
                     hashed += read;
                 }
             }

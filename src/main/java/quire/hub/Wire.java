@@ -2,12 +2,9 @@ package quire.hub;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.ConnectException;
 import java.net.HttpURLConnection;
-import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Map;
@@ -15,7 +12,6 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
-import javax.net.ssl.SSLException;
 
 /**
  * Requests to a hub and to where it redirects. The token goes to the hub's own origin alone
@@ -28,17 +24,25 @@ import javax.net.ssl.SSLException;
 final class Wire {
 
     private static final int MAX_REDIRECTS = 5;
+
+    /** What is written at once: a file system takes large pieces in less time than small ones. */
     private static final int PIECE_BYTES = 1 << 18;
+
+    /** How long a piece may fill: what a process that is killed loses of a slow connection. */
+    private static final long PIECE_NANOS = 20_000_000L;
+
     private static final int MIN_ERROR = 400;
 
     private final URI origin;
     private final Optional<HubToken> token;
     private final Duration patience;
+    private final HubProxies proxies;
 
     Wire(HubSettings settings) {
         origin = settings.endpoint();
         token = settings.token();
         patience = settings.patience();
+        proxies = settings.proxies();
     }
 
     /** Takes the body of an answer with status 2xx. One thread at a time calls it. */
@@ -140,7 +144,8 @@ final class Wire {
                 && port(origin) == port(uri);
     }
 
-    private static int port(URI uri) {
+    /** The port that an address means. */
+    static int port(URI uri) {
         if (uri.getPort() >= 0) {
             return uri.getPort();
         }
@@ -173,7 +178,7 @@ final class Wire {
 
     private Answer send(URI uri, Map<String, String> headers, boolean atHome, Optional<Body> body)
             throws IOException, InterruptedException {
-        HttpURLConnection connection = (HttpURLConnection) uri.toURL().openConnection();
+        HttpURLConnection connection = proxies.open(uri);
         boolean drained = false;
         try {
             connection.setInstanceFollowRedirects(false);
@@ -191,6 +196,11 @@ final class Wire {
             if (status < 0) {
                 throw new PassingFault(host(uri) + " sent what is no answer");
             }
+            Optional<HubProxy> proxy = proxies.of(uri);
+            if (status == HttpURLConnection.HTTP_PROXY_AUTH && proxy.isPresent()) {
+                throw proxy.get().refusal(status, host(uri));
+            }
+            proxies.led();
             Head head = name -> Optional.ofNullable(connection.getHeaderField(name));
             drained = body.isEmpty() || take(connection, status, head, body.get());
             return new Answer(status, head, atHome);
@@ -200,7 +210,7 @@ final class Wire {
             if (Thread.interrupted()) {
                 throw new InterruptedException("the wait for " + host(uri) + " was interrupted");
             }
-            throw fault(uri, e);
+            throw NetworkFault.of(e, host(uri), proxies.of(uri));
         } finally {
             if (!drained) {
                 connection.disconnect();
@@ -222,29 +232,44 @@ final class Wire {
         }
         body.begin(status, head);
         InputStream stream = connection.getInputStream();
-        byte[] bytes = new byte[PIECE_BYTES];
-        for (int read = stream.read(bytes); read >= 0; read = stream.read(bytes)) {
-            if (!body.take(ByteBuffer.wrap(bytes, 0, read))) {
-                return false;
-            }
+        boolean all = takePieces(stream, body);
+        if (all) {
+            stream.close();
         }
-        stream.close();
-        return true;
+        return all;
     }
 
-    /** A failure of the network in words of ours. */
-    private static PassingFault fault(URI uri, IOException cause) {
-        String host = host(uri);
-        String what =
-                switch (cause) {
-                    case SocketTimeoutException e -> host + " was silent for too long";
-                    case ConnectException e -> host + " could not be reached";
-                    case UnknownHostException e -> host + " has no address";
-                    case SSLException e ->
-                            host + " could not be trusted: " + Shown.of("" + e.getMessage());
-                    default -> "the connection to " + host + " was cut";
-                };
-        return new PassingFault(what, Duration.ZERO, cause);
+    /** Whether the body wanted all that the stream has. */
+    private static boolean takePieces(InputStream stream, Body body) throws IOException {
+        byte[] piece = new byte[PIECE_BYTES];
+        int filled = 0;
+        long begun = 0;
+        try {
+            for (int read = stream.read(piece); read >= 0; ) {
+                begun = filled == 0 ? System.nanoTime() : begun;
+                filled += read;
+                if (filled == piece.length || System.nanoTime() - begun >= PIECE_NANOS) {
+                    int taken = filled;
+                    filled = 0;
+                    if (!body.take(ByteBuffer.wrap(piece, 0, taken))) {
+                        return false;
+                    }
+                }
+                read = stream.read(piece, filled, piece.length - filled);
+            }
+        } catch (PassingFault | WriteFault e) {
+            throw e;
+        } catch (IOException e) {
+            // What came before the cut is good. An interrupt, which was the cut, would end the
+            // write.
+            boolean interrupted = Thread.interrupted();
+            body.take(ByteBuffer.wrap(piece, 0, filled));
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+            throw e;
+        }
+        return body.take(ByteBuffer.wrap(piece, 0, filled));
     }
 
     private static String host(URI uri) {

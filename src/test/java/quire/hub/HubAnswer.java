@@ -3,7 +3,10 @@ package quire.hub;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -57,7 +60,7 @@ final class HubAnswer {
             HubFiles files = hub.files(cached.group(1), cached.group(2)).orElseThrow();
             String file = HubServer.decoded(cached.group(3));
             describe(files, file);
-            sendFile(file, files.bytes(file), fault(file));
+            sendFile(files, file, fault(file));
         } else if (resolve.matches()) {
             sendResolved(resolve);
         } else {
@@ -70,13 +73,14 @@ final class HubAnswer {
     }
 
     private void sendLinked(Matcher linked) throws IOException {
-        Optional<Map.Entry<String, byte[]>> file =
+        Optional<Map.Entry<HubFiles, String>> file =
                 linked.matches() ? hub.blob(linked.group(1)) : Optional.empty();
         if (file.isEmpty()) {
             sendError(404, "");
         } else {
             headers.put("ETag", "\"" + linked.group(1).substring(0, 32) + "\"");
-            sendFile(file.get().getKey(), file.get().getValue(), fault(file.get().getKey()));
+            String path = file.get().getValue();
+            sendFile(file.get().getKey(), path, fault(path));
         }
     }
 
@@ -160,7 +164,7 @@ final class HubAnswer {
     private void describe(HubFiles files, String file) {
         headers.put("X-Repo-Commit", files.commit);
         if (files.isLfs(file)) {
-            headers.put("X-Linked-Size", Integer.toString(files.bytes(file).length));
+            headers.put("X-Linked-Size", Long.toString(files.size(file)));
             headers.put("X-Linked-ETag", "\"" + files.etag(file) + "\"");
         } else {
             headers.put("ETag", "\"" + files.etag(file) + "\"");
@@ -178,7 +182,7 @@ final class HubAnswer {
         sendBody(body);
     }
 
-    private void sendFile(String file, byte[] bytes, HubFault fault) throws IOException {
+    private void sendFile(HubFiles files, String file, HubFault fault) throws IOException {
         switch (fault) {
             case NO_ANSWER -> socket.close();
             case CUT_HEADERS -> {
@@ -193,47 +197,59 @@ final class HubAnswer {
             case EXPIRED -> sendError(request.atOrigin() ? 500 : 403, "");
             case NOT_SATISFIABLE -> sendError(416, "");
             case NONE, CUT, RESET, STALL, WRONG_SIZE, WRONG_RANGE, NO_RANGES, CHUNKED, WRONG_BYTE ->
-                    sendBytes(bytes, fault);
+                    sendBytes(files, file, fault);
         }
     }
 
-    private void sendBytes(byte[] bytes, HubFault fault) throws IOException {
+    private void sendBytes(HubFiles files, String file, HubFault fault) throws IOException {
         Matcher range = RANGE.matcher(request.header("range").orElse(""));
-        int first = 0;
-        int end = bytes.length;
+        long size = files.size(file);
+        long first = 0;
+        long end = size;
         boolean part = range.matches() && fault != HubFault.NO_RANGES;
         if (part) {
-            first = Integer.parseInt(range.group(1));
+            first = Long.parseLong(range.group(1));
             String last = range.group(2);
-            end = last.isEmpty() ? end : Math.min(end, Integer.parseInt(last) + 1);
+            end = last.isEmpty() ? end : Math.min(end, Long.parseLong(last) + 1);
             if (first >= end) {
                 sendError(416, "");
                 return;
             }
             int shift = fault == HubFault.WRONG_RANGE && first > 0 ? 1 : 0;
             first -= shift;
-            int total = bytes.length + (fault == HubFault.WRONG_SIZE ? 7 : 0);
+            long total = size + (fault == HubFault.WRONG_SIZE ? 7 : 0);
             headers.put("Content-Range", "bytes " + first + "-" + (end - 1) + "/" + total);
         }
-        byte[] sent = bytes;
-        int numSent = end - first;
-        if (fault == HubFault.WRONG_BYTE && numSent > 0) {
-            sent = bytes.clone();
-            sent[first + numSent / 2] ^= 1;
-        }
-        int length = numSent + (fault == HubFault.WRONG_SIZE && !part ? 7 : 0);
+        long numSent = end - first;
+        long length = numSent + (fault == HubFault.WRONG_SIZE && !part ? 7 : 0);
         boolean chunked = fault == HubFault.CHUNKED;
         headers.put("Accept-Ranges", "bytes");
         headers.put(
                 chunked ? "Transfer-Encoding" : "Content-Length",
-                chunked ? "chunked" : Integer.toString(length));
+                chunked ? "chunked" : Long.toString(length));
         sendHead(part ? 206 : 200);
         if (request.method().equals("HEAD")) {
             return;
         }
+        Optional<Path> large = files.large(file);
+        if (large.isPresent()) {
+            sendLarge(large.get(), first, end);
+            return;
+        }
+        byte[] sent = Arrays.copyOfRange(files.bytes(file), (int) first, (int) end);
+        if (fault == HubFault.WRONG_BYTE && numSent > 0) {
+            sent[sent.length / 2] ^= 1;
+        }
+        sendBroken(sent, fault);
+        if (length > numSent) {
+            socket.close();
+        }
+    }
+
+    private void sendBroken(byte[] sent, HubFault fault) throws IOException {
         switch (fault) {
             case CUT, RESET, STALL -> {
-                send(sent, first, numSent / 2);
+                send(sent, sent.length / 2);
                 if (fault == HubFault.RESET) {
                     socket.setSoLinger(true, 0);
                 }
@@ -243,17 +259,21 @@ final class HubAnswer {
                 socket.close();
             }
             case CHUNKED -> {
-                out.write((Integer.toHexString(numSent) + "\r\n").getBytes());
-                send(sent, first, numSent);
+                out.write((Integer.toHexString(sent.length) + "\r\n").getBytes());
+                send(sent, sent.length);
                 out.write("\r\n0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
             }
-            default -> {
-                send(sent, first, numSent);
-                if (length > numSent) {
-                    socket.close();
-                }
+            default -> send(sent, sent.length);
+        }
+    }
+
+    private void sendLarge(Path file, long first, long end) throws IOException {
+        try (FileChannel bytes = FileChannel.open(file)) {
+            for (long at = first; at < end; ) {
+                at += bytes.transferTo(at, end - at, socket.getChannel());
             }
         }
+        hub.sentBytes.addAndGet(end - first);
     }
 
     private void waitForTheClient() throws IOException {
@@ -263,14 +283,14 @@ final class HubAnswer {
         }
     }
 
-    private void send(byte[] bytes, int first, int length) throws IOException {
+    private void send(byte[] bytes, int length) throws IOException {
         int piece = hub.slowness == 0 ? PIECE_BYTES : hub.slowness;
         for (int at = 0; at < length; at += piece) {
             int n = Math.min(piece, length - at);
             // Before they leave: who has them all looks at the count at once.
             hub.sentBytes.addAndGet(n);
             try {
-                out.write(bytes, first + at, n);
+                out.write(bytes, at, n);
             } catch (IOException e) {
                 hub.sentBytes.addAndGet(-n);
                 throw e;

@@ -1,10 +1,16 @@
 package quire.hub;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,7 +26,9 @@ public final class HubFiles {
     static final int LFS_BYTES = 1000;
 
     private final Map<String, byte[]> files = new TreeMap<>();
+    private final Map<String, Path> large = new ConcurrentHashMap<>();
     private final Map<String, String> etags = new ConcurrentHashMap<>();
+    private final Map<String, String> gitHashes = new ConcurrentHashMap<>();
     final String commit;
 
     HubFiles(String commit) {
@@ -35,7 +43,38 @@ public final class HubFiles {
     public HubFiles with(String path, byte[] bytes) {
         files.put(path, bytes);
         etags.remove(path);
+        gitHashes.remove(path);
         return this;
+    }
+
+    /** Adds a file of this machine that is not to be held in memory, as an LFS file. */
+    public HubFiles with(String path, Path file) throws IOException {
+        with(path, new byte[0]);
+        large.put(path, file);
+        String hash;
+        try (InputStream in = Files.newInputStream(file)) {
+            MessageDigest sha256 = digest("SHA-256");
+            byte[] piece = new byte[1 << 20];
+            for (int read = in.read(piece); read >= 0; read = in.read(piece)) {
+                sha256.update(piece, 0, read);
+            }
+            hash = HexFormat.of().formatHex(sha256.digest());
+        }
+        etags.put(path, hash);
+        return this;
+    }
+
+    /** Where the bytes of a file lie that is not in memory. */
+    Optional<Path> large(String path) {
+        return Optional.ofNullable(large.get(path));
+    }
+
+    long size(String path) {
+        try {
+            return large.containsKey(path) ? Files.size(large.get(path)) : bytes(path).length;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     HubFiles with(String path, String text) {
@@ -69,26 +108,34 @@ public final class HubFiles {
     }
 
     boolean isLfs(String path) {
-        return bytes(path).length > LFS_BYTES;
+        return size(path) > LFS_BYTES;
     }
 
     /** The hash that names the file's blob. */
     String etag(String path) {
-        return etags.computeIfAbsent(
-                path, p -> isLfs(p) ? hex("SHA-256", bytes(p)) : gitHash(bytes(p)));
+        return etags.computeIfAbsent(path, p -> isLfs(p) ? hex("SHA-256", bytes(p)) : gitHash(p));
+    }
+
+    private String gitHash(String path) {
+        return gitHashes.computeIfAbsent(path, p -> gitHash(bytes(p)));
     }
 
     static String gitHash(byte[] bytes) {
         byte[] header = ("blob " + bytes.length + "\0").getBytes(StandardCharsets.US_ASCII);
-        byte[] all = new byte[header.length + bytes.length];
-        System.arraycopy(header, 0, all, 0, header.length);
-        System.arraycopy(bytes, 0, all, header.length, bytes.length);
-        return hex("SHA-1", all);
+        return hex("SHA-1", header, bytes);
     }
 
-    static String hex(String algorithm, byte[] bytes) {
+    static String hex(String algorithm, byte[]... parts) {
+        MessageDigest digest = digest(algorithm);
+        for (byte[] part : parts) {
+            digest.update(part);
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    private static MessageDigest digest(String algorithm) {
         try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance(algorithm).digest(bytes));
+            return MessageDigest.getInstance(algorithm);
         } catch (NoSuchAlgorithmException e) {
             throw new AssertionError(e);
         }
@@ -103,8 +150,8 @@ public final class HubFiles {
         for (String path : files.keySet()) {
             json.append(comma).append("{\"rfilename\":\"").append(escaped(path)).append('"');
             if (blobs) {
-                json.append(",\"size\":").append(bytes(path).length);
-                json.append(",\"blobId\":\"").append(gitHash(bytes(path))).append('"');
+                json.append(",\"size\":").append(size(path));
+                json.append(",\"blobId\":\"").append(gitHash(path)).append('"');
                 json.append(isLfs(path) ? lfs("sha256", path) : "");
             }
             json.append('}');
@@ -121,9 +168,9 @@ public final class HubFiles {
                 .map(
                         path ->
                                 "{\"type\":\"file\",\"oid\":\""
-                                        + gitHash(bytes(path))
+                                        + gitHash(path)
                                         + "\",\"size\":"
-                                        + bytes(path).length
+                                        + size(path)
                                         + (isLfs(path) ? lfs("oid", path) : "")
                                         + ",\"path\":\""
                                         + escaped(path)
@@ -137,7 +184,7 @@ public final class HubFiles {
                 + "\":\""
                 + etag(path)
                 + "\",\"size\":"
-                + bytes(path).length
+                + size(path)
                 + ",\"pointerSize\":134}";
     }
 

@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URLDecoder;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -42,7 +43,7 @@ public final class HubServer implements AutoCloseable {
     final List<Seen> seen = Collections.synchronizedList(new ArrayList<>());
 
     /** Bytes of files that were sent. */
-    final AtomicLong sentBytes = new AtomicLong();
+    public final AtomicLong sentBytes = new AtomicLong();
 
     /** Decides what goes wrong with an answer that has bytes of this file. */
     public volatile Function<String, HubFault> faults = path -> HubFault.NONE;
@@ -63,7 +64,7 @@ public final class HubServer implements AutoCloseable {
     volatile String retryAfter = "0";
 
     /** Bytes between two pauses of a millisecond; 0 = as fast as it goes. */
-    volatile int slowness;
+    public volatile int slowness;
 
     private final Map<String, Map<String, HubFiles>> repos = new ConcurrentHashMap<>();
     private final Set<String> gated = new HashSet<>();
@@ -98,7 +99,8 @@ public final class HubServer implements AutoCloseable {
     }
 
     private ServerSocket listen(boolean atOrigin) throws IOException {
-        ServerSocket listening = new ServerSocket();
+        // With a channel, by which the system sends large files itself.
+        ServerSocket listening = ServerSocketChannel.open().socket();
         listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 200);
         Thread.ofPlatform()
                 .daemon(true)
@@ -126,7 +128,8 @@ public final class HubServer implements AutoCloseable {
             for (Seen request = read(in, atOrigin); request != null; ) {
                 seen.add(request);
                 new HubAnswer(this, request, socket).send();
-                request = socket.isClosed() ? null : read(in, atOrigin);
+                boolean isLast = request.header("connection").orElse("").equals("close");
+                request = isLast || socket.isClosed() ? null : read(in, atOrigin);
             }
         } catch (IOException e) {
             // The client went away, or a fault closed the socket.
@@ -182,14 +185,15 @@ public final class HubServer implements AutoCloseable {
         return Optional.ofNullable(repos.get(repo)).map(known -> known.get(revision));
     }
 
-    /** The file of that hash, for the host that knows nothing else. */
-    Optional<Map.Entry<String, byte[]>> blob(String hash) {
+    /** The repository and the file of that hash, for the host that knows nothing else. */
+    Optional<Map.Entry<HubFiles, String>> blob(String hash) {
         return repos.values().stream()
                 .flatMap(revisions -> revisions.values().stream())
                 .flatMap(
                         files ->
-                                files.all().entrySet().stream()
-                                        .filter(f -> files.etag(f.getKey()).equals(hash)))
+                                files.all().keySet().stream()
+                                        .filter(path -> files.etag(path).equals(hash))
+                                        .map(path -> Map.entry(files, path)))
                 .findFirst();
     }
 

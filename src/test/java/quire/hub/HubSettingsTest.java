@@ -116,7 +116,10 @@ class HubSettingsTest {
         "HF_ENDPOINT, https://x?y=1, is not the address of a hub",
         "HF_HUB_DOWNLOAD_TIMEOUT, 0, is not a number of seconds from 1 to 3600",
         "HF_HUB_DOWNLOAD_TIMEOUT, soon, is not a number of seconds from 1 to 3600",
-        "VLLM_USE_MODELSCOPE, True, set HF_ENDPOINT"
+        "VLLM_USE_MODELSCOPE, True, set HF_ENDPOINT",
+        "VLLM_USE_MODELSCOPE, 1, download' and give that folder",
+        "HF_ENDPOINT, https://www.modelscope.cn/, modelscope download",
+        "HF_ENDPOINT, https://modelscope.ai, does not speak the protocol"
     })
     void whatCannotBeUsedIsNamed(String variable, String value, String why) {
         String sentence = refused(variable, value);
