@@ -1,5 +1,6 @@
 package quire.app;
 
+import java.util.Optional;
 import org.jboss.logging.Logger;
 import quire.batcher.ServingEngine;
 import quire.hub.ModelName;
@@ -7,7 +8,10 @@ import quire.hub.PullListener;
 import quire.hub.PullRate;
 import quire.settings.HubModel;
 
-/** Says how far the download of a model is: to the log every few seconds, to who asks at once. */
+/**
+ * Says how far the download of a model is: to a terminal, or else to the log every few seconds, and
+ * to who asks at once.
+ */
 final class PullLog implements PullListener {
 
     private static final long PERIOD_NANOS = 3_000_000_000L;
@@ -15,6 +19,7 @@ final class PullLog implements PullListener {
     private final Logger log;
     private final ModelName name;
     private final ServingEngine serving;
+    private final Optional<PullListener> terminal = HubModel.shown();
     private final PullRate rate = new PullRate();
     private long last = System.nanoTime();
 
@@ -34,6 +39,7 @@ final class PullLog implements PullListener {
 
     @Override
     public void said(String fact) {
+        ended();
         log.info(fact);
     }
 
@@ -42,9 +48,15 @@ final class PullLog implements PullListener {
         long now = System.nanoTime();
         String words = downloaded() + ": " + rate.words(now, doneBytes, totalBytes);
         serving.comes(words);
-        if (now - last >= PERIOD_NANOS) {
+        terminal.ifPresent(shown -> shown.advanced(doneBytes, totalBytes));
+        if (terminal.isEmpty() && now - last >= PERIOD_NANOS) {
             last = now;
             log.info(words);
         }
+    }
+
+    @Override
+    public void ended() {
+        terminal.ifPresent(PullListener::ended);
     }
 }

@@ -223,11 +223,7 @@ final class PlanCommand implements Callable<Integer> {
         }
         if (name.isPresent()) {
             PullProgress progress = PullProgress.on(spec.commandLine().getErr());
-            try {
-                return Pull.configuration(name.get(), hub.settings(), progress);
-            } finally {
-                progress.end();
-            }
+            return Pull.configuration(name.get(), hub.settings(), progress);
         }
         throw new ConfigurationException(
                 "there is no "

@@ -42,7 +42,12 @@ final class PullCommand implements Callable<Integer> {
         PullProgress progress = PullProgress.on(err);
         Thread stopped =
                 Thread.ofPlatform()
-                        .unstarted(() -> progress.said("stopped; the next pull goes on from here"));
+                        .unstarted(
+                                () ->
+                                        progress.said(
+                                                "stopped; what came is kept: 'quire pull "
+                                                        + name
+                                                        + "' goes on from here"));
         Runtime.getRuntime().addShutdownHook(stopped);
         long start = System.nanoTime();
         PulledModel pulled;
@@ -50,7 +55,6 @@ final class PullCommand implements Callable<Integer> {
             pulled = Pull.of(name, hub.settings(), progress);
         } finally {
             Runtime.getRuntime().removeShutdownHook(stopped);
-            progress.end();
         }
         err.printf(
                 "%s: %d files of %s, %s fetched in %d s%n",

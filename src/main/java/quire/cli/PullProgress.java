@@ -28,10 +28,15 @@ final class PullProgress implements PullListener {
 
     /** On the process's own error stream. */
     static PullProgress on(PrintWriter err) {
+        return new PullProgress(err, isOnTerminal());
+    }
+
+    /** Whether somebody looks at this process through a terminal that can move a line. */
+    static boolean isOnTerminal() {
         Console console = System.console();
         String type = System.getenv("TERM");
         boolean moves = type != null && !type.equals("dumb");
-        return new PullProgress(err, console != null && console.isTerminal() && moves);
+        return console != null && console.isTerminal() && moves;
     }
 
     @Override
@@ -63,7 +68,8 @@ final class PullProgress implements PullListener {
     }
 
     /** Leaves the line to whoever writes next. */
-    void end() {
+    @Override
+    public void ended() {
         clear();
         out.flush();
     }

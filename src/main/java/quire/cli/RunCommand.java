@@ -145,8 +145,6 @@ final class RunCommand implements Callable<Integer> {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ConfigurationException("interrupted while " + model + " was pulled", e);
-        } finally {
-            progress.end();
         }
     }
 

@@ -119,6 +119,9 @@ final class ServeCommand implements Callable<Integer> {
         }
         Address.of(settings).check();
         settings.start();
+        if (PullProgress.isOnTerminal()) {
+            HubModel.show(PullProgress.on(spec.commandLine().getErr()));
+        }
         Quarkus.run(null, this::exit);
         return 0;
     }

@@ -47,7 +47,7 @@ public final class Pull {
      */
     public static PulledModel of(ModelName name, HubSettings settings, PullListener listener)
             throws InterruptedException {
-        return new Pull(name, Wanted.MODEL, settings, listener).run();
+        return pulled(name, Wanted.MODEL, settings, listener);
     }
 
     /**
@@ -58,8 +58,18 @@ public final class Pull {
      */
     public static Path configuration(ModelName name, HubSettings settings, PullListener listener)
             throws InterruptedException {
-        PulledModel pulled = new Pull(name, Wanted.CONFIGURATION, settings, listener).run();
+        PulledModel pulled = pulled(name, Wanted.CONFIGURATION, settings, listener);
         return pulled.path().resolve(FileChoice.CONFIG);
+    }
+
+    private static PulledModel pulled(
+            ModelName name, Wanted wanted, HubSettings settings, PullListener listener)
+            throws InterruptedException {
+        try {
+            return new Pull(name, wanted, settings, listener).run();
+        } finally {
+            listener.ended();
+        }
     }
 
     private PulledModel run() throws InterruptedException {

@@ -13,4 +13,7 @@ public interface PullListener {
      * @param totalBytes of all files that are needed
      */
     void advanced(long doneBytes, long totalBytes);
+
+    /** The pull is over, whatever came of it. */
+    default void ended() {}
 }

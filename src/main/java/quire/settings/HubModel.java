@@ -7,6 +7,7 @@ import quire.engine.LlmEngine;
 import quire.error.ConfigurationException;
 import quire.hub.HubSettings;
 import quire.hub.ModelName;
+import quire.hub.PullListener;
 
 /**
  * A model that the settings name, and no folder or file of this machine.
@@ -15,6 +16,8 @@ import quire.hub.ModelName;
  * @param hub where it comes from
  */
 public record HubModel(ModelName name, HubSettings hub) {
+
+    private static volatile PullListener shown;
 
     /**
      * The model, if it is one of a hub.
@@ -34,6 +37,16 @@ public record HubModel(ModelName name, HubSettings hub) {
                                                         settings.of(Flags.DOWNLOAD_DIR),
                                                         settings.of(Flags.HF_TOKEN)),
                                                 environment)));
+    }
+
+    /** Lets a terminal show the download of the server that is about to start in this process. */
+    public static void show(PullListener terminal) {
+        shown = terminal;
+    }
+
+    /** What shows the download, where a terminal does. */
+    public static Optional<PullListener> shown() {
+        return Optional.ofNullable(shown);
     }
 
     /** The names that requests may use for the model of the settings, wherever it comes from. */

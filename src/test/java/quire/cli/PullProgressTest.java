@@ -25,7 +25,7 @@ class PullProgressTest {
         progress.advanced(500, 1000);
         progress.said("a fact");
         progress.advanced(1000, 1000);
-        progress.end();
+        progress.ended();
         String text = written.toString();
         assertTrue(text.startsWith(CLEAR + "[........................] 0% of 1000 bytes"), text);
         assertTrue(text.contains(CLEAR + "[############............] 50% of 1000 bytes"), text);
@@ -41,7 +41,7 @@ class PullProgressTest {
             progress.advanced(i, 100);
         }
         progress.said("a fact");
-        progress.end();
+        progress.ended();
         assertEquals("a fact\n", written.toString(), "a line every five seconds");
         assertFalse(written.toString().contains("\r"));
     }

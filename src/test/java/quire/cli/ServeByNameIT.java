@@ -14,6 +14,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -21,6 +22,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import quire.cli.talk.Pty;
 import quire.hub.HubFault;
 import quire.hub.HubFiles;
 import quire.hub.HubServer;
@@ -45,9 +47,14 @@ class ServeByNameIT extends ServerProcess {
         hub.put(REPO, "main", files);
         environment =
                 Map.of(
-                        "HF_ENDPOINT", hub.url(),
-                        "HF_HOME", folder.resolve("home").toString(),
-                        "HF_HUB_DOWNLOAD_TIMEOUT", "60");
+                        "HF_ENDPOINT",
+                        hub.url(),
+                        "HF_HOME",
+                        folder.resolve("home").toString(),
+                        "NO_PROXY",
+                        "*",
+                        "HF_HUB_DOWNLOAD_TIMEOUT",
+                        "60");
     }
 
     @AfterEach
@@ -169,5 +176,46 @@ class ServeByNameIT extends ServerProcess {
         String gone = failure(environment, "rm", REPO);
         assertEquals(
                 "quire: owner/demo is not in " + cache + "; 'quire list' shows what is.", gone);
+    }
+
+    @Test
+    void terminalShowsABarWhileTheServersModelComes() throws Exception {
+        hub.slowness = 10_000;
+        List<String> command = javaCommand();
+        command.addAll(List.of("serve", REPO, "--port", "0", "--kv-cache-memory-bytes", "64M"));
+        Map<String, String> seen = new HashMap<>(environment);
+        seen.put("TERM", "xterm");
+        try (Pty terminal = new Pty()) {
+            terminal.start(command, seen, errors());
+            terminal.await(" is in ");
+            String bar = Files.readString(errors());
+            assertTrue(bar.contains("\r\u001b[K[####"), bar);
+            assertTrue(bar.contains("% of 11.3 MiB, "), bar);
+            assertTrue(bar.endsWith("\r\u001b[K"), "nothing of the bar is left: " + bar);
+            terminal.await("ready after ");
+            assertFalse(terminal.screen().contains("being downloaded: "), terminal.screen());
+        }
+    }
+
+    @Test
+    void interruptedPullSaysHowToGoOnAndTheNextFetchesTheRest() throws Exception {
+        hub.slowness = 10_000;
+        start(environment, "pull", REPO);
+        while (hub.sentBytes.get() < 4_000_000 && server.isAlive()) {
+            Thread.sleep(5);
+        }
+        String pid = Long.toString(server.pid());
+        assertEquals(0, new ProcessBuilder("kill", "-INT", pid).start().waitFor());
+        assertEquals(130, awaitEnd());
+        assertEquals(List.of(), log);
+        String said = Files.readString(errors());
+        assertEquals(
+                "stopped; what came is kept: 'quire pull owner/demo' goes on from here\n", said);
+        long before = hub.sentBytes.get();
+        assertTrue(before < 9_000_000, before + " bytes: it ended before it was told");
+        hub.slowness = 0;
+        run("pull", REPO);
+        long all = 11_900_000;
+        assertTrue(hub.sentBytes.get() <= all * 11 / 10, hub.sentBytes + " bytes");
     }
 }
