@@ -222,16 +222,19 @@ final class EngineFeed {
     }
 
     /**
+     * Tells those who have room; where nobody has, the scheduler is not asked to look.
+     *
      * @param frames of the engine, or null where there is none
      */
     private void tell(EngineFrames frames) throws InterruptedException {
+        List<Watcher> able = watchers.stream().filter(Watcher::canTake).toList();
+        if (able.isEmpty()) {
+            return;
+        }
         byte[] absence = frames == null ? absence() : snapshot(frames);
         byte[] change = absence;
         byte[] whole = absence;
-        for (Watcher watcher : watchers) {
-            if (!watcher.canTake()) {
-                continue;
-            }
+        for (Watcher watcher : able) {
             if (change == null && watcher.upToDate) {
                 change = frames.change();
             }
@@ -260,6 +263,9 @@ final class EngineFeed {
      * Has the frames take the next snapshot; a frame in its place where the engine stands still.
      */
     private byte[] snapshot(EngineFrames frames) throws InterruptedException {
+        if (!frames.engine().isLive()) {
+            return EngineFrames.absent("silent", "The engine has failed; the log says why.");
+        }
         try {
             Snapshot snapshot = frames.engine().look().get(LOOK_SECONDS, TimeUnit.SECONDS);
             frames.take(snapshot);

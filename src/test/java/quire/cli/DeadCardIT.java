@@ -141,9 +141,15 @@ class DeadCardIT extends ServerProcess {
         serve("launch:" + LAUNCHES + "=719", "--max-num-seqs", "2");
         HttpRequest.Builder ready = HttpRequest.newBuilder(api.resolve("/q/health/ready"));
         assertEquals(200, send(ready).statusCode());
+        CompletableFuture<HttpResponse<String>> watching =
+                http.sendAsync(
+                        HttpRequest.newBuilder(api.resolve("/engine/live")).build(),
+                        BodyHandlers.ofString());
         assertAllAreAnswered(inside(), "CUDA_ERROR_LAUNCH_FAILED (719)");
         assertIsReadyNoMore(ready);
         assertEndsDead("CUDA_ERROR_LAUNCH_FAILED (719), unspecified launch failure");
+        // Were it cut instead of ended, there would be no response.
+        assertTrue(watching.get().body().endsWith("}\n"), watching.get().body());
     }
 
     /** It may be gone already. */

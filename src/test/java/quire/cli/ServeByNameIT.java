@@ -12,9 +12,11 @@ import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -124,8 +126,22 @@ class ServeByNameIT extends ServerProcess {
                                                         + "\", \"prompt\": \"Once\"}")));
         assertEquals(503, early.statusCode());
         assertTrue(early.headers().firstValue("Retry-After").isPresent());
+        HttpResponse<Stream<String>> watching =
+                http.send(
+                        HttpRequest.newBuilder(URI.create(address + "/engine/live")).build(),
+                        BodyHandlers.ofLines());
+        Iterator<String> frames = watching.body().iterator();
+        JsonNode loading = MAPPER.readTree(frames.next());
+        assertEquals("loading", loading.get("state").asText());
+        assertTrue(loading.get("message").asText().contains("being downloaded: "), loading + "");
         checked.countDown();
         assertEquals(REPO, awaitReady().group(2));
+        JsonNode frame = loading;
+        while (frame.get("state").asText().equals("loading")) {
+            frame = MAPPER.readTree(frames.next());
+        }
+        assertEquals(REPO, frame.at("/engine/model").asText());
+        watching.body().close();
         JsonNode answer =
                 complete(
                         address + "/v1",

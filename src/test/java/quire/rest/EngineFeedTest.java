@@ -20,13 +20,16 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import quire.scheduler.Snapshot;
 
 /** The stream that the page's picture of the engine is made of. */
 @QuarkusTest
+@Timeout(value = 2, unit = TimeUnit.MINUTES)
 class EngineFeedTest {
 
     private static final int MANY = 10_000;
@@ -39,24 +42,12 @@ class EngineFeedTest {
         DemoServer.awaitReady();
     }
 
-    /** Reads frames, and keeps what they say of each block. */
-    private static final class Watching implements AutoCloseable {
+    /** What frames say of each block, beside what they count. */
+    private static final class Picture {
 
-        private final HttpClient client = HttpClient.newHttpClient();
-        private final HttpResponse<InputStream> response;
-        private final BufferedReader lines;
         private int[] cells = new int[0];
 
-        Watching(URI feed) throws IOException, InterruptedException {
-            response =
-                    client.send(HttpRequest.newBuilder(feed).build(), BodyHandlers.ofInputStream());
-            lines =
-                    new BufferedReader(
-                            new InputStreamReader(response.body(), StandardCharsets.UTF_8));
-        }
-
-        JsonNode next() throws IOException {
-            JsonNode frame = DemoServer.MAPPER.readTree(lines.readLine());
+        void take(JsonNode frame) {
             if (frame.has("engine")) {
                 cells = new int[frame.at("/engine/blocks").asInt()];
             }
@@ -68,6 +59,32 @@ class EngineFeedTest {
             assertEquals(count(Snapshot.FREE), frame.get("free").asInt());
             assertEquals(count(Snapshot.CACHED), frame.get("cached").asInt());
             assertEquals(count(Snapshot.SHARED), frame.get("shared").asInt());
+        }
+
+        long count(int cell) {
+            return Arrays.stream(cells).filter(one -> one == cell).count();
+        }
+    }
+
+    /** Reads frames, and keeps what they say of each block. */
+    private static final class Watching implements AutoCloseable {
+
+        private final HttpClient client = HttpClient.newHttpClient();
+        private final HttpResponse<InputStream> response;
+        private final BufferedReader lines;
+        private final Picture picture = new Picture();
+
+        Watching(URI feed) throws IOException, InterruptedException {
+            response =
+                    client.send(HttpRequest.newBuilder(feed).build(), BodyHandlers.ofInputStream());
+            lines =
+                    new BufferedReader(
+                            new InputStreamReader(response.body(), StandardCharsets.UTF_8));
+        }
+
+        JsonNode next() throws IOException {
+            JsonNode frame = DemoServer.MAPPER.readTree(lines.readLine());
+            picture.take(frame);
             return frame;
         }
 
@@ -82,7 +99,7 @@ class EngineFeedTest {
         }
 
         long count(int cell) {
-            return Arrays.stream(cells).filter(one -> one == cell).count();
+            return picture.count(cell);
         }
 
         @Override
@@ -150,10 +167,67 @@ class EngineFeedTest {
         try (Watching early = new Watching(feed)) {
             early.next();
             ask(64).join();
-            early.nextWith(frame -> frame.get("cached").asInt() > 0);
             try (Watching late = new Watching(feed)) {
-                late.next();
+                long steps = late.next().get("steps").asLong();
+                early.nextWith(
+                        frame ->
+                                frame.get("steps").asLong() == steps
+                                        && frame.get("running").asInt() == 0);
                 assertEquals(early.count(Snapshot.CACHED), late.count(Snapshot.CACHED));
+            }
+        }
+    }
+
+    /** Its window has room for two frames or three; whoever reads on meanwhile sees many more. */
+    @Test
+    void whoReadsTooSlowlyMissesFramesAndIsThenToldTheWhole() throws Exception {
+        try (Watching prompt = new Watching(feed);
+                Http2Wire slow = new Http2Wire(feed)) {
+            slow.limitWindow(1000);
+            slow.request(1, "", Http2Wire.get(feed.getPath()));
+            Thread asking = ask(2000);
+            prompt.nextWith(frame -> frame.at("/sequences/0/3").asInt() > 40);
+            int numSeen = 20;
+            JsonNode latest = null;
+            for (int i = 0; i < numSeen; i++) {
+                latest = prompt.next();
+            }
+            List<JsonNode> frames = new ArrayList<>();
+            for (String line : secondWhole(slow).split("\n")) {
+                frames.add(DemoServer.MAPPER.readTree(line));
+            }
+            asking.join();
+            assertTrue(frames.size() < numSeen / 2, frames.toString());
+            JsonNode whole = frames.getLast();
+            assertTrue(frames.getFirst().has("engine") && whole.has("engine"), frames.toString());
+            assertTrue(whole.get("steps").asLong() >= latest.get("steps").asLong());
+            Picture picture = new Picture();
+            frames.forEach(picture::take);
+        }
+    }
+
+    private static String secondWhole(Http2Wire wire) throws Exception {
+        String facts = "\"engine\":";
+        return wire.await(
+                        1,
+                        body ->
+                                body.endsWith("\n")
+                                        && body.indexOf(facts) != body.lastIndexOf(facts))
+                .body
+                .toString();
+    }
+
+    /** What the engine does is counted from the first watcher on, until the last one goes. */
+    @Test
+    void afterTheLastHasGoneNothingIsCounted() throws Exception {
+        try (Watching leaving = new Watching(feed)) {
+            ask(64).join();
+            leaving.nextWith(frame -> frame.get("generated").asInt() >= 64);
+        }
+        for (boolean counts = true; counts; ) {
+            Thread.sleep(300);
+            try (Watching next = new Watching(feed)) {
+                counts = next.next().get("generated").asInt() > 0;
             }
         }
     }

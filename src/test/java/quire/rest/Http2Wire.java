@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
 /** One connection that speaks HTTP/2 frame by frame, right or wrong (RFC 9113). */
 final class Http2Wire implements AutoCloseable {
@@ -33,6 +34,8 @@ final class Http2Wire implements AutoCloseable {
     private static final int GOAWAY = 7;
     private static final int WINDOW_UPDATE = 8;
     private static final int CONTINUATION = 9;
+
+    private static final short INITIAL_WINDOW_SIZE = 4;
 
     private static final int ACK = 1;
     private static final int END_STREAM = 1;
@@ -153,6 +156,21 @@ final class Http2Wire implements AutoCloseable {
     Answer await(int stream) throws Exception {
         while (!answer(stream).ended && read()) {}
         return answer(stream);
+    }
+
+    /** Reads until the stream has said enough, or has ended. */
+    Answer await(int stream, Predicate<String> enough) throws Exception {
+        while (!answer(stream).ended && !enough.test(answer(stream).body.toString()) && read()) {}
+        return answer(stream);
+    }
+
+    /**
+     * Has the server send at most so many bytes on each later stream before it hears that they were
+     * read, which it does while somebody awaits.
+     */
+    void limitWindow(int bytes) throws IOException {
+        ByteBuffer setting = ByteBuffer.allocate(6).putShort(INITIAL_WINDOW_SIZE).putInt(bytes);
+        frame(SETTINGS, 0, 0, setting.array());
     }
 
     /** Takes one frame; false at the end of the connection. */
