@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdir, readFile } from 'node:fs/promises';
 import { answer, ask, change, close, goTo, load, open, origin, play, question, run, said } from './browser.mjs';
+import { firstPaintIsSoon, lostServerIsSaid, markdownIsFormatted, phoneIsEnough } from './looks.mjs';
 
 const SCREENSHOTS = process.env.SCREENSHOTS ?? 'screenshots';
 const KEY = process.env.QUIRE_KEY;
@@ -165,13 +166,13 @@ async function markupStaysText() {
   await play(
     page,
     { delta: { reasoning: evil } },
-    { delta: { content: `${evil}\n\n# ${evil}\n\n- ${evil}\n\n> ${evil}\n\n**${evil}**\n\n[link](javascript:window.hit=1)\n\n` } },
+    { delta: { content: `${evil}\n\n# ${evil}\n\n- ${evil}\n\n> ${evil}\n\n**${evil}**\n\n|a|\n|-|\n|${evil}|\n\n[link](javascript:window.hit=1)\n\n` } },
     { delta: { content: `\`\`\`html\n${evil}\n\`\`\`\n` } },
     { delta: { tool_calls: [call] }, finish_reason: 'tool_calls' },
   );
   await ask(page, evil);
   const text = await said(page);
-  assert.equal(text.split(evil).length, 7, text);
+  assert.equal(text.split(evil).length, 8, text);
   await page.locator('.thought summary').click();
   const strange = '#messages :is(img, script, b, a, iframe, style, link, form, object, svg)';
   assert.equal(await page.locator(strange).count(), 0);
@@ -276,18 +277,6 @@ async function manyBlocksAreDrawnFast() {
   await close(page);
 }
 
-async function firstPaintIsSoon() {
-  const times = [];
-  for (let i = 0; i < 5; i++) {
-    const page = await open();
-    await goTo(page);
-    times.push(await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0].startTime));
-    await close(page);
-  }
-  console.log(`first paint after ${times.map((time) => Math.round(time)).join(', ')} ms`);
-  assert(Math.min(...times) < 300, `${times}`);
-}
-
 async function isAccessible() {
   const axe = await readFile('node_modules/axe-core/axe.min.js', 'utf8');
   const wide = { width: 1360, height: 860 };
@@ -304,7 +293,7 @@ async function isAccessible() {
       assert.deepEqual(grave, [], `${what}, ${colorScheme}, ${viewport.width} wide`);
     };
     await look('empty');
-    const content = 'A list:\n\n- **one**\n- `two`\n\n```js\nlet three = 3;\n```\n';
+    const content = '|a|b|\n|-|-|\n|1|2|\n\n- **one**\n- `two`\n\n```js\nlet three = 3;\n```\n';
     await play(page, { delta: { reasoning: 'A thought.' } }, { delta: { content }, finish_reason: 'stop' });
     await ask(page, question);
     await said(page);
@@ -390,6 +379,9 @@ const parts = [
   callsAndThoughtsAreShown,
   probabilitiesAreShown,
   markupStaysText,
+  markdownIsFormatted,
+  phoneIsEnough,
+  lostServerIsSaid,
   fullBrowserForgetsTheOldest,
   engineIsSeen,
   manyBlocksAreDrawnFast,

@@ -32,9 +32,14 @@ const text = (id, value) => {
   }
 };
 
-function state(name, sentence) {
+/** Says beside the model's name how the engine is. */
+function indicate(name) {
   document.body.dataset.engine = name;
   text('state', { ready: 'Ready', loading: 'Loading', away: 'Not connected', stopping: 'Stopping', silent: 'Not answering' }[name]);
+}
+
+function state(name, sentence) {
+  indicate(name);
   byId('engine-away').hidden = name === 'ready';
   byId('engine-body').hidden = name !== 'ready';
   if (name !== 'ready') {
@@ -158,7 +163,7 @@ function spark(now) {
 function showBlocks(frame) {
   const held = frame.used + frame.shared;
   const percent = (100 * held) / facts.blocks;
-  text('blocks-sum', `${count(facts.blocks)} of ${facts.block_size} tokens, ${percent > 0 && percent < 1 ? '< 1' : Math.round(percent)} % in use`);
+  text('blocks-sum', `${count(facts.blocks)} × ${facts.block_size} tokens, ${percent > 0 && percent < 1 ? '< 1' : Math.round(percent)} % in use`);
   if (!byId('blocks').matches(':hover')) {
     text('block-tip', shown());
   }
@@ -275,6 +280,15 @@ export function startEngine() {
   blocks = new Blocks(byId('blocks'));
   byId('blocks').addEventListener('pointermove', tell);
   byId('blocks').addEventListener('pointerleave', () => text('block-tip', shown()));
+}
+
+/** Where nobody watches, other requests tell whether the server is there. */
+export function reached(isThere) {
+  if (!isThere) {
+    indicate('away');
+  } else if (!control && document.body.dataset.engine === 'away') {
+    indicate('ready');
+  }
 }
 
 /** The colours are others now. */

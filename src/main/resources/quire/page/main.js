@@ -1,7 +1,7 @@
 // Brings the page to life.
 import { again, fresh, startChat, stop } from './chat.js';
 import { byId, el } from './dom.js';
-import { leave, recolour, startEngine, watch } from './engine.js';
+import { leave, reached, recolour, startEngine, watch } from './engine.js';
 import { keep, recall } from './store.js';
 import { call } from './stream.js';
 
@@ -54,13 +54,14 @@ async function loadModels() {
       byId('model').disabled = data.length < 2;
       byId('empty-model').textContent = data[0].id;
       document.title = `${data[0].id} · Quire`;
+      await call('health');
       if (document.body.dataset.engine === undefined) {
         document.body.dataset.engine = 'ready';
         byId('state').textContent = 'Ready';
       }
       return;
     } catch (error) {
-      byId('state').textContent = error.status === 401 ? 'Needs a key' : 'Not ready';
+      byId('state').textContent = { 401: 'Needs a key', 503: 'Loading' }[error.status] ?? 'Not ready';
       if (error.status === 401) {
         return;
       }
@@ -84,12 +85,20 @@ addEventListener('keydown', (event) => {
     event.preventDefault();
     KEYS[event.code]();
   } else if (event.key === 'Escape') {
-    stop();
     if (document.body.classList.contains('rail-shown')) {
       rail(false);
     } else if (!wide.matches && document.body.classList.contains('engine-shown')) {
       toggleEngine();
+    } else {
+      stop();
     }
+  }
+});
+document.addEventListener('reached', ({ detail }) => reached(detail));
+document.body.addEventListener('click', (event) => {
+  // What dims the page behind the list belongs to the body itself.
+  if (event.target === document.body && document.body.classList.contains('rail-shown')) {
+    rail(false);
   }
 });
 wide.addEventListener('change', () => engine(wide.matches && recall('engine', true) !== false));

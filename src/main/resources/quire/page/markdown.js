@@ -1,11 +1,13 @@
-// A small Markdown, written as elements: code, headings, lists, quotes, bold, italics. Whatever else
-// a model writes, HTML and links included, is shown as the text that it is.
+// A small Markdown, written as elements: code, headings, lists, quotes, tables, bold, italics. Whatever
+// else a model writes, HTML and links included, is shown as the text that it is.
 import { el } from './dom.js';
 
 const FENCE = /^ {0,3}(```+|~~~+)\s*([^`]*)$/;
 const HEADING = /^ {0,3}(#{1,6})\s+(.*)$/;
 const ITEM = /^( *)([-*+]|\d{1,9}[.)])\s+(.*)$/;
 const QUOTE = /^ {0,3}>\s?(.*)$/;
+const TASK = /^\[([ xX])\]\s+/;
+const SIDE = /^:?-+:?$/;
 const RULE = /^ {0,3}([-*_])(\s*\1){2,}\s*$/;
 const INLINE = /(`+)([\s\S]+?)\1(?!`)|\*\*(?=\S)([\s\S]+?)\*\*|\*(?=[^\s*])([^*]+?)\*/;
 
@@ -27,6 +29,12 @@ export function blocks(text) {
       }
       found.push({ kind: 'code', language: fence[2].trim(), lines: code });
       open = null;
+      continue;
+    }
+    if (isTable(lines[i], lines[i + 1])) {
+      open = { kind: 'table', lines: [lines[i], lines[i + 1]] };
+      found.push(open);
+      i++;
       continue;
     }
     const kind = kindOf(lines[i], open);
@@ -52,10 +60,31 @@ function kindOf(line, open) {
   if (RULE.test(line)) {
     return 'rule';
   }
+  if (open?.kind === 'table' && line.includes('|')) {
+    return 'table';
+  }
   if (ITEM.test(line) || (open && open.kind === 'list' && /^ {2,}\S/.test(line))) {
     return 'list';
   }
   return QUOTE.test(line) ? 'quote' : 'text';
+}
+
+/** The cells of a line, which are parted by bars that no backslash stands before. */
+const cells = (line) =>
+  line
+    .trim()
+    .replace(/^\|/, '')
+    .replace(/(?<!\\)\|$/, '')
+    .split(/(?<!\\)\|/)
+    .map((cell) => cell.trim().replaceAll('\\|', '|'));
+
+/** Whether a table begins: under its heads stands for each where its column is aligned. */
+function isTable(line, next) {
+  if (!line.includes('|') || !next?.includes('|')) {
+    return false;
+  }
+  const sides = cells(next);
+  return sides.every((side) => SIDE.test(side)) && sides.length === cells(line).length;
 }
 
 /** The element of a block. */
@@ -68,6 +97,8 @@ export function render(block, depth = 0) {
       // The page has its own first and second heading.
       return el(`h${Math.min(marks.length + 2, 6)}`, {}, ...inline(title));
     }
+    case 'table':
+      return table(block.lines);
     case 'rule':
       return el('hr');
     case 'list':
@@ -81,6 +112,19 @@ export function render(block, depth = 0) {
     default:
       return el('p', {}, ...inline(block.lines.join('\n')));
   }
+}
+
+function table([head, rule, ...body]) {
+  const sides = cells(rule).map((side) => (side.endsWith(':') ? (side.startsWith(':') ? 'middle' : 'right') : ''));
+  const row = (tag, line) => {
+    const texts = cells(line);
+    return el('tr', {}, ...sides.map((side, i) => el(tag, { className: side }, ...inline(texts[i] ?? ''))));
+  };
+  return el(
+    'div',
+    { className: 'table', tabIndex: 0 },
+    el('table', {}, el('thead', {}, row('th', head)), el('tbody', {}, ...body.map((line) => row('td', line)))),
+  );
 }
 
 function codeBlock(block) {
@@ -133,7 +177,8 @@ function list(lines) {
       (item && stack.length > 1 ? item : stack.at(-1).element).append(element);
       stack.push({ indent, element });
     }
-    item = el('li', {}, ...inline(match[3]));
+    const text = match[3].replace(TASK, (_, mark) => (mark === ' ' ? '☐ ' : '☑ '));
+    item = el('li', {}, ...inline(text));
     stack.at(-1).element.append(item);
   }
   return root.element.childElementCount === 1 ? root.element.firstElementChild : root.element;

@@ -49,6 +49,9 @@ function askForKey(wasWrong) {
   return asking;
 }
 
+/** Tells the page whether the server was there. */
+const reached = (isThere) => document.dispatchEvent(new CustomEvent('reached', { detail: isThere }));
+
 /** A response that is fine; asks for a key where one is wanted. Throws a Refusal for all others. */
 export async function call(path, options = {}) {
   for (;;) {
@@ -64,8 +67,10 @@ export async function call(path, options = {}) {
       if (error.name === 'AbortError') {
         throw error;
       }
+      reached(false);
       throw new Refusal(0, 'The server does not answer. Is it still running?');
     }
+    reached(true);
     if (response.ok) {
       return response;
     }
