@@ -1,6 +1,7 @@
 package quire.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -76,6 +77,16 @@ class DocumentedCommandsTest {
             if (program.equals("sh")) {
                 assertTrue(Files.exists(Path.of(command.words().get(1))), command.toString());
             }
+        }
+    }
+
+    @Test
+    void everyCommandIsRunByATestOrIsOnTheListOfThoseThatAreNot() throws IOException {
+        for (DocumentedCommands.Command command : DocumentedCommands.all()) {
+            assertTrue(DocumentedCommands.way(command).isPresent(), command.toString());
+        }
+        for (DocumentedCommands.Way way : DocumentedCommands.Way.values()) {
+            assertFalse(DocumentedCommands.of(way).isEmpty(), way.toString());
         }
     }
 

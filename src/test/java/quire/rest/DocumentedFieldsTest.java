@@ -11,8 +11,8 @@ import org.junit.jupiter.api.Test;
 import quire.rest.api.model.CreateChatCompletionRequest;
 import quire.rest.api.model.CreateCompletionRequest;
 
-/** The README names the fields that are refused, all of them and no others. */
-class ReadmeFieldsTest {
+/** docs/api.md names the fields that are refused, all of them and no others. */
+class DocumentedFieldsTest {
 
     @Test
     void refusedFieldsAreThoseOfTheCode() throws IOException {
@@ -25,9 +25,9 @@ class ReadmeFieldsTest {
                         .distinct()
                         .map(name -> "`" + name + "`")
                         .collect(Collectors.joining(", "));
-        String readme = Files.readString(Path.of("README.md")).replaceAll("\\s+", " ");
+        String page = Files.readString(Path.of("docs/api.md")).replaceAll("\\s+", " ");
         String before = "Refused with a 400 unless they carry the value that asks for nothing: ";
-        int start = readme.indexOf(before) + before.length();
-        assertEquals(expected, readme.substring(start, readme.indexOf("; of messages", start)));
+        int start = page.indexOf(before) + before.length();
+        assertEquals(expected, page.substring(start, page.indexOf("; of messages", start)));
     }
 }
