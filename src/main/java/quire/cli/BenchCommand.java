@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -15,7 +16,6 @@ import quire.engine.EngineConfig.BackendChoice;
 import quire.engine.EngineConfigBuilder;
 import quire.engine.LlmEngine;
 import quire.model.LoadProgress;
-import quire.settings.EngineSettings;
 
 /**
  * {@code quire bench}: tokens per second of this machine's processor with a model, beside those of
@@ -38,8 +38,10 @@ final class BenchCommand implements Callable<Integer> {
     @Parameters(
             arity = "0..1",
             paramLabel = "MODEL",
-            description = "folder or GGUF file; default quire-demo")
-    Path model;
+            description = "folder, GGUF file, or OWNER/NAME; default quire-demo")
+    String model;
+
+    @Mixin HubOptions hub;
 
     @Option(
             names = "--prompt-tokens",
@@ -80,7 +82,12 @@ final class BenchCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         Path home = Path.of(System.getProperty("quire.home", "."));
-        Path file = model == null ? EngineSettings.demoModel() : model;
+        Path file =
+                new ModelArgument(model)
+                        .path(
+                                hub.settings(),
+                                spec.commandLine().getErr(),
+                                "a folder, a GGUF file, or OWNER/NAME");
         EngineConfig config = config(file);
         out.println("machine   " + Machine.describe());
         Optional<Rates> peer = Optional.empty();

@@ -1,8 +1,6 @@
 package quire.cli;
 
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +22,6 @@ import quire.plan.GpuKind;
 import quire.plan.PlannedModel;
 import quire.plan.Target;
 import quire.plan.Wanted;
-import quire.settings.EngineSettings;
 import quire.settings.Given;
 import quire.settings.Numbers;
 import quire.settings.Spelling;
@@ -201,38 +198,24 @@ final class PlanCommand implements Callable<Integer> {
     }
 
     private Path path() throws InterruptedException {
-        if (model == null) {
-            return EngineSettings.demoModel();
+        ModelArgument typed = new ModelArgument(model);
+        Optional<Path> here = typed.here();
+        if (here.isPresent()) {
+            return here.get();
         }
-        try {
-            Path path = Path.of(model);
-            if (Files.exists(path)) {
-                return path;
-            }
-        } catch (InvalidPathException e) {
-            throw new ConfigurationException(
-                    "MODEL " + shown("MODEL", model) + " is not a path: " + e.getReason());
-        }
-        Optional<ModelName> name = ModelName.of(model);
-        if (name.isPresent() && name.get().tag().isPresent()) {
+        ModelName name =
+                typed.onHub(
+                        hub.settings().cache(),
+                        "a folder with the model's config.json, that file, a GGUF file, or"
+                                + " OWNER/NAME");
+        if (name.tag().isPresent()) {
             throw new ConfigurationException(
                     "a plan by name is made of config.json alone, which does not say what the files"
                             + " of '"
-                            + name.get()
+                            + name
                             + "' take; leave the tag out, or pull them and give the .gguf file");
         }
-        if (name.isPresent()) {
-            PullProgress progress = PullProgress.on(spec.commandLine().getErr());
-            return Pull.configuration(name.get(), hub.settings(), progress);
-        }
-        throw new ConfigurationException(
-                "there is no "
-                        + shown("MODEL", model)
-                        + " here, and it is no model's name; "
-                        + NearModel.of(model, hub.cache.root())
-                                .map(near -> "did you mean " + near + "?")
-                                .orElse(
-                                        "give a folder with the model's config.json, that file, a"
-                                                + " GGUF file, or OWNER/NAME"));
+        PullProgress progress = PullProgress.on(spec.commandLine().getErr());
+        return Pull.configuration(name, hub.settings(), progress);
     }
 }

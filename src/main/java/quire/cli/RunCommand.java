@@ -1,11 +1,8 @@
 package quire.cli;
 
-import java.io.PrintWriter;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -18,10 +15,6 @@ import quire.LLM;
 import quire.LLMBuilder;
 import quire.cli.talk.LocalPartner;
 import quire.cli.talk.Partner;
-import quire.error.ConfigurationException;
-import quire.hub.ModelName;
-import quire.hub.Pull;
-import quire.settings.EngineSettings;
 import quire.settings.Given;
 import quire.settings.Numbers;
 
@@ -35,6 +28,9 @@ import quire.settings.Numbers;
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class RunCommand implements Callable<Integer> {
+
+    private static final String WANTED =
+            "a folder, a GGUF file or OWNER/NAME, and a question for quire-demo as -q TEXT";
 
     private static final int MOST_THREADS = 1024;
 
@@ -109,7 +105,11 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private Partner load() {
-        LLMBuilder builder = LLM.builder(path()).maxSequences(1);
+        LLMBuilder builder =
+                LLM.builder(
+                                new ModelArgument(model)
+                                        .path(hub.settings(), spec.commandLine().getErr(), WANTED))
+                        .maxSequences(1);
         if (model != null && !Files.exists(Path.of(model))) {
             builder.modelName(model);
         }
@@ -127,42 +127,5 @@ final class RunCommand implements Callable<Integer> {
 
     private static int whole(String flag, String text, int most) {
         return (int) Numbers.whole(new Given(flag, List.of(text)), 1, most);
-    }
-
-    /** Where the model lies, once it does. */
-    private Path path() {
-        if (model == null) {
-            return EngineSettings.demoModel();
-        }
-        Optional<ModelName> name = ModelName.of(model);
-        if (name.isEmpty()) {
-            return local();
-        }
-        PrintWriter err = spec.commandLine().getErr();
-        PullProgress progress = PullProgress.on(err);
-        try {
-            return Pull.of(name.get(), hub.settings(), progress).path();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new ConfigurationException("interrupted while " + model + " was pulled", e);
-        }
-    }
-
-    private Path local() {
-        String shown = "'" + new Given("MODEL", List.of(model)).shown() + "'";
-        try {
-            Path path = Path.of(model);
-            if (Files.exists(path)) {
-                return path;
-            }
-        } catch (InvalidPathException e) {
-            throw new ConfigurationException(
-                    "MODEL " + shown + " is not a path: " + e.getReason(), e);
-        }
-        throw new ConfigurationException(
-                "there is no "
-                        + shown
-                        + " here, and it is no model's name; give a folder, a GGUF file or"
-                        + " OWNER/NAME, and a question for quire-demo as -q TEXT");
     }
 }

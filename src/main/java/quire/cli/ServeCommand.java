@@ -4,7 +4,6 @@ import io.quarkus.runtime.ApplicationLifecycleManager;
 import io.quarkus.runtime.Quarkus;
 import java.io.PrintWriter;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -128,7 +127,7 @@ final class ServeCommand implements Callable<Integer> {
 
     /** What is not there and like nothing that is, the engine refuses in its own words. */
     static void refuseMistyped(Path typed, Settings settings) {
-        if (!Files.exists(typed, LinkOption.NOFOLLOW_LINKS)) {
+        if (EngineSettings.here(typed).isEmpty()) {
             Path cache = HubSettings.cache(settings.of(Flags.DOWNLOAD_DIR), System.getenv());
             NearModel.of(typed.toString(), cache)
                     .ifPresent(

@@ -1,10 +1,7 @@
 package quire.cli;
 
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -12,13 +9,11 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import quire.error.ConfigurationException;
 import quire.error.HubException;
 import quire.hub.HubSettings;
 import quire.hub.ModelName;
 import quire.hub.Pull;
 import quire.hub.PullListener;
-import quire.settings.Given;
 
 /** {@code quire show}: what a model of this machine is. */
 @Command(
@@ -33,8 +28,10 @@ final class ShowCommand implements Callable<Integer> {
     @Spec CommandSpec spec;
 
     @Parameters(
+            arity = "0..1",
             paramLabel = "MODEL",
-            description = "folder, GGUF file, or OWNER/NAME as 'quire list' shows it")
+            description =
+                    "folder, GGUF file, or OWNER/NAME as 'quire list' shows it; default quire-demo")
     String model;
 
     @Mixin HubOptions hub;
@@ -48,25 +45,13 @@ final class ShowCommand implements Callable<Integer> {
     }
 
     private Path path() throws InterruptedException {
-        String shown = "'" + new Given("MODEL", List.of(model)).shown() + "'";
-        try {
-            Path path = Path.of(model);
-            if (Files.exists(path)) {
-                return path;
-            }
-        } catch (InvalidPathException e) {
-            throw new ConfigurationException(
-                    "MODEL " + shown + " is not a path: " + e.getReason(), e);
-        }
-        Optional<ModelName> name = ModelName.of(model);
-        if (name.isEmpty()) {
-            throw new ConfigurationException(
-                    "there is no "
-                            + shown
-                            + " here, and it is no model's name; give a folder, a GGUF file, or"
-                            + " OWNER/NAME");
-        }
-        return cached(name.get());
+        ModelArgument typed = new ModelArgument(model);
+        Optional<Path> here = typed.here();
+        return here.isPresent()
+                ? here.get()
+                : cached(
+                        typed.onHub(
+                                hub.settings().cache(), "a folder, a GGUF file, or OWNER/NAME"));
     }
 
     /** Where the model lies in the cache; no hub is asked. */

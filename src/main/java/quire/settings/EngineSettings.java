@@ -1,8 +1,11 @@
 package quire.settings;
 
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import quire.engine.CardConfig;
 import quire.engine.EngineConfig;
@@ -59,7 +62,17 @@ public final class EngineSettings {
 
     /** The folder or file that the settings name, or the model that comes with Quire. */
     static Path model(Settings settings) {
-        return settings.of(Flags.MODEL).orElseGet(EngineSettings::demoModel);
+        Optional<Path> typed = settings.of(Flags.MODEL);
+        return typed.map(path -> here(path).orElse(path)).orElseGet(EngineSettings::demoModel);
+    }
+
+    /** What lies at the path, or else the model that comes with Quire, if that is its name. */
+    public static Optional<Path> here(Path typed) {
+        if (Files.exists(typed, LinkOption.NOFOLLOW_LINKS)) {
+            return Optional.of(typed);
+        }
+        Path demo = demoModel();
+        return typed.equals(demo.getFileName()) ? Optional.of(demo) : Optional.empty();
     }
 
     private static CardConfig card(Settings settings) {

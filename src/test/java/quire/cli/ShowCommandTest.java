@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import quire.golden.GoldenData;
+import quire.settings.EngineSettings;
 
 /** {@code quire show} as its users see it. */
 class ShowCommandTest {
@@ -56,6 +57,18 @@ class ShowCommandTest {
                 licence       its files do not say
                 """,
                 show(0, DEMO.toString()));
+    }
+
+    @Test
+    void modelThatComesWithQuireHasItsName() throws IOException {
+        String demo = show(0, DEMO.toString()).replaceFirst(".*\n", "");
+        assertEquals(demo, show(0, "quire-demo").replaceFirst(".*\n", ""));
+        assertEquals(demo, show(0).replaceFirst(".*\n", ""));
+        assertEquals(
+                "quire: there is no 'quire-dem' here, and it is no model's name; did you mean "
+                        + EngineSettings.demoModel()
+                        + "?\n",
+                show(1, "quire-dem") + "\n");
     }
 
     @Test

@@ -55,6 +55,7 @@ class SettingsTest {
                 EngineConfig.builder(EngineSettings.demoModel()).fallBackToReference(true).build(),
                 engine(Map.of()));
         assertTrue(EngineSettings.demoModel().endsWith("models/quire-demo"));
+        assertEquals(EngineSettings.demoModel(), engine("model", "quire-demo").model());
         Settings settings = settings(Map.of(), Map.of());
         assertEquals(2048, settings.of(Flags.MAX_QUEUE));
         assertEquals(List.of(), settings.of(Flags.API_KEY));
