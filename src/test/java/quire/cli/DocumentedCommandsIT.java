@@ -135,9 +135,10 @@ class DocumentedCommandsIT extends ServerProcess {
         longModel(workingFolder.resolve("DeepSeek-R1"));
     }
 
+    /** Starts what is typed, in the place of the shell, so that it ends where that is ended. */
     private Process typed(String line, HubServer hub) throws IOException {
         ProcessBuilder builder =
-                new ProcessBuilder("sh", "-c", line.startsWith("quire") ? "./" + line : line)
+                new ProcessBuilder("sh", "-c", "exec ./" + line.replaceFirst("^\\./", ""))
                         .directory(workingFolder.toFile())
                         .redirectError(errors().toFile());
         Map<String, String> environment = builder.environment();
