@@ -1,5 +1,6 @@
 // What the clients' programs share: where the server is, what is asked, and how it is told.
 import assert from 'node:assert/strict';
+import { runParts } from './parts.mjs';
 
 export const baseURL = process.argv[2];
 export const model = 'quire-demo';
@@ -10,23 +11,8 @@ export const clockAnswer = 'It is 06:17 in Lima.';
 export const jsonQuestion = 'Give the capital of Albania as JSON.';
 export const tirana = { country: 'Albania', capital: 'Tirana' };
 
-/** Runs the parts that were named, or all, and says how each went; status 1 where one failed. */
-export async function run(...parts) {
-  const byName = new Map(parts.map((part) => [part.name, part]));
-  const named = process.argv.slice(3);
-  let failed = 0;
-  for (const part of named.length > 0 ? named.map((name) => byName.get(name)) : parts) {
-    try {
-      await part();
-      console.log('holds:', part.name);
-    } catch (error) {
-      failed++;
-      console.log(error);
-      console.log('fails:', part.name);
-    }
-  }
-  process.exit(failed > 0 ? 1 : 0);
-}
+/** Runs the parts that were named, or all. */
+export const run = (...parts) => runParts(parts);
 
 /** The client's own error comes, with the server's status and sentence. */
 export async function raises(isKind, status, words, call) {

@@ -1,6 +1,7 @@
 // What the parts of page_client.mjs share: a browser, the page in it, and what is asked of both.
 import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
+import { runParts } from './parts.mjs';
 
 export const origin = process.argv[2].replace(/\/v1$/, '');
 export const question = 'What is the capital of Iraq?';
@@ -87,21 +88,5 @@ export async function load(signal, prompt, maxTokens) {
   }
 }
 
-/** Runs the parts that were named, or all, and says how each went; status 1 where one failed. */
-export async function run(...parts) {
-  const byName = new Map(parts.map((part) => [part.name, part]));
-  const named = process.argv.slice(3);
-  let failed = 0;
-  for (const part of named.length > 0 ? named.map((name) => byName.get(name)) : parts) {
-    try {
-      await part();
-      console.log('holds:', part.name);
-    } catch (error) {
-      failed++;
-      console.log(error);
-      console.log('fails:', part.name);
-    }
-  }
-  await (await launched).close();
-  process.exit(failed > 0 ? 1 : 0);
-}
+/** Runs the parts that were named, or all, and closes the browser. */
+export const run = (...parts) => runParts(parts, async () => (await launched).close());
