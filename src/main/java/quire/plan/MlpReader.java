@@ -59,7 +59,7 @@ record MlpReader(Sizes sizes, Family family, int numLayers) {
                         || family == Family.SMOLLM3
                         || family == Family.SEED_OSS;
         boolean bias = biased && config().flag("mlp_bias", false);
-        return all(new MlpShape.Gated(sizes.size("intermediate_size"), bias));
+        return all(MlpShape.Dense.gated(sizes.size("intermediate_size"), bias));
     }
 
     /** Layers have experts at every so manieth place, but for those that a list leaves out. */
@@ -91,7 +91,7 @@ record MlpReader(Sizes sizes, Family family, int numLayers) {
     private List<ModelShape.Layers> granite() {
         int shared = sizes.size("shared_intermediate_size");
         return sizes.natural("num_local_experts") == 0
-                ? all(new MlpShape.Gated(shared, false))
+                ? all(MlpShape.Dense.gated(shared, false))
                 : all(experts("num_local_experts", "intermediate_size", shared));
     }
 
@@ -113,8 +113,8 @@ record MlpReader(Sizes sizes, Family family, int numLayers) {
         return layers;
     }
 
-    private MlpShape plain(String columns) {
-        return new MlpShape.Plain(sizes.size(columns), config().flag("mlp_bias", false));
+    private MlpShape.Dense plain(String columns) {
+        return MlpShape.Dense.plain(sizes.size(columns), config().flag("mlp_bias", false));
     }
 
     private List<ModelShape.Layers> llama4() {
@@ -160,7 +160,7 @@ record MlpReader(Sizes sizes, Family family, int numLayers) {
         int sparse = (int) IntStream.range(0, numLayers).filter(hasExperts).count();
         List<ModelShape.Layers> layers = new ArrayList<>();
         if (sparse < numLayers) {
-            MlpShape dense = new MlpShape.Gated(sizes.size(denseColumns), false);
+            MlpShape dense = MlpShape.Dense.gated(sizes.size(denseColumns), false);
             layers.add(new ModelShape.Layers(numLayers - sparse, dense));
         }
         if (sparse > 0) {
@@ -181,7 +181,7 @@ record MlpReader(Sizes sizes, Family family, int numLayers) {
                 chosen,
                 family == Family.NEMOTRON_H
                         ? plain(columns)
-                        : new MlpShape.Gated(sizes.size(columns), biases),
+                        : MlpShape.Dense.gated(sizes.size(columns), biases),
                 shared,
                 family.hasGatedExpert(),
                 biases

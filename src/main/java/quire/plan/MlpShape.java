@@ -51,45 +51,33 @@ sealed interface MlpShape {
         }
     }
 
-    /** {@code down(act(up(x)))}. */
-    record Plain(int intermediate, boolean bias) implements MlpShape {
+    /**
+     * {@code down(act(up(x)))}, or {@code down(act(gate(x)) * up(x))}.
+     *
+     * @param gated whether it is the latter
+     */
+    record Dense(int intermediate, boolean bias, boolean gated) implements MlpShape {
+
+        static Dense plain(int intermediate, boolean bias) {
+            return new Dense(intermediate, bias, false);
+        }
+
+        static Dense gated(int intermediate, boolean bias) {
+            return new Dense(intermediate, bias, true);
+        }
 
         @Override
         public List<WeightShape> weights(int hidden) {
             return List.of(
-                    WeightShape.linear(bias, hidden, intermediate),
+                    gated
+                            ? WeightShape.linear(bias, hidden, intermediate, intermediate)
+                            : WeightShape.linear(bias, hidden, intermediate),
                     WeightShape.linear(bias, intermediate, hidden));
         }
 
         @Override
-        public Plain shard(int gpus) {
-            return new Plain(intermediate / gpus, bias);
-        }
-
-        @Override
-        public boolean divides(int gpus) {
-            return intermediate % gpus == 0;
-        }
-
-        @Override
-        public long idleParameters(int hidden) {
-            return 0;
-        }
-    }
-
-    /** {@code down(act(gate(x)) * up(x))}. */
-    record Gated(int intermediate, boolean bias) implements MlpShape {
-
-        @Override
-        public List<WeightShape> weights(int hidden) {
-            return List.of(
-                    WeightShape.linear(bias, hidden, intermediate, intermediate),
-                    WeightShape.linear(bias, intermediate, hidden));
-        }
-
-        @Override
-        public Gated shard(int gpus) {
-            return new Gated(intermediate / gpus, bias);
+        public Dense shard(int gpus) {
+            return new Dense(intermediate / gpus, bias, gated);
         }
 
         @Override
@@ -116,7 +104,7 @@ sealed interface MlpShape {
     record Experts(
             int numExperts,
             int numChosen,
-            MlpShape expert,
+            Dense expert,
             int shared,
             boolean sharedGate,
             boolean correction)
@@ -141,8 +129,8 @@ sealed interface MlpShape {
         }
 
         /** The one that all tokens meet, of the others' kind. */
-        private MlpShape sharedExpert() {
-            return expert instanceof Plain ? new Plain(shared, false) : new Gated(shared, false);
+        private Dense sharedExpert() {
+            return new Dense(shared, false, expert.gated());
         }
 
         @Override
