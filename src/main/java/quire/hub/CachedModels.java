@@ -171,13 +171,7 @@ public final class CachedModels {
 
     private HubException unusable(IOException cause) {
         return new HubException(
-                "the cache in "
-                        + root
-                        + " cannot be used: "
-                        + new WriteFault(cause).reason()
-                        + " ("
-                        + cause.getClass().getSimpleName()
-                        + ").",
+                "the cache in " + root + " cannot be used: " + FileReason.withFile(cause) + ".",
                 cause);
     }
 

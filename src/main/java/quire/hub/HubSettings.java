@@ -175,7 +175,7 @@ public record HubSettings(
                     "the hub's token cannot be read from "
                             + file
                             + " ("
-                            + e.getClass().getSimpleName()
+                            + FileReason.of(e)
                             + "); mend the file, or name another in HF_TOKEN_PATH",
                     e);
         }

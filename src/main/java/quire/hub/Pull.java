@@ -93,10 +93,8 @@ public final class Pull {
                             + " cannot be used for "
                             + name.repo()
                             + ": "
-                            + new WriteFault(e).reason()
-                            + " ("
-                            + e.getClass().getSimpleName()
-                            + "); mend that, or choose another folder in"
+                            + FileReason.withFile(e)
+                            + "; mend that, or choose another folder in"
                             + " HF_HUB_CACHE.",
                     e);
         }

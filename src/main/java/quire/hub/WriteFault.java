@@ -13,7 +13,6 @@ final class WriteFault extends IOException {
 
     /** What the system said, cleaned. */
     String reason() {
-        String message = getCause().getMessage();
-        return Shown.of(message == null ? getCause().getClass().getSimpleName() : message);
+        return FileReason.withFile((IOException) getCause());
     }
 }

@@ -306,7 +306,7 @@ final class HubAnswer {
     }
 
     private void sendHead(int status) throws IOException {
-        StringBuilder head = new StringBuilder("HTTP/1.1 " + status + " X\r\n");
+        StringBuilder head = new StringBuilder(hub.protocol + " " + status + " X\r\n");
         headers.forEach((name, value) -> head.append(name + ": " + value + "\r\n"));
         out.write(head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1));
     }

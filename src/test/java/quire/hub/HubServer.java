@@ -60,6 +60,9 @@ public final class HubServer implements AutoCloseable {
     /** Where the address of a file leads instead of where it should; null = there. */
     volatile String location;
 
+    /** What is spoken; each answer of HTTP/1.0 ends its connection. */
+    volatile String protocol = "HTTP/1.1";
+
     /** What an answer says that comes too often. */
     volatile String retryAfter = "0";
 
@@ -128,7 +131,9 @@ public final class HubServer implements AutoCloseable {
             for (Seen request = read(in, atOrigin); request != null; ) {
                 seen.add(request);
                 new HubAnswer(this, request, socket).send();
-                boolean isLast = request.header("connection").orElse("").equals("close");
+                boolean isLast =
+                        protocol.equals("HTTP/1.0")
+                                || request.header("connection").orElse("").equals("close");
                 request = isLast || socket.isClosed() ? null : read(in, atOrigin);
             }
         } catch (IOException e) {

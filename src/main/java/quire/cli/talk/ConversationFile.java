@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
@@ -16,6 +15,7 @@ import java.util.List;
 import java.util.Set;
 import quire.Message;
 import quire.error.ConfigurationException;
+import quire.hub.FileReason;
 
 /**
  * A conversation as JSON: an object with the model's name and {@code messages}, as a request to
@@ -72,7 +72,7 @@ final class ConversationFile {
                 Files.deleteIfExists(whole);
             }
         } catch (IOException e) {
-            throw new ConfigurationException(path + " cannot be written: " + reason(e), e);
+            throw new ConfigurationException(path + " cannot be written: " + FileReason.of(e), e);
         }
     }
 
@@ -98,14 +98,8 @@ final class ConversationFile {
         } catch (JsonProcessingException e) {
             throw new ConfigurationException(path + " holds no JSON", e);
         } catch (IOException e) {
-            throw new ConfigurationException(path + " cannot be read: " + reason(e), e);
+            throw new ConfigurationException(path + " cannot be read: " + FileReason.of(e), e);
         }
-    }
-
-    private static String reason(IOException e) {
-        return e instanceof FileSystemException file && file.getReason() != null
-                ? file.getReason()
-                : e.getClass().getSimpleName();
     }
 
     private List<Message> messages(JsonNode list) {
