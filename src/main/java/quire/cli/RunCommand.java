@@ -122,7 +122,12 @@ final class RunCommand implements Callable<Integer> {
         if (threads != null) {
             builder.threads(whole("--threads", threads, MOST_THREADS));
         }
-        return new LocalPartner(builder.load());
+        LoadingLine line = LoadingLine.on(spec.commandLine().getErr());
+        try {
+            return new LocalPartner(builder.progress(line).load());
+        } finally {
+            line.ended();
+        }
     }
 
     private static int whole(String flag, String text, int most) {
