@@ -124,7 +124,7 @@ final class RunCommand implements Callable<Integer> {
         }
         LoadingLine line = LoadingLine.on(spec.commandLine().getErr());
         try {
-            return new LocalPartner(builder.progress(line).load());
+            return new LocalPartner(builder.progress(line).load(), reasoningParser != null);
         } finally {
             line.ended();
         }

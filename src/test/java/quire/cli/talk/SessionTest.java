@@ -247,7 +247,7 @@ class SessionTest {
 
     @Test
     void modelOfThisProcessAnswersAndRefusesInItsOwnWords() {
-        try (Partner demo = new LocalPartner(LLM.load(Path.of("models/quire-demo")))) {
+        try (Partner demo = new LocalPartner(LLM.load(Path.of("models/quire-demo")), false)) {
             String said =
                     talk(
                             demo,
