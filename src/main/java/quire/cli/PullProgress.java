@@ -1,7 +1,7 @@
 package quire.cli;
 
-import java.io.Console;
 import java.io.PrintWriter;
+import quire.cli.talk.Streams;
 import quire.hub.PullListener;
 import quire.hub.PullRate;
 
@@ -31,12 +31,11 @@ final class PullProgress implements PullListener {
         return new PullProgress(err, isOnTerminal());
     }
 
-    /** Whether somebody looks at this process through a terminal that can move a line. */
+    /** Whether somebody looks at the error stream through a terminal that can move a line. */
     static boolean isOnTerminal() {
-        Console console = System.console();
         String type = System.getenv("TERM");
         boolean moves = type != null && !type.equals("dumb");
-        return console != null && console.isTerminal() && moves;
+        return moves && Streams.errors() == Streams.TERMINAL;
     }
 
     @Override

@@ -18,6 +18,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import quire.cli.talk.Streams;
 import quire.error.ConfigurationException;
 import quire.hub.HubSettings;
 import quire.settings.Address;
@@ -118,7 +119,8 @@ final class ServeCommand implements Callable<Integer> {
         }
         Address.of(settings).check();
         settings.start();
-        if (PullProgress.isOnTerminal()) {
+        // A log in a file has its calm lines, whatever a terminal shows beside it.
+        if (PullProgress.isOnTerminal() && Streams.output() == Streams.TERMINAL) {
             HubModel.show(PullProgress.on(spec.commandLine().getErr()));
         }
         Quarkus.run(null, this::exit);

@@ -23,6 +23,11 @@ public enum Streams {
         return of(1);
     }
 
+    /** Where progress and what went wrong are told. */
+    public static Streams errors() {
+        return of(2);
+    }
+
     /** By what Linux says of the descriptor; elsewhere a terminal can be told from all others. */
     private static Streams of(int descriptor) {
         try {

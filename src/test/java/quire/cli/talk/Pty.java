@@ -87,7 +87,12 @@ public final class Pty implements AutoCloseable {
         }
     }
 
-    /** Starts a program on it; standard error goes to a file of its own where one is named. */
+    /** Starts a program on it with all of its streams. */
+    public void start(List<String> command, Map<String, String> environment) throws IOException {
+        start(command, environment, slave);
+    }
+
+    /** Starts a program on it; standard error goes to a file of its own. */
     public void start(List<String> command, Map<String, String> environment, Path errors)
             throws IOException {
         List<String> all = new ArrayList<>(List.of(Outside.SETSID.path().toString(), "--ctty"));
