@@ -12,7 +12,6 @@ final class LoadingLine implements LoadListener {
 
     private static final long PATIENCE_NANOS = 1_000_000_000L;
     private static final long PACE_NANOS = 100_000_000L;
-    private static final String CLEAR_LINE = "\r\u001b[K";
 
     private final PrintWriter out;
     private final boolean terminal;
@@ -38,7 +37,7 @@ final class LoadingLine implements LoadListener {
         if (terminal && now - nextNanos >= 0) {
             nextNanos = now + PACE_NANOS;
             long percent = totalBytes <= 0 ? 100 : (long) (100.0 * doneBytes / totalBytes);
-            out.print(CLEAR_LINE + stage + ": " + percent + "%");
+            out.print(PullProgress.CLEAR_LINE + stage + ": " + percent + "%");
             out.flush();
             isThere = true;
         }
@@ -47,7 +46,7 @@ final class LoadingLine implements LoadListener {
     /** Leaves the line to whoever writes next. */
     synchronized void ended() {
         if (isThere) {
-            out.print(CLEAR_LINE);
+            out.print(PullProgress.CLEAR_LINE);
             out.flush();
             isThere = false;
         }

@@ -13,7 +13,9 @@ final class PullProgress implements PullListener {
 
     private static final int BAR_CHARS = 24;
     private static final long LINE_NANOS = 5_000_000_000L;
-    private static final String CLEAR_LINE = "\r\u001b[K";
+
+    /** Goes to the line's beginning and takes away what is there. */
+    static final String CLEAR_LINE = "\r\u001b[K";
 
     private final PrintWriter out;
     private final boolean terminal;

@@ -1,7 +1,6 @@
 package quire.cli;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -105,12 +104,10 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private Partner load() {
-        LLMBuilder builder =
-                LLM.builder(
-                                new ModelArgument(model)
-                                        .path(hub.settings(), spec.commandLine().getErr(), WANTED))
-                        .maxSequences(1);
-        if (model != null && !Files.exists(Path.of(model))) {
+        ModelArgument typed = new ModelArgument(model);
+        PrintWriter err = spec.commandLine().getErr();
+        LLMBuilder builder = LLM.builder(typed.path(hub.settings(), err, WANTED)).maxSequences(1);
+        if (typed.here().isEmpty()) {
             builder.modelName(model);
         }
         if (reasoningParser != null) {
@@ -122,7 +119,7 @@ final class RunCommand implements Callable<Integer> {
         if (threads != null) {
             builder.threads(whole("--threads", threads, MOST_THREADS));
         }
-        LoadingLine line = LoadingLine.on(spec.commandLine().getErr());
+        LoadingLine line = LoadingLine.on(err);
         try {
             return new LocalPartner(builder.progress(line).load(), reasoningParser != null);
         } finally {

@@ -107,16 +107,9 @@ class DocumentedCommandsIT extends ServerProcess {
     }
 
     private static HubFiles atHub(String repo, boolean quantised) throws IOException {
-        HubFiles files = HubFiles.at(repo);
-        if (quantised) {
-            return files.with("model-Q4_K_M.gguf", Files.readAllBytes(GGUF));
-        }
-        try (Stream<Path> all = Files.list(DEMO)) {
-            for (Path file : (Iterable<Path>) all::iterator) {
-                files.with(file.getFileName().toString(), Files.readAllBytes(file));
-            }
-        }
-        return files;
+        return quantised
+                ? HubFiles.at(repo).with("model-Q4_K_M.gguf", Files.readAllBytes(GGUF))
+                : HubFiles.of(repo, DEMO);
     }
 
     /** What is typed as quire, in a folder where the paths of the documentation lead somewhere. */

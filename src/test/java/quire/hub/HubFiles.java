@@ -15,6 +15,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A repository at one commit, as a hub of the tests holds it. */
 public final class HubFiles {
@@ -86,6 +87,17 @@ public final class HubFiles {
         byte[] bytes = new byte[size];
         new Random(seed).nextBytes(bytes);
         return with(path, bytes);
+    }
+
+    /** The files of a folder, at the commit of a word. */
+    public static HubFiles of(String word, Path folder) throws IOException {
+        HubFiles files = at(word);
+        try (Stream<Path> all = Files.list(folder)) {
+            for (Path file : (Iterable<Path>) all::iterator) {
+                files.with(file.getFileName().toString(), Files.readAllBytes(file));
+            }
+        }
+        return files;
     }
 
     /** What a small model in safetensors has. */
