@@ -9,7 +9,8 @@ package quire.template;
  * @param maxSteps evaluated nodes and loop turns of one render; bulk work (copies, joins, searches)
  *     counts by its size
  * @param maxDepth how deeply evaluation may nest, macro calls and nested values included; sized so
- *     that the default fits a thread's stack of 1 MiB
+ *     that the default takes half a thread's stack of 1 MiB: a level took up to 1.04 KiB, and how
+ *     much it takes is for the JIT compiler to say
  * @param maxChars length of the output and of every string made on the way
  * @param maxItems length of a range and of every list made on the way
  */
@@ -23,14 +24,14 @@ public record TemplateLimits(
 
     /** Limits that no honest template comes near. */
     public static final TemplateLimits DEFAULT =
-            new TemplateLimits(1 << 20, 100, 50_000_000L, 800, 1 << 23, 1 << 20);
+            new TemplateLimits(1 << 20, 100, 50_000_000L, 500, 1 << 23, 1 << 20);
 
     /**
      * Limits of a template that comes with a request: some milliseconds, for the longest
      * conversations a second.
      */
     public static final TemplateLimits REQUEST =
-            new TemplateLimits(1 << 17, 100, 4_000_000L, 800, 1 << 22, 1 << 17);
+            new TemplateLimits(1 << 17, 100, 4_000_000L, 500, 1 << 22, 1 << 17);
 
     public TemplateLimits {
         if (maxSourceChars < 1
