@@ -16,8 +16,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import quire.error.ConfigurationException;
+import quire.hub.HubSettings;
 import quire.hub.ModelName;
-import quire.hub.Pull;
 import quire.plan.GpuKind;
 import quire.plan.PlannedModel;
 import quire.plan.Target;
@@ -51,8 +51,8 @@ final class PlanCommand implements Callable<Integer> {
             paramLabel = "MODEL",
             description =
                     "folder with a config.json, such a file, a GGUF file, or a model's name on the"
-                            + " hub, of which that file and the index of its weights alone are fetched; default"
-                            + " quire-demo")
+                            + " hub, of which that file or the headers of its GGUF files are"
+                            + " fetched, and no weights; default quire-demo")
     String model;
 
     @Mixin HubOptions hub;
@@ -132,10 +132,11 @@ final class PlanCommand implements Callable<Integer> {
         }
         int wantedSequences = whole("--sequences", sequences, MOST_SEQUENCES);
         DType type = cacheType();
-        Path path = path();
-        PlannedModel planned = PlannedModel.read(path);
+        ModelArgument typed = new ModelArgument(model);
+        Optional<Path> here = typed.here();
+        PlannedModel planned = here.isPresent() ? PlannedModel.read(here.get()) : byName(typed);
         Wanted wanted = new Wanted(context(planned), wantedSequences, type);
-        String shown = model == null ? path.normalize().toString() : model;
+        String shown = model == null ? here.orElseThrow().normalize().toString() : model;
         return ModelPlan.of(shown, planned, wanted, targets);
     }
 
@@ -197,25 +198,14 @@ final class PlanCommand implements Callable<Integer> {
         };
     }
 
-    private Path path() throws InterruptedException {
-        ModelArgument typed = new ModelArgument(model);
-        Optional<Path> here = typed.here();
-        if (here.isPresent()) {
-            return here.get();
-        }
+    private PlannedModel byName(ModelArgument typed) throws InterruptedException {
+        HubSettings settings = hub.settings();
         ModelName name =
                 typed.onHub(
-                        hub.settings().cache(),
+                        settings.cache(),
                         "a folder with the model's config.json, that file, a GGUF file, or"
                                 + " OWNER/NAME");
-        if (name.tag().isPresent()) {
-            throw new ConfigurationException(
-                    "a plan by name is made of config.json alone, which does not say what the files"
-                            + " of '"
-                            + name
-                            + "' take; leave the tag out, or pull them and give the .gguf file");
-        }
         PullProgress progress = PullProgress.on(spec.commandLine().getErr());
-        return Pull.configuration(name, hub.settings(), progress);
+        return new ModelOutline(name, settings, progress).planned();
     }
 }

@@ -64,9 +64,16 @@ final class ShowCommand implements Callable<Integer> {
                     name
                             + " is not in "
                             + asked.cache()
-                            + ", or not whole; 'quire pull "
+                            + ", or not whole; "
+                            + NearModel.inCache(name.toString(), asked.cache())
+                                    .filter(near -> !near.equals(name.toString()))
+                                    .map(near -> "did you mean " + near + "? ")
+                                    .orElse("")
+                            + "'quire pull "
                             + name
-                            + "' brings it.",
+                            + "' brings it, and 'quire plan "
+                            + name
+                            + "' says before what it takes.",
                     e);
         }
     }

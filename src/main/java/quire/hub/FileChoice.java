@@ -1,9 +1,7 @@
 package quire.hub;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -43,7 +41,6 @@ record FileChoice(List<RepoFile> files, Optional<RepoFile> gguf, Optional<String
     private static final Pattern SHARD =
             Pattern.compile("(model)-(\\d{5})-of-(\\d{5})\\.safetensors");
     private static final Pattern TORCH = Pattern.compile(".*\\.(bin|pt|pth)");
-    private static final int MAX_LISTED = 30;
 
     /**
      * Chooses.
@@ -51,12 +48,7 @@ record FileChoice(List<RepoFile> files, Optional<RepoFile> gguf, Optional<String
      * @throws HubException if there are no weights that can be used, or none of the wanted tag
      */
     static FileChoice of(ModelName name, List<RepoFile> all) {
-        List<RepoFile> gguf =
-                all.stream()
-                        .filter(file -> lower(file.name()).endsWith(".gguf"))
-                        .filter(file -> !lower(file.name()).contains("mmproj"))
-                        .filter(file -> !lower(file.name()).startsWith("imatrix"))
-                        .toList();
+        List<RepoFile> gguf = gguf(all);
         List<RepoFile> safetensors = safetensors(name, all);
         if (name.tag().isPresent() && gguf.isEmpty()) {
             throw new HubException(
@@ -71,30 +63,57 @@ record FileChoice(List<RepoFile> files, Optional<RepoFile> gguf, Optional<String
         if (gguf.isEmpty()) {
             throw noWeights(name, all);
         }
-        return oneOf(name, gguf);
+        return GgufChoice.of(name, gguf);
     }
 
     /**
-     * The configuration alone, with the index of the weights where there is one, whose total size
-     * tells what a configuration leaves out.
+     * What tells a model's sizes: the files of {@link #of} where these are GGUF, whose headers are
+     * enough then; else the configuration, with the index of the weights where there is one, whose
+     * total size tells what a configuration leaves out.
+     *
+     * @throws HubException if there is neither, or none of the wanted tag
+     */
+    static FileChoice outline(ModelName name, List<RepoFile> all) {
+        boolean hasSafetensors =
+                all.stream().anyMatch(file -> file.isAtTop() && isSafetensors(file));
+        if (name.tag().isPresent() || !hasSafetensors && !gguf(all).isEmpty()) {
+            return of(name, all);
+        }
+        return configuration(name, all);
+    }
+
+    /**
+     * The configuration and the index of the weights alone.
      *
      * @throws HubException if there is none
      */
     static FileChoice configuration(ModelName name, List<RepoFile> all) {
-        List<RepoFile> config = all.stream().filter(f -> f.path().equals(CONFIG)).toList();
-        if (config.isEmpty()) {
+        if (all.stream().noneMatch(file -> file.path().equals(CONFIG))) {
             throw new HubException(
                     name.repo()
-                            + " has no "
+                            + " has neither "
                             + CONFIG
-                            + ", as repositories of GGUF files often have none; choose the one that"
-                            + " they were made of, or give a file on this machine.");
+                            + " nor GGUF files, which say what a model takes; choose another"
+                            + " repository, or give a file on this machine.");
         }
         List<RepoFile> files =
                 all.stream()
                         .filter(f -> f.path().equals(CONFIG) || f.path().equals(INDEX))
                         .toList();
         return new FileChoice(sorted(files), Optional.empty(), Optional.empty());
+    }
+
+    /** Models in GGUF; not what looks at pictures, nor statistics for quantising. */
+    private static List<RepoFile> gguf(List<RepoFile> all) {
+        return all.stream()
+                .filter(file -> lower(file.name()).endsWith(".gguf"))
+                .filter(file -> !lower(file.name()).contains("mmproj"))
+                .filter(file -> !lower(file.name()).startsWith("imatrix"))
+                .toList();
+    }
+
+    private static boolean isSafetensors(RepoFile file) {
+        return lower(file.path()).endsWith(".safetensors");
     }
 
     private static FileChoice folder(
@@ -155,99 +174,6 @@ record FileChoice(List<RepoFile> files, Optional<RepoFile> gguf, Optional<String
         return files;
     }
 
-    /** Quantisations by name, each with all of its files. */
-    private static Map<String, List<RepoFile>> byType(List<RepoFile> gguf) {
-        Map<String, Map<String, List<RepoFile>>> wholes = new TreeMap<>();
-        for (RepoFile file : gguf) {
-            String whole = Quantisation.whole(file.path());
-            String type =
-                    Quantisation.of(file.path())
-                            .orElseGet(() -> whole.substring(whole.lastIndexOf('/') + 1));
-            wholes.computeIfAbsent(type, t -> new TreeMap<>())
-                    .computeIfAbsent(whole, w -> new ArrayList<>())
-                    .add(file);
-        }
-        Map<String, List<RepoFile>> types = new LinkedHashMap<>();
-        // Two files of one type: the one with the shorter name is the model itself.
-        wholes.forEach(
-                (type, files) ->
-                        types.put(
-                                type,
-                                files.entrySet().stream()
-                                        .min(
-                                                Comparator.comparingInt(
-                                                        whole -> whole.getKey().length()))
-                                        .orElseThrow()
-                                        .getValue()));
-        return types;
-    }
-
-    private static FileChoice oneOf(ModelName name, List<RepoFile> gguf) {
-        Map<String, List<RepoFile>> types = byType(gguf);
-        String type =
-                name.tag().isPresent()
-                        ? tagged(name, types.keySet())
-                        : types.keySet().stream()
-                                .min(Comparator.comparingInt(Quantisation::distance))
-                                .orElseThrow();
-        List<RepoFile> files = sortedByPath(types.get(type));
-        int numParts = Quantisation.numParts(files.getFirst().path());
-        if (files.size() != numParts) {
-            throw new HubException(
-                    name.repo()
-                            + " has "
-                            + files.size()
-                            + " of the "
-                            + numParts
-                            + " parts of "
-                            + Shown.of(type)
-                            + "; choose another tag of "
-                            + listed(types.keySet())
-                            + ".");
-        }
-        Optional<String> fact =
-                name.tag().isPresent() || types.size() == 1
-                        ? Optional.empty()
-                        : Optional.of(
-                                name.repo()
-                                        + ": "
-                                        + Shown.of(type)
-                                        + " of "
-                                        + listed(types.keySet())
-                                        + "; "
-                                        + name.repo()
-                                        + ":TAG chooses another");
-        return new FileChoice(files, Optional.of(files.getFirst()), fact);
-    }
-
-    private static String tagged(ModelName name, Collection<String> types) {
-        String tag = name.tag().orElseThrow();
-        return types.stream()
-                .filter(type -> type.equalsIgnoreCase(tag))
-                .findFirst()
-                .orElseThrow(
-                        () ->
-                                new HubException(
-                                        name.repo()
-                                                + " has no '"
-                                                + tag
-                                                + "'; it has "
-                                                + listed(types)
-                                                + "."));
-    }
-
-    private static String listed(Collection<String> types) {
-        List<String> shown =
-                types.stream()
-                        .sorted(
-                                Comparator.comparingInt(Quantisation::distance)
-                                        .thenComparing(Comparator.naturalOrder()))
-                        .limit(MAX_LISTED)
-                        .map(Shown::of)
-                        .toList();
-        return String.join(", ", shown) + (types.size() > MAX_LISTED ? ", ..." : "");
-    }
-
     private static HubException noWeights(ModelName name, List<RepoFile> all) {
         Optional<RepoFile> torch =
                 all.stream().filter(file -> TORCH.matcher(file.path()).matches()).findFirst();
@@ -271,18 +197,18 @@ record FileChoice(List<RepoFile> files, Optional<RepoFile> gguf, Optional<String
     private static List<RepoFile> sorted(List<RepoFile> files) {
         return files.stream()
                 .sorted(
-                        Comparator.comparing(
-                                        (RepoFile f) -> lower(f.path()).endsWith("safetensors"))
+                        Comparator.comparing(FileChoice::isSafetensors)
                                 .thenComparing(RepoFile::path))
                 .toList();
     }
 
-    private static List<RepoFile> sortedByPath(List<RepoFile> files) {
-        return files.stream().sorted(Comparator.comparing(RepoFile::path)).toList();
-    }
-
     private static String lower(String text) {
         return text.toLowerCase(Locale.ROOT);
+    }
+
+    /** Of all files. */
+    long bytes() {
+        return files.stream().mapToLong(RepoFile::size).sum();
     }
 
     /** The same with what the hub said of them meanwhile. */

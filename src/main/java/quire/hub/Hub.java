@@ -36,17 +36,32 @@ final class Hub {
 
     /** Tries of something that this hub may not do at once. */
     Retries retries(String what) {
-        return new Retries(what, settings.patience());
+        return retries(what, "What came is kept: pull again");
+    }
+
+    /** The same with another way out. */
+    Retries retries(String what, String again) {
+        return new Retries(what, settings.patience(), again);
     }
 
     /**
      * The files of a repository at the commit that the settings' revision means now.
      *
      * @throws HubException if the hub has no such repository or revision, does not give it to us,
-     *     or could not be asked
-     * @throws PassingFault if it could not be reached
+     *     or could not be asked; by a {@link PassingFault} if it could not be reached
      */
     Listing listing(ModelName name) throws IOException, InterruptedException {
+        Retries retries = retries("the list of files of " + name.repo());
+        while (true) {
+            try {
+                return listed(name);
+            } catch (PassingFault fault) {
+                retries.failed(fault);
+            }
+        }
+    }
+
+    private Listing listed(ModelName name) throws IOException, InterruptedException {
         URI uri =
                 URI.create(
                         settings.endpoint()

@@ -72,6 +72,15 @@ final class HubCache {
                         && isFile(copy, file.size());
     }
 
+    boolean hasAll(String commit, List<RepoFile> files) throws IOException {
+        for (RepoFile file : files) {
+            if (!has(commit, file)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private static boolean isFile(Path path, long size) throws IOException {
         return Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS) && Files.size(path) == size;
     }

@@ -1,6 +1,7 @@
 package quire.hub;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -15,22 +16,23 @@ import quire.error.HubException;
 /** Brings a model into the cache, or finds it there. */
 public final class Pull {
 
-    /** What a pull brings. */
-    private enum Wanted {
-        MODEL,
-        CONFIGURATION
-    }
-
     private final ModelName name;
-    private final Wanted wanted;
+
+    /** What is wanted in the place of the model. */
+    private final Optional<Outline> outline;
+
     private final HubSettings settings;
     private final PullListener listener;
     private final HubCache cache;
     private final Queue<String> facts = new ConcurrentLinkedQueue<>();
 
-    private Pull(ModelName name, Wanted wanted, HubSettings settings, PullListener listener) {
+    private Pull(
+            ModelName name,
+            Optional<Outline> outline,
+            HubSettings settings,
+            PullListener listener) {
         this.name = name;
-        this.wanted = wanted;
+        this.outline = outline;
         this.settings = settings;
         this.listener = listener;
         this.cache = new HubCache(settings.cache(), name);
@@ -47,26 +49,48 @@ public final class Pull {
      */
     public static PulledModel of(ModelName name, HubSettings settings, PullListener listener)
             throws InterruptedException {
-        return pulled(name, Wanted.MODEL, settings, listener);
+        return pulled(name, Optional.empty(), settings, listener);
     }
 
     /**
-     * As above, with nothing but the file {@code config.json} and the index of the weights.
+     * Brings what tells a model's sizes: the file {@code config.json} and the index of the weights,
+     * into the cache, or the headers of the GGUF files that a pull would bring, into a folder that
+     * is the caller's. Of a model that is in the cache nothing is fetched.
      *
-     * @return the path of the former
+     * @param folder an empty one; files in it have the size of the hub's, and holes for weights
+     * @return the path of the configuration, or of the GGUF file to open
+     * @throws HubException if it cannot be had, or the repository has none
+     */
+    public static Path outline(
+            ModelName name,
+            HubSettings settings,
+            Path folder,
+            HeaderReading reading,
+            PullListener listener)
+            throws InterruptedException {
+        Outline outline = new Outline(folder, Optional.of(reading));
+        Path path = pulled(name, Optional.of(outline), settings, listener).path();
+        return Files.isDirectory(path) ? path.resolve(FileChoice.CONFIG) : path;
+    }
+
+    /**
+     * As above, with the configuration alone, whatever files there are.
+     *
      * @throws HubException if it cannot be had, or the repository has none
      */
     public static Path configuration(ModelName name, HubSettings settings, PullListener listener)
             throws InterruptedException {
-        PulledModel pulled = pulled(name, Wanted.CONFIGURATION, settings, listener);
-        return pulled.path().resolve(FileChoice.CONFIG);
+        Outline outline = new Outline(settings.cache(), Optional.empty());
+        return pulled(name, Optional.of(outline), settings, listener)
+                .path()
+                .resolve(FileChoice.CONFIG);
     }
 
     private static PulledModel pulled(
-            ModelName name, Wanted wanted, HubSettings settings, PullListener listener)
+            ModelName name, Optional<Outline> outline, HubSettings settings, PullListener listener)
             throws InterruptedException {
         try {
-            return new Pull(name, wanted, settings, listener).run();
+            return new Pull(name, outline, settings, listener).run();
         } finally {
             listener.ended();
         }
@@ -114,10 +138,7 @@ public final class Pull {
     }
 
     private FileChoice choice(List<RepoFile> files) {
-        return switch (wanted) {
-            case MODEL -> FileChoice.of(name, files);
-            case CONFIGURATION -> FileChoice.configuration(name, files);
-        };
+        return outline.isPresent() ? outline.get().choice(name, files) : FileChoice.of(name, files);
     }
 
     /** What the cache has of the revision, if that is all that is wanted. */
@@ -138,47 +159,61 @@ public final class Pull {
     }
 
     private PulledModel online() throws IOException, InterruptedException {
-        RepoLock lock =
-                RepoLock.take(
-                        cache.lockFile(),
-                        () ->
-                                listener.said(
-                                        name.repo()
-                                                + ": another process pulls it; waiting until that"
-                                                + " ends"));
+        Hub hub = new Hub(settings);
+        if (outline.isPresent()) {
+            return asked(hub);
+        }
+        RepoLock lock = lock();
         try (lock) {
-            Hub hub = new Hub(settings);
-            Listing listing;
-            try {
-                listing = listing(hub);
-            } catch (HubException e) {
-                boolean passes = e.getCause() instanceof PassingFault;
-                Optional<PulledModel> there = passes ? cached() : Optional.empty();
-                if (there.isEmpty()) {
-                    throw e;
-                }
-                listener.said(e.getMessage() + " The model that the cache has is used.");
-                return there.get();
-            }
-            return fetched(hub, listing);
+            return asked(hub);
         }
     }
 
-    private Listing listing(Hub hub) throws IOException, InterruptedException {
-        Retries retries = hub.retries("the list of files of " + name.repo());
-        while (true) {
-            try {
-                return hub.listing(name);
-            } catch (PassingFault fault) {
-                retries.failed(fault);
-            }
-        }
+    private RepoLock lock() throws IOException, InterruptedException {
+        return RepoLock.take(
+                cache.lockFile(),
+                () ->
+                        listener.said(
+                                name.repo()
+                                        + ": another process pulls it; waiting until that ends"));
     }
 
-    private PulledModel fetched(Hub hub, Listing listing) throws IOException, InterruptedException {
+    private PulledModel asked(Hub hub) throws IOException, InterruptedException {
+        Listing listing;
+        try {
+            listing = hub.listing(name);
+        } catch (HubException e) {
+            boolean passes = e.getCause() instanceof PassingFault;
+            Optional<PulledModel> there = passes ? cached() : Optional.empty();
+            if (there.isEmpty()) {
+                throw e;
+            }
+            listener.said(e.getMessage() + " The model that the cache has is used.");
+            return there.get();
+        }
         String commit = listing.commit();
         FileChoice choice = described(hub, commit, choice(listing.files()));
         choice.fact().ifPresent(listener::said);
+        return outline.isPresent()
+                ? outlined(hub, commit, choice, outline.get())
+                : fetched(hub, commit, choice);
+    }
+
+    /** Of GGUF files that are not all here the headers, which change nothing in the cache. */
+    private PulledModel outlined(Hub hub, String commit, FileChoice choice, Outline wanted)
+            throws IOException, InterruptedException {
+        if (choice.gguf().isPresent() && !cache.hasAll(commit, choice.files())) {
+            Path first = wanted.fetch(hub, name, commit, choice);
+            return new PulledModel(first, commit, choice.files().size(), choice.bytes(), 0);
+        }
+        RepoLock lock = lock();
+        try (lock) {
+            return fetched(hub, commit, choice);
+        }
+    }
+
+    private PulledModel fetched(Hub hub, String commit, FileChoice choice)
+            throws IOException, InterruptedException {
         cache.makeFolders();
         Map<String, RepoFile> missing = new LinkedHashMap<>();
         for (RepoFile file : choice.files()) {
@@ -196,12 +231,12 @@ public final class Pull {
                             blob,
                             PartFile.present(blob, file.size())));
         }
-        Transfers all = new Transfers(transfers, bytes(choice), facts, listener);
+        Transfers all = new Transfers(transfers, choice.bytes(), facts, listener);
         long before = all.doneBytes();
         checkRoom(transfers, before);
         all.run();
         cache.link(commit, choice.files());
-        if (wanted == Wanted.MODEL) {
+        if (outline.isEmpty()) {
             // A commit of which only a part is here would hide another that is here whole.
             cache.remember(settings.revision(), commit);
         }
@@ -251,17 +286,13 @@ public final class Pull {
         return b > 0 && sum < a ? Long.MAX_VALUE : sum;
     }
 
-    private static long bytes(FileChoice choice) {
-        return choice.files().stream().mapToLong(RepoFile::size).sum();
-    }
-
     private PulledModel model(String commit, FileChoice choice, long fetchedBytes) {
         Path snapshot = cache.snapshot(commit);
         return new PulledModel(
                 choice.gguf().map(file -> snapshot.resolve(file.path())).orElse(snapshot),
                 commit,
                 choice.files().size(),
-                bytes(choice),
+                choice.bytes(),
                 fetchedBytes);
     }
 }

@@ -13,8 +13,13 @@ final class RangeBody implements Wire.Body {
     private static final Pattern CONTENT_RANGE =
             Pattern.compile("bytes (\\d{1,18})-(\\d{1,18})/(\\d{1,18}|\\*)");
 
+    /** Takes bytes that belong at a position of the file. */
+    interface Target {
+        void write(ByteBuffer bytes, long position) throws IOException;
+    }
+
     private final RepoFile file;
-    private final PartFile part;
+    private final Target target;
     private final long first;
     private final Runnable onRange;
     private final BooleanSupplier onWhole;
@@ -32,12 +37,12 @@ final class RangeBody implements Wire.Body {
      */
     RangeBody(
             RepoFile file,
-            PartFile part,
+            Target target,
             Hub.Span span,
             Runnable onRange,
             BooleanSupplier onWhole) {
         this.file = file;
-        this.part = part;
+        this.target = target;
         first = span.first();
         end = span.end();
         at = first;
@@ -109,7 +114,7 @@ final class RangeBody implements Wire.Body {
         if (wanted > 0) {
             ByteBuffer taken = bytes.slice(bytes.position(), wanted);
             bytes.position(bytes.position() + wanted);
-            part.write(taken, at);
+            target.write(taken, at);
             at += wanted;
         }
         return !bytes.hasRemaining() && (at < end || !stopsEarly);

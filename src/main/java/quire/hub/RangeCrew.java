@@ -108,7 +108,7 @@ final class RangeCrew implements AutoCloseable {
         Retries retries = source.retries();
         for (Hub.Span span = left(range); span.first() < span.end(); span = left(range)) {
             RangeBody body =
-                    new RangeBody(source.file(), part, span, this::seeRange, this::takeAll);
+                    new RangeBody(source.file(), part::write, span, this::seeRange, this::takeAll);
             try {
                 source.fetch(span, body);
                 body.checkEnd();

@@ -15,14 +15,17 @@ final class Retries {
 
     private final String what;
     private final Duration firstPause;
+    private final String again;
     private int failures;
 
     /**
      * @param what is tried, as the subject of an error: {@code config.json of org/repo}
      * @param patience how long the hub may be silent
+     * @param again what to do when all failed, but for the time
      */
-    Retries(String what, Duration patience) {
+    Retries(String what, Duration patience, String again) {
         this.what = what;
+        this.again = again;
         firstPause = patience.dividedBy(PAUSE_PART);
     }
 
@@ -45,7 +48,9 @@ final class Retries {
                             + failures
                             + " tries; the last one: "
                             + fault.getMessage()
-                            + ". What came is kept: pull again later.",
+                            + ". "
+                            + again
+                            + " later.",
                     fault);
         }
         if (fault.pause().compareTo(LONGEST_PAUSE) > 0) {
@@ -53,7 +58,9 @@ final class Retries {
                     what
                             + " could not be fetched: the hub wants a pause of "
                             + fault.pause().toSeconds()
-                            + " s. What came is kept: pull again then.",
+                            + " s. "
+                            + again
+                            + " then.",
                     fault);
         }
         Duration ours = firstPause.multipliedBy(1L << (failures - 1));

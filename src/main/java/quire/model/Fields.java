@@ -58,6 +58,11 @@ public record Fields(ObjectNode json, String source) {
         return new Fields(json, gguf.path().toString());
     }
 
+    /** Whether they are read of a GGUF file's tensor of that name, not of its metadata alone. */
+    public static boolean areIn(String tensor) {
+        return GgufConfig.reads(tensor);
+    }
+
     static ObjectNode readFile(Path file) {
         try {
             if (Files.exists(file) && !Files.isRegularFile(file)) {

@@ -152,6 +152,10 @@ final class GgufConfig {
         }
     }
 
+    static boolean reads(String tensor) {
+        return tensor.equals(SHORT_FACTORS) || tensor.equals(LONG_FACTORS);
+    }
+
     /** Converters name no type for this one, its two tensors tell. */
     private void longRope(
             ObjectNode rope,

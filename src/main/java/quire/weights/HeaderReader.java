@@ -17,8 +17,19 @@ final class HeaderReader {
 
     private static final int WINDOW_BYTES = 1 << 16;
 
+    /** The bytes that are here end, those of the file do not. */
+    static final class CutException extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        private CutException() {
+            super(null, null, false, false);
+        }
+    }
+
     private final FileChannel channel;
     private final String file;
+    private final boolean isCut;
     private final long fileBytes;
     private final long limit;
     private final CharsetDecoder utf8 = StandardCharsets.UTF_8.newDecoder();
@@ -30,18 +41,36 @@ final class HeaderReader {
      * @throws CheckpointException if the size of the file cannot be read
      */
     HeaderReader(FileChannel channel, String file) {
+        this(channel, file, size(channel, file), false);
+    }
+
+    /**
+     * Of a file whose bytes are not all here yet; reading beyond those throws {@link CutException}.
+     *
+     * @param fileBytes that the whole has
+     */
+    static HeaderReader ofBeginning(FileChannel channel, String file, long fileBytes) {
+        return new HeaderReader(channel, file, fileBytes, size(channel, file) < fileBytes);
+    }
+
+    private HeaderReader(FileChannel channel, String file, long fileBytes, boolean isCut) {
         this.channel = channel;
         this.file = file;
-        try {
-            this.fileBytes = channel.size();
-        } catch (IOException e) {
-            throw Faults.unreadable(file, e);
-        }
+        this.fileBytes = fileBytes;
+        this.isCut = isCut;
         this.limit = Math.min(fileBytes, Header.MAX_BYTES);
         this.window =
                 ByteBuffer.allocate((int) Math.min(WINDOW_BYTES, limit))
                         .order(ByteOrder.LITTLE_ENDIAN)
                         .limit(0);
+    }
+
+    private static long size(FileChannel channel, String file) {
+        try {
+            return channel.size();
+        } catch (IOException e) {
+            throw Faults.unreadable(file, e);
+        }
     }
 
     String file() {
@@ -151,7 +180,13 @@ final class HeaderReader {
                 window.limit(target);
                 while (window.position() < target) {
                     if (channel.read(window, windowStart + window.position()) < 0) {
-                        throw tooShort(bytes, what);
+                        if (!isCut) {
+                            throw tooShort(bytes, what);
+                        }
+                        if (window.position() < bytes) {
+                            throw new CutException();
+                        }
+                        break;
                     }
                 }
             } catch (IOException e) {

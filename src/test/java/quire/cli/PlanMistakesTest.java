@@ -36,10 +36,7 @@ class PlanMistakesTest {
                 "--table --gpu H100 | 2 | --table is about models of its own; leave MODEL, --gpu,",
                 "--table --sequences 3 | 2 | --table is about models of its own; leave MODEL,",
                 "--table --kv-cache-dtype float16 | 2 | --table is about models of its own;",
-                "a b | 2 | unexpected argument 'b'; 'quire plan --help' says what it takes",
-                "owner/name-GGUF:Q4_K_M | 1 | `a plan by name is made of config.json alone, which"
-                        + " does not say what the files of 'owner/name-GGUF:Q4_K_M' take; leave the"
-                        + " tag out`"
+                "a b | 2 | unexpected argument 'b'; 'quire plan --help' says what it takes"
             })
     void endsInASentenceThatNamesIt(String typed, int code, String sentence) {
         CommandLines.Said said =

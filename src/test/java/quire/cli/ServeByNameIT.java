@@ -28,6 +28,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import quire.cli.talk.Pty;
+import quire.golden.GoldenData;
 import quire.hub.HubFault;
 import quire.hub.HubFiles;
 import quire.hub.HubServer;
@@ -189,6 +190,17 @@ class ServeByNameIT extends ServerProcess {
         String gone = failure(environment, "rm", REPO);
         assertEquals(
                 "quire: owner/demo is not in " + cache + "; 'quire list' shows what is.", gone);
+    }
+
+    @Test
+    void filesOfAQuantisationArePlannedByTheirHeaders() throws Exception {
+        Path file = GoldenData.gguf().resolve("quire-demo-Q4_K_M.gguf");
+        hub.put("owner/GGUF", "main", HubFiles.at("gguf").with("demo-Q4_K_M.gguf", file));
+        String plan = String.join("\n", run("plan", "owner/GGUF:Q4_K_M", "--gpu", "H200"));
+        String local = String.join("\n", run("plan", file.toString(), "--gpu", "H200"));
+        assertEquals(local.replace(file.toString(), "owner/GGUF:Q4_K_M"), plan);
+        assertEquals(1 << 20, hub.sentBytes.get());
+        assertFalse(Files.exists(folder.resolve("home/hub")), "the cache is as it was");
     }
 
     @Test

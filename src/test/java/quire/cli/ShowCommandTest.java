@@ -100,12 +100,19 @@ class ShowCommandTest {
     }
 
     @Test
-    void whatIsNotHereIsToldWithTheWayToGetIt() {
+    void whatIsNotHereIsToldWithTheWayToGetIt() throws IOException {
         assertEquals(
                 "quire: owner/name is not in "
                         + folder
-                        + ", or not whole; 'quire pull owner/name' brings it.",
+                        + ", or not whole; 'quire pull owner/name' brings it, and 'quire plan owner/name'"
+                        + " says before what it takes.",
                 show(1, "owner/name", "--download-dir", folder.toString()));
+        Path snapshot = folder.resolve("models--owner--named/snapshots/" + "a".repeat(40));
+        Files.createDirectories(snapshot);
+        Files.writeString(snapshot.resolve("model.safetensors"), "x");
+        assertTrue(
+                show(1, "owner/name", "--download-dir", folder.toString())
+                        .contains("; did you mean owner/named? 'quire pull owner/name' brings"));
         assertTrue(show(1, "nope").startsWith("quire: there is no 'nope' here, and it is no"));
         assertTrue(show(1, folder.toString()).contains("has no config.json"));
     }
