@@ -47,19 +47,27 @@ class PullProcessTest {
         }
     }
 
-    private Process process() throws IOException {
-        ProcessBuilder builder =
-                new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-ea",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Main.class.getName(),
-                        REPO);
+    /** The command of a pull as a process of its own. */
+    static List<String> command(String repo) {
+        return List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-ea",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                repo);
+    }
+
+    static void setEnvironment(ProcessBuilder builder, HubServer hub, Path cache) {
         builder.environment().put("HF_ENDPOINT", hub.url());
         builder.environment().put("HF_HUB_CACHE", cache.toString());
         builder.environment().put("HF_HOME", cache.toString());
+    }
+
+    private Process process() throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command(REPO));
+        setEnvironment(builder, hub, cache);
         return builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
     }
 
