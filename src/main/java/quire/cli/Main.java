@@ -73,6 +73,8 @@ public final class Main implements Runnable {
                 .addSubcommand(new CompletionCommand())
                 // A value that begins with @ is a value; picocli would read it from a file.
                 .setExpandAtFiles(false)
+                // -hf is llama.cpp's flag, not -h with the value f.
+                .setPosixClusteredShortOptionsAllowed(false)
                 .setUsageHelpAutoWidth(true)
                 .setParameterExceptionHandler(Main::explain)
                 .setExecutionExceptionHandler(Main::report);

@@ -9,6 +9,7 @@ import quire.error.ConfigurationException;
 import quire.hub.HubSettings;
 import quire.hub.ModelName;
 import quire.hub.Pull;
+import quire.settings.Elsewhere;
 import quire.settings.EngineSettings;
 import quire.settings.Given;
 
@@ -48,6 +49,7 @@ final class ModelArgument {
      * @throws ConfigurationException if it is none, with what may have been meant
      */
     ModelName onHub(Path cache, String wanted) {
+        refuseElsewhere(typed);
         return ModelName.of(typed)
                 .orElseThrow(
                         () ->
@@ -58,6 +60,21 @@ final class ModelArgument {
                                                 + NearModel.of(typed, cache)
                                                         .map(near -> "did you mean " + near + "?")
                                                         .orElse("give " + wanted)));
+    }
+
+    /**
+     * Refuses what is a model's name in other programs alone.
+     *
+     * @throws ConfigurationException with its name here
+     */
+    static void refuseElsewhere(String typed) {
+        // A tag of Ollama's says how many parameters, for which the hub has other names.
+        String name = typed.replaceFirst(":.*", "");
+        Elsewhere.instead(Elsewhere.MODELS, name)
+                .ifPresent(
+                        instead -> {
+                            throw new ConfigurationException("'" + name + "' " + instead);
+                        });
     }
 
     /**

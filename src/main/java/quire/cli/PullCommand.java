@@ -37,6 +37,7 @@ final class PullCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
+        ModelArgument.refuseElsewhere(model);
         ModelName name = ModelName.parse(model);
         PrintWriter err = spec.commandLine().getErr();
         PullProgress progress = PullProgress.on(err);

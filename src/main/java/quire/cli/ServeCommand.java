@@ -130,6 +130,7 @@ final class ServeCommand implements Callable<Integer> {
     /** What is not there and like nothing that is, the engine refuses in its own words. */
     static void refuseMistyped(Path typed, Settings settings) {
         if (EngineSettings.here(typed).isEmpty()) {
+            ModelArgument.refuseElsewhere(typed.toString());
             Path cache = HubSettings.cache(settings.of(Flags.DOWNLOAD_DIR), System.getenv());
             NearModel.of(typed.toString(), cache)
                     .ifPresent(

@@ -3,30 +3,17 @@ package quire.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import quire.hub.ModelName;
+import quire.settings.Elsewhere;
 import quire.settings.Flags;
 import quire.settings.Origin;
 import quire.settings.Spelling;
 
 /** Words for arguments that no option matched. */
 final class Unmatched {
-
-    /** Commands of other programs, and what to type here. */
-    private static final Map<String, String> ELSEWHERE =
-            Map.ofEntries(
-                    Map.entry("ls", "quire list"),
-                    Map.entry("remove", "quire rm"),
-                    Map.entry("delete", "quire rm"),
-                    Map.entry("download", "quire pull"),
-                    Map.entry("start", "quire serve"),
-                    Map.entry("version", "quire --version"),
-                    Map.entry("collect-env", "quire --version"),
-                    Map.entry("ps", "GET /v1/models and /load of a server"),
-                    Map.entry("stop", "Ctrl-C, or SIGTERM to the server's process"),
-                    Map.entry("create", "quire serve with --chat-template and --generation-config"),
-                    Map.entry("run-batch", "quire serve, which batches what it is asked at once"));
 
     private Unmatched() {}
 
@@ -45,6 +32,11 @@ final class Unmatched {
         }
         boolean isQuire = command.getParent() == null;
         if (flag.startsWith("-")) {
+            Optional<String> instead =
+                    Elsewhere.instead(name, flag).or(() -> inOther(command, flag));
+            if (instead.isPresent()) {
+                return flag + " " + instead.get();
+            }
             List<String> flags =
                     command.getCommandSpec().options().stream()
                             .flatMap(option -> Stream.of(option.names()))
@@ -69,9 +61,28 @@ final class Unmatched {
                         + " --help' says what it takes";
     }
 
+    /** Of which commands it is a flag, where it was typed in front of them. */
+    private static Optional<String> inOther(CommandLine command, String flag) {
+        List<String> owners =
+                command.getSubcommands().entrySet().stream()
+                        .filter(sub -> sub.getValue().getCommandSpec().findOption(flag) != null)
+                        .map(Map.Entry::getKey)
+                        .toList();
+        return owners.isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        "is a flag of "
+                                + String.join(", ", owners)
+                                + " and stands behind it: quire "
+                                + owners.getFirst()
+                                + " "
+                                + flag);
+    }
+
     private static String unknown(String argument, List<String> commands) {
-        if (ELSEWHERE.containsKey(argument)) {
-            return "there is no command " + argument + " here; use " + ELSEWHERE.get(argument);
+        Optional<String> instead = Elsewhere.instead(Elsewhere.COMMANDS, argument);
+        if (instead.isPresent()) {
+            return "there is no command " + argument + " here; " + instead.get();
         }
         if (NearModel.isModel(argument) || ModelName.of(argument).isPresent()) {
             return "'" + argument + "' is no command; 'quire serve " + argument + "' serves it";

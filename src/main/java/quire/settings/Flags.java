@@ -14,15 +14,13 @@ import quire.sampling.SamplingParams;
 import quire.toolcall.ToolCallFormat;
 
 /**
- * The flags of {@code quire serve}, one a row, in the order of its help; then those of {@code vllm
- * serve} that it refuses, each with what its user needs to know. A new flag is a row here, its use
- * ({@code settings.of(Flags.NAME)}), and a line of {@code docs/flags.md} that {@code
- * FlagsDocumentTest} writes.
+ * The flags of {@code quire serve}, one a row, in the order of its help; what other programs call
+ * so is in {@link Elsewhere}. A new flag is a row here, its use ({@code settings.of(Flags.NAME)}),
+ * and a line of {@code docs/flags.md} that {@code FlagsDocumentTest} writes.
  */
 public final class Flags {
 
     private static final Map<String, Flag<?>> SUPPORTED = new LinkedHashMap<>();
-    private static final Map<String, String> REFUSED = new LinkedHashMap<>();
 
     private static final Map<String, ElementType> TYPES =
             Map.of(
@@ -221,39 +219,6 @@ public final class Flags {
                     "YAML file of these flags without their dashes");
     // spotless:on
 
-    static {
-        later("tokenizer", "tokenizer-mode", "tokenizer-revision");
-        later("load-format", "config-format", "trust-remote-code");
-        later("logits-processors", "structured-outputs-config");
-        later("compilation-config", "stream-interval", "enable-log-outputs");
-        later("tensor-parallel-size", "tp", "pipeline-parallel-size", "pp");
-        later("data-parallel-size", "dp", "enable-expert-parallel", "api-server-count");
-        later("speculative-config", "kv-transfer-config", "cpu-offload-gb");
-        later("enable-lora", "max-loras", "lora-modules", "limit-mm-per-prompt");
-        later("chat-template-content-format", "response-role", "runner", "task");
-        later("ssl-keyfile", "ssl-certfile", "ssl-ca-certs", "root-path", "middleware");
-        later("otlp-traces-endpoint", "activation-dtype");
-        refused("uvicorn-log-level", " is spelled --log-level here");
-        refused("disable-fastapi-docs", " is spelled --disable-docs here");
-        refused("disable-uvicorn-access-log", " is not needed: there is no such log; leave it out");
-        String types = " is not supported yet; a GGUF file is run in the types that it holds";
-        refused("quantization", types);
-        refused("q", types);
-        gone("swap-space", "preempted sequences are recomputed, not swapped; leave it out");
-        gone(
-                "rope-scaling",
-                "use --hf-overrides '{\"rope_parameters\": {\"rope_type\": \"yarn\", \"factor\":"
-                        + " 4.0, \"original_max_position_embeddings\": 32768}}'");
-        gone(
-                "rope-theta",
-                "use --hf-overrides '{\"rope_parameters\": {\"rope_theta\": 1000000.0}}'");
-        gone(
-                "disable-log-requests",
-                "requests are logged where --enable-log-requests asks for it; leave it out");
-        gone("guided-decoding-backend", "structured outputs are not supported yet");
-        gone("device", "use --backend");
-    }
-
     private Flags() {}
 
     /** All that are supported, in the order of the table. */
@@ -293,7 +258,7 @@ public final class Flags {
 
     /** One sentence about a flag that is known and refused, by its name without dashes in front. */
     public static Optional<String> refusal(String name, String spelled) {
-        return Optional.ofNullable(REFUSED.get(name)).map(sentence -> spelled + sentence);
+        return Elsewhere.instead("serve", name).map(what -> spelled + " " + what);
     }
 
     /** How the command line spells a setting of the engine: {@code --max-num-seqs}. */
@@ -347,21 +312,5 @@ public final class Flags {
             throw new IllegalStateException("two rows for --" + name);
         }
         return flag;
-    }
-
-    private static void later(String... names) {
-        for (String name : names) {
-            refused(name, " is not supported yet; 'quire serve --help' lists what is");
-        }
-    }
-
-    private static void gone(String name, String advice) {
-        refused(name, " is gone, as in vLLM: " + advice);
-    }
-
-    private static void refused(String name, String sentence) {
-        if (SUPPORTED.containsKey(name) || REFUSED.put(name, sentence) != null) {
-            throw new IllegalStateException("two rows for --" + name);
-        }
     }
 }

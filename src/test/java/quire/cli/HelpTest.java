@@ -174,7 +174,7 @@ class HelpTest {
     @Test
     void helpAboutAFlagThatIsRefusedSaysWhy() {
         assertEquals(
-                "quire: --enable-lora is not supported yet; 'quire serve --help' lists what is",
+                "quire: --enable-lora is not supported yet; merge the adapter into the model",
                 misuse("serve", "--help=--enable_lora"));
         assertEquals(
                 "quire: --uvicorn-log-level is spelled --log-level here",

@@ -150,8 +150,8 @@ class ServeCommandTest {
     @Test
     void listThatSwallowsAFlagIsRefused() {
         assertEquals(
-                "--tensor-parallel-size is not supported yet; 'quire serve --help' lists what is",
-                refusal("--served-model-name", "a", "--tensor-parallel-size", "2"));
+                "--response-role is not supported yet; 'quire serve --help' lists what is",
+                refusal("--served-model-name", "a", "--response-role", "x"));
         assertEquals("unknown flag --prot; did you mean --port?", refusal("--host", "--prot"));
     }
 
@@ -228,7 +228,10 @@ class ServeCommandTest {
                         + " completion",
                 misuse("sevre"));
         assertEquals(
-                "quire: unknown flag --port; 'quire --help' lists the flags", misuse("--port=80"));
+                "quire: --port is a flag of serve and stands behind it: quire serve --port",
+                misuse("--port=80"));
+        assertEquals(
+                "quire: unknown flag --quux; 'quire --help' lists the flags", misuse("--quux=80"));
         assertEquals(
                 "quire: unknown flag --port; 'quire bench --help' lists the flags",
                 misuse("bench", "--port"));

@@ -197,7 +197,7 @@ class SourcesTest {
                 "QUIRE_ | unknown variable QUIRE_; 'quire serve --help' lists the flags",
                 "QUIRE_HOME | unknown variable QUIRE_HOME; 'quire serve --help' lists the flags",
                 "QUIRE_max_queue | unknown variable QUIRE_max_queue; did you mean QUIRE_MAX_QUEUE?",
-                "QUIRE_TOKENIZER | QUIRE_TOKENIZER is not supported yet; 'quire serve --help' lists what is"
+                "QUIRE_TOKENIZER | QUIRE_TOKENIZER is not supported yet; a model brings its tokenizer"
             })
     void variableThatIsNoFlagIsRefusedByName(String variable, String sentence) {
         assertEquals(sentence, refusal(Map.of(variable, "x")));
