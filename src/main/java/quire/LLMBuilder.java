@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import quire.engine.CardConfig;
 import quire.engine.EngineConfig;
 import quire.engine.EngineConfig.BackendChoice;
@@ -366,10 +367,20 @@ public final class LLMBuilder {
      * @throws EngineFailedException if the machine fails meanwhile
      */
     public LLM load() {
+        return load(
+                () -> config.card(card()).build(),
+                maxQueue,
+                reasoningParser.map(LLMBuilder::thoughts),
+                progress);
+    }
+
+    static LLM load(
+            Supplier<EngineConfig> config,
+            int maxQueue,
+            Optional<ReasoningFormat> thoughts,
+            LoadListener progress) {
         try {
-            Optional<ReasoningFormat> thoughts = reasoningParser.map(LLMBuilder::thoughts);
-            EngineConfig asked = config.card(card()).build();
-            LlmEngine engine = LlmEngine.load(asked, progress::advanced);
+            LlmEngine engine = LlmEngine.load(config.get(), progress::advanced);
             return new EngineLLM(engine, maxQueue, thoughts);
         } catch (RuntimeException e) {
             if (Thread.currentThread().isInterrupted()) {

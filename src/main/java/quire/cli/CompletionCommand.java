@@ -52,7 +52,7 @@ final class CompletionCommand implements Callable<Integer> {
                         + shell
                         + "'"
                         + Spelling.nearest(shell, SHELLS)
-                                .map(near -> "; did you mean " + near + "?")
+                                .map(Spelling::guess)
                                 .orElse("; the shells are " + String.join(", ", SHELLS)));
     }
 }

@@ -2,6 +2,11 @@ package quire.cli;
 
 import io.quarkus.runtime.annotations.QuarkusMain;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -22,8 +27,32 @@ import quire.settings.Flags;
         versionProvider = QuireVersion.class)
 public final class Main implements Runnable {
 
+    /**
+     * By name, in the order of the help. To look through the options of all takes longer than most
+     * of what they do, so that each is made when it is asked for.
+     */
+    private static final Map<String, Supplier<CommandLine>> COMMANDS = new LinkedHashMap<>();
+
+    static {
+        COMMANDS.put("serve", ServeCommand::commandLine);
+        COMMANDS.put("run", RunCommand::commandLine);
+        COMMANDS.put("chat", () -> of(new ChatCommand()));
+        COMMANDS.put("complete", () -> of(new CompleteCommand()));
+        COMMANDS.put("pull", () -> of(new PullCommand()));
+        COMMANDS.put("list", () -> of(new ListCommand()));
+        COMMANDS.put("rm", () -> of(new RemoveCommand()));
+        COMMANDS.put("show", () -> of(new ShowCommand()));
+        COMMANDS.put("plan", () -> of(new PlanCommand()));
+        COMMANDS.put("bench", () -> of(new BenchCommand()));
+        COMMANDS.put("help", () -> of(new HelpCommand()));
+        COMMANDS.put("completion", () -> of(new CompletionCommand()));
+    }
+
+    /** What speaks of the other commands. */
+    private static final Set<String> ABOUT_ALL = Set.of("help", "completion");
+
     public static void main(String[] args) {
-        int exitCode = commandLine().execute(dashed(args));
+        int exitCode = commandLine(args).execute(dashed(args));
         if (exitCode != ExitCode.OK) {
             System.exit(exitCode);
         }
@@ -46,10 +75,34 @@ public final class Main implements Runnable {
                 + (flag.equals("--help") ? value.replaceFirst("^=-+", "=") : value);
     }
 
+    /** With all commands. */
     static CommandLine commandLine() {
-        CommandLine quire = commands();
+        return commandLine(command -> true);
+    }
+
+    /** With the one that is named first; whoever names none, or asks about all, gets all. */
+    private static CommandLine commandLine(String... args) {
+        String first = args.length == 0 ? "" : args[0];
+        boolean alone = COMMANDS.containsKey(first) && !ABOUT_ALL.contains(first);
+        return commandLine(command -> !alone || command.equals(first));
+    }
+
+    private static CommandLine commandLine(Predicate<String> wanted) {
+        CommandLine quire = new CommandLine(new Main());
+        COMMANDS.forEach(
+                (name, command) -> {
+                    if (wanted.test(name)) {
+                        quire.addSubcommand(name, command.get());
+                    }
+                });
         quire.getSubcommands().values().forEach(Main::tellVersion);
-        return quire;
+        // A value that begins with @ is a value; picocli would read it from a file.
+        return quire.setExpandAtFiles(false)
+                // -hf is llama.cpp's flag, not -h with the value f.
+                .setPosixClusteredShortOptionsAllowed(false)
+                .setUsageHelpAutoWidth(true)
+                .setParameterExceptionHandler(Main::explain)
+                .setExecutionExceptionHandler(Main::report);
     }
 
     private static void tellVersion(CommandLine command) {
@@ -57,27 +110,8 @@ public final class Main implements Runnable {
         command.getSubcommands().values().forEach(Main::tellVersion);
     }
 
-    private static CommandLine commands() {
-        return new CommandLine(new Main())
-                .addSubcommand(ServeCommand.commandLine())
-                .addSubcommand(new RunCommand())
-                .addSubcommand(new ChatCommand())
-                .addSubcommand(new CompleteCommand())
-                .addSubcommand(new PullCommand())
-                .addSubcommand(new ListCommand())
-                .addSubcommand(new RemoveCommand())
-                .addSubcommand(new ShowCommand())
-                .addSubcommand(new PlanCommand())
-                .addSubcommand(new BenchCommand())
-                .addSubcommand(new HelpCommand())
-                .addSubcommand(new CompletionCommand())
-                // A value that begins with @ is a value; picocli would read it from a file.
-                .setExpandAtFiles(false)
-                // -hf is llama.cpp's flag, not -h with the value f.
-                .setPosixClusteredShortOptionsAllowed(false)
-                .setUsageHelpAutoWidth(true)
-                .setParameterExceptionHandler(Main::explain)
-                .setExecutionExceptionHandler(Main::report);
+    private static CommandLine of(Object command) {
+        return new CommandLine(command);
     }
 
     @Override

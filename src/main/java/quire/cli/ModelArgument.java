@@ -12,6 +12,7 @@ import quire.hub.Pull;
 import quire.settings.Elsewhere;
 import quire.settings.EngineSettings;
 import quire.settings.Given;
+import quire.settings.Spelling;
 
 /**
  * A model as it was typed: what lies here by that path, else the model that comes with Quire by its
@@ -56,10 +57,10 @@ final class ModelArgument {
                                 new ConfigurationException(
                                         "there is no "
                                                 + shown()
-                                                + " here, and it is no model's name; "
+                                                + " here, and it is no model's name"
                                                 + NearModel.of(typed, cache)
-                                                        .map(near -> "did you mean " + near + "?")
-                                                        .orElse("give " + wanted)));
+                                                        .map(Spelling::guess)
+                                                        .orElse("; give " + wanted)));
     }
 
     /**

@@ -149,7 +149,7 @@ final class PlanCommand implements Callable<Integer> {
         String kind = text.replaceFirst("[xX]\\d*$", "");
         String near =
                 Spelling.nearest(kind.toUpperCase(Locale.ROOT), known)
-                        .map(name -> "; did you mean " + name + "?")
+                        .map(Spelling::guess)
                         .orElse(".");
         return new ConfigurationException(
                 "unknown GPU "

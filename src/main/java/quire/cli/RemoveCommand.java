@@ -13,6 +13,7 @@ import quire.error.HubException;
 import quire.hub.CachedModels;
 import quire.hub.ModelName;
 import quire.hub.PullRate;
+import quire.settings.Spelling;
 
 /** {@code quire rm}: removes models from the cache, without a question. */
 @Command(
@@ -55,7 +56,7 @@ final class RemoveCommand implements Callable<Integer> {
         Optional<String> near = isThere ? Optional.empty() : NearModel.inCache(typed, cache.root());
         if (near.isPresent()) {
             throw new HubException(
-                    "'" + typed + "' is not in the cache; did you mean " + near.get() + "?");
+                    "'" + typed + "' is not in the cache" + Spelling.guess(near.get()));
         }
         return ModelName.parse(typed);
     }

@@ -1,8 +1,12 @@
 package quire.cli;
 
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -10,28 +14,43 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import quire.LLM;
-import quire.LLMBuilder;
+import quire.ConfiguredLLM;
 import quire.cli.talk.LocalPartner;
 import quire.cli.talk.Partner;
+import quire.engine.EngineConfig;
+import quire.error.ConfigurationException;
+import quire.settings.EngineSettings;
+import quire.settings.Flag;
+import quire.settings.Flags;
 import quire.settings.Given;
-import quire.settings.Numbers;
+import quire.settings.HubModel;
+import quire.settings.Settings;
 
 /** {@code quire run}: a conversation with a model in this process. */
 @Command(
         name = "run",
         description = {
             "Talks with a model in this process, without a server.",
-            "A question behind MODEL, of -q or from a pipe prints the answer alone."
+            "A question behind MODEL, of -q or from a pipe prints the answer alone; what comes"
+                    + " through a pipe stands before what the command line says."
         },
         mixinStandardHelpOptions = true,
-        sortOptions = false)
+        customSynopsis = "quire run [FLAG]... [MODEL] [QUESTION]...",
+        sortOptions = false,
+        footer = {
+            "",
+            "Flags with a group are those of 'quire serve', each also an environment variable or a"
+                    + " line of the file of --config. With --url a server has them, and they are"
+                    + " refused here."
+        })
 final class RunCommand implements Callable<Integer> {
 
     private static final String WANTED =
             "a folder, a GGUF file or OWNER/NAME, and a question for quire-demo as -q TEXT";
 
-    private static final int MOST_THREADS = 1024;
+    /** Those of the engine; {@code --model} names the model of a server too. */
+    private static final List<Flag<?>> FLAGS =
+            Flags.ofEngine().stream().filter(flag -> flag != Flags.MODEL).toList();
 
     @Spec CommandSpec spec;
 
@@ -59,75 +78,103 @@ final class RunCommand implements Callable<Integer> {
 
     @Mixin TalkOptions talk;
 
-    @Option(
-            names = "--reasoning-parser",
-            paramLabel = "NAME",
-            description = "how the model writes its thoughts: deepseek_r1 or qwen3")
-    String reasoningParser;
-
-    @Option(
-            names = "--max-model-len",
-            paramLabel = "TOKENS",
-            description = "longest conversation; default the model's own")
-    String maxModelLength;
-
-    @Option(
-            names = "--threads",
-            paramLabel = "N",
-            description = "threads that compute; default one for each core")
-    String threads;
-
-    @Mixin HubOptions hub;
-
     @Mixin UrlOptions server;
+
+    private RunCommand() {}
+
+    /** The command with an option for each flag of the engine. */
+    static CommandLine commandLine() {
+        CommandSpec spec = CommandSpec.forAnnotatedObject(new RunCommand());
+        FlagOptions.addGroups(spec, FLAGS);
+        return new CommandLine(spec);
+    }
 
     @Override
     public Integer call() {
-        if (server.url == null && (server.modelName != null || server.apiKey != null)) {
+        if (server.url != null) {
+            refuse(given());
+            server.modelName = typed();
+            return talk.run(true, system, words, server::partner);
+        }
+        if (server.apiKey != null) {
             throw new ParameterException(
                     spec.commandLine(),
-                    "--model-name and --api-key are about the server of --url, which is not given");
+                    "--api-key is about the server of --url, which is not given");
         }
-        if (server.url != null && model != null) {
-            if (server.modelName != null) {
-                throw new ParameterException(
-                        spec.commandLine(),
-                        "the model is given twice: "
-                                + model
-                                + " and --model-name "
-                                + server.modelName
-                                + "; leave one out");
-            }
-            server.modelName = model;
-        }
-        return talk.run(true, system, words, server.url == null ? this::load : server::partner);
+        Settings.refuseProperties(System.getProperties().stringPropertyNames());
+        Settings settings = settings(System.getenv());
+        // What is wrong with it is wrong before a question is waited for.
+        config(settings, EngineSettings.demoModel(), List.of());
+        return talk.run(true, system, words, () -> load(settings));
     }
 
-    private Partner load() {
-        ModelArgument typed = new ModelArgument(model);
+    /**
+     * What the engine is told, from everywhere.
+     *
+     * @throws ConfigurationException naming the first setting that is unknown or wrong
+     */
+    Settings settings(Map<String, String> environment) {
+        return Settings.readOfEngine(given(), environment);
+    }
+
+    /** The model, whichever way it is named; null for none. */
+    private String typed() {
+        if (model != null && server.modelName != null) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "the model is given twice: "
+                            + model
+                            + " and --model "
+                            + server.modelName
+                            + "; leave one out");
+        }
+        return model == null ? server.modelName : model;
+    }
+
+    private Map<Flag<?>, Given> given() {
+        return FlagOptions.given(spec, FLAGS, Optional.ofNullable(typed()));
+    }
+
+    /** What says how a model is loaded means nothing to a server that has one. */
+    private void refuse(Map<Flag<?>, Given> given) {
+        given.entrySet().stream()
+                .filter(one -> one.getKey() != Flags.MODEL)
+                .map(Map.Entry::getValue)
+                .findFirst()
+                .ifPresent(
+                        first -> {
+                            throw new ParameterException(
+                                    spec.commandLine(),
+                                    first.spelled()
+                                            + " is about a model in this process, and --url names"
+                                            + " one of a server; leave one of them out");
+                        });
+    }
+
+    /** For one sequence at a time. A model that is slow beyond use has no log here to say so. */
+    private static EngineConfig config(Settings settings, Path path, List<String> names) {
+        return EngineSettings.builder(settings, path, names)
+                .maxNumSequences(1)
+                .fallBackToReference(false)
+                .build();
+    }
+
+    private Partner load(Settings settings) {
+        Optional<String> typed = settings.of(Flags.MODEL).map(Path::toString);
+        ModelArgument argument = new ModelArgument(typed.orElse(null));
         PrintWriter err = spec.commandLine().getErr();
-        LLMBuilder builder = LLM.builder(typed.path(hub.settings(), err, WANTED)).maxSequences(1);
-        if (typed.here().isEmpty()) {
-            builder.modelName(model);
-        }
-        if (reasoningParser != null) {
-            builder.reasoningParser(reasoningParser);
-        }
-        if (maxModelLength != null) {
-            builder.contextLength(whole("--max-model-len", maxModelLength, Integer.MAX_VALUE));
-        }
-        if (threads != null) {
-            builder.threads(whole("--threads", threads, MOST_THREADS));
-        }
+        Path path = argument.path(HubModel.hub(settings, System.getenv()), err, WANTED);
+        List<String> names =
+                argument.here().isEmpty() ? typed.stream().toList() : List.<String>of();
+        EngineConfig config = config(settings, path, names);
         LoadingLine line = LoadingLine.on(err);
         try {
-            return new LocalPartner(builder.progress(line).load(), reasoningParser != null);
+            return new LocalPartner(
+                    ConfiguredLLM.load(config, settings.of(Flags.REASONING_PARSER), line),
+                    settings.of(Flags.REASONING_PARSER).isPresent(),
+                    settings.of(Flags.DEFAULT_CHAT_TEMPLATE_KWARGS));
         } finally {
             line.ended();
         }
-    }
-
-    private static int whole(String flag, String text, int most) {
-        return (int) Numbers.whole(new Given(flag, List.of(text)), 1, most);
     }
 }

@@ -3,17 +3,13 @@ package quire.cli;
 import io.quarkus.runtime.ApplicationLifecycleManager;
 import io.quarkus.runtime.Quarkus;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
@@ -23,13 +19,10 @@ import quire.error.ConfigurationException;
 import quire.hub.HubSettings;
 import quire.settings.Address;
 import quire.settings.EngineSettings;
-import quire.settings.Flag;
 import quire.settings.Flags;
-import quire.settings.Given;
 import quire.settings.HubModel;
-import quire.settings.Kind.Arity;
-import quire.settings.Origin;
 import quire.settings.Settings;
+import quire.settings.Spelling;
 
 /**
  * {@code quire serve}: reads the flags, which are the rows of {@link Flags}, checks all that can be
@@ -70,31 +63,8 @@ final class ServeCommand implements Callable<Integer> {
     /** The command with an option for each flag. */
     static CommandLine commandLine() {
         CommandSpec spec = CommandSpec.forAnnotatedObject(new ServeCommand());
-        Flags.all().forEach(flag -> spec.addOption(option(flag)));
+        Flags.all().forEach(flag -> spec.addOption(FlagOptions.option(flag)));
         return new CommandLine(spec);
-    }
-
-    private static OptionSpec option(Flag<?> flag) {
-        OptionSpec.Builder option =
-                OptionSpec.builder(Origin.COMMAND_LINE.spell(flag.name()))
-                        .paramLabel(flag.label())
-                        .description(description(flag));
-        switch (flag.kind().arity()) {
-            case SWITCH -> option.type(Boolean.class).arity("0").negatable(true);
-            case ONE, OBJECT -> option.type(String.class).arity("1");
-            case MANY -> option.type(List.class).auxiliaryTypes(String.class).arity("1..*");
-        }
-        if (!flag.kind().candidates().isEmpty()) {
-            option.completionCandidates(flag.kind().candidates());
-        }
-        return option.build();
-    }
-
-    private static String description(Flag<?> flag) {
-        return flag.help()
-                + (flag.kind().arity() == Arity.SWITCH ? "" : "; " + flag.kind().takes())
-                + "; default "
-                + flag.defaultWords().replace("`", "");
     }
 
     /** Prints the help about a topic; empty for the groups of flags. */
@@ -136,11 +106,7 @@ final class ServeCommand implements Callable<Integer> {
                     .ifPresent(
                             near -> {
                                 throw new ConfigurationException(
-                                        "there is no model '"
-                                                + typed
-                                                + "'; did you mean "
-                                                + near
-                                                + "?");
+                                        "there is no model '" + typed + "'" + Spelling.guess(near));
                             });
         }
     }
@@ -161,58 +127,7 @@ final class ServeCommand implements Callable<Integer> {
      * @throws ConfigurationException naming the first setting that is unknown or wrong
      */
     Settings settings(Map<String, String> environment) {
-        Map<Flag<?>, Given> given = new LinkedHashMap<>();
-        for (Flag<?> flag : Flags.all()) {
-            texts(flag).ifPresent(texts -> given.put(flag, given(flag, texts)));
-        }
-        if (model != null) {
-            Given twice = given.put(Flags.MODEL, given(Flags.MODEL, List.of(model)));
-            if (twice != null) {
-                throw new ConfigurationException(
-                        "the model is given twice: "
-                                + model
-                                + " and --model "
-                                + twice.texts().getFirst()
-                                + "; leave one out");
-            }
-        }
-        return Settings.read(given, environment);
-    }
-
-    /** What the parser found for the flag, if anything. */
-    private Optional<List<String>> texts(Flag<?> flag) {
-        Object value = spec.findOption(Origin.COMMAND_LINE.spell(flag.name())).getValue();
-        return switch (value) {
-            case null -> Optional.empty();
-            case List<?> list -> Optional.of(list.stream().map(Object::toString).toList());
-            default -> Optional.of(List.of(value.toString()));
-        };
-    }
-
-    private Given given(Flag<?> flag, List<String> texts) {
-        String spelled = Origin.COMMAND_LINE.spell(flag.name());
-        for (String text : texts) {
-            if (text.isBlank()) {
-                throw new ConfigurationException(
-                        spelled + " is empty; give it a value or leave the flag out");
-            }
-            if (text.startsWith("--")) {
-                // The parser takes a flag that it does not know for a value of the flag before.
-                throw new ConfigurationException(Unmatched.sentence(spec.commandLine(), text));
-            }
-        }
-        boolean modelIsMissing = model == null && texts(Flags.MODEL).isEmpty();
-        if (modelIsMissing && texts.size() > 1 && looksLikeModel(texts.getLast())) {
-            throw new ConfigurationException(
-                    spelled
-                            + " takes every word behind it, also '"
-                            + texts.getLast()
-                            + "'; put the model first");
-        }
-        return Given.of(Origin.COMMAND_LINE, flag, texts);
-    }
-
-    private static boolean looksLikeModel(String word) {
-        return word.endsWith(".gguf") || Files.exists(Path.of(word));
+        return Settings.read(
+                FlagOptions.given(spec, Flags.all(), Optional.ofNullable(model)), environment);
     }
 }

@@ -84,7 +84,7 @@ final class ServeHelp {
         String near =
                 Spelling.nearest(topic.toLowerCase(Locale.ROOT), words)
                         .map(word -> FlagGroup.find(word).map(FlagGroup::title).orElse(word))
-                        .map(word -> "; did you mean --help=" + word + "?")
+                        .map(word -> Spelling.guess("--help=" + word))
                         .orElse("; 'quire serve --help' names the groups");
         return "no group and no flag has '" + topic + "' in its name" + near;
     }

@@ -33,7 +33,9 @@ final class Unmatched {
         boolean isQuire = command.getParent() == null;
         if (flag.startsWith("-")) {
             Optional<String> instead =
-                    Elsewhere.instead(name, flag).or(() -> inOther(command, flag));
+                    Elsewhere.instead(name, flag)
+                            .or(() -> inOther(command, flag))
+                            .or(() -> name.equals("run") ? ofServe(flag) : Optional.empty());
             if (instead.isPresent()) {
                 return flag + " " + instead.get();
             }
@@ -46,7 +48,7 @@ final class Unmatched {
             return "unknown flag "
                     + flag
                     + Spelling.nearest(flag.replaceFirst("^--?", ""), flags)
-                            .map(near -> "; did you mean --" + near + "?")
+                            .map(near -> Spelling.guess("--" + near))
                             .orElse(
                                     "; 'quire "
                                             + (isQuire ? "" : name + " ")
@@ -77,6 +79,18 @@ final class Unmatched {
                                 + owners.getFirst()
                                 + " "
                                 + flag);
+    }
+
+    /** Why {@code quire run} does not take a flag that {@code quire serve} knows. */
+    private static Optional<String> ofServe(String typed) {
+        String name = typed.replaceFirst("^--?", "");
+        return Flags.find(name)
+                .or(() -> Flags.find(name.replaceFirst("^no-", "")))
+                .map(
+                        flag ->
+                                "is about a server, and 'quire run' starts none; leave it out, or"
+                                        + " use it with 'quire serve'")
+                .or(() -> Elsewhere.instead("serve", typed));
     }
 
     private static String unknown(String argument, List<String> commands) {

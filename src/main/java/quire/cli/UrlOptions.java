@@ -18,7 +18,7 @@ final class UrlOptions {
     @Option(
             names = {"--model-name", "--model"},
             paramLabel = "NAME",
-            description = "the server's model; default the first that it lists")
+            description = "the model; of a server by default the first that it lists")
     String modelName;
 
     @Option(

@@ -34,6 +34,12 @@ public final class EngineSettings {
      * @param servedNames names that requests may use; empty = the one of the folder or file
      */
     public static EngineConfig of(Settings settings, Path model, List<String> servedNames) {
+        return builder(settings, model, servedNames).build();
+    }
+
+    /** As above, for a command that has more to say itself. */
+    public static EngineConfigBuilder builder(
+            Settings settings, Path model, List<String> servedNames) {
         EngineConfigBuilder config =
                 EngineConfig.builder(model)
                         .servedModelNames(servedNames)
@@ -57,7 +63,7 @@ public final class EngineSettings {
         settings.of(Flags.HF_OVERRIDES).ifPresent(config::hfOverrides);
         settings.of(Flags.CHAT_TEMPLATE).ifPresent(config::chatTemplate);
         settings.of(Flags.THREADS).ifPresent(config::numThreads);
-        return config.build();
+        return config;
     }
 
     /** The folder or file that the settings name, or the model that comes with Quire. */

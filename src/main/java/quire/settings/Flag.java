@@ -3,8 +3,10 @@ package quire.settings;
 import java.util.List;
 
 /**
- * A row of {@link Flags}: one thing that {@code quire serve} can be told.
+ * A row of {@link Flags}: one thing that {@code quire serve} can be told, and {@code quire run}
+ * where it concerns the engine.
  *
+ * @param scope whom it concerns
  * @param group what it is about
  * @param name without dashes in front: {@code max-num-seqs}
  * @param label stands for the value in help texts: {@code TOKENS}; empty for switches
@@ -14,6 +16,7 @@ import java.util.List;
  * @param help half a sentence: what it does
  */
 public record Flag<T>(
+        Scope scope,
         FlagGroup group,
         String name,
         String label,

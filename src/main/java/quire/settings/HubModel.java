@@ -27,16 +27,21 @@ public record HubModel(ModelName name, HubSettings hub) {
     public static Optional<HubModel> of(Settings settings, Map<String, String> environment) {
         return settings.of(Flags.MODEL)
                 .flatMap(typed -> ModelName.of(typed.toString()))
-                .map(
-                        name ->
-                                new HubModel(
-                                        name,
-                                        HubSettings.read(
-                                                new HubSettings.Asked(
-                                                        settings.of(Flags.REVISION),
-                                                        settings.of(Flags.DOWNLOAD_DIR),
-                                                        settings.of(Flags.HF_TOKEN)),
-                                                environment)));
+                .map(name -> new HubModel(name, hub(settings, environment)));
+    }
+
+    /**
+     * Where models come from that are of a hub.
+     *
+     * @throws ConfigurationException if what says so cannot be used
+     */
+    public static HubSettings hub(Settings settings, Map<String, String> environment) {
+        return HubSettings.read(
+                new HubSettings.Asked(
+                        settings.of(Flags.REVISION),
+                        settings.of(Flags.DOWNLOAD_DIR),
+                        settings.of(Flags.HF_TOKEN)),
+                environment);
     }
 
     /** Lets a terminal show the download of the server that is about to start in this process. */

@@ -11,7 +11,11 @@ import quire.error.ConfigurationException;
 /** Lists of words as vLLM takes them, in JSON, or with commas between the words. */
 final class JsonWords {
 
-    private static final JsonMapper JSON = new JsonMapper();
+    /** Loaded when somebody writes JSON. */
+    private static final class Parser {
+
+        private static final JsonMapper JSON = new JsonMapper();
+    }
 
     private JsonWords() {}
 
@@ -42,7 +46,7 @@ final class JsonWords {
     private static List<String> list(Given given, String text) {
         try {
             List<String> words = new ArrayList<>();
-            for (JsonNode element : JSON.readTree(text)) {
+            for (JsonNode element : Parser.JSON.readTree(text)) {
                 if (!element.isTextual()) {
                     throw notAList(given);
                 }

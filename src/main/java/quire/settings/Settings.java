@@ -11,8 +11,8 @@ import java.util.function.Function;
 import quire.error.ConfigurationException;
 
 /**
- * What {@code quire serve} was told: a value for each row of {@link Flags}. Holds keys, so it has
- * no text form.
+ * What {@code quire serve} or {@code quire run} was told of the rows of {@link Flags}. Holds keys,
+ * so it has no text form.
  */
 public final class Settings {
 
@@ -21,12 +21,15 @@ public final class Settings {
     /** Those of the command line, on their way into the server of the same process. */
     private static volatile Settings started;
 
+    /** What was given; read once, so that a mistake is told at the start. */
     private final Map<Flag<?>, Object> values = new HashMap<>();
 
     private Settings(Map<Flag<?>, Given> given) {
+        // In the order of the table, so that of two mistakes the same one is told each time.
         for (Flag<?> flag : Flags.all()) {
-            Given typed = given.get(flag);
-            values.put(flag, typed == null ? flag.unset() : flag.kind().read(typed));
+            if (given.containsKey(flag)) {
+                values.put(flag, flag.kind().read(given.get(flag)));
+            }
         }
     }
 
@@ -39,6 +42,23 @@ public final class Settings {
      * @throws ConfigurationException naming the first that is unknown, not supported or wrong
      */
     public static Settings read(Map<Flag<?>, Given> flags, Map<String, String> environment) {
+        return new Settings(given(flags, environment));
+    }
+
+    /**
+     * As above, where there is no server: what variables and file say to one is not looked into.
+     *
+     * @param flags of the command line, which concern the engine
+     */
+    public static Settings readOfEngine(
+            Map<Flag<?>, Given> flags, Map<String, String> environment) {
+        Map<Flag<?>, Given> given = given(flags, environment);
+        given.keySet().retainAll(Flags.ofEngine());
+        return new Settings(given);
+    }
+
+    private static Map<Flag<?>, Given> given(
+            Map<Flag<?>, Given> flags, Map<String, String> environment) {
         Map<Flag<?>, Given> variables = Environment.read(environment);
         Map<Flag<?>, Given> given = new LinkedHashMap<>();
         Given config = flags.getOrDefault(Flags.CONFIG, variables.get(Flags.CONFIG));
@@ -48,7 +68,7 @@ public final class Settings {
         }
         given.putAll(variables);
         given.putAll(flags);
-        return new Settings(given);
+        return given;
     }
 
     /**
@@ -93,7 +113,7 @@ public final class Settings {
     /** The value of a flag: as given, or its default. */
     @SuppressWarnings("unchecked") // The constructor put it there as the flag's own kind read it.
     public <T> T of(Flag<T> flag) {
-        return (T) values.get(flag);
+        return values.containsKey(flag) ? (T) values.get(flag) : flag.unset();
     }
 
     /** Hands these to the server that is about to start in this process. */

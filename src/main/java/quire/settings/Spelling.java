@@ -30,6 +30,11 @@ public final class Spelling {
         return nearest.isEmpty() ? Optional.empty() : Optional.of(nearest);
     }
 
+    /** The end of a sentence about a word that is not known: {@code ; did you mean port?}. */
+    public static String guess(String word) {
+        return "; did you mean " + word + "?";
+    }
+
     /**
      * Edits that turn one word into the other: a letter more, less or another, or two neighbours
      * swapped (optimal string alignment). Three rows of the table at a time.

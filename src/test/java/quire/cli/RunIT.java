@@ -149,6 +149,26 @@ class RunIT extends ServerProcess {
     }
 
     @Test
+    void flagsOfTheEngineAndTheirFileReachTheModel() throws Exception {
+        Path file =
+                Files.writeString(
+                        folder.resolve("quire.yaml"),
+                        "port: none of ours\nmax-model-len: 16\nkv-cache-dtype: float16\n");
+        String[] ask = {
+            "run", "-q", QUESTION, "--set", "temperature=0", "--max-num-batched-tokens", "8"
+        };
+        Printed small = shell("\"$@\" --config " + file, ask);
+        assertEquals(1, small.code);
+        assertTrue(small.err.contains("16 tokens"), small.err);
+        String line = "QUIRE_CONFIG=" + file + " QUIRE_MAX_MODEL_LEN=128 \"$@\"";
+        assertTrue(answer(line, ask).contains("Paris"));
+        String template = " --chat-template 'Once upon a {{ time }}'";
+        String variables = " --default-chat-template-kwargs '{\"time\": \"time\"}'";
+        String told = answer("\"$@\" --max-tokens 6" + template + variables, ask);
+        assertFalse(told.contains("Paris"), told);
+    }
+
+    @Test
     void mistakesAreOneSentence() throws Exception {
         for (Map.Entry<List<String>, String> mistake :
                 Map.of(

@@ -35,8 +35,8 @@ class FlagsDocumentTest {
         for (FlagGroup group : FlagGroup.values()) {
             text.add("").add("## " + group.title()).add("");
             text.add(Character.toUpperCase(group.about().charAt(0)) + group.about().substring(1));
-            text.add("").add("| flag | environment | takes | default | what |");
-            text.add("|---|---|---|---|---|");
+            text.add("").add("| flag | environment | `run` | takes | default | what |");
+            text.add("|---|---|---|---|---|---|");
             group.flags().forEach(flag -> text.add(row(flag)));
         }
         return text.toString();
@@ -55,6 +55,8 @@ class FlagsDocumentTest {
                 + " | `"
                 + Origin.ENVIRONMENT.spell(flag.name())
                 + "` | "
+                + (flag.scope() == Scope.ENGINE ? "yes " : "")
+                + "| "
                 + (flag.kind().arity() == Arity.SWITCH ? "" : flag.kind().takes() + " ")
                 + "| "
                 + flag.defaultWords()

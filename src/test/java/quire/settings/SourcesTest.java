@@ -64,6 +64,30 @@ class SourcesTest {
         }
     }
 
+    /** A flag that concerned the engine and changed nothing of it would be ignored by a run. */
+    @Test
+    void whatConcernsTheEngineReachesItOrTheHub() {
+        Set<Flag<?>> ofPrompts = Set.of(Flags.REASONING_PARSER, Flags.DEFAULT_CHAT_TEMPLATE_KWARGS);
+        for (Flag<?> flag : Flags.ofEngine()) {
+            if (flag == Flags.CONFIG) {
+                continue;
+            }
+            Map<String, String> told =
+                    new HashMap<>(Map.of("backend", "cuda", "max-num-seqs", "32"));
+            Settings before = settings(told, Map.of());
+            told.put(flag.name(), sample(flag));
+            Settings after = settings(told, Map.of());
+            boolean isDefault = after.of(flag).equals(flag.unset());
+            assertTrue(
+                    isDefault
+                            || ofPrompts.contains(flag)
+                            || !EngineSettings.of(before).equals(EngineSettings.of(after))
+                            || !HubModel.hub(before, Map.of())
+                                    .equals(HubModel.hub(after, Map.of())),
+                    flag.name());
+        }
+    }
+
     /** A text that the flag takes, and that is not its default if there is another. */
     private static String sample(Flag<?> flag) {
         String taken = "";

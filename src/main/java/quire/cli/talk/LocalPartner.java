@@ -1,5 +1,7 @@
 package quire.cli.talk;
 
+import java.util.Arrays;
+import java.util.Map;
 import quire.Completion;
 import quire.CompletionCancelledException;
 import quire.FinishReason;
@@ -14,16 +16,23 @@ public final class LocalPartner implements Partner {
     /** Of all formats, the marks are the same. */
     private static final ReasoningFormat THOUGHTS = ReasoningFormat.QWEN3;
 
+    /** Of a prompt, enough for a mark and what is blank behind it. */
+    private static final int END_TOKENS = 32;
+
     private final LLM llm;
     private final boolean tellsThoughtsApart;
+    private final Map<String, Object> templateVariables;
 
     /**
      * @param llm closed with this
      * @param tellsThoughtsApart whether it was loaded with a way to do so
+     * @param templateVariables for the chat template
      */
-    public LocalPartner(LLM llm, boolean tellsThoughtsApart) {
+    public LocalPartner(
+            LLM llm, boolean tellsThoughtsApart, Map<String, Object> templateVariables) {
         this.llm = llm;
         this.tellsThoughtsApart = tellsThoughtsApart;
+        this.templateVariables = templateVariables;
     }
 
     @Override
@@ -40,19 +49,21 @@ public final class LocalPartner implements Partner {
     public Asked ask(Question question, Wishes wishes) {
         Prompt prompt =
                 switch (question) {
-                    case Question.Chat chat -> Prompt.chat(chat.conversation());
+                    case Question.Chat chat -> Prompt.chat(chat.conversation(), templateVariables);
                     case Question.Text text -> Prompt.text(text.text());
                 };
-        return new Running(llm.submit(prompt, wishes.params()), opening(question));
+        return new Running(llm.submit(prompt, wishes.params()), opening(prompt));
     }
 
     /** The mark before a thought that the prompt has begun, so that its text shows as one. */
-    private String opening(Question question) {
-        boolean isOpen =
-                !tellsThoughtsApart
-                        && question instanceof Question.Chat chat
-                        && THOUGHTS.isOpen(llm.applyTemplate(chat.conversation()));
-        return isOpen ? THOUGHTS.begin() : "";
+    private String opening(Prompt prompt) {
+        if (tellsThoughtsApart || !(prompt instanceof Prompt.Chat)) {
+            return "";
+        }
+        int[] tokens = llm.tokenize(prompt);
+        int end = Math.max(0, tokens.length - END_TOKENS);
+        String text = llm.detokenize(Arrays.copyOfRange(tokens, end, tokens.length));
+        return THOUGHTS.isOpen(text) ? THOUGHTS.begin() : "";
     }
 
     @Override

@@ -70,9 +70,7 @@ enum SlashCommand {
                 "there is no command '"
                         + new Given("", List.of(word)).shown()
                         + "'"
-                        + Spelling.nearest(word, known)
-                                .map(near -> "; did you mean " + near + "?")
-                                .orElse(".")
+                        + Spelling.nearest(word, known).map(Spelling::guess).orElse(".")
                         + " Known are "
                         + String.join(", ", known)
                         + "; a text that begins with a slash goes between \"\"\"");

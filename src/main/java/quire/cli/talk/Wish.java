@@ -112,9 +112,7 @@ public enum Wish {
                 "there is no parameter '"
                         + new Given("", List.of(name)).shown()
                         + "'"
-                        + Spelling.nearest(wanted, names())
-                                .map(near -> "; did you mean " + near + "?")
-                                .orElse(".")
+                        + Spelling.nearest(wanted, names()).map(Spelling::guess).orElse(".")
                         + " Known are "
                         + String.join(", ", names()));
     }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import quire.LLM;
 import quire.LLMBuilder;
@@ -18,6 +19,11 @@ class LocalPartnerTest {
 
     /** What is heard of an answer, thoughts in brackets. */
     private static String heard(String template, String reasoningParser) {
+        return heard(template, reasoningParser, Map.of());
+    }
+
+    private static String heard(
+            String template, String reasoningParser, Map<String, Object> variables) {
         LLMBuilder builder =
                 LLM.builder(Path.of("models/quire-demo"))
                         .chatTemplate(template)
@@ -41,7 +47,8 @@ class LocalPartnerTest {
                 };
         Question question = new Question.Chat(List.of(Message.user("Once upon a time")));
         Wishes wishes = Wishes.of(List.of("temperature=0", "max_tokens=8"));
-        try (Partner partner = new LocalPartner(builder.load(), reasoningParser != null)) {
+        try (Partner partner =
+                new LocalPartner(builder.load(), reasoningParser != null, variables)) {
             partner.ask(question, wishes).await(listener);
         }
         return heard.toString();
@@ -54,6 +61,13 @@ class LocalPartnerTest {
         assertEquals(-1, open.indexOf("<think>", 1), open);
         String plain = heard(BEGUN.replace("<think>", ""), null);
         assertFalse(plain.isEmpty() || plain.contains("<think>"), plain);
+    }
+
+    @Test
+    void variablesOfTheTemplateAreThoseOfTheFlag() {
+        String asked = BEGUN.replace("%} <think>", "and thinking %} <think>");
+        assertEquals(-1, heard(asked, null).indexOf("<think>"));
+        assertEquals(0, heard(asked, null, Map.of("thinking", true)).indexOf("<think>"));
     }
 
     @Test

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import org.junit.jupiter.api.Test;
@@ -247,7 +248,8 @@ class SessionTest {
 
     @Test
     void modelOfThisProcessAnswersAndRefusesInItsOwnWords() {
-        try (Partner demo = new LocalPartner(LLM.load(Path.of("models/quire-demo")), false)) {
+        try (Partner demo =
+                new LocalPartner(LLM.load(Path.of("models/quire-demo")), false, Map.of())) {
             String said =
                     talk(
                             demo,
