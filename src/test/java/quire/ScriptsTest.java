@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -128,15 +130,7 @@ class ScriptsTest {
                         + "/said\nmkdir -p target/quarkus-app\n"
                         + ": >target/quarkus-app/quarkus-run.jar\n");
         program("jdk/bin/java", "env | grep '^QUIRE_" + said + "echo ' ready after '\n");
-        program("jdk/bin/javac", "");
-        Files.writeString(folder.resolve("jdk/release"), "JAVA_VERSION=\"25\"\n");
-        Files.createDirectories(folder.resolve("src/main"));
-        Files.createFile(folder.resolve("pom.xml"));
-        ProcessBuilder quire =
-                new ProcessBuilder("sh", folder.resolve("quire").toString(), "serve")
-                        .directory(folder.resolve("jdk").toFile())
-                        .redirectErrorStream(true);
-        quire.environment().put("JAVA_HOME", folder.resolve("jdk").toString());
+        ProcessBuilder quire = withJdk("serve");
         quire.environment().put("QUARKUS_HTTP_ROOT_PATH", "/x");
         quire.environment().put("SMALLRYE_CONFIG_LOCATIONS", "evil.properties");
         quire.environment().put("QUIRE_HOST", "0.0.0.0");
@@ -147,5 +141,50 @@ class ScriptsTest {
                 List.of(folder.toRealPath().toString(), "QUIRE_HOST=0.0.0.0"),
                 Files.readAllLines(folder.resolve("said")),
                 output);
+    }
+
+    /** The script with the JDK of the folder, whose java the test has made. */
+    private ProcessBuilder withJdk(String command) throws IOException {
+        program("jdk/bin/javac", "");
+        Files.writeString(folder.resolve("jdk/release"), "JAVA_VERSION=\"25\"\n");
+        Files.createDirectories(folder.resolve("src/main"));
+        Files.write(folder.resolve("pom.xml"), new byte[0]);
+        ProcessBuilder quire =
+                new ProcessBuilder("sh", folder.resolve("quire").toString(), command)
+                        .directory(folder.resolve("jdk").toFile())
+                        .redirectErrorStream(true);
+        quire.environment().put("JAVA_HOME", folder.resolve("jdk").toString());
+        return quire;
+    }
+
+    @Test
+    void onlyCommandsThatComputeGetTheSecondCompiler() throws Exception {
+        program("jdk/bin/java", "echo \"$@\"");
+        Set<String> computing = new TreeSet<>();
+        for (String command :
+                List.of(
+                        "serve",
+                        "run",
+                        "chat",
+                        "complete",
+                        "bench",
+                        "pull",
+                        "list",
+                        "plan",
+                        "help",
+                        "--version")) {
+            ProcessBuilder quire = withJdk(command);
+            Files.createDirectories(folder.resolve("target/quarkus-app"));
+            Files.write(folder.resolve("target/quarkus-app/quarkus-run.jar"), new byte[0]);
+            Process process = quire.start();
+            String words =
+                    new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertEquals(0, process.waitFor(), words);
+            assertTrue(words.endsWith("quarkus-run.jar " + command + "\n"), words);
+            if (!words.contains("TieredStopAtLevel")) {
+                computing.add(command);
+            }
+        }
+        assertEquals(Set.of("serve", "run", "chat", "complete", "bench", "pull"), computing);
     }
 }
