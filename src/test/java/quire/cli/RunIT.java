@@ -208,6 +208,11 @@ class RunIT extends ServerProcess {
             Files.writeString(file, "Zürich\n", StandardCharsets.UTF_8);
             args = new String[] {"chat", "--url", server.url(), "--system", "s"};
             assertEquals("Zürich\n", answer("\"$@\" < " + file, args));
+            Files.writeString(file, "\ufeffone\r\ntwo\r\n", StandardCharsets.UTF_8);
+            assertEquals("one\ntwo\n", answer("\"$@\" < " + file, args));
+            args = new String[] {"chat", "--url", server.url(), "--system", "s", "-q", "three"};
+            assertEquals("one\ntwo\n\nthree\n", answer("\"$@\" < " + file, args));
+            assertEquals("three\n", answer("\"$@\" <&-", args));
         }
     }
 

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
@@ -16,6 +18,7 @@ import java.util.Set;
 import quire.Message;
 import quire.error.ConfigurationException;
 import quire.hub.FileReason;
+import quire.settings.Given;
 
 /**
  * A conversation as JSON: an object with the model's name and {@code messages}, as a request to
@@ -23,7 +26,9 @@ import quire.hub.FileReason;
  */
 final class ConversationFile {
 
-    private static final long MAX_BYTES = 64L << 20;
+    /** Some millions of tokens. */
+    private static final int MAX_BYTES = 16 << 20;
+
     private static final int MAX_MESSAGES = 100_000;
     private static final Set<String> ROLES = Set.of("system", "developer", "user", "assistant");
 
@@ -49,12 +54,15 @@ final class ConversationFile {
      * @throws ConfigurationException if that cannot be, or a file of another kind is there
      */
     void save(String model, List<Message> messages) {
+        if (Files.isDirectory(path)) {
+            throw isFolder();
+        }
         if (Files.exists(path)) {
             try {
                 load();
             } catch (ConfigurationException e) {
                 throw new ConfigurationException(
-                        path + " is there and holds no conversation; choose another name", e);
+                        shown() + " is there and holds no conversation; choose another name", e);
             }
         }
         ObjectNode root = RemotePartner.JSON.createObjectNode().put("model", model);
@@ -66,13 +74,15 @@ final class ConversationFile {
         try {
             Path whole = Files.createTempFile(folder, ".quire", ".json");
             try {
-                Files.writeString(whole, root.toPrettyString() + "\n");
+                // Half a character, which a server may have said, is no reason to write nothing.
+                Files.write(whole, (root.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8));
                 Files.move(whole, path, StandardCopyOption.REPLACE_EXISTING);
             } finally {
                 Files.deleteIfExists(whole);
             }
         } catch (IOException e) {
-            throw new ConfigurationException(path + " cannot be written: " + FileReason.of(e), e);
+            throw new ConfigurationException(
+                    shown() + " cannot be written: " + FileReason.of(e), e);
         }
     }
 
@@ -85,40 +95,59 @@ final class ConversationFile {
     List<Message> load() {
         try {
             if (Files.isDirectory(path)) {
-                throw new ConfigurationException(path + " is a folder; name a file in it");
+                throw isFolder();
             }
-            if (Files.size(path) > MAX_BYTES) {
-                throw new ConfigurationException(
-                        path + " is larger than " + (MAX_BYTES >> 20) + " MiB");
+            if (Files.exists(path) && !Files.isRegularFile(path)) {
+                // A pipe would be waited for, and a device has no end.
+                throw new ConfigurationException(shown() + " is no file that has an end");
             }
-            JsonNode root = RemotePartner.JSON.readTree(Files.readAllBytes(path));
+            JsonNode root = RemotePartner.JSON.readTree(bytes());
             return messages(root == null || root.isArray() ? root : root.get("messages"));
         } catch (NoSuchFileException e) {
-            throw new ConfigurationException("there is no file " + path, e);
+            throw new ConfigurationException("there is no file " + shown(), e);
         } catch (JsonProcessingException e) {
-            throw new ConfigurationException(path + " holds no JSON", e);
+            throw new ConfigurationException(shown() + " holds no JSON", e);
         } catch (IOException e) {
-            throw new ConfigurationException(path + " cannot be read: " + FileReason.of(e), e);
+            throw new ConfigurationException(shown() + " cannot be read: " + FileReason.of(e), e);
         }
+    }
+
+    private byte[] bytes() throws IOException {
+        try (InputStream in = Files.newInputStream(path)) {
+            byte[] bytes = in.readNBytes(MAX_BYTES + 1);
+            if (bytes.length > MAX_BYTES) {
+                throw new ConfigurationException(
+                        shown() + " is larger than " + (MAX_BYTES >> 20) + " MiB");
+            }
+            return bytes;
+        }
+    }
+
+    private ConfigurationException isFolder() {
+        return new ConfigurationException(shown() + " is a folder; name a file in it");
+    }
+
+    private String shown() {
+        return Visible.of(path.toString());
     }
 
     private List<Message> messages(JsonNode list) {
         if (list == null || !list.isArray() || list.size() > MAX_MESSAGES) {
             throw new ConfigurationException(
-                    path + " has no list of at most " + MAX_MESSAGES + " messages");
+                    shown() + " has no list of at most " + MAX_MESSAGES + " messages");
         }
         List<Message> messages = new ArrayList<>();
         for (JsonNode message : list) {
             String role = message.path("role").asText();
-            String text = message.path("content").textValue();
-            String where = path + ": message " + messages.size();
+            String where = shown() + ": message " + messages.size();
             if (!ROLES.contains(role)) {
                 throw new ConfigurationException(
-                        where + " is of the role '" + Visible.of(role) + "', which cannot be used");
+                        where
+                                + " is of the role '"
+                                + new Given("", List.of(role)).shown()
+                                + "', which cannot be used");
             }
-            if (text == null) {
-                throw new ConfigurationException(where + " has no text as its content");
-            }
+            String text = text(where, message.path("content"));
             boolean told = role.equals("system") || role.equals("developer");
             if (told && !messages.isEmpty()) {
                 throw new ConfigurationException(
@@ -127,5 +156,28 @@ final class ConversationFile {
             messages.add(told ? Message.system(text) : Message.of(role, text));
         }
         return messages;
+    }
+
+    /** A text, or one in parts. */
+    private static String text(String where, JsonNode content) {
+        if (content.isTextual()) {
+            return content.textValue();
+        }
+        StringBuilder text = new StringBuilder();
+        for (JsonNode part : content) {
+            String kind = part.path("type").asText();
+            if (!kind.equals("text") || !part.path("text").isTextual()) {
+                throw new ConfigurationException(
+                        where
+                                + " has a part of the type '"
+                                + new Given("", List.of(kind)).shown()
+                                + "'; only text can be used");
+            }
+            text.append(part.get("text").textValue());
+        }
+        if (!content.isArray() || content.isEmpty()) {
+            throw new ConfigurationException(where + " has no text as its content");
+        }
+        return text.toString();
     }
 }

@@ -41,7 +41,9 @@ public final class OneAnswer {
     }
 
     private static String piped() {
-        try (InputStream in = new FileInputStream(FileDescriptor.in)) {
+        // Left open: whoever reads the descriptor next must not get another file by its number.
+        InputStream in = new FileInputStream(FileDescriptor.in);
+        try {
             byte[] bytes = in.readNBytes(MAX_QUESTION_BYTES + 1);
             if (bytes.length > MAX_QUESTION_BYTES) {
                 throw new ConfigurationException(
@@ -49,7 +51,11 @@ public final class OneAnswer {
                                 + (MAX_QUESTION_BYTES >> 20)
                                 + " MiB");
             }
-            return new String(bytes, StandardCharsets.UTF_8).strip();
+            // As other systems write texts: a mark in front, and two characters for a line's end.
+            return new String(bytes, StandardCharsets.UTF_8)
+                    .replaceFirst("^\ufeff", "")
+                    .replace("\r\n", "\n")
+                    .strip();
         } catch (IOException e) {
             throw new ConfigurationException("standard input cannot be read: " + e.getMessage(), e);
         }

@@ -6,10 +6,8 @@ import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpResponse;
-import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -22,7 +20,6 @@ final class RemoteAnswer implements Asked {
     /** Of an event, and of whatever else a server says at once. */
     static final int MAX_LINE_BYTES = 1 << 22;
 
-    private static final int MAX_ERROR_BYTES = 1 << 16;
     private static final String DATA = "data:";
     private static final String END = "[DONE]";
 
@@ -47,17 +44,20 @@ final class RemoteAnswer implements Asked {
             try (InputStream in = new BufferedInputStream(answer.body())) {
                 body = answer.body();
                 if (answer.statusCode() != 200) {
-                    throw refused(base, answer.statusCode(), in);
+                    throw Refusal.of(base, answer, in);
                 }
-                if (!stopped) {
-                    read(in, listener);
+                String type = answer.headers().firstValue("Content-Type").orElse("no type");
+                if (type.startsWith("application/json")) {
+                    take(whole(in, type), listener);
+                } else if (!stopped) {
+                    read(in, type, listener);
                 }
             }
         } catch (CancellationException e) {
             // Only stop() cancels.
         } catch (ExecutionException e) {
             if (!stopped) {
-                throw unreachable(base, e.getCause());
+                throw Refusal.unreachable(base, e.getCause());
             }
         } catch (IOException e) {
             if (!stopped) {
@@ -75,16 +75,34 @@ final class RemoteAnswer implements Asked {
         return new PartnerException(base + " broke off in the middle of its answer", cause);
     }
 
-    private void read(InputStream in, AnswerListener listener) throws IOException {
+    /** An answer that a server gives at once, whatever it was asked. */
+    private JsonNode whole(InputStream in, String type) throws IOException {
+        try {
+            JsonNode said = RemotePartner.JSON.readTree(in.readNBytes(MAX_LINE_BYTES));
+            if (said.hasNonNull("error") || said.path("choices").path(0).isObject()) {
+                return said;
+            }
+        } catch (JsonProcessingException e) {
+            // Nor is anything else of that type an answer.
+        }
+        throw Refusal.noEvents(base, type);
+    }
+
+    private void read(InputStream in, String type, AnswerListener listener) throws IOException {
+        boolean isStream = false;
         Optional<String> line;
         while ((line = line(in)).isPresent()) {
             if (line.get().startsWith(DATA)) {
+                isStream = true;
                 String data = line.get().substring(DATA.length()).strip();
                 if (data.equals(END)) {
                     return;
                 }
                 take(event(data), listener);
             }
+        }
+        if (!isStream && !stopped && !type.startsWith("text/event-stream")) {
+            throw Refusal.noEvents(base, type);
         }
         if (finishReason.isEmpty() && !stopped) {
             throw brokenOff(null);
@@ -117,11 +135,12 @@ final class RemoteAnswer implements Asked {
 
     private void take(JsonNode event, AnswerListener listener) {
         if (event.hasNonNull("error")) {
-            throw new PartnerException(base + " says: " + message(event).orElse("an error"));
+            throw new PartnerException(
+                    base + " says: " + Refusal.message(event).orElse("an error"));
         }
         numTokens = event.at("/usage/completion_tokens").asInt(numTokens);
         JsonNode choice = event.at("/choices/0");
-        JsonNode delta = choice.path("delta");
+        JsonNode delta = choice.path(choice.has("delta") ? "delta" : "message");
         tell(text(delta, "reasoning").or(() -> text(delta, "reasoning_content")), listener, true);
         tell(text(delta, "content").or(() -> text(choice, "text")), listener, false);
         finishReason = choice.path("finish_reason").asText(finishReason);
@@ -130,7 +149,8 @@ final class RemoteAnswer implements Asked {
         }
     }
 
-    private static Optional<String> text(JsonNode object, String field) {
+    /** A text of an object, unless it is empty. */
+    static Optional<String> text(JsonNode object, String field) {
         return Optional.ofNullable(object.path(field).textValue()).filter(text -> !text.isEmpty());
     }
 
@@ -144,49 +164,6 @@ final class RemoteAnswer implements Asked {
         } else {
             listener.text(piece.get());
         }
-    }
-
-    /** What a server says in the place of an answer. */
-    static PartnerException refused(URI base, int status, InputStream body) throws IOException {
-        byte[] said = body.readNBytes(MAX_ERROR_BYTES);
-        Optional<String> message = Optional.empty();
-        try {
-            message = message(RemotePartner.JSON.readTree(said));
-        } catch (JsonProcessingException e) {
-            // A page for people: the status has to do.
-        }
-        String way =
-                switch (status) {
-                    case 401, 403 -> "; give its key by --api-key or OPENAI_API_KEY";
-                    case 404 -> "; is the address that of an OpenAI server, up to /v1?";
-                    default -> "";
-                };
-        return new PartnerException(
-                message.map(text -> base + " says: " + text)
-                        .orElse(base + " answers with status " + status + way));
-    }
-
-    /** OpenAI's error, or what other servers have in its place. */
-    private static Optional<String> message(JsonNode said) {
-        if (said == null) {
-            return Optional.empty();
-        }
-        return text(said.path("error"), "message")
-                .or(() -> text(said, "error"))
-                .or(() -> text(said, "message"))
-                .or(() -> text(said, "detail"))
-                .map(Visible::of);
-    }
-
-    static PartnerException unreachable(URI base, Throwable cause) {
-        String why =
-                switch (cause) {
-                    case ConnectException e -> "nothing answers at " + base;
-                    case HttpTimeoutException e -> base + " does not answer in time";
-                    default -> base + " cannot be asked: " + cause;
-                };
-        return new PartnerException(
-                why + "; is the server there? 'quire serve MODEL' starts one", cause);
     }
 
     @Override

@@ -69,10 +69,16 @@ public final class RemotePartner implements Partner {
                         + "'; it takes the address of an OpenAI server, such as"
                         + " http://127.0.0.1:8000/v1";
         try {
-            URI uri = new URI(url.replaceFirst("/+$", ""));
+            // A route of the API is as good an address as the API's own.
+            URI uri = new URI(url.replaceFirst("(/(chat/)?completions|/models)?/*$", ""));
             boolean web = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
             boolean plain = uri.getRawQuery() == null && uri.getRawFragment() == null;
-            if (!web || uri.getHost() == null || uri.getRawUserInfo() != null || !plain) {
+            if (web && uri.getRawUserInfo() != null) {
+                throw new ConfigurationException(
+                        "--url has a name or a password in it, which would not be sent; leave them"
+                                + " out, and give the key by --api-key or OPENAI_API_KEY");
+            }
+            if (!web || uri.getHost() == null || !plain) {
                 throw new ConfigurationException(wrong);
             }
             return uri.getRawPath().isEmpty() ? new URI(uri + "/v1") : uri;
@@ -133,7 +139,7 @@ public final class RemotePartner implements Partner {
             HttpResponse<InputStream> response = http.send(request, BodyHandlers.ofInputStream());
             try (InputStream body = response.body()) {
                 if (response.statusCode() != 200) {
-                    throw RemoteAnswer.refused(base, response.statusCode(), body);
+                    throw Refusal.of(base, response, body);
                 }
                 byte[] text = body.readNBytes(RemoteAnswer.MAX_LINE_BYTES);
                 JsonNode id = JSON.readTree(text).at("/data/0/id");
@@ -145,7 +151,7 @@ public final class RemotePartner implements Partner {
             throw new PartnerException(
                     base + "/models answers with no JSON; is this an OpenAI server?", e);
         } catch (IOException e) {
-            throw RemoteAnswer.unreachable(base, e);
+            throw Refusal.unreachable(base, e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new PartnerException("interrupted while " + base + " was asked for models", e);

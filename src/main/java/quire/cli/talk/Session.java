@@ -60,7 +60,10 @@ public final class Session {
                 answer(question);
             }
         } catch (QuireException | LLMException | PartnerException e) {
-            screen.line(Sentences.of(e));
+            String sentence = Sentences.of(e);
+            // Servers say it in words of their own, and the same word is in all of them.
+            boolean isFull = conversation.size() > 0 && sentence.contains("context");
+            screen.line(isFull ? sentence + " /clear forgets what was said." : sentence);
         }
         return true;
     }

@@ -39,7 +39,9 @@ public enum Streams {
             if (target.startsWith("pipe:") || target.startsWith("socket:")) {
                 return PIPE;
             }
-            return target.startsWith("/") && !target.startsWith("/dev/") ? FILE : OTHER;
+            // Where the descriptor was closed, the JVM's own files have got its number.
+            boolean ours = target.startsWith(System.getProperty("java.home"));
+            return target.startsWith("/") && !target.startsWith("/dev/") && !ours ? FILE : OTHER;
         } catch (IOException | UnsupportedOperationException e) {
             Console console = System.console();
             return console != null && console.isTerminal() ? TERMINAL : OTHER;

@@ -1,6 +1,11 @@
 package quire.cli.talk;
 
+import java.io.BufferedReader;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
@@ -35,6 +40,7 @@ public final class TerminalInput implements Input {
     private static final String PROMPT = ">>> ";
     private static final String FURTHER_LINE = "... ";
     private static final int MAX_HISTORY = 1000;
+    private static final int MAX_HISTORY_BYTES = 64 << 20;
     private static final Size USUAL_SIZE = new Size(80, 24);
 
     /** Arrows as terminals send them that do not switch to those of applications. */
@@ -50,12 +56,22 @@ public final class TerminalInput implements Input {
     private final Terminal terminal;
     private final LineReader reader;
 
+    /** Lines of a terminal that cannot move its cursor, as it gives them; else null. */
+    private final BufferedReader plain;
+
     /** Whether Ctrl-C came behind a line and before its answer. */
     private volatile boolean interrupted;
 
-    private TerminalInput(Terminal terminal, LineReader reader) {
+    private TerminalInput(Terminal terminal, LineReader reader, boolean isPlain) {
         this.terminal = terminal;
         this.reader = reader;
+        this.plain =
+                isPlain
+                        ? new BufferedReader(
+                                new InputStreamReader(
+                                        new FileInputStream(FileDescriptor.in),
+                                        StandardCharsets.UTF_8))
+                        : null;
         // While it reads a line, JLine takes Ctrl-C.
         terminal.handle(Signal.INT, signal -> interrupted = true);
     }
@@ -68,6 +84,7 @@ public final class TerminalInput implements Input {
      * @throws ConfigurationException if there is no terminal that can be used
      */
     public static TerminalInput open(boolean converses, Optional<Path> history) {
+        boolean isPlain = Terminal.TYPE_DUMB.equals(System.getenv("TERM"));
         try {
             Terminal terminal =
                     TerminalBuilder.builder()
@@ -79,6 +96,8 @@ public final class TerminalInput implements Input {
                             .jna(false)
                             .jni(false)
                             .jansi(false)
+                            // JLine takes no signals where nothing can be drawn.
+                            .type(isPlain ? "ansi" : null)
                             .build();
             if (terminal.getWidth() == 0) {
                 // Consoles of containers do not always know; JLine would show nothing.
@@ -103,14 +122,14 @@ public final class TerminalInput implements Input {
             LineReader reader = builder.build();
             KeyMap<Binding> keys = reader.getKeyMaps().get(LineReader.MAIN);
             PLAIN_KEYS.forEach((key, action) -> keys.bindIfNotBound(new Reference(action), key));
-            return new TerminalInput(terminal, reader);
+            return new TerminalInput(terminal, reader, isPlain);
         } catch (IOException | IllegalStateException e) {
             throw new ConfigurationException(
                     "the terminal cannot be used; ask one question with -q instead", e);
         }
     }
 
-    /** Whether the file is there or was made, for the user's eyes only. */
+    /** Whether the file is there and can be read, or was made, for the user's eyes only. */
     private static boolean isOurs(Path file) {
         try {
             Files.createDirectories(file.toAbsolutePath().getParent());
@@ -120,9 +139,24 @@ public final class TerminalInput implements Input {
                             PosixFilePermissions.fromString("rw-------")));
             return true;
         } catch (FileAlreadyExistsException e) {
-            return Files.isRegularFile(file) && Files.isWritable(file);
+            return Files.isRegularFile(file) && Files.isWritable(file) && isText(file);
         } catch (IOException | UnsupportedOperationException e) {
             // Somebody without a home to write to does without a history.
+            return false;
+        }
+    }
+
+    /** Whether it holds lines; of what does not, what can be read stays. */
+    private static boolean isText(Path file) {
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] bytes = in.readNBytes(MAX_HISTORY_BYTES + 1);
+            String text = new String(bytes, StandardCharsets.UTF_8);
+            if (bytes.length <= MAX_HISTORY_BYTES && text.indexOf('\ufffd') >= 0) {
+                // JLine would end at bytes that are no characters.
+                Files.writeString(file, text);
+            }
+            return bytes.length <= MAX_HISTORY_BYTES;
+        } catch (IOException e) {
             return false;
         }
     }
@@ -137,7 +171,7 @@ public final class TerminalInput implements Input {
         while (true) {
             try {
                 interrupted = false;
-                return Optional.of(reader.readLine(PROMPT));
+                return Optional.of(plain == null ? reader.readLine(PROMPT) : plainLine());
             } catch (UserInterruptException e) {
                 // The line is cleared, and another begins.
                 if (e.getPartialLine().isEmpty()) {
@@ -150,6 +184,34 @@ public final class TerminalInput implements Input {
         }
     }
 
+    /** As JLine's, where the terminal itself shows and mends what is typed. */
+    private String plainLine() {
+        SignalHandler other =
+                terminal.handle(
+                        Signal.INT,
+                        signal -> {
+                            terminal.writer().print("\nCtrl-D or /bye ends.\n" + PROMPT);
+                            terminal.flush();
+                        });
+        StringBuilder text = new StringBuilder();
+        try {
+            do {
+                terminal.writer().print(text.isEmpty() ? PROMPT : FURTHER_LINE);
+                terminal.flush();
+                String line = plain.readLine();
+                if (line == null) {
+                    throw new EndOfFileException();
+                }
+                text.append(text.isEmpty() ? "" : "\n").append(line);
+            } while (TypedText.isOpen(text.toString().strip()));
+            return text.toString();
+        } catch (IOException e) {
+            throw new EndOfFileException(e);
+        } finally {
+            terminal.handle(Signal.INT, other);
+        }
+    }
+
     @Override
     public Answering answering(Runnable stop) {
         Attributes before = terminal.getAttributes();
@@ -159,11 +221,15 @@ public final class TerminalInput implements Input {
         silent.setLocalFlag(LocalFlag.ICANON, false);
         terminal.setAttributes(silent);
         SignalHandler other = terminal.handle(Signal.INT, signal -> stop.run());
+        // A shell that had the terminal meanwhile has set it for itself.
+        SignalHandler resumed =
+                terminal.handle(Signal.CONT, signal -> terminal.setAttributes(silent));
         if (interrupted) {
             stop.run();
         }
         return () -> {
             terminal.handle(Signal.INT, other);
+            terminal.handle(Signal.CONT, resumed);
             terminal.setAttributes(before);
         };
     }

@@ -45,7 +45,8 @@ final class TypedText implements Parser {
         return new Line(line, cursor);
     }
 
-    private static boolean isOpen(String text) {
+    /** Whether a text has begun that goes on behind its line. */
+    static boolean isOpen(String text) {
         int start = text.startsWith("/system") ? text.indexOf(QUOTES) : 0;
         return start >= 0
                 && text.startsWith(QUOTES, start)

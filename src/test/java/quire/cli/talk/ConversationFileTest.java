@@ -1,11 +1,13 @@
 package quire.cli.talk;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -69,6 +71,66 @@ class ConversationFileTest {
         Files.writeString(
                 folder.resolve("list"), "[{\"role\": \"user\", \"content\": \"Hi\", \"x\": 1}]");
         assertEquals(List.of(Message.user("Hi")), file("list").load());
+    }
+
+    @Test
+    void textInPartsIsTextAndPicturesAreRefused() throws IOException {
+        String part = "{\"type\": \"text\", \"text\": \"%s\"}";
+        String picture = "{\"type\": \"image_url\", \"image_url\": {\"url\": \"data:\"}}";
+        String message = "[{\"role\": \"user\", \"content\": [%s, %s]}]";
+        Files.writeString(
+                folder.resolve("parts"),
+                message.formatted(part.formatted("a"), part.formatted("b")));
+        assertEquals(List.of(Message.user("ab")), file("parts").load());
+        Files.writeString(
+                folder.resolve("picture"), message.formatted(part.formatted("a"), picture));
+        assertTrue(
+                fault("picture")
+                        .endsWith(
+                                "message 0 has a part of the type 'image_url'; only text can be used"));
+    }
+
+    @Test
+    void halfCharactersAreNoReasonToSaveNothing() throws IOException {
+        Files.writeString(
+                folder.resolve("half"), "[{\"role\": \"user\", \"content\": \"a\\ud800b\"}]");
+        file("saved").save("demo", file("half").load());
+        assertEquals(List.of(Message.user("a?b")), file("saved").load());
+    }
+
+    @Test
+    void whatHasNoEndIsNotWaitedFor() throws Exception {
+        for (String device : List.of("/dev/zero", "/dev/null", "/dev/tty")) {
+            ConversationFile file = new ConversationFile(device);
+            String said = device + " is no file that has an end";
+            assertEquals(said, assertThrows(FAULT, file::load).getMessage());
+            assertTrue(
+                    assertThrows(FAULT, () -> file.save("demo", TALK))
+                            .getMessage()
+                            .startsWith(device + " is there and holds no conversation"));
+        }
+        try (RandomAccessFile large =
+                new RandomAccessFile(folder.resolve("large").toFile(), "rw")) {
+            large.setLength(1L << 30);
+        }
+        assertTrue(fault("large").endsWith("large is larger than 16 MiB"), fault("large"));
+    }
+
+    @Test
+    void placesThatTakeNoFileAreTold() {
+        assertEquals(
+                folder + " is a folder; name a file in it",
+                assertThrows(
+                                FAULT,
+                                () -> new ConversationFile(folder.toString()).save("demo", TALK))
+                        .getMessage());
+        for (String place : List.of("/proc/talk.json", "/dev/null/talk.json")) {
+            String said =
+                    assertThrows(FAULT, () -> new ConversationFile(place).save("demo", TALK))
+                            .getMessage();
+            assertTrue(said.startsWith(place + " cannot be written: "), said);
+            assertFalse(said.contains("Exception"), said);
+        }
     }
 
     @ParameterizedTest

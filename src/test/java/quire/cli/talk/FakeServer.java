@@ -37,11 +37,18 @@ public final class FakeServer implements AutoCloseable {
         /** Writes bytes of a stream as they are. */
         public void raw(String text) throws IOException {
             if (out == null) {
-                exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
+                exchange.getResponseHeaders().putIfAbsent("Content-Type", List.of(EVENTS));
                 exchange.sendResponseHeaders(200, 0);
                 out = exchange.getResponseBody();
             }
             out.write(text.getBytes(StandardCharsets.UTF_8));
+            out.flush();
+        }
+
+        /** Writes a text of which each character is a byte. */
+        public void bytes(String text) throws IOException {
+            raw("");
+            out.write(text.getBytes(StandardCharsets.ISO_8859_1));
             out.flush();
         }
 
@@ -70,6 +77,12 @@ public final class FakeServer implements AutoCloseable {
             exchange.getResponseBody().write(bytes);
         }
 
+        /** Sets a header of the answer. */
+        public Events header(String name, String value) {
+            exchange.getResponseHeaders().set(name, value);
+            return this;
+        }
+
         /** Sends the client elsewhere. */
         public void redirect(String address) throws IOException {
             exchange.getResponseHeaders().set("Location", address);
@@ -77,6 +90,7 @@ public final class FakeServer implements AutoCloseable {
         }
     }
 
+    private static final String EVENTS = "text/event-stream";
     private static final JsonMapper JSON = new JsonMapper();
 
     private final HttpServer server;
@@ -85,6 +99,9 @@ public final class FakeServer implements AutoCloseable {
     public final List<JsonNode> requests = Collections.synchronizedList(new ArrayList<>());
 
     public final List<String> keys = Collections.synchronizedList(new ArrayList<>());
+
+    /** The id of its one model. */
+    public volatile String model = "fake/model";
 
     public FakeServer(Answering answering) throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -97,7 +114,9 @@ public final class FakeServer implements AutoCloseable {
         try (exchange) {
             keys.add(String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
             if (exchange.getRequestURI().getPath().equals("/v1/models")) {
-                new Events(exchange).status(200, "{\"data\": [{\"id\": \"fake/model\"}]}");
+                ObjectNode models = JSON.createObjectNode();
+                models.putArray("data").addObject().put("id", model);
+                new Events(exchange).status(200, models.toString());
                 return;
             }
             JsonNode request = JSON.readTree(exchange.getRequestBody().readAllBytes());

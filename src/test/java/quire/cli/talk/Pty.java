@@ -32,6 +32,11 @@ public final class Pty implements AutoCloseable {
     private static final int READ_WRITE_NOT_CONTROLLING = 2 | 0x100;
     private static final int MAX_NAME = 64;
     private static final int CHUNK = 4096;
+    private static final int MAX_TYPED = 1024;
+
+    /** TIOCSWINSZ of Linux. */
+    private static final long SET_WINDOW_SIZE = 0x5414;
+
     private static final long MOST_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     private final Arena arena = Arena.ofShared();
@@ -147,9 +152,72 @@ public final class Pty implements AutoCloseable {
         notifyAll();
     }
 
+    /** Becomes another size, as a window does. */
+    @SuppressWarnings("restricted")
+    public void resize(int rows, int columns) {
+        Linker linker = Linker.nativeLinker();
+        MethodHandle ioctl =
+                linker.downcallHandle(
+                        linker.defaultLookup().findOrThrow("ioctl"),
+                        FunctionDescriptor.of(
+                                ValueLayout.JAVA_INT,
+                                ValueLayout.JAVA_INT,
+                                ValueLayout.JAVA_LONG,
+                                ValueLayout.ADDRESS),
+                        Linker.Option.firstVariadicArg(2));
+        try (Arena sizes = Arena.ofConfined()) {
+            MemorySegment size =
+                    sizes.allocateFrom(
+                            ValueLayout.JAVA_SHORT,
+                            (short) rows,
+                            (short) columns,
+                            (short) 0,
+                            (short) 0);
+            int failed = (int) ioctl.invokeExact(master, SET_WINDOW_SIZE, size);
+            if (failed != 0) {
+                throw new AssertionError("the window keeps its size");
+            }
+        } catch (Throwable e) {
+            throw new AssertionError("ioctl", e);
+        }
+    }
+
+    /** Stops the program as a shell does, sets the terminal as a shell wants it, and goes on. */
+    public void comeBackFromAShell() throws IOException, InterruptedException {
+        String pid = Long.toString(program.pid());
+        for (String command :
+                List.of("kill -STOP " + pid, "stty sane <" + slave, "kill -CONT " + pid)) {
+            if (new ProcessBuilder("sh", "-c", command).start().waitFor() != 0) {
+                throw new AssertionError(command);
+            }
+        }
+    }
+
+    /** Waits until the terminal no longer shows what is typed. */
+    public void awaitSilence() throws IOException, InterruptedException {
+        long end = System.nanoTime() + MOST_NANOS;
+        Process stty;
+        do {
+            if (System.nanoTime() - end > 0) {
+                throw new AssertionError("it shows what is typed");
+            }
+            stty = new ProcessBuilder("stty", "-a").redirectInput(slave.toFile()).start();
+        } while (!new String(stty.getInputStream().readAllBytes()).contains(" -echo "));
+    }
+
     /** Types keys. */
     public void type(String keys) {
-        byte[] bytes = keys.getBytes(StandardCharsets.UTF_8);
+        type(keys.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Types bytes, a piece at a time, as the terminal takes them. */
+    public void type(byte[] keys) {
+        for (int start = 0; start < keys.length; start += MAX_TYPED) {
+            write(Arrays.copyOfRange(keys, start, Math.min(keys.length, start + MAX_TYPED)));
+        }
+    }
+
+    private void write(byte[] bytes) {
         try (Arena keysArena = Arena.ofConfined()) {
             MemorySegment segment = keysArena.allocateFrom(ValueLayout.JAVA_BYTE, bytes);
             call("write", ValueLayout.JAVA_LONG, master, segment, (long) bytes.length);

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,9 +14,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import quire.Message;
-import quire.error.ConfigurationException;
 
 /** Servers of any kind, and what can go wrong with them. */
 class RemotePartnerTest {
@@ -122,6 +119,11 @@ class RemotePartnerTest {
                 "422 | {\"message\": \"not so\"}                    | URL says: not so",
                 "500 | {\"error\": \"boom\"}                        | URL says: boom",
                 "502 | <html>                                       | URL answers with status 502",
+                "401 | {\"detail\": \"No.\"}                        | URL says: No; give its key by --api-key or OPENAI_API_KEY",
+                "403 | <html>                                       | URL answers with status 403; give its key by --api-key or OPENAI_API_KEY",
+                "404 | {\"error\": {\"message\": \"no model x\"}} | URL says: no model x",
+                "404 | <html>                                       | URL answers with status 404; is the address that of an OpenAI server, up to /v1?",
+                "429 | ''                                           | URL answers with status 429",
                 "401 | ''                                           | URL answers with status 401; give its key by --api-key or OPENAI_API_KEY",
                 "404 | []                                           | URL answers with status 404; is the address that of an OpenAI server, up to /v1?",
             })
@@ -152,10 +154,80 @@ class RemotePartnerTest {
     }
 
     @Test
+    void serverThatIsBusySaysWhenToAskAgain() throws IOException {
+        assertEquals(
+                "URL says: too many; ask again in 7 s",
+                refusal(
+                        (request, events) ->
+                                events.header("Retry-After", "7")
+                                        .status(429, "{\"error\": {\"message\": \"too many.\"}}")));
+        assertEquals(
+                "URL answers with status 503",
+                refusal(
+                        (request, events) ->
+                                events.header("Retry-After", "some day").status(503, "")));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "text/html        | <html>      | text/html",
+                "text/html        | data        | text/html",
+                "application/json | {           | application/json",
+                "application/json | [3]         | application/json",
+                "a/\u009bb        | x           | a/\\u009bb"
+            })
+    void answerThatIsNoStreamIsNone(String type, String body, String shown) throws IOException {
+        assertEquals(
+                "URL answers with "
+                        + shown
+                        + " and not with events; is the address that of an OpenAI server, up to /v1?",
+                refusal((request, events) -> events.header("Content-Type", type).raw(body)));
+    }
+
+    @Test
+    void answerThatComesAtOnceIsOneToo() throws IOException {
+        String whole =
+                "{\"choices\": [{\"message\": {\"content\": \"Hi\"}, \"finish_reason\": \"stop\"}],"
+                        + " \"usage\": {\"completion_tokens\": 3}}";
+        Answer answer =
+                ask(
+                        (request, events) ->
+                                events.header("Content-Type", "application/json").raw(whole),
+                        HELLO);
+        assertEquals("Hi", heard.text.toString());
+        assertEquals(new Answer(3, false, false), answer);
+        assertEquals(
+                "URL says: boom",
+                refusal(
+                        (request, events) ->
+                                events.header("Content-Type", "application/json")
+                                        .raw("{\"error\": \"boom\"}")));
+    }
+
+    @Test
+    void streamWithoutItsLastLineAndBytesThatAreNoCharactersPass() throws IOException {
+        Answer answer =
+                ask(
+                        (request, events) -> {
+                            events.raw("data:\n\ndata: 5\n\n: \u009b\n\n");
+                            events.bytes(
+                                    "data: {\"choices\":[{\"delta\":{\"content\":\"a\u00ff\"},"
+                                            + "\"finish_reason\":\"stop\"}]}\n\n");
+                        },
+                        HELLO);
+        assertEquals("a\ufffd", heard.text.toString());
+        assertEquals(new Answer(1, false, false), answer);
+    }
+
+    @Test
     void keyDoesNotFollowARedirect() throws IOException {
         try (FakeServer other = new FakeServer((request, events) -> events.end("stop", 1))) {
             assertEquals(
-                    "URL answers with status 307",
+                    "URL answers with status 307; it is at "
+                            + other.url()
+                            + " now, which --url may name",
                     refusal((request, events) -> events.redirect(other.url())));
             assertEquals(List.of(), other.keys);
         }
@@ -226,60 +298,5 @@ class RemotePartnerTest {
             assertEquals(new Answer(0, true, false), asked.await(heard));
             waiting[0].interrupt();
         }
-    }
-
-    @Test
-    void addressWithoutAServerIsTold() throws IOException {
-        int port;
-        try (ServerSocket socket = new ServerSocket(0)) {
-            port = socket.getLocalPort();
-        }
-        String url = "http://127.0.0.1:" + port;
-        String said =
-                assertThrows(
-                                PartnerException.class,
-                                () -> new RemotePartner(url, Optional.empty(), Optional.empty()))
-                        .getMessage();
-        assertEquals(
-                "nothing answers at "
-                        + url
-                        + "/v1; is the server there? 'quire serve MODEL' starts one",
-                said);
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "localhost:8000",
-                "ftp://host/v1",
-                "http://",
-                "http://a b/",
-                "",
-                "http://u:p@host/v1",
-                "http://host/v1?x=1",
-                "file:///etc/passwd"
-            })
-    void whatIsNoAddressIsRefused(String url) {
-        String said =
-                assertThrows(
-                                ConfigurationException.class,
-                                () -> new RemotePartner(url, Optional.empty(), Optional.of("m")))
-                        .getMessage();
-        assertTrue(said.startsWith("--url is '" + url + "'; it takes the address"), said);
-    }
-
-    @Test
-    void keyThatIsNoneIsRefusedWithoutBeingShown() {
-        String said =
-                assertThrows(
-                                ConfigurationException.class,
-                                () ->
-                                        new RemotePartner(
-                                                "http://h", Optional.of("a\nb"), Optional.of("m")))
-                        .getMessage();
-        assertEquals(
-                "the API key has characters that no header may have; check --api-key or"
-                        + " OPENAI_API_KEY",
-                said);
     }
 }

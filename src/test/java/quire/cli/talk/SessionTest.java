@@ -60,6 +60,7 @@ class SessionTest {
     private final class Parrot implements Partner {
 
         private String says = "<think>hm</think>Polly";
+        private String refuses = "";
 
         @Override
         public String model() {
@@ -75,6 +76,10 @@ class SessionTest {
         public Asked ask(Question question, Wishes asked) {
             questions.add(question);
             wishes.add(asked);
+            if (question instanceof Question.Chat chat
+                    && chat.conversation().getLast().text().startsWith("(full)")) {
+                throw new PartnerException(refuses);
+            }
             if (says.isEmpty()) {
                 throw new PartnerException("the parrot is dead");
             }
@@ -156,6 +161,17 @@ class SessionTest {
         String said = talk(parrot, true, "one", "two");
         assertTrue(said.contains("the parrot is dead\nthe parrot is dead\n"), said);
         assertEquals(List.of(Message.user("two")), conversation(1));
+    }
+
+    @Test
+    void whereTheContextIsFullTheWayOutIsToldAndTheConversationStays() {
+        parrot.refuses = "the maximum context length is 8 tokens";
+        String said = talk(parrot, true, "(full) one", "two", "(full) three", "four");
+        assertTrue(said.contains("is 8 tokens\n"), said);
+        assertTrue(said.contains("is 8 tokens /clear forgets what was said.\n"), said);
+        assertEquals(
+                List.of(Message.user("two"), Message.assistant("Polly"), Message.user("four")),
+                conversation(3));
     }
 
     @Test
