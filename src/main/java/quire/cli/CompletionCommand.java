@@ -2,7 +2,9 @@ package quire.cli;
 
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -37,12 +39,43 @@ final class CompletionCommand implements Callable<Integer> {
         out.print(
                 switch (shell) {
                     // The one script speaks to both: zsh runs bash's completions.
-                    case "bash", "zsh" -> AutoComplete.bash(quire.getCommandName(), quire);
+                    case "bash", "zsh" -> bash(quire);
                     case "fish" -> FishCompletion.of(quire);
                     default -> throw unknown();
                 });
         out.flush();
         return 0;
+    }
+
+    /** Whether a model comes first behind the command. */
+    static boolean takesModel(CommandLine command) {
+        return command.getCommandSpec().positionalParameters().stream()
+                .anyMatch(place -> place.paramLabel().equals("MODEL"));
+    }
+
+    /** Picocli's script, and names of models beside what it completes. */
+    private static String bash(CommandLine quire) {
+        String name = quire.getCommandName();
+        String commands =
+                quire.getSubcommands().entrySet().stream()
+                        .filter(sub -> takesModel(sub.getValue()))
+                        .map(Map.Entry::getKey)
+                        .collect(Collectors.joining(" "));
+        return AutoComplete.bash(name, quire)
+                + """
+
+                # Names of models come from the program that is typed: it need not be on the path.
+                function _complete_NAME_models() {
+                  _complete_NAME "$@"
+                  local word="${COMP_WORDS[COMP_CWORD]}"
+                  if [[ $COMP_CWORD -eq 2 && "$word" != -* && " COMMANDS " == *" ${COMP_WORDS[1]} "* ]]; then
+                    COMPREPLY+=( $(compgen -W "$("${COMP_WORDS[0]}" list 2>/dev/null | grep -o '^[^ ]*/[^ ]*')" -- "$word") )
+                  fi
+                }
+                complete -F _complete_NAME_models -o default NAME NAME.sh NAME.bash
+                """
+                        .replace("NAME", name)
+                        .replace("COMMANDS", commands);
     }
 
     private ParameterException unknown() {

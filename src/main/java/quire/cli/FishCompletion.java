@@ -10,6 +10,8 @@ import picocli.CommandLine.Model.OptionSpec;
 /** Completions in the words of fish, which has no script of picocli's. */
 final class FishCompletion {
 
+    private static final String MODELS = "__quire_models";
+
     private final StringJoiner script =
             new StringJoiner(System.lineSeparator(), "", System.lineSeparator());
 
@@ -19,6 +21,13 @@ final class FishCompletion {
     static String of(CommandLine quire) {
         FishCompletion fish = new FishCompletion();
         fish.script.add("# Completions of " + quire.getCommandName() + " for fish.");
+        // By the program that is typed: it need not be on the path.
+        fish.script.add("function " + MODELS);
+        fish.script.add("    set -l typed (commandline -opc)[1]");
+        fish.script.add("    type -q -- $typed; or return");
+        fish.script.add("    string match -q -- '-*' (commandline -ct); and return");
+        fish.script.add("    $typed list 2>/dev/null | string match -r '^\\S+/\\S+'");
+        fish.script.add("end");
         fish.add(quire.getCommandName(), quire, "");
         return fish.script.toString();
     }
@@ -48,6 +57,9 @@ final class FishCompletion {
                                         + quoted(first(sub.getCommandSpec()))));
         for (OptionSpec option : command.getCommandSpec().options()) {
             script.add(start + option(option));
+        }
+        if (CompletionCommand.takesModel(command)) {
+            script.add(start + " -a " + quoted("(" + MODELS + ")") + " -d 'model of this machine'");
         }
         commands.forEach((name, sub) -> add(quire, sub, (path + " " + name).strip()));
     }

@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import quire.Outside;
 
 /** The shells themselves say what they would complete. */
@@ -45,7 +47,7 @@ class CompletionTest {
                 compopt() { :; }
                 source "$0"
                 COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMP_LINE="$*" COMP_POINT=${#COMP_LINE}
-                _complete_quire
+                _complete_quire_models
                 printf '%s\n' "${COMPREPLY[@]}"
                 """;
         List<String> arguments = new ArrayList<>(List.of("--norc", "-c", ask));
@@ -88,6 +90,50 @@ class CompletionTest {
         assertEquals(List.of("float", "float16", "float32"), fish("quire serve --dtype fl"));
         assertEquals(List.of("cpu", "cuda"), fish("quire serve --backend c"));
         assertEquals(List.of("grammars"), fish("quire bench gram"));
+    }
+
+    /** A program in the folder that lists the models of a cache, as ours does. */
+    private void programThatLists() throws IOException {
+        Path cache = folder.resolve("cache");
+        String commit = "snapshots/" + "a".repeat(40);
+        for (String file :
+                List.of(
+                        "models--owner--named/" + commit + "/model.safetensors",
+                        "models--other--quantised/" + commit + "/x-Q4_K_M.gguf",
+                        "models--other--quantised/" + commit + "/x-Q8_0.gguf")) {
+            Path path = cache.resolve(file);
+            Files.createDirectories(path.getParent());
+            Files.writeString(path, "weights");
+        }
+        CommandLines.Said said = CommandLines.run("list", "--download-dir", cache.toString());
+        assertEquals(4, said.out().lines().count(), said.out());
+        Files.writeString(folder.resolve("listed"), said.out());
+        Path program = folder.resolve("quire");
+        Files.writeString(program, "#!/bin/sh\n[ \"$*\" = list ] && cat listed\n");
+        assertTrue(program.toFile().setExecutable(true));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"serve", "run", "show", "plan", "pull", "rm", "bench"})
+    void fishCompletesModelsOfThisMachine(String command) throws Exception {
+        Outside.FISH.path();
+        programThatLists();
+        assertEquals(List.of("owner/named"), fish("./quire " + command + " ow"));
+        assertEquals(
+                List.of("other/quantised:Q4_K_M", "other/quantised:Q8_0"),
+                fish("./quire " + command + " other/"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"serve", "run", "show", "plan", "pull", "rm", "bench"})
+    void bashCompletesModelsOfThisMachine(String command) throws Exception {
+        programThatLists();
+        assertEquals(List.of("owner/named"), bash("./quire", command, "ow"));
+        assertEquals(
+                List.of("other/quantised:Q4_K_M", "other/quantised:Q8_0"),
+                bash("./quire", command, "other/"));
+        assertEquals(List.of(""), bash("./quire", "list", "ow"));
+        assertEquals(List.of(""), bash("./quire", "completion", "ow"));
     }
 
     /** In zsh completion needs a terminal; that the script is taken and registered does not. */
