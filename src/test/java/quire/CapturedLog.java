@@ -40,6 +40,11 @@ public final class CapturedLog extends Handler implements AutoCloseable {
         return messages(Level.WARNING);
     }
 
+    /** The facts that were said so far. */
+    public synchronized List<String> facts() {
+        return messages(Level.INFO);
+    }
+
     /** What was said at the level of a detail so far. */
     public synchronized List<String> details() {
         return messages(Level.FINE);

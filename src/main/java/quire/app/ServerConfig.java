@@ -61,6 +61,7 @@ public final class ServerConfig implements SmallRyeConfigBuilderCustomizer {
                         "quarkus.log.category.\"quire\".level", FromFlags::level,
                         "quarkus.log.console.level", FromFlags::leastLevel,
                         "quarkus.log.console.json.enabled", FromFlags::json,
+                        "quarkus.log.console.json.excluded-keys", FromFlags::withoutFields,
                         "quarkus.log.console.async.enabled", FromFlags::requests);
 
         /** Without the flag, what JAVA_OPTS says of levels stands. */
@@ -76,6 +77,14 @@ public final class ServerConfig implements SmallRyeConfigBuilderCustomizer {
 
         private static Optional<Object> json(Settings settings) {
             return Optional.of(settings.of(Flags.LOG_FORMAT) == LogFormat.JSON);
+        }
+
+        /** Only lines about answers have fields of their own. */
+        private static Optional<Object> withoutFields(Settings settings) {
+            return settings.of(Flags.ENABLE_LOG_OUTPUTS)
+                    ? Optional.of(
+                            "sequence,loggerClassName,threadId,ndc,hostName,processName,processId")
+                    : Optional.empty();
         }
 
         /** Lines about requests come from the event loop, which must not wait for a terminal. */

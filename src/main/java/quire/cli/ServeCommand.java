@@ -21,6 +21,7 @@ import quire.settings.Address;
 import quire.settings.EngineSettings;
 import quire.settings.Flags;
 import quire.settings.HubModel;
+import quire.settings.RequestLogging;
 import quire.settings.Settings;
 import quire.settings.Spelling;
 
@@ -84,6 +85,7 @@ final class ServeCommand implements Callable<Integer> {
         Settings.refuseProperties(System.getProperties().stringPropertyNames());
         Settings settings = settings(System.getenv());
         EngineSettings.of(settings);
+        RequestLogging.of(settings);
         if (HubModel.of(settings, System.getenv()).isEmpty()) {
             settings.of(Flags.MODEL).ifPresent(typed -> refuseMistyped(typed, settings));
         }

@@ -6,38 +6,48 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import quire.error.QuireException;
 import quire.generation.GenerationOutput;
 import quire.sampling.SamplingParams;
 import quire.settings.Flags;
+import quire.settings.LogFormat;
+import quire.settings.RequestLogging;
 import quire.settings.Settings;
 import quire.tokenizer.Tokenizer;
 
 /**
  * A line for each request that reaches the engine and one for its end, where {@code
- * --enable-log-requests} asks for them. Of a prompt they have as much as {@code --max-log-len}
- * allows, of answers nothing, of keys nothing.
+ * --enable-log-requests} asks for them; between them those of {@link LoggedAnswer}, where {@code
+ * --enable-log-outputs} does. Of a prompt they have as much as {@code --max-log-len} allows, of
+ * keys nothing.
  */
 final class RequestLog {
 
     private static final Logger LOGGER = System.getLogger("quire.requests");
 
-    private final boolean enabled;
-    private final int promptChars;
+    private final RequestLogging asked;
+    private final boolean hasFields;
 
     RequestLog(Settings settings) {
-        this.enabled = settings.of(Flags.ENABLE_LOG_REQUESTS);
-        this.promptChars = settings.of(Flags.MAX_LOG_LEN);
+        this.asked = RequestLogging.of(settings);
+        this.hasFields = settings.of(Flags.LOG_FORMAT) == LogFormat.JSON;
     }
 
     /** Tells of a request that is about to be handed in, and listens to what becomes of it. */
     AnswerWatch received(GenerationPlan plan, Tokenizer tokenizer) {
-        if (!enabled) {
+        if (!asked.isOn()) {
             return AnswerWatch.NONE;
         }
         LOGGER.log(Level.INFO, arrival(plan) + prompts(plan, tokenizer));
-        return new Entry(plan);
+        return new Entry(
+                plan,
+                asked.answerChars()
+                        .map(
+                                chars ->
+                                        new LoggedAnswer(
+                                                plan.id(), plan.numChoices(), chars, hasFields)));
     }
 
     private static String arrival(GenerationPlan plan) {
@@ -60,36 +70,15 @@ final class RequestLog {
     }
 
     private String prompts(GenerationPlan plan, Tokenizer tokenizer) {
-        if (promptChars == 0) {
+        int maxChars = asked.promptChars();
+        if (maxChars == 0) {
             return "";
         }
         // A token has a character at least, or nearly all have.
         int[] all = plan.prompts().getFirst().promptTokenIds();
-        String text =
-                tokenizer.decode(Arrays.copyOf(all, Math.min(all.length, promptChars)), false);
-        boolean isCut = text.length() > promptChars || all.length > promptChars;
-        int end = Math.min(text.length(), promptChars);
-        if (end < text.length() && Character.isLowSurrogate(text.charAt(end))) {
-            end--;
-        }
-        return ": \"" + onOneLine(text.substring(0, end)) + "\"" + (isCut ? "…" : "");
-    }
-
-    /** Nobody's prompt begins a line of the log or speaks to a terminal. */
-    private static String onOneLine(String text) {
-        StringBuilder line = new StringBuilder();
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            switch (c) {
-                case '\n' -> line.append("\\n");
-                case '"', '\\' -> line.append('\\').append(c);
-                default -> {
-                    boolean breaks = Character.isISOControl(c) || c == '\u2028' || c == '\u2029';
-                    line.append(breaks ? String.format("\\u%04x", (int) c) : c);
-                }
-            }
-        }
-        return line.toString();
+        String text = tokenizer.decode(Arrays.copyOf(all, Math.min(all.length, maxChars)), false);
+        boolean isCut = text.length() > maxChars || all.length > maxChars;
+        return ": " + LogText.quoted(LogText.shortened(text, maxChars)) + (isCut ? "…" : "");
     }
 
     private static String counted(int count, String what) {
@@ -100,13 +89,15 @@ final class RequestLog {
     private static final class Entry implements AnswerWatch {
 
         private final String id;
+        private final Optional<LoggedAnswer> answer;
         private final long startNanos = System.nanoTime();
         private final AtomicIntegerArray numTokens;
         private final List<String> reasons = new ArrayList<>();
         private volatile long firstNanos;
 
-        Entry(GenerationPlan plan) {
+        Entry(GenerationPlan plan, Optional<LoggedAnswer> answer) {
             this.id = plan.id();
+            this.answer = answer;
             this.numTokens = new AtomicIntegerArray(plan.numChoices());
         }
 
@@ -116,6 +107,7 @@ final class RequestLog {
                 firstNanos = System.nanoTime();
             }
             numTokens.set(choice, output.numTokens());
+            answer.ifPresent(text -> text.made(choice, output));
             if (output.finishReason().isPresent()) {
                 synchronized (reasons) {
                     String reason = output.finishReason().get().wireName();
@@ -148,11 +140,13 @@ final class RequestLog {
 
         @Override
         public void abandoned() {
+            answer.ifPresent(text -> text.ended("abandoned"));
             LOGGER.log(Level.INFO, "abandoned " + id + ": the client went away; " + times());
         }
 
         @Override
         public void failed(QuireException error) {
+            answer.ifPresent(text -> text.ended("failed"));
             LOGGER.log(
                     Level.INFO,
                     "failed " + id + ": " + error.message(Flags::spelled) + " " + times());

@@ -197,9 +197,13 @@ public final class Flags {
     public static final Flag<Boolean> ENABLE_LOG_REQUESTS =
             row(Scope.SERVER, FlagGroup.OBSERVABILITY, "enable-log-requests", "", Kind.toggle(), "false",
                     "a line in the log for each request that comes and for each that ends");
-    public static final Flag<Integer> MAX_LOG_LEN =
-            row(Scope.SERVER, FlagGroup.OBSERVABILITY, "max-log-len", "CHARACTERS", Kind.whole(0, 1_000_000), "0",
-                    "with --enable-log-requests, how much of a prompt is logged; 0 logs none of it");
+    public static final Flag<Boolean> ENABLE_LOG_OUTPUTS =
+            row(Scope.SERVER, FlagGroup.OBSERVABILITY, "enable-log-outputs", "", Kind.toggle(), "false",
+                    "with --enable-log-requests, a line for each choice of an answer, with what was generated");
+    public static final Flag<Optional<Integer>> MAX_LOG_LEN =
+            row(Scope.SERVER, FlagGroup.OBSERVABILITY, "max-log-len", "CHARACTERS",
+                    Kind.optional(Kind.whole(0, RequestLogging.MOST_CHARS)), "", "nothing of prompts, answers whole",
+                    "how much of a prompt is logged with --enable-log-requests, and of a choice with --enable-log-outputs");
     public static final Flag<Boolean> DISABLE_LOG_STATS =
             row(Scope.SERVER, FlagGroup.OBSERVABILITY, "disable-log-stats", "", Kind.toggle(), "false",
                     "no line with tokens a second every 10 seconds in which there was work");

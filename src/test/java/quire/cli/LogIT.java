@@ -106,6 +106,70 @@ class LogIT extends ServerProcess {
         assertTrue(find(messages, "abandoned cmpl-two").contains(": the client went away; "));
     }
 
+    @Test
+    void answersAreLoggedOnceEachWhereTheyAreAskedFor() throws Exception {
+        start(
+                Map.of("QUIRE_ENABLE_LOG_OUTPUTS", "true"),
+                "serve",
+                "--port",
+                "0",
+                "--kv-cache-memory-bytes",
+                "64M",
+                "--enable-log-requests",
+                "--log-format",
+                "json");
+        String address = null;
+        Pattern ready = Pattern.compile(".* ready after .*(http://127\\.0\\.0\\.1:\\d+/v1) .*");
+        while (address == null) {
+            String line = server.inputReader(StandardCharsets.UTF_8).readLine();
+            var found = ready.matcher(" " + MAPPER.readTree(line).get("message").asText());
+            address = found.matches() ? found.group(1) : null;
+        }
+        String whole =
+                "{\"prompt\": \"Once\", \"max_tokens\": 9, \"n\": 2, \"ignore_eos\": true,"
+                        + " \"request_id\": \"one\"}";
+        JsonNode answer =
+                MAPPER.readTree(
+                        http.send(asked(address, whole).build(), BodyHandlers.ofString()).body());
+        String streamed =
+                "{\"prompt\": \"Once\", \"max_tokens\": 9, \"temperature\": 0, \"stream\": true,"
+                        + " \"ignore_eos\": true, \"request_id\": \"two\"}";
+        String events = http.send(asked(address, streamed).build(), BodyHandlers.ofString()).body();
+        StringBuilder text = new StringBuilder();
+        for (String event : events.split("\n\n")) {
+            if (event.startsWith("data: {")) {
+                JsonNode chunk = MAPPER.readTree(event.substring(6));
+                text.append(chunk.path("choices").path(0).path("text").asText());
+            }
+        }
+        server.toHandle().destroy();
+        awaitEnd();
+        List<JsonNode> generated = new ArrayList<>();
+        for (String line : log) {
+            JsonNode entry = MAPPER.readTree(line);
+            if (entry.get("message").asText().startsWith("generated ")) {
+                generated.add(entry);
+            }
+        }
+        assertEquals(3, generated.size(), log.toString());
+        for (JsonNode entry : generated) {
+            JsonNode fields = entry.get("generated");
+            int choice = Integer.parseInt(fields.get("choice").asText());
+            boolean isFirst = fields.get("id").asText().equals("cmpl-one");
+            assertEquals(
+                    isFirst ? answer.at("/choices/" + choice + "/text").asText() : text.toString(),
+                    fields.get("text").asText());
+            assertEquals("length", fields.get("finish_reason").asText());
+            assertEquals(
+                    "generated "
+                            + (isFirst ? "cmpl-one" : "cmpl-two")
+                            + ", choice "
+                            + choice
+                            + ": length",
+                    entry.get("message").asText());
+        }
+    }
+
     private static String find(List<String> messages, String start) {
         List<String> found = messages.stream().filter(line -> line.startsWith(start)).toList();
         assertEquals(1, found.size(), start + " in " + messages);
