@@ -29,7 +29,9 @@ final class HelpCommand implements Callable<Integer> {
             index = "1",
             arity = "0..1",
             paramLabel = "TOPIC",
-            description = "of serve: a group of flags, a flag or a part of one, or all")
+            description =
+                    "of serve: a group of flags, a flag or a part of one, or all; of another, a"
+                            + " command of its own")
     String topic;
 
     @Override
@@ -42,6 +44,8 @@ final class HelpCommand implements Callable<Integer> {
         }
         if (asked.getCommand() instanceof ServeCommand serve) {
             serve.help(topic == null ? "" : topic, out);
+        } else if (topic != null && asked.getSubcommands().containsKey(topic)) {
+            asked.getSubcommands().get(topic).usage(out);
         } else if (topic != null) {
             throw new ParameterException(
                     spec.commandLine(),

@@ -131,11 +131,20 @@ public final class Main implements Runnable {
                     Unmatched.sentence(error.getCommandLine(), unmatched.getUnmatched().getFirst());
             case CommandLine.MissingParameterException missing
                     when !missing.getMissing().isEmpty() ->
-                    flag(missing.getMissing().getFirst()) + " needs a value";
+                    missing(error.getCommandLine(), missing.getMissing().getFirst());
             case CommandLine.OverwrittenOptionException twice ->
                     flag(twice.getOverwritten()) + " is given twice; leave one out";
             default -> error.getMessage();
         };
+    }
+
+    /** A flag that is not known may be why the argument behind it is missed. */
+    private static String missing(CommandLine command, CommandLine.Model.ArgSpec argument) {
+        return command.getUnmatchedArguments().stream()
+                .filter(word -> word.startsWith("-"))
+                .findFirst()
+                .map(word -> Unmatched.sentence(command, word))
+                .orElse(flag(argument) + " needs a value");
     }
 
     private static String flag(CommandLine.Model.ArgSpec argument) {

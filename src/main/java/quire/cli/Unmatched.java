@@ -50,16 +50,16 @@ final class Unmatched {
                     + Spelling.nearest(flag.replaceFirst("^--?", ""), flags)
                             .map(near -> Spelling.guess("--" + near))
                             .orElse(
-                                    "; 'quire "
-                                            + (isQuire ? "" : name + " ")
-                                            + "--help' lists the flags");
+                                    "; '"
+                                            + command.getCommandSpec().qualifiedName()
+                                            + " --help' lists the flags");
         }
         return isQuire
                 ? unknown(argument, new ArrayList<>(command.getSubcommands().keySet()))
                 : "unexpected argument '"
                         + argument
-                        + "'; 'quire "
-                        + name
+                        + "'; '"
+                        + command.getCommandSpec().qualifiedName()
                         + " --help' says what it takes";
     }
 

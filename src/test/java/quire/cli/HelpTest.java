@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine.ExitCode;
 import quire.settings.Flag;
@@ -190,6 +191,40 @@ class HelpTest {
                 "quire: unknown flag --downlod-dir; did you mean --download-dir?",
                 misuse("list", "--downlod_dir=x"));
         assertEquals("quire: unknown flag --helpp; did you mean --help?", misuse("--helpp"));
+    }
+
+    /** All commands, and those of commands. */
+    static Stream<String> commands() {
+        return Main.commandLine().getSubcommands().entrySet().stream()
+                .flatMap(
+                        command ->
+                                Stream.concat(
+                                        Stream.of(command.getKey()),
+                                        command.getValue().getSubcommands().keySet().stream()
+                                                .map(sub -> command.getKey() + " " + sub)));
+    }
+
+    private static String[] behind(String command, String word) {
+        return (command + " " + word).split(" ");
+    }
+
+    @ParameterizedTest
+    @MethodSource("commands")
+    void helpGoesToStandardOutputAndAMistakeToStandardError(String command) {
+        String usage = out(behind(command, "--help"));
+        assertTrue(usage.startsWith("Usage: quire " + command), usage);
+        assertEquals(usage, out(behind(command, "-h")));
+        assertEquals(usage, out(("help " + command).split(" ")));
+        String sentence = misuse(behind(command, "--no-such-thing"));
+        assertEquals(
+                "quire: unknown flag --no-such-thing; 'quire "
+                        + command
+                        + " --help' lists the flags",
+                sentence);
+        // These take any number of words: a question, and models.
+        if (!Set.of("run", "rm").contains(command)) {
+            assertEquals(1, misuse(behind(command, "a b c d e f")).lines().count());
+        }
     }
 
     @Test
