@@ -42,14 +42,18 @@ record Outline(Path folder, Optional<HeaderReading> reading) {
      * @return the file to open
      * @throws HubException if they cannot be had or put into the folder
      */
-    Path fetch(Hub hub, ModelName name, String commit, FileChoice choice)
+    Path fetch(Hub hub, ModelName name, String commit, FileChoice choice, PullListener listener)
             throws InterruptedException {
+        RepoFile first = choice.gguf().orElseThrow();
+        long usual = FIRST_BYTES + LATER_BYTES * (choice.files().size() - 1);
+        long done = 0;
         try {
             for (RepoFile file : choice.files()) {
-                boolean isFirst = file.equals(choice.gguf().orElseThrow());
-                new Header(hub, name, commit, file).write(isFirst ? FIRST_BYTES : LATER_BYTES);
+                long atFirst = file.equals(first) ? FIRST_BYTES : LATER_BYTES;
+                done += new Header(hub, name, commit, file).write(atFirst);
+                listener.advanced(done, Math.max(done, usual));
             }
-            return at(choice.gguf().orElseThrow());
+            return at(first);
         } catch (WriteFault e) {
             throw unwritable(name, e.reason(), e);
         } catch (IOException e) {
@@ -87,7 +91,8 @@ record Outline(Path folder, Optional<HeaderReading> reading) {
             this.file = file;
         }
 
-        void write(long atFirst) throws IOException, InterruptedException {
+        /** Returns the bytes that were fetched. */
+        long write(long atFirst) throws IOException, InterruptedException {
             Path path = at(file);
             try (FileChannel channel =
                     FileChannel.open(
@@ -103,15 +108,19 @@ record Outline(Path folder, Optional<HeaderReading> reading) {
                     here = end;
                     needed = reading.orElseThrow().needed(path, file.size());
                 }
+                long fetched = here;
                 for (HeaderReading.Extent extent : needed.get()) {
                     if (extent.end() - extent.first() > MAX_BYTES) {
                         throw fault(Shown.size(extent.end() - extent.first()) + " are needed");
                     }
-                    fetch(new Hub.Span(Math.max(here, extent.first()), extent.end()), channel);
+                    long from = Math.max(here, extent.first());
+                    fetch(new Hub.Span(from, extent.end()), channel);
+                    fetched += Math.max(0, extent.end() - from);
                 }
                 if (channel.size() < file.size()) {
                     write(channel, ByteBuffer.allocate(1), file.size() - 1);
                 }
+                return fetched;
             }
         }
 

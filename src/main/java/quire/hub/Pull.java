@@ -203,7 +203,7 @@ public final class Pull {
     private PulledModel outlined(Hub hub, String commit, FileChoice choice, Outline wanted)
             throws IOException, InterruptedException {
         if (choice.gguf().isPresent() && !cache.hasAll(commit, choice.files())) {
-            Path first = wanted.fetch(hub, name, commit, choice);
+            Path first = wanted.fetch(hub, name, commit, choice, listener);
             return new PulledModel(first, commit, choice.files().size(), choice.bytes(), 0);
         }
         RepoLock lock = lock();
