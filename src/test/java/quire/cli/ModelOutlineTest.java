@@ -113,6 +113,21 @@ class ModelOutlineTest {
         assertEquals(4 << 20, hub.sentBytes.get());
     }
 
+    /** Which stand in tensors, here at the end of the file, and would not do as zeros. */
+    @Test
+    void stretchedPositionsAreReadWithTheHeader() throws Exception {
+        GgufCopy copy = GgufCopy.of(FILE);
+        float[] factors = new float[32];
+        Arrays.fill(factors, 1.5f);
+        copy.with("rope_factors_short.weight", factors);
+        copy.with("rope_factors_long.weight", factors);
+        copy.with("qwen2.rope.scaling.original_context_length", 2048L);
+        Path file = Files.write(folder.resolve("demo-Q4_K_M.gguf"), copy.bytes());
+        hub.put(REPO, "main", HubFiles.at("a").with("demo-Q4_K_M.gguf", file));
+        assertEquals(PlannedModel.read(file), planned(REPO));
+        assertEquals((1 << 20) + 2 * 4 * factors.length, hub.sentBytes.get());
+    }
+
     @Test
     void offlineItIsThatOfTheCache() throws Exception {
         hub.put(REPO, "main", HubFiles.at("a").with("demo-Q4_K_M.gguf", FILE));

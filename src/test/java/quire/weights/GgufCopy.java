@@ -2,6 +2,8 @@ package quire.weights;
 
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -43,6 +45,13 @@ public final class GgufCopy {
 
     public void with(String key, Object value) {
         metadata.put(key, value);
+    }
+
+    /** Adds a vector behind the other tensors. */
+    public void with(String name, float... values) {
+        ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asFloatBuffer().put(values);
+        tensors.add(new Weights(name, GgmlType.F32, List.of((long) values.length), bytes.array()));
     }
 
     public byte[] bytes() {
