@@ -134,7 +134,12 @@ public final class Main implements Runnable {
                     missing(error.getCommandLine(), missing.getMissing().getFirst());
             case CommandLine.OverwrittenOptionException twice ->
                     flag(twice.getOverwritten()) + " is given twice; leave one out";
-            default -> error.getMessage();
+            default ->
+                    error.getArgSpec() instanceof OptionSpec option && option.usageHelp()
+                            ? "--help has no topics here; '"
+                                    + error.getCommandLine().getCommandSpec().qualifiedName()
+                                    + " --help' says all"
+                            : error.getMessage();
         };
     }
 

@@ -221,6 +221,11 @@ class HelpTest {
                         + command
                         + " --help' lists the flags",
                 sentence);
+        if (!command.equals("serve")) {
+            assertEquals(
+                    "quire: --help has no topics here; 'quire " + command + " --help' says all",
+                    misuse(behind(command, "--help=CacheConfig")));
+        }
         // These take any number of words: a question, and models.
         if (!Set.of("run", "rm").contains(command)) {
             assertEquals(1, misuse(behind(command, "a b c d e f")).lines().count());
