@@ -52,8 +52,13 @@ public final class Settings {
      */
     public static Settings readOfEngine(
             Map<Flag<?>, Given> flags, Map<String, String> environment) {
-        Map<Flag<?>, Given> given = given(flags, environment);
-        given.keySet().retainAll(Flags.ofEngine());
+        List<Flag<?>> ofEngine = Flags.ofEngine();
+        Map<String, String> variables = new HashMap<>(environment);
+        Flags.all().stream()
+                .filter(flag -> !ofEngine.contains(flag))
+                .forEach(flag -> variables.remove(Origin.ENVIRONMENT.spell(flag.name())));
+        Map<Flag<?>, Given> given = given(flags, variables);
+        given.keySet().retainAll(ofEngine);
         return new Settings(given);
     }
 

@@ -117,7 +117,15 @@ class RunCommandTest {
 
     @Test
     void whatVariablesSayToAServerIsPassedOver() {
-        Settings settings = settings(Map.of("QUIRE_PORT", "no port", "QUIRE_MAX_NUM_SEQS", "many"));
+        Settings settings =
+                settings(
+                        Map.of(
+                                "QUIRE_PORT",
+                                "no port",
+                                "QUIRE_MAX_NUM_SEQS",
+                                "many",
+                                "QUIRE_API_KEY",
+                                ""));
         assertEquals(8000, settings.of(Flags.PORT));
         assertEquals(
                 "unknown variable QUIRE_DTYP; did you mean QUIRE_DTYPE?",

@@ -41,7 +41,11 @@ final class ConversationFile {
     ConversationFile(String typed) {
         String home = System.getProperty("user.home");
         try {
-            path = Path.of(typed.startsWith("~/") ? home + typed.substring(1) : typed);
+            path =
+                    Path.of(
+                            typed.equals("~") || typed.startsWith("~/")
+                                    ? home + typed.substring(1)
+                                    : typed);
         } catch (InvalidPathException e) {
             throw new ConfigurationException(
                     "'" + Visible.of(typed) + "' is not a path: " + e.getReason(), e);

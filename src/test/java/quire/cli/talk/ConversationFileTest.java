@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import quire.Message;
+import quire.Outside;
 import quire.error.ConfigurationException;
 
 class ConversationFileTest {
@@ -109,6 +110,9 @@ class ConversationFileTest {
                             .getMessage()
                             .startsWith(device + " is there and holds no conversation"));
         }
+        Path pipe = folder.resolve("pipe");
+        new ProcessBuilder(Outside.MKFIFO.path().toString(), pipe.toString()).start().waitFor();
+        assertTrue(fault("pipe").endsWith("pipe is no file that has an end"), fault("pipe"));
         try (RandomAccessFile large =
                 new RandomAccessFile(folder.resolve("large").toFile(), "rw")) {
             large.setLength(1L << 30);
@@ -183,5 +187,8 @@ class ConversationFileTest {
         String said = assertThrows(FAULT, new ConversationFile(missing)::load).getMessage();
         assertEquals(
                 "there is no file " + System.getProperty("user.home") + missing.substring(1), said);
+        assertEquals(
+                System.getProperty("user.home") + " is a folder; name a file in it",
+                assertThrows(FAULT, new ConversationFile("~")::load).getMessage());
     }
 }
