@@ -20,6 +20,9 @@ public final class Elsewhere {
     /** Where commands are typed. */
     public static final String COMMANDS = "quire";
 
+    /** Where a conversation in a terminal takes commands. */
+    public static final String TALKS = "a conversation";
+
     /** What is typed in the place of a model. */
     public static final String MODELS = "MODEL";
 
@@ -27,7 +30,8 @@ public final class Elsewhere {
      * Words of another program that have one answer.
      *
      * @param program that has them
-     * @param where they are typed: {@link #COMMANDS}, {@link #MODELS}, or behind a command
+     * @param where they are typed: {@link #COMMANDS}, {@link #MODELS}, {@link #TALKS}, or behind a
+     *     command
      * @param words as they are typed, dashes and all
      * @param what continues the sentence that the word begins; {@code {}} is the command
      */
@@ -57,7 +61,8 @@ public final class Elsewhere {
     /**
      * What to do instead.
      *
-     * @param where the word was typed: a command, {@link #COMMANDS} or {@link #MODELS}
+     * @param where the word was typed: a command, {@link #COMMANDS}, {@link #MODELS} or {@link
+     *     #TALKS}
      * @param word with or without dashes in front
      * @return what continues the sentence that the word begins
      */

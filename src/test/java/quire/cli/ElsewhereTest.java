@@ -71,6 +71,7 @@ class ElsewhereTest {
                                     ? "quire: " + word + " " + what
                                     : "quire: there is no command " + word + " here; " + what,
                             refusal(ExitCode.USAGE, word));
+            case Elsewhere.TALKS -> assertTrue(word.startsWith("/"), word);
             default ->
                     assertEquals(
                             "quire: " + word + " " + what,

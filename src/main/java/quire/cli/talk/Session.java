@@ -2,6 +2,7 @@ package quire.cli.talk;
 
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import quire.LLMException;
 import quire.Message;
 import quire.error.ConfigurationException;
@@ -9,6 +10,11 @@ import quire.error.QuireException;
 
 /** A user who types and a model that answers, until one of them has enough. One thread. */
 public final class Session {
+
+    /** What Ollama has in front of a parameter's name, behind {@code /set}. */
+    private static final String OLLAMAS = "^(?i)parameter\\s+";
+
+    private static final Pattern IN_QUOTES = Pattern.compile("^\"([^\"]*)\"$");
 
     private static final String QUOTES = "\"\"\"";
 
@@ -135,9 +141,11 @@ public final class Session {
     }
 
     private void set(String rest) {
-        String[] words = rest.split("[\\s=]+", 2);
+        String[] words = rest.replaceFirst(OLLAMAS, "").split("[\\s=]+", 2);
         if (rest.isEmpty()) {
             screen.line(wishes.toString());
+        } else if (converses && words[0].equalsIgnoreCase("system")) {
+            system(words.length < 2 ? "" : words[1].strip());
         } else if (words.length < 2 || words[1].isBlank()) {
             Wish wish = Wish.named(words[0]);
             screen.line(
@@ -152,12 +160,14 @@ public final class Session {
     }
 
     private void system(String rest) {
-        String text = unquoted(rest);
+        String text =
+                rest.startsWith(QUOTES)
+                        ? unquoted(rest)
+                        : IN_QUOTES.matcher(rest).replaceFirst("$1");
         if (rest.isEmpty()) {
             screen.line(conversation.system().orElse("The model is told nothing."));
         } else {
-            boolean nothing = text.isEmpty() || text.equals("\"\"");
-            conversation.setSystem(nothing ? Optional.empty() : Optional.of(text));
+            conversation.setSystem(text.isEmpty() ? Optional.empty() : Optional.of(text));
         }
     }
 

@@ -3,9 +3,11 @@ package quire.cli.talk;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import quire.error.ConfigurationException;
+import quire.settings.Elsewhere;
 import quire.settings.Given;
 import quire.settings.Spelling;
 
@@ -16,17 +18,21 @@ enum SlashCommand {
     CLEAR("", "forgets what was said", true),
     SAVE("FILE", "writes the conversation as JSON", true),
     LOAD("FILE", "goes on with a conversation from such a file", true),
-    HELP("", "this list", false),
-    BYE("", "ends, as does Ctrl-D", false);
+    HELP("", "this list", false, "/?"),
+    BYE("", "ends, as does Ctrl-D", false, "/exit", "/quit");
 
     private final String takes;
     private final String help;
     private final boolean ofConversations;
 
-    SlashCommand(String takes, String help, boolean ofConversations) {
+    /** As other programs call it. */
+    private final List<String> elsewhere;
+
+    SlashCommand(String takes, String help, boolean ofConversations, String... elsewhere) {
         this.takes = takes;
         this.help = help;
         this.ofConversations = ofConversations;
+        this.elsewhere = List.of(elsewhere);
     }
 
     String typed() {
@@ -58,13 +64,19 @@ enum SlashCommand {
      * @throws ConfigurationException if there is none such, with the nearest one
      */
     static SlashCommand named(String word, boolean conversation) {
+        String typed = word.toLowerCase(Locale.ROOT);
         return all(conversation)
-                .filter(one -> one.typed().equals(word.toLowerCase(Locale.ROOT)))
+                .filter(one -> one.typed().equals(typed) || one.elsewhere.contains(typed))
                 .findFirst()
                 .orElseThrow(() -> unknown(word, conversation));
     }
 
     private static ConfigurationException unknown(String word, boolean conversation) {
+        Optional<String> instead = Elsewhere.instead(Elsewhere.TALKS, word);
+        if (instead.isPresent()) {
+            return new ConfigurationException(
+                    "there is no command " + word + " here; " + instead.get());
+        }
         List<String> known = typed(conversation);
         return new ConfigurationException(
                 "there is no command '"

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import quire.LLM;
 import quire.Message;
+import quire.settings.Elsewhere;
 
 /** What a session does with the lines that somebody types. */
 class SessionTest {
@@ -252,6 +253,33 @@ class SessionTest {
                         Message.assistant("Polly"),
                         Message.user("two")),
                 conversation(2));
+    }
+
+    @Test
+    void wordsOfOtherProgramsAreUnderstoodOrAnswered() {
+        String said =
+                talk(
+                        parrot,
+                        true,
+                        "/set parameter temperature 0.2",
+                        "/set",
+                        "/set system \"Be brief.\"",
+                        "one",
+                        "/?",
+                        "/exit",
+                        "two");
+        assertTrue(said.contains("temperature 0.2\n"), said);
+        assertTrue(said.contains("/help              this list"), said);
+        assertEquals(List.of(Message.system("Be brief."), Message.user("one")), conversation(0));
+        assertEquals(1, questions.size());
+        for (Elsewhere.Row row : Elsewhere.rows()) {
+            if (row.where().contains(Elsewhere.TALKS)) {
+                for (String word : row.words()) {
+                    String sentence = "there is no command " + word + " here; " + row.what();
+                    assertTrue(talk(parrot, true, word).contains(sentence), word);
+                }
+            }
+        }
     }
 
     @Test
