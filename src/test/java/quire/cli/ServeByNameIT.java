@@ -228,7 +228,11 @@ class ServeByNameIT extends ServerProcess {
         hub.slowness = 4_000;
         start(environment, "pull", REPO);
         // What a young program has not read yet is lost, and is not its fault.
-        while ((kept() < 2_000_000 || hub.sentBytes.get() - kept() > 500_000) && server.isAlive()) {
+        while (kept() < 2_000_000 && server.isAlive()) {
+            Thread.sleep(5);
+        }
+        hub.slowness = 10;
+        while (hub.sentBytes.get() - kept() > 500_000 && server.isAlive()) {
             Thread.sleep(5);
         }
         String pid = Long.toString(server.pid());
