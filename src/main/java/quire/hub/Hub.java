@@ -51,7 +51,7 @@ final class Hub {
      *     or could not be asked; by a {@link PassingFault} if it could not be reached
      */
     Listing listing(ModelName name) throws IOException, InterruptedException {
-        Retries retries = retries("the list of files of " + name.repo());
+        Retries retries = retries("the list of files of " + name.repo(), "Try again");
         while (true) {
             try {
                 return listed(name);
