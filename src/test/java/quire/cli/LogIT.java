@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpRequest;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
@@ -22,6 +24,19 @@ import org.junit.jupiter.api.Test;
 class LogIT extends ServerProcess {
 
     private static final String KEY = "sesame-7411";
+
+    /** Where the server is that logs JSON, when it is ready. */
+    private String address() throws IOException {
+        Pattern ready = Pattern.compile(".* ready after .*(http://127\\.0\\.0\\.1:\\d+/v1) .*");
+        while (true) {
+            String line = server.inputReader(StandardCharsets.UTF_8).readLine();
+            log.add(line);
+            Matcher found = ready.matcher(" " + MAPPER.readTree(line).get("message").asText());
+            if (found.matches()) {
+                return found.group(1);
+            }
+        }
+    }
 
     private HttpRequest.Builder asked(String address, String body) {
         return HttpRequest.newBuilder(URI.create(address + "/completions"))
@@ -44,14 +59,7 @@ class LogIT extends ServerProcess {
                 "24",
                 "--log-format",
                 "json");
-        String address = null;
-        Pattern ready = Pattern.compile(".* ready after .*(http://127\\.0\\.0\\.1:\\d+/v1) .*");
-        while (address == null) {
-            String line = server.inputReader(StandardCharsets.UTF_8).readLine();
-            log.add(line);
-            var found = ready.matcher(" " + MAPPER.readTree(line).get("message").asText());
-            address = found.matches() ? found.group(1) : null;
-        }
+        String address = address();
         String prompt = "Once \\\"upon\\\"\\n a\\u001b[2J time there was an otter of no name";
         assertEquals(
                 200,
@@ -118,13 +126,7 @@ class LogIT extends ServerProcess {
                 "--enable-log-requests",
                 "--log-format",
                 "json");
-        String address = null;
-        Pattern ready = Pattern.compile(".* ready after .*(http://127\\.0\\.0\\.1:\\d+/v1) .*");
-        while (address == null) {
-            String line = server.inputReader(StandardCharsets.UTF_8).readLine();
-            var found = ready.matcher(" " + MAPPER.readTree(line).get("message").asText());
-            address = found.matches() ? found.group(1) : null;
-        }
+        String address = address();
         String whole =
                 "{\"prompt\": \"Once\", \"max_tokens\": 9, \"n\": 2, \"ignore_eos\": true,"
                         + " \"request_id\": \"one\"}";

@@ -10,16 +10,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import quire.Outside;
 
 /** Disks that had room when a pull began and take no more in the middle of it. */
-class FullDiskTest {
+class FullDiskTest extends PullsHere {
 
-    private static final String REPO = "owner/model";
     private static final int SIZE = 24_000_000;
     private static final String WEIGHTS = "model.safetensors";
 
@@ -27,33 +25,25 @@ class FullDiskTest {
     private static final String AWAIT_HALF =
             "until [ \"$(du -k \"$HF_HOME\" | tail -n 1 | cut -f 1)\" -gt 8000 ]; do sleep 0.05; done\n";
 
-    @TempDir Path folder;
-    private HubServer hub;
+    @TempDir Path other;
     private HubFiles files;
 
     @BeforeEach
-    void start() throws IOException {
-        hub = new HubServer();
+    void put() throws IOException {
         files = HubFiles.model("a", SIZE, 1);
         hub.put(REPO, "main", files);
         hub.slowness = 20_000;
     }
 
-    @AfterEach
-    void stop() throws IOException {
-        hub.close();
-    }
-
     /** What a script said that gets a pull as its arguments, with the cache in $HF_HOME. */
     private List<String> said(List<String> shell, String script) throws Exception {
-        Path cache = Files.createDirectories(folder.resolve("cache"));
         List<String> command = new ArrayList<>(shell);
         command.addAll(List.of("sh", "-c", script, "sh"));
         command.addAll(PullProcessTest.command(REPO));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         PullProcessTest.setEnvironment(builder, hub, cache);
-        builder.environment().put("EXPECTED", folder.resolve("expected").toString());
-        Files.write(folder.resolve("expected"), files.bytes(WEIGHTS));
+        builder.environment().put("EXPECTED", other.resolve("expected").toString());
+        Files.write(other.resolve("expected"), files.bytes(WEIGHTS));
         Process process = builder.start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertEquals(0, process.waitFor(), said);

@@ -9,32 +9,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Pulls of other processes: killed, and at the same time. */
-class PullProcessTest {
+class PullProcessTest extends PullsHere {
 
-    private static final String REPO = "owner/model";
     private static final int SIZE = 24_000_000;
 
-    @TempDir Path cache;
-    private HubServer hub;
     private HubFiles files;
 
     @BeforeEach
-    void start() throws IOException {
-        hub = new HubServer();
+    void put() throws IOException {
         files = HubFiles.model("a", SIZE, 1);
         hub.put(REPO, "main", files);
         hub.slowness = 10_000;
-    }
-
-    @AfterEach
-    void stop() throws IOException {
-        hub.close();
     }
 
     /** Pulls, as a process of its own. */
@@ -81,8 +70,7 @@ class PullProcessTest {
             killed.destroyForcibly();
             assertTrue(killed.waitFor() != 0, "it was killed before it ended");
         }
-        PulledModel pulled =
-                Pull.of(ModelName.parse(REPO), hub.settings(cache), new PullTest.Heard());
+        PulledModel pulled = pull(REPO);
         assertArrayEquals(
                 files.bytes("model.safetensors"),
                 Files.readAllBytes(pulled.path().resolve("model.safetensors")));
