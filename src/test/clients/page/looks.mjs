@@ -88,6 +88,23 @@ export async function lostServerIsSaid() {
   await close(page);
 }
 
+/** Why the engine has stopped is still read when the connection ends, and goes when it is back. */
+export async function silentEngineIsSaid() {
+  const page = await open();
+  const counts = { running: 1, waiting: 0, queries: 0, hits: 0, preemptions: 0, free: 8, cached: 0, shared: 0, used: 0, heap: 0 };
+  const long = { state: 'ready', time: 5000, steps: 7, generated: 1, ...counts, sequences: [[1, 0, 4, 1, 0, 4, 1]], queue: [], cells: [] };
+  const whole = { ...long, time: 0, engine: { backend: 'none', blocks: 8, block_size: 16, memory: [] } };
+  const silent = { state: 'silent', message: 'The engine has failed; the log says why.' };
+  const body = [whole, long, silent].map((frame) => `${JSON.stringify(frame)}\n`).join('');
+  await page.route('**/engine/live', (route) => route.fulfill({ contentType: 'application/x-ndjson', body }), { times: 1 });
+  await goTo(page);
+  await page.waitForFunction(() => document.querySelector('#engine-away').textContent.startsWith('The engine has failed; the log says why. The server'));
+  assert.equal(await page.locator('#batch-sum').textContent(), '1 sequence, in one step for 5 s');
+  await page.waitForSelector('#engine-away', { state: 'hidden' });
+  await page.waitForSelector('body[data-engine=ready]');
+  await close(page);
+}
+
 export async function firstPaintIsSoon() {
   const times = [];
   for (let i = 0; i < 5; i++) {

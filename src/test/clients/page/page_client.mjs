@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { mkdir, readFile } from 'node:fs/promises';
 import { answer, ask, change, close, goTo, load, open, origin, play, question, run, said } from './browser.mjs';
-import { firstPaintIsSoon, lostServerIsSaid, markdownIsFormatted, phoneIsEnough } from './looks.mjs';
+import { firstPaintIsSoon, lostServerIsSaid, markdownIsFormatted, phoneIsEnough, silentEngineIsSaid } from './looks.mjs';
+import { brokenStreamIsSaid, hostileTextIsShownSoon, strangeConversationsAreOpened } from './trouble.mjs';
 
 const SCREENSHOTS = process.env.SCREENSHOTS ?? 'screenshots';
 const KEY = process.env.QUIRE_KEY;
@@ -382,6 +383,10 @@ const parts = [
   markdownIsFormatted,
   phoneIsEnough,
   lostServerIsSaid,
+  silentEngineIsSaid,
+  hostileTextIsShownSoon,
+  brokenStreamIsSaid,
+  strangeConversationsAreOpened,
   fullBrowserForgetsTheOldest,
   engineIsSeen,
   manyBlocksAreDrawnFast,

@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -14,6 +13,7 @@ import quire.error.Fault;
 import quire.generation.EngineLoop;
 import quire.generation.EngineObserver;
 import quire.generation.EngineObservers;
+import quire.generation.EngineWatch;
 import quire.generation.Generation;
 import quire.generation.GenerationListener;
 import quire.generation.GenerationRequest;
@@ -21,7 +21,6 @@ import quire.generation.Submission;
 import quire.model.LoadProgress;
 import quire.scheduler.SchedulerConfig;
 import quire.scheduler.SchedulerStats;
-import quire.scheduler.Snapshot;
 import quire.tensor.DType;
 import quire.tokenizer.Tokenizer;
 
@@ -246,11 +245,9 @@ public final class LlmEngine implements AutoCloseable {
         return loop.stats();
     }
 
-    /**
-     * Who holds which blocks, taken between two tasks of the executor; never comes after its end.
-     */
-    public CompletableFuture<Snapshot> look() {
-        return loop.look();
+    /** Somebody who watches who holds which blocks, for whom the engine notes what changes. */
+    public EngineWatch watch() {
+        return loop.watch();
     }
 
     /** Forward passes so far. */

@@ -14,7 +14,6 @@ import quire.error.QuireException;
 import quire.error.UnavailableException;
 import quire.scheduler.Scheduler;
 import quire.scheduler.SchedulerStats;
-import quire.scheduler.Snapshot;
 
 /**
  * Drives a model: plans on a serial executor (the server's event loop, or a plain thread), computes
@@ -195,11 +194,9 @@ public final class EngineLoop implements AutoCloseable {
         return steps.stats();
     }
 
-    /** Who holds which blocks, as the executor finds it; never comes once that has ended. */
-    public CompletableFuture<Snapshot> look() {
-        CompletableFuture<Snapshot> look = new CompletableFuture<>();
-        execute(() -> look.complete(steps.snapshot()));
-        return look;
+    /** Somebody who watches who holds which blocks. */
+    public EngineWatch watch() {
+        return new EngineWatch(this::execute, steps.watch());
     }
 
     /** Forward passes so far. */

@@ -9,7 +9,7 @@ import quire.error.QuireException;
 import quire.ops.StoppedException;
 import quire.scheduler.Scheduler;
 import quire.scheduler.SchedulerStats;
-import quire.scheduler.Snapshot;
+import quire.scheduler.SchedulerWatch;
 import quire.scheduler.Step;
 
 /**
@@ -271,9 +271,9 @@ final class StepsInFlight {
         return stats;
     }
 
-    /** Who holds which blocks; on the executor. */
-    Snapshot snapshot() {
-        return scheduler.snapshot();
+    /** Somebody who watches who holds which blocks. */
+    SchedulerWatch watch() {
+        return scheduler.watch();
     }
 
     /** Steps that came back, so far. */

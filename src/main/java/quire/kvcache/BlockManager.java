@@ -31,6 +31,7 @@ public final class BlockManager {
     private final int[] references;
     private final FreeList free;
     private final PrefixIndex index;
+    private final ChangedBlocks changes = new ChangedBlocks();
     private final BitSet slots = new BitSet();
     private int[] matched = new int[16];
     private int numMatched;
@@ -119,6 +120,7 @@ public final class BlockManager {
             if (references[block]++ == 0) {
                 free.remove(block);
             }
+            changes.note(block);
             table.append(block);
             table.register(index.prefixId(block));
         }
@@ -150,6 +152,7 @@ public final class BlockManager {
             int block = free.removeFirst();
             index.remove(block);
             references[block] = 1;
+            changes.note(block);
             table.append(block);
         }
     }
@@ -194,6 +197,7 @@ public final class BlockManager {
         }
         for (int i = table.size() - 1; i >= 0; i--) {
             int block = table.id(i);
+            changes.note(block);
             if (--references[block] > 0) {
                 continue;
             }
@@ -213,6 +217,11 @@ public final class BlockManager {
     /** Whether a sequence that begins alike would be given this block. */
     public boolean isFindable(int block) {
         return index.contains(block);
+    }
+
+    /** Blocks that were taken or given back, for whoever watches. */
+    public ChangedBlocks changes() {
+        return changes;
     }
 
     /** Sequences that hold the block. */

@@ -14,23 +14,19 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import quire.batcher.Farewell;
 import quire.batcher.ServingEngine;
 import quire.engine.LlmEngine;
 import quire.error.OverloadedException;
 import quire.error.UnavailableException;
-import quire.scheduler.Snapshot;
 
 /**
- * The engine at work, for whoever watches: frames of {@link EngineFrames} without an end, ten a
+ * The engine at work, for whoever watches: frames of {@link EngineFrames} without an end, five a
  * second while there is something to see and one while there is not.
  *
  * <p>The first watcher starts a thread, which ends with the last: while nobody watches there is
- * nothing here. All share the snapshots, for which the scheduler stops as long as it takes to look
- * at each block. Who reads slowly misses frames, and is then told the whole.
+ * nothing here. All are told what one look found, in the same bytes. Who reads slowly misses
+ * frames, and is then told the whole.
  */
 @Singleton
 final class EngineFeed {
@@ -40,12 +36,13 @@ final class EngineFeed {
     static final String PATH = "/engine/live";
     static final int MAX_WATCHERS = 16;
 
-    private static final Duration PACE = Duration.ofMillis(100);
+    /** Soon enough for the eye; a wake-up of two threads costs more than what they do then. */
+    private static final Duration PACE = Duration.ofMillis(200);
 
     /** Frames that are left out while nothing happens. */
-    private static final int SILENT_FRAMES = 10;
+    private static final int SILENT_FRAMES = 5;
 
-    private static final long LOOK_SECONDS = 2;
+    private static final String FAILED = "The engine has failed; the log says why.";
 
     private final ServingEngine serving;
     private final List<Watcher> watchers = new CopyOnWriteArrayList<>();
@@ -65,21 +62,25 @@ final class EngineFeed {
         }
 
         /** Whether it has room for a frame; a response that has ended has none. */
-        boolean canTake() {
-            boolean can;
+        boolean hasRoom() {
             try {
-                can = !response.writeQueueFull();
+                return !response.writeQueueFull();
             } catch (IllegalStateException e) {
-                can = false;
+                return false;
             }
+        }
+
+        /** As {@link #hasRoom}; who has none has to be told the whole later. */
+        boolean canTake() {
+            boolean can = hasRoom();
             upToDate &= can;
             return can;
         }
 
         /** Returns false where the connection is gone. */
-        boolean write(byte[] frame) {
+        boolean write(Buffer frame) {
             try {
-                response.write(Buffer.buffer(frame));
+                response.write(frame);
                 return true;
             } catch (IllegalStateException e) {
                 // So says a response whose connection is gone.
@@ -142,12 +143,22 @@ final class EngineFeed {
         }
     }
 
-    /** Ends before the gate waits for the last answers. */
+    /** Says why, and ends before the gate waits for the last answers. */
     void stop(@Observes @Priority(1) Farewell event) {
         synchronized (this) {
             over = true;
         }
-        watchers.forEach(Watcher::end);
+        Buffer last =
+                Buffer.buffer(
+                        serving.live()
+                                ? EngineFrames.absent("stopping", "The server is stopping.")
+                                : EngineFrames.absent("silent", FAILED));
+        for (Watcher watcher : watchers) {
+            if (watcher.hasRoom()) {
+                watcher.write(last);
+            }
+            watcher.end();
+        }
     }
 
     private void run() {
@@ -222,7 +233,7 @@ final class EngineFeed {
     }
 
     /**
-     * Tells those who have room; where nobody has, the scheduler is not asked to look.
+     * Tells those who have room; where nobody has, the engine is not looked at.
      *
      * @param frames of the engine, or null where there is none
      */
@@ -231,15 +242,15 @@ final class EngineFeed {
         if (able.isEmpty()) {
             return;
         }
-        byte[] absence = frames == null ? absence() : snapshot(frames);
-        byte[] change = absence;
-        byte[] whole = absence;
+        Buffer absence = frames == null ? absence() : standstill(frames);
+        Buffer change = absence;
+        Buffer whole = absence;
         for (Watcher watcher : able) {
             if (change == null && watcher.upToDate) {
-                change = frames.change();
+                change = Buffer.buffer(frames.change());
             }
             if (whole == null && !watcher.upToDate) {
-                whole = frames.whole();
+                whole = Buffer.buffer(frames.whole());
             }
             if (watcher.write(watcher.upToDate ? change : whole)) {
                 watcher.upToDate = absence == null;
@@ -249,31 +260,26 @@ final class EngineFeed {
         }
     }
 
-    private byte[] absence() {
+    private Buffer absence() {
+        byte[] frame;
         try {
             serving.engine();
-            return EngineFrames.absent("loading", "the model is almost there");
+            frame = EngineFrames.absent("loading", "the model is almost there");
         } catch (UnavailableException e) {
-            return EngineFrames.absent(
-                    serving.loading() ? "loading" : "stopping", ApiProblem.of(e).message());
+            frame =
+                    EngineFrames.absent(
+                            serving.loading() ? "loading" : "stopping", ApiProblem.of(e).message());
         }
+        return Buffer.buffer(frame);
     }
 
-    /**
-     * Has the frames take the next snapshot; a frame in its place where the engine stands still.
-     */
-    private byte[] snapshot(EngineFrames frames) throws InterruptedException {
+    /** Has the frames take the next look; a frame in their place where the engine stands still. */
+    private Buffer standstill(EngineFrames frames) throws InterruptedException {
         if (!frames.engine().isLive()) {
-            return EngineFrames.absent("silent", "The engine has failed; the log says why.");
+            return Buffer.buffer(EngineFrames.absent("silent", FAILED));
         }
-        try {
-            Snapshot snapshot = frames.engine().look().get(LOOK_SECONDS, TimeUnit.SECONDS);
-            frames.take(snapshot);
-            return null;
-        } catch (TimeoutException e) {
-            return EngineFrames.absent("silent", "The engine does not answer.");
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("a look never fails", e);
-        }
+        return frames.look()
+                ? null
+                : Buffer.buffer(EngineFrames.absent("silent", "The engine does not answer."));
     }
 }

@@ -1,16 +1,21 @@
 package quire.rest;
 
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
 import quire.engine.LlmEngine;
 import quire.engine.MemoryPlan;
+import quire.generation.EngineWatch;
 import quire.ops.MemoryUse;
 import quire.scheduler.SchedulerStats;
 import quire.scheduler.Snapshot;
+import quire.scheduler.Snapshot.Cells;
 import quire.scheduler.Snapshot.Member;
 
 /**
- * Writes an engine's snapshots as frames, a JSON object and a line feed each. A frame tells which
+ * Writes what an engine does as frames, a JSON object and a line feed each. A frame tells which
  * blocks changed since the one before; a whole one tells all that are not free, and facts that
  * stay. {@code docs/page.md} lists the fields. For one thread.
  */
@@ -18,22 +23,31 @@ final class EngineFrames {
 
     private static final byte[] END = {'}', '\n'};
 
+    /** For the executor to look; it is not that busy while all is well. */
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
     private final LlmEngine engine;
+    private final EngineWatch watch;
     private final EngineTally tally = new EngineTally();
     private final JsonBuffer json = new JsonBuffer();
     private final int[] counts = new int[Snapshot.FIRST_SLOT + 1];
-    private int[] known = new int[0];
+
+    /** What each block is. */
+    private int[] picture = new int[0];
+
     private Snapshot last;
     private long numSteps;
 
     /** Counts what the engine does from now on, until {@link #close}. */
     EngineFrames(LlmEngine engine) {
         this.engine = engine;
+        this.watch = engine.watch();
         engine.observe(tally);
     }
 
     void close() {
         engine.forget(tally);
+        watch.close();
     }
 
     LlmEngine engine() {
@@ -47,28 +61,32 @@ final class EngineFrames {
                 || !engine.stats().equals(last.stats());
     }
 
-    /** What the frame before told stands behind this one. */
-    void take(Snapshot snapshot) {
-        int[] cells = snapshot.cells();
-        if (last == null) {
-            known = new int[cells.length];
-            counts[Snapshot.FREE] = cells.length;
-        } else {
-            known = last.cells();
+    /**
+     * Looks at the engine: what the frames tell from now on.
+     *
+     * @return false, with nothing changed, where it does not answer
+     */
+    boolean look() throws InterruptedException {
+        Optional<Snapshot> snapshot = watch.look(PATIENCE);
+        snapshot.ifPresent(this::take);
+        return snapshot.isPresent();
+    }
+
+    private void take(Snapshot snapshot) {
+        Cells cells = snapshot.cells();
+        if (cells.isWhole()) {
+            picture = new int[cells.numBlocks()];
+            Arrays.fill(counts, 0);
+            counts[Snapshot.FREE] = picture.length;
         }
-        for (int i = changed(known, cells, 0); i < cells.length; i = changed(known, cells, i + 1)) {
-            counts[kind(known[i])]--;
-            counts[kind(cells[i])]++;
+        for (int i = 0; i < cells.blocks().length; i++) {
+            int block = cells.blocks()[i];
+            counts[kind(picture[block])]--;
+            picture[block] = cells.now()[i];
+            counts[kind(picture[block])]++;
         }
         last = snapshot;
         numSteps = engine.numSteps();
-    }
-
-    /** The first block from there on that is not what it was, or the number of blocks. */
-    private static int changed(int[] before, int[] cells, int from) {
-        int length = cells.length;
-        int at = Arrays.mismatch(before, from, length, cells, from, length);
-        return at < 0 ? length : from + at;
     }
 
     /** What is counted together: those of all sequences are. */
@@ -76,17 +94,23 @@ final class EngineFrames {
         return Math.min(cell, Snapshot.FIRST_SLOT);
     }
 
-    /** For whoever knows the frame before. */
+    /** For whoever knows the frame before; the whole, where the engine told everything. */
     byte[] change() {
+        if (last.cells().isWhole()) {
+            return whole();
+        }
         head();
-        cells(known);
+        cells(last.cells().blocks());
         return json.raw(END).take();
     }
 
     /** For whoever comes. */
     byte[] whole() {
         head();
-        cells(new int[last.cells().length]);
+        cells(
+                IntStream.range(0, picture.length)
+                        .filter(block -> picture[block] != Snapshot.FREE)
+                        .toArray());
         facts();
         return json.raw(END).take();
     }
@@ -142,21 +166,24 @@ final class EngineFrames {
         json.raw("]");
     }
 
-    /** Runs of blocks that are not what they were: first, count and what they are now, each. */
-    private void cells(int[] before) {
-        int[] cells = last.cells();
+    /**
+     * Runs of blocks that are alike: first, count and what they are now, each.
+     *
+     * @param blocks ascending
+     */
+    private void cells(int[] blocks) {
         json.raw(",\"cells\":[");
-        String comma = "";
-        int to;
-        for (int from = changed(before, cells, 0);
-                from < cells.length;
-                from = changed(before, cells, to)) {
-            to = from + 1;
-            while (to < cells.length && cells[to] == cells[from] && cells[to] != before[to]) {
-                to++;
+        int size = 0;
+        for (int i = 0; i < blocks.length; i += size) {
+            int first = blocks[i];
+            size = 1;
+            while (i + size < blocks.length
+                    && blocks[i + size] == first + size
+                    && picture[first + size] == picture[first]) {
+                size++;
             }
-            json.raw(comma).number(from).raw(",").number(to - from).raw(",").number(cells[from]);
-            comma = ",";
+            json.raw(i > 0 ? "," : "").number(first).raw(",").number(size);
+            json.raw(",").number(picture[first]);
         }
         json.raw("]");
     }
@@ -165,7 +192,7 @@ final class EngineFrames {
         MemoryPlan plan = engine.memoryPlan();
         json.raw(",\"engine\":{\"model\":").string(engine.info().servedNames().getFirst());
         json.raw(",\"backend\":").string(engine.backend());
-        field("blocks", last.cells().length);
+        field("blocks", picture.length);
         field("block_size", engine.limits().blockSize());
         field("max_sequences", engine.limits().maxNumSequences());
         field("max_length", engine.info().maxModelLength());

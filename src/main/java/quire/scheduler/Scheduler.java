@@ -139,6 +139,7 @@ public final class Scheduler {
             blocks.release(sequence);
         } else {
             numReturning++;
+            blocks.changes().note(sequence.blockTable());
         }
     }
 
@@ -411,10 +412,9 @@ public final class Scheduler {
                 numStoredTokens());
     }
 
-    /** A still picture of who holds what. */
-    public Snapshot snapshot() {
-        owner.check();
-        return Snapshot.of(blocks, running, waiting, stats());
+    /** Somebody who watches who holds what. */
+    public SchedulerWatch watch() {
+        return new SchedulerWatch(owner, this::stats, blocks, running, waiting);
     }
 
     private long numStoredTokens() {

@@ -1,21 +1,18 @@
 package quire.scheduler;
 
 import java.util.List;
-import quire.kvcache.BlockManager;
-import quire.sequence.BlockTable;
 import quire.sequence.Sequence;
 
 /**
- * A still picture of who holds what, for people who watch. Taking one costs a look at each block;
- * afterwards it belongs to whoever asked, on any thread.
+ * A still picture of who holds what, for people who watch. It belongs to whoever asked, on any
+ * thread.
  *
- * @param cells what each block is: {@link #FREE}, {@link #CACHED}, {@link #SHARED}, {@link
- *     #LEAVING}, or {@link #FIRST_SLOT} and more for the running sequence of that slot alone
+ * @param cells what became of the blocks
  * @param running who has blocks, in the order of the steps; the first {@link #MAX_LISTED}
  * @param waiting who is in the queue, first the next; the first {@link #MAX_LISTED}
  */
 public record Snapshot(
-        SchedulerStats stats, int[] cells, List<Member> running, List<Member> waiting) {
+        SchedulerStats stats, Cells cells, List<Member> running, List<Member> waiting) {
 
     /** Nobody holds the block, and nobody can find it. */
     public static final int FREE = 0;
@@ -34,6 +31,17 @@ public record Snapshot(
 
     /** Sequences that are told one by one; the statistics count all. */
     public static final int MAX_LISTED = 256;
+
+    /**
+     * What blocks are now: {@link #FREE}, {@link #CACHED}, {@link #SHARED}, {@link #LEAVING}, or
+     * {@link #FIRST_SLOT} and more for the running sequence of that slot alone.
+     *
+     * @param numBlocks of the pool
+     * @param isWhole whether all blocks are free that are not told of; else they are what they were
+     * @param blocks those that are told of, ascending
+     * @param now what each of them is
+     */
+    public record Cells(int numBlocks, boolean isWhole, int[] blocks, int[] now) {}
 
     /**
      * A sequence.
@@ -61,38 +69,5 @@ public record Snapshot(
                     sequence.numComputedTokens(),
                     sequence.blockTable().size());
         }
-    }
-
-    static Snapshot of(
-            BlockManager blocks,
-            RunningSequences running,
-            WaitingSequences waiting,
-            SchedulerStats stats) {
-        return new Snapshot(
-                stats,
-                cells(blocks, running),
-                running.first(MAX_LISTED).map(Member::of).toList(),
-                waiting.first(MAX_LISTED).map(Member::of).toList());
-    }
-
-    private static int[] cells(BlockManager blocks, RunningSequences running) {
-        int[] cells = new int[blocks.numBlocks()];
-        for (int block = 0; block < cells.length; block++) {
-            int references = blocks.references(block);
-            if (references > 0) {
-                cells[block] = references > 1 ? SHARED : LEAVING;
-            } else if (blocks.isFindable(block)) {
-                cells[block] = CACHED;
-            }
-        }
-        for (int i = 0; i < running.size(); i++) {
-            BlockTable table = running.get(i).blockTable();
-            for (int j = 0; j < table.size(); j++) {
-                if (cells[table.id(j)] == LEAVING) {
-                    cells[table.id(j)] = FIRST_SLOT + table.slot();
-                }
-            }
-        }
-        return cells;
     }
 }

@@ -1,7 +1,7 @@
 // The engine at work: frames of /engine/live, shown. Nothing is asked for while nobody can see it.
 import { Blocks, CACHED, FIRST_SLOT, FREE, SHARED, colourOf } from './blocks.js';
 import { byId, bytes, count, counted, el, speed } from './dom.js';
-import { call, lines } from './stream.js';
+import { Refusal, call, lines } from './stream.js';
 
 const MAX_ROWS = 24;
 
@@ -9,6 +9,9 @@ const MAX_ROWS = 24;
 const MAX_USES = 5;
 
 const SPEED_MILLIS = 1000;
+
+/** A step that takes longer is told of: nothing else on the page moves. */
+const LONG_STEP_MILLIS = 3000;
 const HISTORY_MILLIS = 60_000;
 const RETRY_MILLIS = [500, 1000, 2000, 5000];
 
@@ -19,6 +22,10 @@ let blocks = null;
 let facts = null;
 let control = null;
 let numTries = 0;
+/** What the engine that answers no more said of itself. */
+let why = '';
+/** When the last step ended, and how many there were then. */
+let [stepTime, numSteps] = [0, -1];
 let timer = 0;
 let samples = [];
 let history = [];
@@ -76,16 +83,19 @@ async function read(mine) {
     if (mine.signal.aborted) {
       return;
     }
-    problem = error.message;
+    if (!(error instanceof Refusal) || error.status > 0) {
+      problem = error.message;
+    }
   }
   if (control === mine) {
     control = null;
-    state('away', problem);
+    state('away', `${why} ${problem}`.trim());
     timer = setTimeout(watch, RETRY_MILLIS[Math.min(numTries++, RETRY_MILLIS.length - 1)]);
   }
 }
 
 function take(frame) {
+  why = frame.state === 'silent' ? frame.message : '';
   if (frame.state !== 'ready') {
     state(frame.state, frame.message);
     return;
@@ -217,7 +227,12 @@ function rows(list, members, make, update) {
 
 function showBatch(frame) {
   const more = frame.running - Math.min(frame.sequences.length, MAX_ROWS);
-  text('batch-sum', frame.running === 0 ? 'nothing runs' : `${counted(frame.running, 'sequence')}${more > 0 ? `, ${count(more)} not shown` : ''}`);
+  if (frame.running === 0 || frame.steps !== numSteps) {
+    [stepTime, numSteps] = [frame.time, frame.steps];
+  }
+  const step = frame.time - stepTime;
+  const long = step > LONG_STEP_MILLIS ? `, in one step for ${Math.round(step / 1000)} s` : '';
+  text('batch-sum', frame.running === 0 ? 'nothing runs' : `${counted(frame.running, 'sequence')}${more > 0 ? `, ${count(more)} not shown` : ''}${long}`);
   maxTokens = Math.max(64, ...frame.sequences.map((one) => one[PROMPT] + one[OUTPUT]));
   rows(
     byId('batch'),

@@ -2,14 +2,15 @@
 // else a model writes, HTML and links included, is shown as the text that it is.
 import { el } from './dom.js';
 
-const FENCE = /^ {0,3}(```+|~~~+)\s*([^`]*)$/;
+const FENCE = /^ {0,3}(```+|~~~+)([^`]*)$/;
 const HEADING = /^ {0,3}(#{1,6})\s+(.*)$/;
 const ITEM = /^( *)([-*+]|\d{1,9}[.)])\s+(.*)$/;
 const QUOTE = /^ {0,3}>\s?(.*)$/;
 const TASK = /^\[([ xX])\]\s+/;
 const SIDE = /^:?-+:?$/;
 const RULE = /^ {0,3}([-*_])(\s*\1){2,}\s*$/;
-const INLINE = /(`+)([\s\S]+?)\1(?!`)|\*\*(?=\S)([\s\S]+?)\*\*|\*(?=[^\s*])([^*]+?)\*/;
+/** Code ends at as many backticks as it begins with; tries no part of a run, which would take for ever. */
+const INLINE = /(?<!`)(`+)(?!`)([\s\S]+?)(?<!`)\1(?!`)|\*\*(?=\S)([\s\S]+?)\*\*|\*(?=[^\s*])([^*]+?)\*/;
 
 /** Deeper text is shown without formatting: no answer can make the page recurse for ever. */
 const MAX_DEPTH = 8;

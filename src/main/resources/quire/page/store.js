@@ -45,13 +45,22 @@ try {
 /** The conversations, latest first: id, title and time. */
 export function list() {
   const all = read(INDEX);
-  return Array.isArray(all) ? all.filter((one) => typeof one?.id === 'string') : [];
+  return Array.isArray(all) ? all.filter((one) => typeof one?.id === 'string' && typeof one.title === 'string') : [];
 }
+
+const TEXTS = ['id', 'name', 'arguments'];
+
+/** Whether it is a message as this page writes them; another version of it may have kept it. */
+const isMessage = (one) =>
+  typeof one?.role === 'string' &&
+  typeof one.content === 'string' &&
+  ['string', 'undefined'].includes(typeof one.reasoning) &&
+  (one.calls === undefined || (Array.isArray(one.calls) && one.calls.every((call) => TEXTS.every((name) => typeof call?.[name] === 'string'))));
 
 /** The messages of one. */
 export function load(id) {
   const messages = read(ITEM + id);
-  return Array.isArray(messages) ? messages : [];
+  return Array.isArray(messages) ? messages.filter(isMessage) : [];
 }
 
 /**

@@ -2,6 +2,7 @@
 import { byId } from './dom.js';
 
 const KEY = 'quire.key';
+const CUT = 'The connection ended before the answer did.';
 
 /** What the server refused, in its own words. */
 export class Refusal extends Error {
@@ -99,16 +100,16 @@ export async function* lines(response) {
   let rest = '';
   try {
     for (;;) {
-      const { value, done } = await reader.read();
+      const { value, done } = await reader.read().catch((error) => {
+        throw error.name === 'AbortError' ? error : new Refusal(0, CUT);
+      });
       if (done) {
-        break;
+        // A line that has no end is not whole.
+        return;
       }
       const parts = (rest + value).split('\n');
       rest = parts.pop();
       yield* parts;
-    }
-    if (rest) {
-      yield rest;
     }
   } finally {
     reader.cancel().catch(() => {});
@@ -137,5 +138,5 @@ export async function* chunks(request, signal) {
     }
     yield chunk;
   }
-  throw new Refusal(0, 'The connection ended before the answer did.');
+  throw new Refusal(0, CUT);
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
+import jakarta.inject.Inject;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,11 +21,20 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import quire.batcher.ServingEngine;
+import quire.error.QuireException;
+import quire.generation.GenerationListener;
+import quire.generation.GenerationOutput;
+import quire.generation.GenerationRequest;
+import quire.generation.Submission;
+import quire.sampling.SamplingParams;
 import quire.scheduler.Snapshot;
 
 /** The stream that the page's picture of the engine is made of. */
@@ -37,6 +47,8 @@ class EngineFeedTest {
     @TestHTTPResource("/engine/live")
     URI feed;
 
+    @Inject ServingEngine serving;
+
     @BeforeEach
     void awaitReady() throws InterruptedException {
         DemoServer.awaitReady();
@@ -48,6 +60,9 @@ class EngineFeedTest {
         private int[] cells = new int[0];
 
         void take(JsonNode frame) {
+            if (!frame.get("state").asText().equals("ready")) {
+                return;
+            }
             if (frame.has("engine")) {
                 cells = new int[frame.at("/engine/blocks").asInt()];
             }
@@ -215,6 +230,74 @@ class EngineFeedTest {
                                         && body.indexOf(facts) != body.lastIndexOf(facts))
                 .body
                 .toString();
+    }
+
+    /**
+     * A listener that does not return holds up the thread that plans steps. Of the watchers some
+     * are served by other threads, who still can say so.
+     */
+    @Test
+    void engineThatDoesNotAnswerIsSilentAndLaterToldOfWholly() throws Exception {
+        CountDownLatch leave = new CountDownLatch(1);
+        List<Watching> all = new ArrayList<>();
+        try {
+            for (int i = 0; i < 6; i++) {
+                all.add(new Watching(feed));
+                assertEquals("ready", all.getLast().next().get("state").asText());
+            }
+            serving.submit(List.of(new Submission(request(), new Holding(leave))));
+            CompletableFuture<JsonNode> silence = new CompletableFuture<>();
+            CompletableFuture<JsonNode> after = new CompletableFuture<>();
+            for (Watching watching : all) {
+                Thread.ofVirtual().start(() -> hear(watching, silence, after));
+            }
+            assertEquals(
+                    "The engine does not answer.",
+                    silence.get(20, TimeUnit.SECONDS).get("message").asText());
+            assertFalse(after.isDone());
+            leave.countDown();
+            assertTrue(after.get(20, TimeUnit.SECONDS).has("engine"));
+        } finally {
+            leave.countDown();
+            all.forEach(Watching::close);
+        }
+    }
+
+    private static GenerationRequest request() {
+        return new GenerationRequest(
+                "held", new int[] {1, 2, 3}, SamplingParams.builder().maxTokens(2).build());
+    }
+
+    private static void hear(
+            Watching watching,
+            CompletableFuture<JsonNode> silence,
+            CompletableFuture<JsonNode> after) {
+        try {
+            silence.complete(
+                    watching.nextWith(frame -> frame.get("state").asText().equals("silent")));
+            after.complete(watching.nextWith(frame -> frame.get("state").asText().equals("ready")));
+        } catch (IOException | RuntimeException e) {
+            silence.completeExceptionally(e);
+            after.completeExceptionally(e);
+        }
+    }
+
+    /** Does not return from a token before it may. */
+    private record Holding(CountDownLatch leave) implements GenerationListener {
+
+        @Override
+        public void onOutput(GenerationOutput output) {
+            try {
+                assertTrue(leave.await(1, TimeUnit.MINUTES));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        @Override
+        public void onError(QuireException error) {
+            throw new AssertionError(error);
+        }
     }
 
     /** What the engine does is counted from the first watcher on, until the last one goes. */

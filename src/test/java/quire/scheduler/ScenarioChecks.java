@@ -30,6 +30,9 @@ final class ScenarioChecks {
     private final BlockManager blocks;
     private final Scheduler scheduler;
     private final RandomBudget prefill;
+    private final Picture picture = new Picture();
+    private SchedulerWatch watch;
+    private int numChecks;
 
     ScenarioChecks(
             SchedulerConfig config,
@@ -42,6 +45,7 @@ final class ScenarioChecks {
         this.blocks = blocks;
         this.scheduler = scheduler;
         this.prefill = prefill;
+        this.watch = scheduler.watch();
     }
 
     /**
@@ -244,6 +248,19 @@ final class ScenarioChecks {
             numFree += references[block] == 0 ? 1 : 0;
         }
         assertEquals(numFree, blocks.numFreeBlocks());
+        look(live);
+    }
+
+    /** After one thing has happened or many; and anew after a while. */
+    private void look(List<Sequence> live) {
+        if (numChecks % 1009 == 0) {
+            watch.end();
+            watch = scheduler.watch();
+        }
+        if (numChecks++ % 29 < 2) {
+            picture.take(watch.look().cells());
+            picture.check(blocks, live);
+        }
     }
 
     /** Nobody is left, and one could have all there is. */
