@@ -2,6 +2,10 @@ package quire.cli;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.HashMap;
+import java.util.Map;
+import quire.settings.Flag;
+import quire.settings.Flags;
 
 /** The command line in the test's own process, as its users see it. */
 final class CommandLines {
@@ -18,11 +22,28 @@ final class CommandLines {
     static Said run(String... args) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
-        int code =
-                Main.commandLine()
-                        .setOut(new PrintWriter(out, true))
-                        .setErr(new PrintWriter(err, true))
-                        .execute(Main.dashed(args));
-        return new Said(code, out.toString(), err.toString());
+        Map<String, String> servers = takeProperties();
+        try {
+            int code =
+                    Main.commandLine()
+                            .setOut(new PrintWriter(out, true))
+                            .setErr(new PrintWriter(err, true))
+                            .execute(Main.dashed(args));
+            return new Said(code, out.toString(), err.toString());
+        } finally {
+            System.getProperties().putAll(servers);
+        }
+    }
+
+    /** Flags as system properties, which servers of other tests in this process have left. */
+    private static Map<String, String> takeProperties() {
+        Map<String, String> taken = new HashMap<>();
+        for (Flag<?> flag : Flags.all()) {
+            String value = System.clearProperty("quire." + flag.name());
+            if (value != null) {
+                taken.put("quire." + flag.name(), value);
+            }
+        }
+        return taken;
     }
 }

@@ -149,7 +149,10 @@ class DeadCardIT extends ServerProcess {
         assertIsReadyNoMore(ready);
         assertEndsDead("CUDA_ERROR_LAUNCH_FAILED (719), unspecified launch failure");
         // Were it cut instead of ended, there would be no response.
-        assertTrue(watching.get().body().endsWith("}\n"), watching.get().body());
+        String frames = watching.get().body();
+        assertTrue(frames.endsWith("}\n"), frames);
+        JsonNode last = MAPPER.readTree(frames.lines().toList().getLast());
+        assertEquals("silent", last.path("state").asText(), last.toString());
     }
 
     /** It may be gone already. */

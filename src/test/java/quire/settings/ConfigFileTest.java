@@ -171,7 +171,7 @@ class ConfigFileTest {
                 "max_num_seq: 1 | : unknown flag max_num_seq; did you mean max-num-seqs?",
                 "config: x | : a file of flags cannot name another",
                 "help: true | : unknown flag help; 'quire serve --help' lists the flags",
-                "tensor-parallel-size: 2 | : tensor-parallel-size is not supported yet; 'quire serve --help' lists what is",
+                "tensor-parallel-size: 2 | : tensor-parallel-size is not supported yet; a server computes on one card, which CUDA_VISIBLE_DEVICES chooses, and 'quire plan' says what fits it",
                 "port: | : port has no value",
                 "port: null | : port has no value",
                 "port: '' | : port has no value",
