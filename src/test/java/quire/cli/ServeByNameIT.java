@@ -27,6 +27,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import quire.Interrupts;
 import quire.cli.talk.Pty;
 import quire.golden.GoldenData;
 import quire.hub.HubFault;
@@ -226,6 +227,7 @@ class ServeByNameIT extends ServerProcess {
     @Test
     void interruptedPullSaysHowToGoOnAndTheNextFetchesTheRest() throws Exception {
         hub.slowness = 4_000;
+        Interrupts.areHeard();
         start(environment, "pull", REPO);
         // What a young program has not read yet is lost, and is not its fault.
         while (kept() < 2_000_000 && server.isAlive()) {

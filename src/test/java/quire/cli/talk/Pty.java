@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import quire.Interrupts;
 import quire.Outside;
 
 /**
@@ -110,6 +111,7 @@ public final class Pty implements AutoCloseable {
         builder.environment().keySet().removeIf(name -> name.startsWith("QUIRE_"));
         builder.environment().put("TERM", "xterm");
         builder.environment().putAll(environment);
+        Interrupts.areHeard();
         program = builder.start();
         Thread.ofPlatform().daemon().name("pty").start(this::read);
     }
