@@ -81,18 +81,22 @@ final class FlagOptions {
             Given alone = checked(spec, Flags.MODEL, List.of(model.get()));
             Given twice = given.put(Flags.MODEL, alone);
             if (twice != null) {
-                throw new ConfigurationException(
-                        "the model is given twice: "
-                                + model.get()
-                                + " and --model "
-                                + twice.texts().getFirst()
-                                + "; leave one out");
+                throw new ConfigurationException(twice(model.get(), twice.texts().getFirst()));
             }
         }
         if (!given.containsKey(Flags.MODEL)) {
             given.values().forEach(FlagOptions::refuseSwallowedModel);
         }
         return given;
+    }
+
+    /** The sentence about a model that stands alone and behind its flag. */
+    static String twice(String alone, String behindFlag) {
+        return "the model is given twice: "
+                + alone
+                + " and --model "
+                + behindFlag
+                + "; leave one out";
     }
 
     private static List<String> texts(CommandSpec spec, Flag<?> flag) {

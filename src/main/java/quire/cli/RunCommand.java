@@ -121,12 +121,7 @@ final class RunCommand implements Callable<Integer> {
     private String typed() {
         if (model != null && server.modelName != null) {
             throw new ParameterException(
-                    spec.commandLine(),
-                    "the model is given twice: "
-                            + model
-                            + " and --model "
-                            + server.modelName
-                            + "; leave one out");
+                    spec.commandLine(), FlagOptions.twice(model, server.modelName));
         }
         return model == null ? server.modelName : model;
     }

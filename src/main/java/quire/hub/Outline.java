@@ -128,15 +128,16 @@ record Outline(Path folder, Optional<HeaderReading> reading) {
                 throws IOException, InterruptedException {
             Retries retries = hub.retries("the header of " + what(), "Try again");
             for (long at = span.first(); at < span.end(); ) {
+                Hub.Span left = new Hub.Span(at, span.end());
                 RangeBody body =
                         new RangeBody(
                                 file,
                                 (bytes, position) -> write(channel, bytes, position),
-                                new Hub.Span(at, span.end()),
+                                left,
                                 () -> {},
                                 () -> false);
                 try {
-                    hub.fetch(name, commit, file, new Hub.Span(at, span.end()), body);
+                    hub.fetch(name, commit, file, left, body);
                     body.checkEnd();
                     return;
                 } catch (PassingFault fault) {
@@ -148,18 +149,15 @@ record Outline(Path folder, Optional<HeaderReading> reading) {
 
         private static void write(FileChannel channel, ByteBuffer bytes, long position)
                 throws WriteFault {
-            long at = position;
             try {
-                while (bytes.hasRemaining()) {
-                    at += channel.write(bytes, at);
-                }
+                PartFile.writeAll(channel, bytes, position);
             } catch (IOException e) {
                 throw new WriteFault(e);
             }
         }
 
         private String what() {
-            return Shown.of(file.path()) + " of " + name.repo();
+            return file.of(name);
         }
 
         private HubException fault(String why) {

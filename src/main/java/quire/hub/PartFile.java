@@ -212,8 +212,8 @@ final class PartFile implements AutoCloseable {
         }
     }
 
-    private static void writeAll(FileChannel channel, ByteBuffer from, long position)
-            throws IOException {
+    /** Writes bytes at a position, all of them. */
+    static void writeAll(FileChannel channel, ByteBuffer from, long position) throws IOException {
         long at = position;
         while (from.hasRemaining()) {
             at += channel.write(from, at);

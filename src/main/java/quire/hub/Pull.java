@@ -247,8 +247,7 @@ public final class Pull {
             throws IOException, InterruptedException {
         List<RepoFile> known = new ArrayList<>();
         for (RepoFile file : choice.files()) {
-            Retries retries =
-                    hub.retries(Shown.of(file.path()) + " of " + name.repo(), "Try again");
+            Retries retries = hub.retries(file.of(name), "Try again");
             RepoFile described = file;
             while (!described.isKnown()) {
                 try {

@@ -22,6 +22,11 @@ record RepoFile(String path, long size, String hash) {
     private static final Pattern GIT_SHA1 = Pattern.compile("[0-9a-f]{40}");
     private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
 
+    /** For sentences: {@code model.safetensors of org/repo}. */
+    String of(ModelName name) {
+        return Shown.of(path) + " of " + name.repo();
+    }
+
     /** Whether size and hash are known. */
     boolean isKnown() {
         return size >= 0 && !hash.isEmpty();

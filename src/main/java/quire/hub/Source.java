@@ -20,7 +20,7 @@ record Source(
 
     /** The file for errors: {@code model.safetensors of org/repo}. */
     String what() {
-        return Shown.of(file.path()) + " of " + name.repo();
+        return file.of(name);
     }
 
     /** Tries of a part of the file. */

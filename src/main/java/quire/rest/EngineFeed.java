@@ -149,10 +149,9 @@ final class EngineFeed {
             over = true;
         }
         Buffer last =
-                Buffer.buffer(
-                        serving.live()
-                                ? EngineFrames.absent("stopping", "The server is stopping.")
-                                : EngineFrames.absent("silent", FAILED));
+                serving.live()
+                        ? absent("stopping", "The server is stopping.")
+                        : absent("silent", FAILED);
         for (Watcher watcher : watchers) {
             if (watcher.hasRoom()) {
                 watcher.write(last);
@@ -261,25 +260,23 @@ final class EngineFeed {
     }
 
     private Buffer absence() {
-        byte[] frame;
         try {
             serving.engine();
-            frame = EngineFrames.absent("loading", "the model is almost there");
+            return absent("loading", "the model is almost there");
         } catch (UnavailableException e) {
-            frame =
-                    EngineFrames.absent(
-                            serving.loading() ? "loading" : "stopping", ApiProblem.of(e).message());
+            return absent(serving.loading() ? "loading" : "stopping", ApiProblem.of(e).message());
         }
-        return Buffer.buffer(frame);
+    }
+
+    private static Buffer absent(String state, String sentence) {
+        return Buffer.buffer(EngineFrames.absent(state, sentence));
     }
 
     /** Has the frames take the next look; a frame in their place where the engine stands still. */
     private Buffer standstill(EngineFrames frames) throws InterruptedException {
         if (!frames.engine().isLive()) {
-            return Buffer.buffer(EngineFrames.absent("silent", FAILED));
+            return absent("silent", FAILED);
         }
-        return frames.look()
-                ? null
-                : Buffer.buffer(EngineFrames.absent("silent", "The engine does not answer."));
+        return frames.look() ? null : absent("silent", "The engine does not answer.");
     }
 }

@@ -52,13 +52,12 @@ public final class Settings {
      */
     public static Settings readOfEngine(
             Map<Flag<?>, Given> flags, Map<String, String> environment) {
-        List<Flag<?>> ofEngine = Flags.ofEngine();
         Map<String, String> variables = new HashMap<>(environment);
         Flags.all().stream()
-                .filter(flag -> !ofEngine.contains(flag))
+                .filter(flag -> flag.scope() == Scope.SERVER)
                 .forEach(flag -> variables.remove(Origin.ENVIRONMENT.spell(flag.name())));
         Map<Flag<?>, Given> given = given(flags, variables);
-        given.keySet().retainAll(ofEngine);
+        given.keySet().removeIf(flag -> flag.scope() == Scope.SERVER);
         return new Settings(given);
     }
 
